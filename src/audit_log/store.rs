@@ -1,0 +1,177 @@
+//! Writes entries and reads them back in pages.
+
+use super::Entry;
+use crate::clock::Timestamp;
+use crate::db::{Error, Session, Tx};
+use crate::ids::EventId;
+use crate::values;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// Most entries of one page.
+pub const PAGE_MAX: u32 = 200;
+
+/// Writes one entry in the transaction of what it tells of.
+///
+/// # Errors
+/// The database's.
+pub async fn write(tx: &mut Tx, now: Timestamp, entry: &Entry) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO audit_log (id, event_id, at, actor, action, subject, reason, detail)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        values![
+            Uuid::now_v7(),
+            entry.event,
+            now,
+            entry.actor.to_string(),
+            entry.action,
+            entry.subject.as_str(),
+            entry.reason.clone(),
+            entry.detail.clone(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A page of entries, newest first: of one event, or of everything when `event` is none. `after` is the id of
+/// the last entry of the page before; `limit` is cut to [`PAGE_MAX`].
+///
+/// # Errors
+/// The database's.
+pub async fn page(
+    session: &mut Session,
+    event: Option<EventId>,
+    after: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<Written>, Error> {
+    let before = after.unwrap_or(Uuid::max());
+    let limit = i64::from(limit.min(PAGE_MAX));
+    match event {
+        Some(event) => page_of_event(session, event, before, limit).await,
+        None => page_of_everything(session, before, limit).await,
+    }
+}
+
+async fn page_of_event(
+    session: &mut Session,
+    event: EventId,
+    before: Uuid,
+    limit: i64,
+) -> Result<Vec<Written>, Error> {
+    session
+        .all(
+            "SELECT id, event_id, at, actor, action, subject, reason, detail FROM audit_log
+             WHERE event_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+            values![event, before, limit],
+        )
+        .await
+}
+
+async fn page_of_everything(session: &mut Session, before: Uuid, limit: i64) -> Result<Vec<Written>, Error> {
+    session
+        .all(
+            "SELECT id, event_id, at, actor, action, subject, reason, detail FROM audit_log
+             WHERE id < $1 ORDER BY id DESC LIMIT $2",
+            values![before, limit],
+        )
+        .await
+}
+
+/// An entry as it is read back.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Written {
+    /// Orders entries in time; the cursor of a page.
+    pub id: Uuid,
+    /// See [`super::Entry::event`].
+    pub event_id: Option<EventId>,
+    /// When.
+    pub at: Timestamp,
+    /// See [`super::Actor`].
+    pub actor: String,
+    /// See [`super::Entry::action`].
+    pub action: String,
+    /// See [`super::Entry::subject`].
+    pub subject: String,
+    /// See [`super::Entry::reason`].
+    pub reason: Option<String>,
+    /// See [`super::Entry::detail`].
+    pub detail: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit_log::Actor;
+    use crate::db::testing::on_both_engines;
+    use crate::ids::{OperatorId, TerminalId};
+
+    fn anna() -> Actor {
+        Actor::Operator { id: OperatorId::new(), email: "anna@bar.example".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn what_was_written_is_read_back_newest_first_and_page_by_page() {
+        on_both_engines(async |store| {
+            let event = EventId::new();
+            let mut tx = store.begin().await.unwrap();
+            for (number, subject) in ["a", "b", "c"].into_iter().enumerate() {
+                let entry = Entry {
+                    event: Some(event),
+                    reason: Some("lost at the gate".to_owned()),
+                    ..Entry::new(&anna(), "medium.freeze", subject)
+                };
+                write(&mut tx, Timestamp(i64::try_from(number).unwrap()), &entry).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+
+            let mut session = store.read().await.unwrap();
+            let first = page(&mut session, Some(event), None, 2).await.unwrap();
+            let rest = page(&mut session, Some(event), Some(first[1].id), 2).await.unwrap();
+            let subjects: Vec<&str> = first.iter().chain(&rest).map(|entry| entry.subject.as_str()).collect();
+            assert_eq!(subjects, ["c", "b", "a"]);
+            assert_eq!(first[0].actor, "operator:anna@bar.example");
+            assert_eq!(first[0].reason.as_deref(), Some("lost at the gate"));
+            assert_eq!((first[0].at, first[0].event_id), (Timestamp(2), Some(event)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_event_sees_only_its_own_entries() {
+        on_both_engines(async |store| {
+            let mine = EventId::new();
+            let mut tx = store.begin().await.unwrap();
+            for event in [Some(mine), Some(EventId::new()), None] {
+                let entry = Entry { event, ..Entry::new(&Actor::Visitor, "medium.freeze", "a") };
+                write(&mut tx, Timestamp(1), &entry).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+            let mut session = store.read().await.unwrap();
+            assert_eq!(page(&mut session, Some(mine), None, PAGE_MAX).await.unwrap().len(), 1);
+            assert_eq!(page(&mut session, None, None, PAGE_MAX).await.unwrap().len(), 3);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_entry_of_a_transaction_that_fails_is_not_kept() {
+        on_both_engines(async |store| {
+            let mut tx = store.begin().await.unwrap();
+            write(&mut tx, Timestamp(1), &Entry::new(&anna(), "operator.add", "b")).await.unwrap();
+            drop(tx);
+            let mut session = store.read().await.unwrap();
+            assert_eq!(page(&mut session, None, None, 10).await.unwrap(), []);
+        })
+        .await;
+    }
+
+    #[test]
+    fn actors_have_a_stored_form_that_names_them() {
+        let terminal = TerminalId::new();
+        assert_eq!(Actor::Terminal(terminal).to_string(), format!("terminal:{terminal}"));
+        assert_eq!(Actor::CommandLine("root".to_owned()).to_string(), "command-line:root");
+        assert_eq!(Actor::System("reconcile").to_string(), "system:reconcile");
+        assert_eq!(Actor::Visitor.to_string(), "visitor");
+    }
+}

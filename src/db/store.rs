@@ -1,0 +1,201 @@
+//! What the database knows about itself: its key file, its writing processes, its leases.
+
+use super::{Error, Session, Store, Tx};
+use crate::clock::Timestamp;
+use crate::values;
+use sqlx::FromRow;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a lane stays its owner's without a batch. Whoever finds it expired takes it with a new epoch;
+/// the old owner notices at its next batch and claims another.
+const LANE_HELD: Duration = Duration::from_secs(60);
+
+/// The right of one process to commit batches: proof that its row was claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// The row.
+    pub id: i64,
+    /// The owner's turn; a commit of an earlier owner can't land any more.
+    pub epoch: i64,
+}
+
+#[derive(FromRow)]
+struct LaneRow {
+    id: i64,
+    epoch: i64,
+}
+
+/// Claims a lane nobody holds, or makes one.
+///
+/// # Errors
+/// The database's; a lost race is retried inside.
+pub async fn claim_lane(store: &Store, now: Timestamp) -> Result<Lane, Error> {
+    loop {
+        let mut tx = store.begin().await?;
+        let free: Option<LaneRow> = tx
+            .optional("SELECT id, epoch FROM lanes WHERE held_until < $1 ORDER BY id LIMIT 1", values![now])
+            .await?;
+        let written = match &free {
+            Some(row) => {
+                tx.execute(
+                    "UPDATE lanes SET epoch = epoch + 1, held_until = $3 WHERE id = $1 AND epoch = $2",
+                    values![row.id, row.epoch, now.after(LANE_HELD)],
+                )
+                .await
+            }
+            None => {
+                tx.execute(
+                    "INSERT INTO lanes (id, epoch, number, gate, held_until)
+                     SELECT COALESCE(MAX(id), 0) + 1, 1, 0, 0, CAST($1 AS BIGINT) FROM lanes WHERE 1 = 1
+                     ON CONFLICT DO NOTHING",
+                    values![now.after(LANE_HELD)],
+                )
+                .await
+            }
+        };
+        let lane = match written {
+            Ok(0) => None,
+            Ok(_) => match free {
+                Some(row) => Some(Lane { id: row.id, epoch: row.epoch + 1 }),
+                None => newest_lane(&mut tx).await?,
+            },
+            Err(error) if error.is_retryable() => None,
+            Err(error) => return Err(error),
+        };
+        if let Some(lane) = lane {
+            match tx.commit().await {
+                Ok(()) => return Ok(lane),
+                Err(error) if error.is_retryable() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn newest_lane(session: &mut Session) -> Result<Option<Lane>, Error> {
+    let row: Option<LaneRow> =
+        session.optional("SELECT id, epoch FROM lanes ORDER BY id DESC LIMIT 1", values![]).await?;
+    Ok(row.map(|row| Lane { id: row.id, epoch: row.epoch }))
+}
+
+/// What a batch learns when it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
+pub struct Step {
+    /// The number of this batch in its lane; stands in every transfer it writes.
+    pub number: i64,
+    /// Moved since the last batch: what was remembered of events and terminals must be read afresh.
+    pub gate: i64,
+}
+
+/// Starts a batch: numbers it and locks the lane's row until the commit, so that whoever closes the gate
+/// waits for it. `None`: the lane has another owner by now; claim one and decide again.
+///
+/// # Errors
+/// The database's.
+pub async fn step_lane(tx: &mut Tx, lane: Lane, now: Timestamp) -> Result<Option<Step>, Error> {
+    tx.optional(
+        "UPDATE lanes SET number = number + 1, held_until = $3 WHERE id = $1 AND epoch = $2
+         RETURNING number, gate",
+        values![lane.id, lane.epoch, now.after(LANE_HELD)],
+    )
+    .await
+}
+
+/// Gives a lane back at a graceful stop.
+///
+/// # Errors
+/// The database's.
+pub async fn release_lane(tx: &mut Tx, lane: Lane) -> Result<(), Error> {
+    tx.execute("UPDATE lanes SET held_until = 0 WHERE id = $1 AND epoch = $2", values![lane.id, lane.epoch])
+        .await?;
+    Ok(())
+}
+
+/// Holds up every lane until this transaction commits, and makes each read events and terminals afresh then.
+/// A charge decided before can't commit after, on any instance. Closing an event and revoking a terminal
+/// pass through here.
+///
+/// # Errors
+/// The database's.
+pub async fn close_gate(tx: &mut Tx) -> Result<(), Error> {
+    tx.execute("UPDATE lanes SET gate = gate + 1 WHERE id > 0", values![]).await?;
+    Ok(())
+}
+
+/// Remembers the key file's fingerprint the first time, and compares it ever after. False: another key file.
+///
+/// # Errors
+/// The database's.
+pub async fn check_key_fingerprint(
+    tx: &mut Tx,
+    fingerprint: [u8; 32],
+    now: Timestamp,
+) -> Result<bool, Error> {
+    tx.execute(
+        "INSERT INTO installation (id, key_fingerprint, created_at) VALUES (1, $1, $2) ON CONFLICT DO NOTHING",
+        values![fingerprint, now],
+    )
+    .await?;
+    Ok(known_key_fingerprint(tx).await?.is_some_and(|known| known == fingerprint))
+}
+
+/// The fingerprint of the key file this database belongs to; none before the first start.
+///
+/// # Errors
+/// The database's.
+pub async fn known_key_fingerprint(session: &mut Session) -> Result<Option<Vec<u8>>, Error> {
+    let row: Option<(Vec<u8>,)> =
+        session.optional("SELECT key_fingerprint FROM installation WHERE id = 1", values![]).await?;
+    Ok(row.map(|row| row.0))
+}
+
+/// Takes or renews the lease `name` for `holder`; false when somebody else holds it.
+///
+/// # Errors
+/// The database's.
+pub async fn take_lease(
+    tx: &mut Tx,
+    name: &str,
+    holder: Uuid,
+    now: Timestamp,
+    held: Duration,
+) -> Result<bool, Error> {
+    let written = tx
+        .execute(
+            "INSERT INTO leases (name, holder, held_until) VALUES ($1, $2, $3)
+             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
+             WHERE leases.holder = excluded.holder OR leases.held_until < $4",
+            values![name, holder, now.after(held), now],
+        )
+        .await?;
+    Ok(written == 1)
+}
+
+/// Gives a lease back.
+///
+/// # Errors
+/// The database's.
+pub async fn release_lease(tx: &mut Tx, name: &str, holder: Uuid) -> Result<(), Error> {
+    tx.execute("DELETE FROM leases WHERE name = $1 AND holder = $2", values![name, holder]).await?;
+    Ok(())
+}
+
+/// Proves that the database answers.
+///
+/// # Errors
+/// The database's.
+pub async fn ping(session: &mut Session) -> Result<(), Error> {
+    let _: (i64,) = session.one("SELECT CAST(1 AS BIGINT)", values![]).await?;
+    Ok(())
+}
+
+/// Writes a consistent copy of a SQLite database to `file`, which must not exist, while others go on writing.
+///
+/// # Errors
+/// The database's.
+pub async fn copy_sqlite_into(session: &mut Session, file: &str) -> Result<(), Error> {
+    session.execute("VACUUM INTO $1", values![file]).await?;
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Runs a test's body on a fresh database of each engine.
+
+use super::{Engine, Store};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection};
+use url::Url;
+use uuid::Uuid;
+
+const SERVER: &str = "POLSBAND_TEST_POSTGRES";
+
+/// Runs `body` on an empty SQLite database and then on an empty PostgreSQL one.
+///
+/// # Panics
+/// When the variable that names the PostgreSQL server is missing: no test is skipped in silence.
+pub(crate) async fn on_both_engines(body: impl AsyncFn(Store)) {
+    on_sqlite(&body).await;
+    on_postgres(&body).await;
+}
+
+async fn on_sqlite(body: &impl AsyncFn(Store)) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("test.db");
+    run(&format!("sqlite://{}", file.display()), body).await;
+}
+
+/// A failed test leaves its database; `tests/support/postgres.sh` drops those that killed runs left as well.
+async fn on_postgres(body: &impl AsyncFn(Store)) {
+    let server = std::env::var(SERVER).unwrap_or_else(|_| {
+        panic!("{SERVER} is not set, so nothing can be tested on PostgreSQL: run the tests with `make test`")
+    });
+    let name = format!("polsband_test_{}", Uuid::now_v7().simple());
+    on_server(&server, format!("CREATE DATABASE {name}")).await;
+    let mut url = Url::parse(&server).unwrap_or_else(|error| panic!("{SERVER} is not a URL: {error}"));
+    url.set_path(&name);
+    run(url.as_str(), body).await;
+    on_server(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+}
+
+async fn on_server(server: &str, statement: String) {
+    let mut connection = PgConnection::connect(server)
+        .await
+        .unwrap_or_else(|error| panic!("{SERVER}: the server can't be reached: {error}"));
+    sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.expect("the statement runs");
+}
+
+async fn run(url: &str, body: &impl AsyncFn(Store)) {
+    let store = Store::open(url).await.expect("a fresh database opens");
+    let engine = match store.engine() {
+        Engine::Sqlite => "SQLite",
+        Engine::Postgres => "PostgreSQL",
+    };
+    eprintln!("on {engine}:");
+    body(store.clone()).await;
+    store.close().await;
+}

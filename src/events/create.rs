@@ -1,0 +1,112 @@
+//! Sets an event up: its rules, its profile and the claim on it, in one transaction.
+
+use super::profiles::NewProfile;
+use super::{Behaviour, Event, EventError, Rules, Slug, plain_text, store};
+use crate::audit_log::{self, Actor, Entry};
+use crate::clock::Timestamp;
+use crate::db::Store;
+use crate::ids::EventId;
+use crate::money::Cents;
+use crate::secrets::KeyFile;
+
+/// Longest name of an event or merchant, in characters: it must fit a printed line.
+const NAME_CHARS_MAX: usize = 60;
+/// Largest amount a printed code can carry, in cents.
+const PRINTED_AMOUNT_MAX: Cents = Cents(999_999);
+
+/// What a person says of a new event.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// In addresses.
+    pub slug: String,
+    /// As printed and shown.
+    pub name: String,
+    /// Whom the printed line says to pay; the name unless given.
+    pub merchant: Option<String>,
+    /// What it chooses.
+    pub rules: Rules,
+    /// Who takes the money.
+    pub profile: NewProfile,
+}
+
+/// Checks and writes a new event.
+///
+/// # Errors
+/// [`EventError`] naming the field, the taken slug or the profile that serves another open event.
+pub async fn create(
+    store: &Store,
+    keys: &KeyFile,
+    actor: &Actor,
+    now: Timestamp,
+    new: &NewEvent,
+) -> Result<Event, EventError> {
+    let id = EventId::new();
+    let slug: Slug = new.slug.parse().map_err(|why| EventError::Invalid { field: "slug", why })?;
+    let name = plain_text("name", &new.name, NAME_CHARS_MAX)?;
+    let merchant = match &new.merchant {
+        Some(text) => plain_text("merchant", text, NAME_CHARS_MAX)?,
+        None => name.clone(),
+    };
+    check_rules(&new.rules)?;
+    let profile = new.profile.check(id)?;
+    let event =
+        Event { id, slug, name, merchant, rules: new.rules.clone(), created_at: now, closed_at: None };
+    let sealed_key = profile.sealed_api_key(keys);
+    let entry = Entry {
+        event: Some(id),
+        actor: actor.clone(),
+        action: "event created",
+        subject: event.slug.to_string(),
+        reason: None,
+        detail: Some(format!("profile {}", profile.profile_id)),
+    };
+    store
+        .transact(|tx| {
+            let (event, profile, sealed_key, entry) =
+                (event.clone(), profile.clone(), sealed_key.clone(), entry.clone());
+            Box::pin(async move {
+                if !store::insert(tx, &event).await? {
+                    return Err(EventError::SlugTaken(event.slug));
+                }
+                store::insert_profile(tx, &profile, sealed_key).await?;
+                if !store::claim_profile(tx, &profile).await? {
+                    return Err(EventError::ProfileTaken(profile.profile_id));
+                }
+                audit_log::store::write(tx, now, &entry).await?;
+                Ok(event)
+            })
+        })
+        .await
+}
+
+fn check_rules(rules: &Rules) -> Result<(), EventError> {
+    let invalid = |field, why: &str| Err(EventError::Invalid { field, why: why.to_owned() });
+    match (rules.behaviour, rules.amount) {
+        (Behaviour::Defined, Some(_)) => {
+            return invalid("amount_cents", "behaviour defined prints no amount: leave it out");
+        }
+        (Behaviour::Modifiable | Behaviour::Fixed, None) => {
+            return invalid("amount_cents", "behaviours modifiable and fixed need the amount to print");
+        }
+        (_, Some(amount)) if !amount.is_positive() || amount > PRINTED_AMOUNT_MAX => {
+            return invalid("amount_cents", "a printed amount is 1 to 999999 cents");
+        }
+        _ => {}
+    }
+    if rules.balance_max.is_some_and(|max| !max.is_positive()) {
+        return invalid("balance_max_cents", "a maximum balance is at least 1 cent");
+    }
+    if !rules.charge_min.is_positive() || rules.charge_max < rules.charge_min {
+        return invalid(
+            "charge_max_cents",
+            "charges start at 1 cent, and the largest is not below the smallest",
+        );
+    }
+    if !rules.single_charge_max.is_positive() || rules.single_window_max < rules.single_charge_max {
+        return invalid("single_window_max_cents", "the ten-minute cap is not below the cap per charge");
+    }
+    if !rules.second_person.is_positive() {
+        return invalid("second_person_cents", "at least 1 cent");
+    }
+    Ok(())
+}

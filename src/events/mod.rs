@@ -1,0 +1,241 @@
+//! Events: festivals, the rules each one chose, and where its money is earned.
+//!
+//! An [`Event`] owns everything else: media, wallets, books, points of sale. Its [`Rules`] are what a decision
+//! about money asks; they change only through the gate of the lanes (`db::close_gate`), so that a batch under
+//! way never mixes old and new ones. A payment provider's profile serves one open event at a time, and the
+//! claim on it is a row of its own: two events can't settle one payment.
+
+mod close;
+mod create;
+mod points_of_sale;
+mod profiles;
+pub mod store;
+
+pub use close::close;
+pub use create::{NewEvent, create};
+pub use points_of_sale::{NewPointOfSale, PointOfSale, add_point_of_sale};
+pub use profiles::{NewProfile, Profile};
+
+use crate::clock::Timestamp;
+use crate::db;
+use crate::ids::EventId;
+use crate::money::Cents;
+use crate::providers::{CodeError, ProfileId};
+use crate::words;
+use std::fmt;
+use std::str::FromStr;
+
+/// The name of an event in addresses and on the command line.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slug(String);
+
+impl Slug {
+    /// Longest slug, in characters: it stands in the callback address, which providers bound.
+    pub const CHARS_MAX: usize = 63;
+
+    /// The slug as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Slug {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Slug, String> {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let edges = text.starts_with('-') || text.ends_with('-');
+        if text.is_empty() || text.len() > Slug::CHARS_MAX || edges || !text.chars().all(fits) {
+            let shown: String = text.chars().take(40).collect();
+            return Err(format!(
+                "{shown:?} is not an event's slug: 1 to {} lower-case letters, digits and dashes, such as summer-2026",
+                Slug::CHARS_MAX
+            ));
+        }
+        Ok(Slug(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+words! {
+    /// What a payer may do with the amount; agreed with the provider per product.
+    Behaviour, "a behaviour" {
+        /// The payer types the amount.
+        Defined = "defined",
+        /// An amount is proposed and may be changed.
+        Modifiable = "modifiable",
+        /// The amount can't be changed.
+        Fixed = "fixed",
+    }
+}
+
+words! {
+    /// Which printed code spends.
+    Codes, "a choice of codes" {
+        /// A secret pay code spends; the top-up code only adds money.
+        Separate = "separate",
+        /// The top-up code spends too, within caps: a photographed wristband is a copied one.
+        Single = "single",
+    }
+}
+
+words! {
+    /// What happens to money whose description is not the printed one.
+    Counterfeit, "a way to treat counterfeits" {
+        /// Credited and raised.
+        Flag = "flag",
+        /// Kept in suspense and raised.
+        Hold = "hold",
+    }
+}
+
+words! {
+    /// What makes a medium active.
+    Activation, "a way of activation" {
+        /// The first top-up.
+        FirstTopUp = "first-top-up",
+        /// An operator; money that arrives before goes to suspense.
+        Explicit = "explicit",
+    }
+}
+
+words! {
+    /// What happens to a top-up that leads over the maximum balance.
+    OverBalance, "a way to treat a full wallet" {
+        /// Credited all the same.
+        Credit = "credit",
+        /// Kept in suspense.
+        Suspense = "suspense",
+    }
+}
+
+/// A festival.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Ours.
+    pub id: EventId,
+    /// In addresses.
+    pub slug: Slug,
+    /// As printed and shown.
+    pub name: String,
+    /// Whom the printed line says to pay.
+    pub merchant: String,
+    /// What it chose.
+    pub rules: Rules,
+    /// When it was set up.
+    pub created_at: Timestamp,
+    /// When it was closed: nothing is charged after.
+    pub closed_at: Option<Timestamp>,
+}
+
+impl Event {
+    /// True until it is closed.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.closed_at.is_none()
+    }
+}
+
+/// What an event chose, with the defaults a newcomer gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// What a payer may do with the amount.
+    pub behaviour: Behaviour,
+    /// The amount printed in codes; present exactly when the behaviour is not `Defined`.
+    pub amount: Option<Cents>,
+    /// Which code spends.
+    pub codes: Codes,
+    /// Descriptions that differ.
+    pub counterfeit: Counterfeit,
+    /// What makes a medium active.
+    pub activation: Activation,
+    /// The most a wallet should hold.
+    pub balance_max: Option<Cents>,
+    /// And what happens above it.
+    pub over_balance: OverBalance,
+    /// Smallest charge.
+    pub charge_min: Cents,
+    /// Largest charge: a scanner that types a code into an amount box must not become money.
+    pub charge_max: Cents,
+    /// Largest charge with a top-up code (`single` codes only).
+    pub single_charge_max: Cents,
+    /// Most a wallet spends in ten minutes with `single` codes.
+    pub single_window_max: Cents,
+    /// From this amount on, moving parked money takes two people.
+    pub second_person: Cents,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules {
+            behaviour: Behaviour::Defined,
+            amount: None,
+            codes: Codes::Separate,
+            counterfeit: Counterfeit::Flag,
+            activation: Activation::FirstTopUp,
+            balance_max: None,
+            over_balance: OverBalance::Credit,
+            charge_min: Cents(1),
+            charge_max: Cents(50_000),
+            single_charge_max: Cents(2_500),
+            single_window_max: Cents(5_000),
+            second_person: Cents(50_000),
+        }
+    }
+}
+
+/// Why something about an event was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// No event has this slug.
+    #[error("there is no event {0:?}")]
+    Unknown(String),
+    /// The slug is taken.
+    #[error("an event {0} exists already: choose another slug")]
+    SlugTaken(Slug),
+    /// The profile serves another open event.
+    #[error("profile {0} already serves an open event: close that one first, or use a profile of its own")]
+    ProfileTaken(ProfileId),
+    /// The event is closed.
+    #[error("the event {0} is closed")]
+    Closed(Slug),
+    /// A field is not what it should be.
+    #[error("{field}: {why}")]
+    Invalid {
+        /// Which field.
+        field: &'static str,
+        /// What would be right.
+        why: String,
+    },
+    /// A vendor's or point of sale's name is taken in this event.
+    #[error("a point of sale {0:?} exists already in this event")]
+    PointOfSaleTaken(String),
+    /// The provider's code can't be made with these settings.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl db::RetryHint for EventError {
+    fn is_retryable(&self) -> bool {
+        matches!(self, EventError::Database(error) if error.is_retryable())
+    }
+}
+
+/// A text people read: trimmed, 1 to `chars_max` characters, no control characters.
+pub(crate) fn plain_text(field: &'static str, text: &str, chars_max: usize) -> Result<String, EventError> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > chars_max || text.chars().any(char::is_control) {
+        let why = format!("1 to {chars_max} characters on one line are needed");
+        return Err(EventError::Invalid { field, why });
+    }
+    Ok(text.to_owned())
+}

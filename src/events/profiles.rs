@@ -1,0 +1,97 @@
+//! A provider's profile serving an event: where its servers are and which key opens them.
+
+use super::EventError;
+use crate::ids::EventId;
+use crate::providers::bancontact::{Endpoints, Environment, Overrides, parse_profile_id};
+use crate::providers::{ApiKey, ProfileId, ProviderName};
+use crate::secrets::KeyFile;
+
+/// What a person says of a profile.
+#[derive(Clone, Debug, Default)]
+pub struct NewProfile {
+    /// The provider's id of it.
+    pub profile_id: String,
+    /// `production` unless said otherwise.
+    pub environment: Option<String>,
+    /// In place of the environment's own.
+    pub api_url: Option<String>,
+    /// In place of the environment's own.
+    pub key_set_url: Option<String>,
+    /// In place of the environment's own; what printed codes start with.
+    pub pay_url: Option<String>,
+    /// Needed for details, list and reconciliation; callbacks work without.
+    pub api_key: Option<String>,
+}
+
+/// A checked profile.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Whose event.
+    pub event_id: EventId,
+    /// Which provider.
+    pub provider: ProviderName,
+    /// The provider's id of it.
+    pub profile_id: ProfileId,
+    /// Which of the provider's environments.
+    pub environment: Environment,
+    /// Where its servers are.
+    pub endpoints: Endpoints,
+    /// The overrides as they were given: API, key set, pay.
+    pub overrides: [Option<String>; 3],
+    /// Opens details and list.
+    pub api_key: Option<ApiKey>,
+}
+
+impl NewProfile {
+    /// Checks all of it; the first mistake is named with its field.
+    pub(super) fn check(&self, event_id: EventId) -> Result<Profile, EventError> {
+        let invalid = |field| move |why: String| EventError::Invalid { field, why };
+        let profile_id = parse_profile_id(&self.profile_id)
+            .map_err(|error| EventError::Invalid { field: "profile_id", why: error.to_string() })?;
+        let environment = match self.environment.as_deref() {
+            None | Some("production") => Environment::Production,
+            Some("preprod") => Environment::Preprod,
+            Some(other) => {
+                let why = format!("{other:?} is not an environment: it is production or preprod");
+                return Err(EventError::Invalid { field: "environment", why });
+            }
+        };
+        let endpoints = Endpoints::of(
+            environment,
+            Overrides {
+                api_url: self.api_url.as_deref(),
+                key_set_url: self.key_set_url.as_deref(),
+                pay_url: self.pay_url.as_deref(),
+            },
+        )
+        .map_err(|mistakes| {
+            let (field, why) = mistakes.into_iter().next().expect("a refusal names a mistake");
+            EventError::Invalid { field, why: why.to_string() }
+        })?;
+        let api_key = match &self.api_key {
+            Some(text) => Some(ApiKey::parse(text.trim()).map_err(|e| invalid("api_key")(e.to_string()))?),
+            None => None,
+        };
+        Ok(Profile {
+            event_id,
+            provider: ProviderName::Bancontact,
+            profile_id,
+            environment,
+            endpoints,
+            overrides: [self.api_url.clone(), self.key_set_url.clone(), self.pay_url.clone()],
+            api_key,
+        })
+    }
+}
+
+impl Profile {
+    /// The API key as it is stored: sealed under the key file, bound to this profile.
+    pub(super) fn sealed_api_key(&self, keys: &KeyFile) -> Option<Vec<u8>> {
+        let context = seal_context(&self.profile_id);
+        self.api_key.as_ref().map(|key| keys.seal(&context, key.reveal().as_bytes()))
+    }
+}
+
+pub(super) fn seal_context(profile: &ProfileId) -> String {
+    format!("bancontact api key of {profile}")
+}

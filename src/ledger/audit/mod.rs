@@ -1,0 +1,207 @@
+//! The audit: derives every balance again from the transfers and names every broken rule.
+//!
+//! It shares the posting table with the writer, but none of the running balances: those are what it checks.
+//! Transfers are read in pages, so that an event of any size is audited in bounded memory.
+
+pub(super) mod store;
+
+use self::store::{AuditRow, StoredWallet};
+use super::posting::{Code, Side};
+use super::{Account, AccountKind};
+use crate::db::{Error, Store};
+use crate::events::Event;
+use crate::events::store::vendors;
+use crate::ids::{AccountId, EventId};
+use crate::money::Cents;
+use crate::providers::{ProfileId, ProviderName};
+use serde::Serialize;
+use std::collections::{HashMap, VecDeque};
+use uuid::Uuid;
+
+/// Rows read at once.
+const ROWS_PER_READ: i64 = 5_000;
+/// Findings reported per event; books that broken need no longer list.
+const FINDINGS_MAX: usize = 1_000;
+
+/// A broken rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Which event's books.
+    pub event: String,
+    /// The rule, in words.
+    pub rule: String,
+    /// What broke it.
+    pub subject: String,
+}
+
+/// Audits one event. `progress` hears how many transfers were read.
+///
+/// # Errors
+/// The database's.
+pub async fn audit(
+    db: &Store,
+    event: &Event,
+    profiles: &[(ProviderName, ProfileId)],
+    mut progress: impl FnMut(u64),
+) -> Result<Vec<Finding>, Error> {
+    let kinds = kinds(db, event.id, profiles).await?;
+    let mut findings = Findings { event: event.slug.to_string(), list: Vec::new() };
+    let mut read = 0;
+    let mut after = Uuid::nil();
+    loop {
+        let page = store::transfers_after(&mut *db.read().await?, event.id, after, ROWS_PER_READ).await?;
+        let Some(last) = page.last() else { break };
+        after = last.id.0;
+        page.iter().for_each(|row| check_posting(row, &kinds, &mut findings));
+        read += page.len() as u64;
+        progress(read);
+    }
+    check_wallets(db, event.id, &mut findings).await?;
+    for (rule, id) in store::broken_facts(&mut *db.read().await?, event.id).await? {
+        findings.add(rule, id);
+    }
+    Ok(findings.list)
+}
+
+struct Findings {
+    event: String,
+    list: Vec<Finding>,
+}
+
+impl Findings {
+    fn add(&mut self, rule: impl Into<String>, subject: impl ToString) {
+        if self.list.len() < FINDINGS_MAX {
+            let (event, rule, subject) = (self.event.clone(), rule.into(), subject.to_string());
+            self.list.push(Finding { event, rule, subject });
+        }
+    }
+}
+
+/// The kind of every account that is not a wallet.
+async fn kinds(
+    db: &Store,
+    event: EventId,
+    profiles: &[(ProviderName, ProfileId)],
+) -> Result<HashMap<AccountId, AccountKind>, Error> {
+    let mut accounts = vec![Account::Suspense, Account::InTransit];
+    accounts.extend(profiles.iter().map(|(provider, id)| Account::Receivable(*provider, id.clone())));
+    let vendors = vendors(&mut *db.read().await?, event).await?;
+    accounts.extend(vendors.into_iter().map(|(id, _)| Account::Vendor(id)));
+    Ok(accounts.into_iter().map(|account| (account.id(event), account.kind())).collect())
+}
+
+fn check_posting(row: &AuditRow, kinds: &HashMap<AccountId, AccountKind>, findings: &mut Findings) {
+    let Ok(code) = row.code.parse::<Code>() else {
+        return findings.add("a transfer's code is in the posting table", row.id);
+    };
+    if !row.amount_cents.is_positive() {
+        findings.add("a transfer's amount is above zero", row.id);
+    }
+    let wallet = row.wallet_id.map(AccountId);
+    let kind = |account: AccountId| {
+        if Some(account) == wallet { Some(AccountKind::Wallet) } else { kinds.get(&account).copied() }
+    };
+    let (debit, credit) = code.posts();
+    if (kind(row.debit_account), kind(row.credit_account)) != (Some(debit), Some(credit)) {
+        findings.add(format!("{code} debits {debit} and credits {credit}"), row.id);
+    }
+    if wallet.is_some() != code.wallet_side().is_some() {
+        findings.add("a transfer names the wallet it touches", row.id);
+    }
+}
+
+/// Walks every wallet's transfers beside the wallets themselves: each step's balance follows from the one before,
+/// none is below zero, and the last is the running balance.
+async fn check_wallets(db: &Store, event: EventId, findings: &mut Findings) -> Result<(), Error> {
+    let mut steps = Steps { event, queue: VecDeque::new(), last: (Uuid::nil(), i64::MIN), ended: false };
+    let mut after = Uuid::nil();
+    loop {
+        let page = store::wallets_after(&mut *db.read().await?, event, after, ROWS_PER_READ).await?;
+        let Some(last) = page.last() else { break };
+        after = last.id.0;
+        for wallet in &page {
+            check_wallet(db, &mut steps, wallet, findings).await?;
+        }
+    }
+    while let Some(row) = steps.next(db).await? {
+        findings.add("a transfer's wallet exists", row.id);
+    }
+    Ok(())
+}
+
+async fn check_wallet(
+    db: &Store,
+    steps: &mut Steps,
+    wallet: &StoredWallet,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let mut balance = Cents::ZERO;
+    let mut version = 0;
+    while let Some(row) = steps.next_up_to(db, wallet.id.0).await? {
+        if row.wallet_id != Some(wallet.id.0) {
+            findings.add("a transfer's wallet exists", row.id);
+            continue;
+        }
+        let side = row.code.parse::<Code>().ok().and_then(Code::wallet_side);
+        let next = match side {
+            Some(Side::Debit) => balance.minus(row.amount_cents),
+            _ => balance.plus(row.amount_cents),
+        };
+        balance = next.unwrap_or(Cents(i64::MIN));
+        if balance < Cents::ZERO {
+            findings.add("a wallet never holds less than nothing", row.id);
+        }
+        if row.wallet_balance_cents != Some(balance.0) {
+            findings.add("a transfer's balance follows from the one before", row.id);
+        }
+        version = row.wallet_version.unwrap_or_default();
+    }
+    // Sales go on while the audit reads: the wallet and its transfers may be of two moments.
+    if (balance, version.max(wallet.version)) != (wallet.balance_cents, wallet.version) {
+        let (running, derived) = store::recount(&mut *db.read().await?, steps.event, wallet.id).await?;
+        if running != derived {
+            findings.add("a wallet's balance is the sum of its transfers", wallet.id);
+        }
+    }
+    Ok(())
+}
+
+/// All transfers that touch wallets, in order of wallet and version, a page at a time.
+struct Steps {
+    event: EventId,
+    queue: VecDeque<AuditRow>,
+    last: (Uuid, i64),
+    ended: bool,
+}
+
+impl Steps {
+    async fn fill(&mut self, db: &Store) -> Result<(), Error> {
+        if self.queue.is_empty() && !self.ended {
+            let (wallet, version) = self.last;
+            let mut session = db.read().await?;
+            let page =
+                store::wallet_transfers_after(&mut session, self.event, wallet, version, ROWS_PER_READ)
+                    .await?;
+            match page.last() {
+                Some(row) => {
+                    self.last = (row.wallet_id.unwrap_or_default(), row.wallet_version.unwrap_or_default());
+                }
+                None => self.ended = true,
+            }
+            self.queue.extend(page);
+        }
+        Ok(())
+    }
+
+    async fn next(&mut self, db: &Store) -> Result<Option<AuditRow>, Error> {
+        self.fill(db).await?;
+        Ok(self.queue.pop_front())
+    }
+
+    /// The next step of this wallet or an earlier one; none when the next belongs to a later wallet.
+    async fn next_up_to(&mut self, db: &Store, wallet: Uuid) -> Result<Option<AuditRow>, Error> {
+        self.fill(db).await?;
+        let due = self.queue.front().is_some_and(|row| row.wallet_id.is_some_and(|id| id <= wallet));
+        Ok(if due { self.queue.pop_front() } else { None })
+    }
+}

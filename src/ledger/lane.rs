@@ -1,0 +1,218 @@
+//! The lane: takes what is waiting, decides it in memory, writes it set-based, commits once, answers.
+
+use super::book::Book;
+use super::page::{Pages, Touches};
+use super::{Request, store};
+use crate::clock::Clock;
+use crate::db::{self, Lane, Store};
+use std::collections::HashMap;
+use std::mem;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+
+/// Most requests in one commit: distributed engines cap the rows of a transaction.
+pub const BATCH_REQUESTS_MAX: usize = 500;
+/// Most requests waiting. At the slowest rate measured on a slow disk this is less than a second of work.
+pub const QUEUE_REQUESTS_MAX: usize = 4_096;
+/// How often a batch that lost a race is read and decided again before its requests run one by one.
+const ATTEMPTS_MAX: u32 = 10;
+
+/// Why a request has no answer. Nothing is known of its outcome: ask by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LaneError {
+    /// Too much is waiting; come back in a second.
+    #[error("too many requests are waiting")]
+    Full,
+    /// The service is stopping.
+    #[error("the service is stopping")]
+    Stopped,
+    /// The database can't be reached or refuses.
+    #[error("the database can't be written")]
+    Unavailable,
+}
+
+/// How a lane runs.
+#[derive(Clone, Debug)]
+pub struct LaneOptions {
+    /// The time in every transfer.
+    pub clock: Clock,
+}
+
+/// Hands requests to the lane. Cheap to clone.
+#[derive(Clone)]
+pub struct LaneHandle {
+    queue: mpsc::Sender<Box<dyn Job>>,
+}
+
+impl LaneHandle {
+    /// Starts the lane of this process. It ends when every handle is gone and all it accepted is answered.
+    #[must_use]
+    pub fn start(store: Store, options: LaneOptions) -> (LaneHandle, tokio::task::JoinHandle<()>) {
+        let (queue, waiting) = mpsc::channel(QUEUE_REQUESTS_MAX);
+        let runner = Runner { store, clock: options.clock, lane: None, gate: None, book: Book::default() };
+        (LaneHandle { queue }, tokio::spawn(runner.run(waiting)))
+    }
+
+    /// Has a request decided and, when this returns `Ok`, committed.
+    ///
+    /// # Errors
+    /// [`LaneError`]; a refusal is not an error but an answer.
+    pub async fn submit<R: Request>(&self, request: R) -> Result<R::Answer, LaneError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Waiting { request, answer: None, reply });
+        self.queue.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => LaneError::Full,
+            mpsc::error::TrySendError::Closed(_) => LaneError::Stopped,
+        })?;
+        answer.await.unwrap_or(Err(LaneError::Stopped))
+    }
+}
+
+trait Job: Send {
+    fn touches(&self, touches: &mut Touches);
+    fn decide(&mut self, book: &mut Book);
+    fn finish(self: Box<Self>, outcome: Result<(), LaneError>);
+}
+
+struct Waiting<R: Request> {
+    request: R,
+    answer: Option<R::Answer>,
+    reply: oneshot::Sender<Result<R::Answer, LaneError>>,
+}
+
+impl<R: Request> Job for Waiting<R> {
+    fn touches(&self, touches: &mut Touches) {
+        self.request.touches(touches);
+    }
+
+    fn decide(&mut self, book: &mut Book) {
+        self.answer = Some(self.request.decide(book));
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), LaneError>) {
+        let Waiting { answer, reply, .. } = *self;
+        // A caller that hung up finds its answer by id.
+        let _ = reply.send(outcome.and_then(|()| answer.ok_or(LaneError::Unavailable)));
+    }
+}
+
+struct Runner {
+    store: Store,
+    clock: Clock,
+    lane: Option<Lane>,
+    gate: Option<i64>,
+    book: Book,
+}
+
+impl Runner {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+        let mut jobs = Vec::with_capacity(BATCH_REQUESTS_MAX);
+        while waiting.recv_many(&mut jobs, BATCH_REQUESTS_MAX).await > 0 {
+            metrics::histogram!("polsband_lane_batch_requests").record(jobs.len() as f64);
+            self.commit_all(mem::take(&mut jobs)).await;
+            jobs.reserve(BATCH_REQUESTS_MAX);
+        }
+        if let Some(lane) = self.lane {
+            // Not giving it back costs the next process nothing but a new row.
+            let _ = self.release(lane).await;
+        }
+    }
+
+    async fn release(&self, lane: Lane) -> Result<(), db::Error> {
+        let mut tx = self.store.begin().await?;
+        db::release_lane(&mut tx, lane).await?;
+        tx.commit().await
+    }
+
+    /// Commits the jobs together; when that fails for good, one by one, so that one of them can't block the rest.
+    async fn commit_all(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        match self.commit(&mut jobs).await {
+            Ok(()) => jobs.into_iter().for_each(|job| job.finish(Ok(()))),
+            Err(error) if jobs.len() > 1 && !error.is_connection_lost() => {
+                tracing::warn!(%error, requests = jobs.len(), "a batch failed; its requests run one by one");
+                for job in jobs {
+                    let mut alone = vec![job];
+                    let outcome = self.commit(&mut alone).await.map_err(|error| {
+                        tracing::error!(%error, "a request can't be committed");
+                        LaneError::Unavailable
+                    });
+                    alone.into_iter().for_each(|job| job.finish(outcome));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, requests = jobs.len(), "the lane can't commit");
+                jobs.into_iter().for_each(|job| job.finish(Err(LaneError::Unavailable)));
+            }
+        }
+    }
+
+    /// Reads, decides and commits the jobs, again and again while others are faster. After a broken connection
+    /// a new epoch is claimed first, which the old commit can't outlive; then deciding again finds by their ids
+    /// what had been committed.
+    async fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), db::Error> {
+        let mut attempt = 1;
+        loop {
+            match self.attempt(jobs).await {
+                Ok(()) => return Ok(()),
+                Err(error) if attempt < ATTEMPTS_MAX && error.is_retryable() => {
+                    metrics::counter!("polsband_lane_retries_total").increment(1);
+                }
+                Err(error) if attempt == 1 && error.is_connection_lost() => self.lane = None,
+                Err(error) => {
+                    self.forget();
+                    if error.is_connection_lost() {
+                        self.lane = None;
+                    }
+                    return Err(error);
+                }
+            }
+            self.forget();
+            attempt += 1;
+            tokio::time::sleep(Duration::from_millis(u64::from(attempt))).await;
+        }
+    }
+
+    fn forget(&mut self) {
+        self.gate = None;
+        self.book.pages = Pages::default();
+    }
+
+    async fn attempt(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), db::Error> {
+        let started = Instant::now();
+        let now = self.clock.now();
+        let lane = match self.lane {
+            Some(lane) => lane,
+            None => {
+                self.gate = None;
+                *self.lane.insert(db::claim_lane(&self.store, now).await?)
+            }
+        };
+        let mut touches = Touches::default();
+        jobs.iter().for_each(|job| job.touches(&mut touches));
+        let mut tx = self.store.begin().await?;
+        let Some(step) = db::step_lane(&mut tx, lane, now).await? else {
+            self.lane = None;
+            return Err(db::Error::LostRace("lane"));
+        };
+        let gate_moved = self.gate != Some(step.gate);
+        self.gate = Some(step.gate);
+        self.begin_book(now, gate_moved);
+        store::load(&mut tx, &touches, &mut self.book).await?;
+        self.book.pages.load(&mut tx, &mut touches).await?;
+        jobs.iter_mut().for_each(|job| job.decide(&mut self.book));
+        let writing = Instant::now();
+        store::write(&mut tx, &mut self.book, lane, step.number).await?;
+        self.book.pages.store(&mut tx, now).await?;
+        tx.commit().await?;
+        metrics::histogram!("polsband_lane_commit_seconds").record(writing.elapsed().as_secs_f64());
+        metrics::histogram!("polsband_lane_batch_seconds").record(started.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    fn begin_book(&mut self, now: crate::clock::Timestamp, gate_moved: bool) {
+        let mut pages = mem::take(&mut self.book.pages);
+        pages.begin(gate_moved);
+        let events = if gate_moved { HashMap::new() } else { mem::take(&mut self.book.events) };
+        self.book = Book { now, pages, events, ..Book::default() };
+    }
+}

@@ -1,0 +1,81 @@
+//! The books: accounts, transfers, and the one path on which money moves.
+//!
+//! A transfer debits one account and credits another of the same event by the same amount, and is never changed;
+//! a mistake is corrected by another transfer. [`posting`] is the one table of what each business reason debits
+//! and credits: the writer, the audit and the statement all read it.
+//!
+//! **The lane.** Whoever wants money moved makes a [`Request`] and hands it to the [`LaneHandle`]. One task per
+//! process takes what is waiting, never waiting for more; reads what the requests touch into one working copy,
+//! the [`Book`]; lets each decide against it in order, in plain Rust without I/O; writes all of it set-based;
+//! commits once; and only then answers. A refusal is an answer and costs the others nothing.
+//!
+//! **What a decision may rely on.** Wallets carry a version that every transfer and lifecycle move advances; a
+//! batch writes only where the versions are still those it read, or it is read and decided again. What changes
+//! rarely (an event closing, a terminal revoked) goes through the gate that every batch passes first. So the same
+//! decision code is right with one process on SQLite and with several on PostgreSQL.
+//!
+//! **Rooms above** keep rows of their own (charges, settlements). They take part in a batch as [`Page`]s: loaded
+//! before deciding, stored before the commit. The lane knows none of them by name.
+//!
+//! Accounts without a limit (vendors, the provider receivable, suspense) have no stored balance: a row that every
+//! sale updates would be fought over by every process. Their balance is the sum of their transfers.
+
+mod account;
+mod audit;
+mod book;
+mod lane;
+mod page;
+pub mod posting;
+mod statement;
+pub mod store;
+
+pub use account::{Account, AccountKind};
+pub use audit::{Finding, audit};
+pub use book::{Book, Moving, PostError, Posting, Wallet};
+pub use lane::{BATCH_REQUESTS_MAX, LaneError, LaneHandle, LaneOptions, QUEUE_REQUESTS_MAX};
+pub use page::{Page, Pages, Touches};
+pub use posting::{Code, Side};
+pub use statement::{Statement, StatementLine, statement};
+
+use crate::clock::Timestamp;
+use crate::ids::{AccountId, EventId, TransferId};
+use crate::money::Cents;
+use uuid::Uuid;
+
+/// Something that wants money moved, or a medium whose wallet must not be charged meanwhile.
+///
+/// `decide` may run more than once, when a batch lost a race: it starts from a fresh book each time and must
+/// not remember anything. It changes the book only when it accepts.
+pub trait Request: Send + Sync + 'static {
+    /// What the caller gets after the commit.
+    type Answer: Send + 'static;
+
+    /// Names what deciding looks at.
+    fn touches(&self, touches: &mut Touches);
+
+    /// Decides against the book.
+    fn decide(&self, book: &mut Book) -> Self::Answer;
+}
+
+/// A transfer as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// Whose books.
+    pub event_id: EventId,
+    /// Made by the caller; a charge's is the charge's own.
+    pub id: TransferId,
+    /// The business reason.
+    pub code: Code,
+    /// Debited.
+    pub debit: AccountId,
+    /// Credited.
+    pub credit: AccountId,
+    /// Above zero.
+    pub amount: Cents,
+    /// The charge, payment or parked matter it stems from.
+    pub fact_id: Uuid,
+    /// The wallet it touches with its version and balance after it.
+    pub wallet: Option<(AccountId, i64, Cents)>,
+    /// When.
+    pub at: Timestamp,
+}

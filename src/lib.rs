@@ -1,0 +1,22 @@
+//! Polsband: closed-loop wallets for festivals. Each module is a room; a room imports only rooms on lower floors.
+
+pub mod clock;
+pub mod codes;
+pub mod ids;
+pub mod money;
+
+pub mod audit_log;
+pub mod db;
+pub mod secrets;
+
+pub mod events;
+pub mod media;
+
+pub mod ledger;
+
+pub mod payments;
+
+pub mod print;
+pub mod providers;
+
+pub mod sandbox;

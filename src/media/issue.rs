@@ -1,0 +1,190 @@
+//! Issues a batch: media, their codes and their empty wallets, in pieces small enough for a live festival.
+
+use super::scan::reference_hash;
+use super::{Batch, CodeKind, Medium, MediumKind, MediumStatus, store};
+use crate::audit_log::{self, Actor, Entry};
+use crate::clock::{Clock, Timestamp};
+use crate::codes::{Reference, Serial};
+use crate::db::{self, Store};
+use crate::events::Event;
+use crate::ids::{AccountId, BatchId, MediumId};
+use crate::providers::{CodeError, ServiceUrl};
+use crate::secrets::{BatchKey, CodeHash, KeyFile, new_batch_key};
+
+/// Most media in one batch.
+pub const MEDIA_PER_BATCH_MAX: i64 = 1_000_000;
+/// Media per transaction: about 30 ms on SQLite, so that charges hardly notice a batch being issued.
+const MEDIA_PER_WRITE: i64 = 1_000;
+/// What top-up codes say to the payer unless told otherwise: the number printed on the medium, so that the
+/// payer can compare. With a 15-character reference it costs not one module more.
+const DESCRIPTION: &str = "{serial}";
+
+/// What is to be issued.
+#[derive(Clone, Debug)]
+pub struct NewBatch {
+    /// 1 to [`MEDIA_PER_BATCH_MAX`].
+    pub count: i64,
+    /// What the media are.
+    pub kind: MediumKind,
+    /// What top-up codes start with: the host of the event's profile.
+    pub pay_url: ServiceUrl,
+    /// Our own public address: pay codes become links where it is https.
+    pub public_url: ServiceUrl,
+}
+
+/// Why no batch was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// The count is out of range.
+    #[error("count: {0} is not a number of media: 1 to 1000000")]
+    Count(i64),
+    /// The event is closed.
+    #[error("the event is closed: no media are issued for it any more")]
+    EventClosed,
+    /// The top-up code can't be made.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl db::RetryHint for IssueError {
+    fn is_retryable(&self) -> bool {
+        matches!(self, IssueError::Database(error) if error.is_retryable())
+    }
+}
+
+/// A medium being issued, with the hashes of its codes.
+#[derive(Clone)]
+pub(super) struct Fresh {
+    pub(super) medium: Medium,
+    pub(super) hashes: [(CodeKind, CodeHash); 3],
+}
+
+/// Issues a batch. `progress` hears how many media are written. Interrupted, the batch stays unfinished: it
+/// can't be printed, and none of its codes were ever shown.
+///
+/// # Errors
+/// [`IssueError`].
+pub async fn issue(
+    store: &Store,
+    keys: &KeyFile,
+    actor: &Actor,
+    clock: &Clock,
+    event: &Event,
+    new: &NewBatch,
+    mut progress: impl FnMut(i64),
+) -> Result<Batch, IssueError> {
+    if !(1..=MEDIA_PER_BATCH_MAX).contains(&new.count) {
+        return Err(IssueError::Count(new.count));
+    }
+    if !event.is_open() {
+        return Err(IssueError::EventClosed);
+    }
+    let key = new_batch_key();
+    let batch = begin(store, keys, actor, clock.now(), event, new, &key).await?;
+    let mut written = 0;
+    while written < new.count {
+        let piece = MEDIA_PER_WRITE.min(new.count - written);
+        write_piece(store, keys, &key, &batch, written + 1, piece).await?;
+        written += piece;
+        progress(written);
+    }
+    let issued_at = clock.now();
+    let mut tx = store.begin().await?;
+    store::finish_batch(&mut tx, &batch, issued_at).await?;
+    tx.commit().await?;
+    Ok(Batch { issued_at: Some(issued_at), ..batch })
+}
+
+async fn begin(
+    store: &Store,
+    keys: &KeyFile,
+    actor: &Actor,
+    now: Timestamp,
+    event: &Event,
+    new: &NewBatch,
+    key: &BatchKey,
+) -> Result<Batch, IssueError> {
+    let batch = Batch {
+        event_id: event.id,
+        id: BatchId::new(),
+        kind: new.kind,
+        count: new.count,
+        pay_url: new.pay_url.as_str().to_owned(),
+        wallet_url: (!new.public_url.is_plain_http()).then(|| new.public_url.as_str().to_owned()),
+        description: DESCRIPTION.to_owned(),
+        amount: event.rules.amount,
+        created_at: now,
+        issued_at: None,
+    };
+    let sealed = keys.seal(&store::key_context(batch.id), key.reveal());
+    let mut tx = store.begin().await?;
+    store::insert_batch(&mut tx, &batch, sealed).await?;
+    let entry = Entry {
+        event: Some(event.id),
+        actor: actor.clone(),
+        action: "batch issued",
+        subject: format!("batch:{}", batch.id),
+        reason: None,
+        detail: Some(format!("{} {}s", batch.count, batch.kind)),
+    };
+    audit_log::store::write(&mut tx, now, &entry).await?;
+    tx.commit().await?;
+    Ok(batch)
+}
+
+/// Writes media `first .. first + count`. A code that exists already is drawn again with its whole piece: at
+/// 70 bits that is rarer than a broken disk, at the 35 bits of a serial it happens.
+async fn write_piece(
+    store: &Store,
+    keys: &KeyFile,
+    key: &BatchKey,
+    batch: &Batch,
+    first: i64,
+    count: i64,
+) -> Result<(), IssueError> {
+    loop {
+        let mut media = draw(keys, key, batch, first, count);
+        let mut tx = store.begin().await?;
+        match store::insert_media(&mut tx, &mut media).await {
+            Ok(()) => {
+                tx.commit().await?;
+                return Ok(());
+            }
+            Err(error) if error.is_retryable() => drop(tx),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn draw(keys: &KeyFile, key: &BatchKey, batch: &Batch, first: i64, count: i64) -> Vec<Fresh> {
+    let mut random = rand::rng();
+    (first..first + count)
+        .map(|sequence| {
+            let id = MediumId::new();
+            let reference = Reference::draw(&mut random);
+            let serial = Serial::draw(&mut random);
+            let pay_code = key.pay_code(id);
+            let hashes = [
+                (CodeKind::Reference, reference_hash(keys, &reference)),
+                (CodeKind::Serial, keys.code_hash(CodeKind::Serial.as_str(), serial.as_str())),
+                (CodeKind::Pay, keys.code_hash(CodeKind::Pay.as_str(), pay_code.reveal())),
+            ];
+            let medium = Medium {
+                event_id: batch.event_id,
+                id,
+                batch_id: batch.id,
+                sequence,
+                kind: batch.kind,
+                description: batch.description_of(&serial),
+                reference,
+                serial,
+                wallet_id: AccountId::new(),
+                status: MediumStatus::Issued,
+            };
+            Fresh { medium, hashes }
+        })
+        .collect()
+}

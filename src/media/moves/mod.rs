@@ -1,0 +1,84 @@
+//! The table of lifecycle moves.
+
+pub mod store;
+
+use super::MediumStatus;
+
+/// What can be asked of a medium's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LifecycleMove {
+    /// In use from now on: the first top-up, or an operator where the event wants that.
+    Activate,
+    /// Lost or doubtful: no spending.
+    Freeze,
+    /// Found again.
+    Unfreeze,
+    /// Its wallet goes to another medium.
+    Replace,
+    /// Ended without a successor.
+    Revoke,
+    /// A misprint, never handed out.
+    Spoil,
+}
+
+/// A move this status does not allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a medium that is {0} can't do that")]
+pub struct NotAllowedFrom(pub MediumStatus);
+
+impl LifecycleMove {
+    /// As written in the audit log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LifecycleMove::Activate => "medium activated",
+            LifecycleMove::Freeze => "medium frozen",
+            LifecycleMove::Unfreeze => "medium unfrozen",
+            LifecycleMove::Replace => "medium replaced",
+            LifecycleMove::Revoke => "medium revoked",
+            LifecycleMove::Spoil => "medium spoiled",
+        }
+    }
+}
+
+impl MediumStatus {
+    /// The status after `asked`, or the refusal. This table is the only one.
+    ///
+    /// # Errors
+    /// [`NotAllowedFrom`] with the status it is in.
+    pub fn after(self, asked: LifecycleMove) -> Result<MediumStatus, NotAllowedFrom> {
+        use LifecycleMove::{Activate, Freeze, Replace, Revoke, Spoil, Unfreeze};
+        use MediumStatus::{Active, Frozen, Issued, Replaced, Revoked, Spoiled};
+        match (self, asked) {
+            (Issued, Activate) | (Frozen, Unfreeze) => Ok(Active),
+            (Active, Freeze) => Ok(Frozen),
+            (Issued | Active | Frozen, Replace) => Ok(Replaced),
+            (Issued | Active | Frozen, Revoke) => Ok(Revoked),
+            (Issued, Spoil) => Ok(Spoiled),
+            _ => Err(NotAllowedFrom(self)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ended_media_never_move_again() {
+        use LifecycleMove::{Activate, Freeze, Replace, Revoke, Spoil, Unfreeze};
+        for ended in [MediumStatus::Replaced, MediumStatus::Revoked, MediumStatus::Spoiled] {
+            for asked in [Activate, Freeze, Unfreeze, Replace, Revoke, Spoil] {
+                assert_eq!(ended.after(asked), Err(NotAllowedFrom(ended)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_frozen_medium_comes_back_or_ends() {
+        assert_eq!(MediumStatus::Frozen.after(LifecycleMove::Unfreeze), Ok(MediumStatus::Active));
+        assert_eq!(MediumStatus::Frozen.after(LifecycleMove::Replace), Ok(MediumStatus::Replaced));
+        assert!(MediumStatus::Frozen.after(LifecycleMove::Freeze).is_err());
+        assert!(MediumStatus::Active.after(LifecycleMove::Spoil).is_err());
+    }
+}

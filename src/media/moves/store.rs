@@ -1,0 +1,157 @@
+//! Lifecycle moves in the database.
+
+use crate::clock::Timestamp;
+use crate::db::{Error, Rows, Session, Tx, Value, all_written};
+use crate::ids::{EventId, MediumId, MoveId};
+use crate::media::{Medium, MediumStatus};
+use crate::values;
+use sqlx::FromRow;
+
+/// One recorded move of a medium's life.
+#[derive(Clone, Debug, FromRow, serde::Serialize)]
+pub struct MoveRow {
+    /// Named by who asked for it.
+    pub id: MoveId,
+    /// Before.
+    pub from_status: String,
+    /// After.
+    pub to_status: String,
+    /// The medium the wallet went to.
+    pub successor_id: Option<MediumId>,
+    /// Who.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The moves of a medium, oldest first. A life has few.
+///
+/// # Errors
+/// The database's.
+pub async fn moves(session: &mut Session, event: EventId, medium: MediumId) -> Result<Vec<MoveRow>, Error> {
+    session
+        .all(
+            "SELECT id, from_status, to_status, successor_id, actor, reason, at FROM media_moves
+             WHERE event_id = $1 AND medium_id = $2 ORDER BY at, id LIMIT 1000",
+            values![event, medium],
+        )
+        .await
+}
+
+/// A status change to be written by the lane, guarded by the status it was decided on.
+#[derive(Clone, Debug)]
+pub struct StatusChange {
+    /// Which medium.
+    pub medium: Medium,
+    /// What it was.
+    pub from: MediumStatus,
+}
+
+/// Writes changed media: status and wallet, guarded by the status they had.
+///
+/// # Errors
+/// A lost race when one changed meanwhile; the database's.
+pub async fn update_media(tx: &mut Tx, changes: &[StatusChange]) -> Result<(), Error> {
+    let rows = changes.iter().map(|change| {
+        [
+            Value::from(change.medium.event_id),
+            Value::from(change.medium.id),
+            Value::from(change.medium.status),
+            Value::from(change.medium.wallet_id),
+            Value::from(change.from),
+        ]
+    });
+    let written = tx
+        .execute_rows(
+            "UPDATE media SET status = r.status, wallet_id = r.wallet_id FROM {rows}
+             WHERE media.event_id = r.event_id AND media.id = r.id AND media.status = r.was",
+            Rows::new(["event_id", "id", "status", "wallet_id", "was"], rows),
+        )
+        .await?;
+    all_written(written, changes.len(), "medium")
+}
+
+/// A move as recorded.
+#[derive(Clone, Debug)]
+pub struct NewMove {
+    /// Whose.
+    pub event_id: EventId,
+    /// Named by who asks.
+    pub id: MoveId,
+    /// Which medium.
+    pub medium_id: MediumId,
+    /// Before.
+    pub from: MediumStatus,
+    /// After.
+    pub to: MediumStatus,
+    /// The medium the wallet goes to.
+    pub successor: Option<MediumId>,
+    /// Who.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Records moves.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_moves(tx: &mut Tx, moves: &[NewMove]) -> Result<(), Error> {
+    let rows = moves.iter().map(|m| {
+        [
+            Value::from(m.event_id),
+            Value::from(m.id),
+            Value::from(m.medium_id),
+            Value::from(m.from),
+            Value::from(m.to),
+            Value::from(m.successor),
+            Value::from(m.actor.as_str()),
+            Value::from(m.reason.as_str()),
+            Value::from(m.at),
+        ]
+    });
+    tx.execute_rows(
+        "INSERT INTO media_moves
+             (event_id, id, medium_id, from_status, to_status, successor_id, actor, reason, at)
+         SELECT r.event_id, r.id, r.medium_id, r.from_status, r.to_status, r.successor_id, r.actor, r.reason, r.at
+         FROM {rows}",
+        Rows::new(
+            [
+                "event_id",
+                "id",
+                "medium_id",
+                "from_status",
+                "to_status",
+                "successor_id",
+                "actor",
+                "reason",
+                "at",
+            ],
+            rows,
+        ),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Which of these moves are recorded already: a move asked for again is answered, not done again.
+///
+/// # Errors
+/// The database's.
+pub async fn known_moves(
+    session: &mut Session,
+    moves: impl IntoIterator<Item = (EventId, MoveId)>,
+) -> Result<Vec<MoveId>, Error> {
+    let rows = moves.into_iter().map(|(event, id)| [Value::from(event), Value::from(id)]);
+    let rows: Vec<(MoveId,)> = session
+        .all_rows(
+            "SELECT m.id FROM {rows} JOIN media_moves m ON m.event_id = r.event_id AND m.id = r.id",
+            Rows::new(["event_id", "id"], rows),
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}

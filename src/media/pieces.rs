@@ -1,0 +1,119 @@
+//! A batch as a print shop needs it: every medium with the exact texts of its codes.
+
+use super::{Batch, Medium, store};
+use crate::codes::PayCode;
+use crate::db::{Error, Store};
+use crate::ids::BatchId;
+use crate::print::Piece;
+use crate::providers::bancontact::top_up_payload;
+use crate::providers::{CodeError, ProfileId, ServiceUrl, TopUpCode};
+use crate::secrets::{BatchKey, KeyFile};
+
+/// Media read at once while a batch is printed.
+const MEDIA_PER_READ: i64 = 2_000;
+
+/// What the QR of a pay code holds: a link in capitals (alphanumeric mode) where the batch has an address for
+/// it, the bare code otherwise.
+#[must_use]
+pub fn pay_text(wallet_url: Option<&str>, code: &PayCode) -> String {
+    match wallet_url {
+        Some(url) => format!("{}/W/{}", url.trim_end_matches('/').to_ascii_uppercase(), code.reveal()),
+        None => code.reveal().to_owned(),
+    }
+}
+
+/// Turns a batch's media into pieces, page by page: however large the batch, one page is in memory.
+pub struct PieceSource {
+    batch: Batch,
+    key: BatchKey,
+    profile: ProfileId,
+    pay_url: ServiceUrl,
+    after: i64,
+}
+
+impl PieceSource {
+    /// Opens a batch whose codes can still be printed.
+    ///
+    /// # Errors
+    /// A sentence saying why it can't: unfinished, or its key destroyed. The database's errors.
+    pub async fn open(
+        store: &Store,
+        keys: &KeyFile,
+        batch: BatchId,
+        profile: &ProfileId,
+    ) -> Result<Result<PieceSource, String>, Error> {
+        let mut session = store.read().await?;
+        let Some((batch, sealed)) = store::batch_with_key(&mut session, batch).await? else {
+            return Ok(Err(format!("there is no batch {batch}")));
+        };
+        if batch.issued_at.is_none() {
+            return Ok(Err(format!(
+                "batch {} was interrupted while it was issued: issue a new one",
+                batch.id
+            )));
+        }
+        let Some(sealed) = sealed else {
+            return Ok(Err(format!(
+                "the key of batch {} was destroyed: it can't be printed any more",
+                batch.id
+            )));
+        };
+        let corrupt = || Error::Corrupt("a batch key sealed with another key file".to_owned());
+        let plain = keys.open_sealed(&store::key_context(batch.id), &sealed).map_err(|_| corrupt())?;
+        let key = BatchKey::from_bytes(&plain).ok_or_else(corrupt)?;
+        let pay_url = ServiceUrl::parse(&batch.pay_url)
+            .map_err(|_| Error::Corrupt("a batch with an address that is none".to_owned()))?;
+        Ok(Ok(PieceSource { batch, key, profile: profile.clone(), pay_url, after: 0 }))
+    }
+
+    /// The batch.
+    #[must_use]
+    pub fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    /// The next pieces in order of sequence; empty at the end.
+    ///
+    /// # Errors
+    /// The database's, or a payload the provider's rules don't allow.
+    pub async fn page(&mut self, store: &Store) -> Result<Vec<Piece>, PieceError> {
+        let mut session = store.read().await?;
+        let media = store::media_of_batch(&mut session, &self.batch, self.after, MEDIA_PER_READ).await?;
+        drop(session);
+        if let Some(last) = media.last() {
+            self.after = last.sequence;
+        }
+        media.into_iter().map(|medium| self.piece(medium).map_err(PieceError::from)).collect()
+    }
+
+    fn piece(&self, medium: Medium) -> Result<Piece, CodeError> {
+        let code = TopUpCode {
+            reference: medium.reference.as_str(),
+            description: Some(medium.description.as_str()).filter(|text| !text.is_empty()),
+            amount: self.batch.amount,
+            pay_url: None,
+        };
+        let qr_text = top_up_payload(&self.pay_url, &self.profile, &code)?;
+        let pay_code = self.key.pay_code(medium.id);
+        let pay_qr_text = pay_text(self.batch.wallet_url.as_deref(), &pay_code);
+        Ok(Piece {
+            sequence: u64::try_from(medium.sequence).unwrap_or_default(),
+            serial: medium.serial,
+            reference: medium.reference,
+            qr_text,
+            pay_code,
+            pay_qr_text,
+        })
+    }
+}
+
+/// Why the next pieces can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum PieceError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] Error),
+    /// The provider's rules.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+}

@@ -1,0 +1,119 @@
+//! Money: whole euro cents, added and subtracted with checks.
+//!
+//! Everything inside the program is [`Cents`]. Euros exist only where a person types or reads them,
+//! and there [`rust_decimal`] does the parsing and printing; no float is used anywhere.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// An amount in euro cents. May be negative where a difference is meant; a transfer's amount never is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cents(pub i64);
+
+impl Cents {
+    /// No money.
+    pub const ZERO: Cents = Cents(0);
+
+    /// The sum, or `None` beyond the range of an `i64`.
+    #[must_use]
+    pub fn plus(self, other: Cents) -> Option<Cents> {
+        self.0.checked_add(other.0).map(Cents)
+    }
+
+    /// The difference, or `None` beyond the range of an `i64`.
+    #[must_use]
+    pub fn minus(self, other: Cents) -> Option<Cents> {
+        self.0.checked_sub(other.0).map(Cents)
+    }
+
+    /// The amount `quantity` times, or `None` beyond the range of an `i64`.
+    #[must_use]
+    pub fn times(self, quantity: i64) -> Option<Cents> {
+        self.0.checked_mul(quantity).map(Cents)
+    }
+
+    /// True for amounts above zero.
+    #[must_use]
+    pub fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+}
+
+/// As people in Belgium read it: `€ 12,50`, `-€ 0,05`, `€ 1.234,00`.
+impl fmt::Display for Cents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let euros = Decimal::new(self.0, 2).abs();
+        let text = euros.to_string();
+        let (whole, part) = text.split_once('.').unwrap_or((&text, "00"));
+        let mut grouped = String::with_capacity(whole.len() + whole.len() / 3);
+        for (index, digit) in whole.chars().enumerate() {
+            if index > 0 && (whole.len() - index).is_multiple_of(3) {
+                grouped.push('.');
+            }
+            grouped.push(digit);
+        }
+        let sign = if self.0 < 0 { "-" } else { "" };
+        write!(f, "{sign}€ {grouped},{part}")
+    }
+}
+
+/// Why a typed amount is not one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{typed:?} is not an amount in euros: write it as 12,50 or 12.50, with at most two decimals")]
+pub struct NotEuros {
+    /// What was typed.
+    pub typed: String,
+}
+
+/// Parses what a person types: `12,50`, `12.50`, `€ 12`, `12`.
+impl FromStr for Cents {
+    type Err = NotEuros;
+
+    fn from_str(typed: &str) -> Result<Cents, NotEuros> {
+        let wrong = || NotEuros { typed: typed.to_owned() };
+        let text = typed.trim().trim_start_matches('€').trim().replace(',', ".");
+        if !text.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err(wrong());
+        }
+        let euros = Decimal::from_str_exact(&text).map_err(|_| wrong())?;
+        if euros.scale() > 2 {
+            return Err(wrong());
+        }
+        let cents = euros.checked_mul(Decimal::ONE_HUNDRED).ok_or_else(wrong)?;
+        i64::try_from(cents).map(Cents).map_err(|_| wrong())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn euros_are_printed_as_belgians_read_them() {
+        assert_eq!(Cents(1250).to_string(), "€ 12,50");
+        assert_eq!(Cents(5).to_string(), "€ 0,05");
+        assert_eq!(Cents(-5).to_string(), "-€ 0,05");
+        assert_eq!(Cents(123_456_700).to_string(), "€ 1.234.567,00");
+    }
+
+    #[test]
+    fn typed_euros_become_cents_or_a_named_refusal() {
+        assert_eq!("12,50".parse(), Ok(Cents(1250)));
+        assert_eq!("€ 12".parse(), Ok(Cents(1200)));
+        assert_eq!("0.5".parse(), Ok(Cents(50)));
+        for wrong in ["", "twelve", "12,505", "-3", "1e3", "1,234,5", "99999999999999999999"] {
+            assert!(wrong.parse::<Cents>().is_err(), "{wrong} was taken");
+        }
+    }
+
+    #[test]
+    fn arithmetic_says_when_it_leaves_the_range() {
+        assert_eq!(Cents(i64::MAX).plus(Cents(1)), None);
+        assert_eq!(Cents(i64::MIN).minus(Cents(1)), None);
+        assert_eq!(Cents(i64::MAX).times(2), None);
+        assert_eq!(Cents(250).times(3), Some(Cents(750)));
+    }
+}

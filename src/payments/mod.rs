@@ -1,0 +1,87 @@
+//! Payments: what a provider reports becomes money on a wallet, exactly once.
+//!
+//! A payment becomes known by a callback, by asking for its details, or in the provider's list. All three end in
+//! [`Settle`], a request to the ledger's lane that holds the settlement table:
+//!
+//! | situation | what happens |
+//! |---|---|
+//! | SUCCEEDED, above zero, EUR, a usable reference | the wallet is credited with the reported amount |
+//! | the same again, from anywhere, at any time | nothing; the same answer |
+//! | unknown, missing, revoked or spoiled reference; event closed | suspense, with the reason |
+//! | SUCCEEDED with no amount, none above zero, or not in EUR | recorded, *needs review*; nothing credited |
+//! | another description than the printed one | *possible counterfeit*; credited, or suspense if the event holds those |
+//! | medium not active yet | its first top-up activates it; suspense where the event activates explicitly |
+//! | paid to a profile that is not ours | *mismatch*, never credited |
+//! | over the maximum balance | credited or suspense, as the event says |
+//! | any other state, known or not | recorded; a later SUCCEEDED still settles; a final state never goes back |
+//! | two reports that disagree on amount or reference | the first settlement stands; *mismatch* with both values |
+//!
+//! What it all rests on: a payment is one row of a directory unique over all events, its settlement is another,
+//! and both are written in the same commit as the transfer. An answer is given after that commit.
+
+pub mod parked;
+pub mod reconcile;
+
+mod details;
+mod page;
+mod settle;
+pub mod store;
+
+pub use details::{DetailsError, look_up};
+pub use settle::{Outcome, Settle};
+
+use crate::providers::{PaymentId, PaymentReport, ProfileId, ProviderName};
+use crate::words;
+use std::fmt;
+
+/// What makes a payment one payment, over all events.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PaymentKey {
+    /// Who reported it.
+    pub provider: ProviderName,
+    /// On which profile of ours.
+    pub profile: ProfileId,
+    /// The provider's id.
+    pub payment: PaymentId,
+}
+
+impl PaymentKey {
+    /// The key of a reported payment.
+    #[must_use]
+    pub fn of(report: &PaymentReport) -> PaymentKey {
+        PaymentKey {
+            provider: report.provider,
+            profile: report.profile.clone(),
+            payment: report.payment_id.clone(),
+        }
+    }
+}
+
+/// As it names a matter that needs a person.
+impl fmt::Display for PaymentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.provider.as_str(), self.profile, self.payment)
+    }
+}
+
+words! {
+    /// Why money went to suspense.
+    Suspended, "a reason for suspense" {
+        /// The payment names no reference.
+        NoReference = "no-reference",
+        /// The reference is none of this event's.
+        UnknownReference = "unknown-reference",
+        /// The medium, or the last of its successors, was revoked.
+        Revoked = "revoked",
+        /// The medium was a misprint.
+        Spoiled = "spoiled",
+        /// The event is closed.
+        EventClosed = "event-closed",
+        /// The description is not the printed one, and the event holds those.
+        PossibleCounterfeit = "possible-counterfeit",
+        /// The event activates media explicitly, and this one is not active yet.
+        NotActive = "not-active",
+        /// The wallet would hold more than the event allows.
+        OverBalance = "over-balance",
+    }
+}

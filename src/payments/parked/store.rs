@@ -1,0 +1,208 @@
+//! Parked matters in the database.
+
+use super::{Matter, NewParked, NewProposal, NewResolution, Parked};
+use crate::clock::Timestamp;
+use crate::db::{Error, Rows, Session, Tx, Value, all_written};
+use crate::events::store::word;
+use crate::ids::{EventId, MediumId, ParkedId, TransferId};
+use crate::money::Cents;
+use crate::values;
+use serde::Serialize;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+pub(in crate::payments) async fn raise(
+    tx: &mut Tx,
+    raised: impl Iterator<Item = &NewParked>,
+) -> Result<(), Error> {
+    let rows = raised.map(|new| {
+        [
+            Value::from(new.event_id),
+            Value::from(ParkedId::new()),
+            Value::from(new.matter.kind),
+            Value::from(new.matter.subject.as_str()),
+            Value::from(new.reason.as_str()),
+            Value::from(new.detail.as_str()),
+            Value::from(new.payment),
+            Value::from(new.amount),
+            Value::from(new.medium),
+            Value::from(new.opened_at),
+        ]
+    });
+    let names = [
+        "event_id",
+        "id",
+        "kind",
+        "subject",
+        "reason",
+        "detail",
+        "payment",
+        "amount_cents",
+        "medium_id",
+        "opened_at",
+    ];
+    tx.execute_rows(
+        "INSERT INTO parked (event_id, id, kind, subject, reason, detail, payment, amount_cents, medium_id, opened_at)
+         SELECT r.event_id, r.id, r.kind, r.subject, r.reason, r.detail, r.payment, r.amount_cents, r.medium_id,
+             r.opened_at
+         FROM {rows} WHERE 1 = 1
+         ON CONFLICT DO NOTHING",
+        Rows::new(names, rows),
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn close_reviews(
+    tx: &mut Tx,
+    closed: &[(EventId, Uuid, &'static str)],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let rows = closed.iter().map(|(event, payment, resolution)| {
+        [Value::from(*event), Value::from(*payment), Value::from(*resolution), Value::from(now)]
+    });
+    tx.execute_rows(
+        "UPDATE parked SET resolved_at = r.at, resolved_by = 'system:settle', resolution = r.resolution,
+             resolution_reason = r.resolution
+         FROM {rows}
+         WHERE parked.event_id = r.event_id AND parked.payment = r.payment AND parked.kind = 'needs-review'
+             AND parked.resolved_at IS NULL",
+        Rows::new(["event_id", "payment", "resolution", "at"], rows),
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn propose(tx: &mut Tx, proposals: &[NewProposal]) -> Result<(), Error> {
+    let rows = proposals.iter().map(|new| {
+        [
+            Value::from(new.event_id),
+            Value::from(new.id),
+            Value::from(new.proposal.as_str()),
+            Value::from(new.actor.as_str()),
+        ]
+    });
+    let written = tx
+        .execute_rows(
+            "UPDATE parked SET proposal = r.proposal, proposed_by = r.actor FROM {rows}
+             WHERE parked.event_id = r.event_id AND parked.id = r.id AND parked.resolved_at IS NULL",
+            Rows::new(["event_id", "id", "proposal", "actor"], rows),
+        )
+        .await?;
+    all_written(written, proposals.len(), "parked matter")
+}
+
+pub(super) async fn resolve(tx: &mut Tx, resolutions: &[NewResolution]) -> Result<(), Error> {
+    let rows = resolutions.iter().map(|new| {
+        [
+            Value::from(new.event_id),
+            Value::from(new.id),
+            Value::from(new.actor.as_str()),
+            Value::from(new.resolution.as_str()),
+            Value::from(new.reason.as_str()),
+            Value::from(new.transfer),
+            Value::from(new.at),
+        ]
+    });
+    let names = ["event_id", "id", "actor", "resolution", "reason", "transfer_id", "at"];
+    let written = tx
+        .execute_rows(
+            "UPDATE parked SET resolved_at = r.at, resolved_by = r.actor, resolution = r.resolution,
+                 resolution_reason = r.reason, transfer_id = r.transfer_id
+             FROM {rows}
+             WHERE parked.event_id = r.event_id AND parked.id = r.id AND parked.resolved_at IS NULL",
+            Rows::new(names, rows),
+        )
+        .await?;
+    all_written(written, resolutions.len(), "parked matter")
+}
+
+#[derive(FromRow)]
+struct ParkedRow {
+    event_id: EventId,
+    id: ParkedId,
+    kind: String,
+    subject: String,
+    amount_cents: Option<i64>,
+    medium_id: Option<MediumId>,
+    proposal: Option<String>,
+    proposed_by: Option<String>,
+    resolved_at: Option<i64>,
+    resolution: Option<String>,
+    transfer_id: Option<TransferId>,
+}
+
+impl ParkedRow {
+    fn parked(self) -> Result<Parked, Error> {
+        Ok(Parked {
+            event_id: self.event_id,
+            id: self.id,
+            matter: Matter { kind: word(&self.kind)?, subject: self.subject },
+            amount: self.amount_cents.map(Cents),
+            medium: self.medium_id,
+            proposal: self.proposal.zip(self.proposed_by),
+            resolved_at: self.resolved_at.map(Timestamp),
+            resolution: self.resolution,
+            transfer: self.transfer_id,
+        })
+    }
+}
+
+/// The matters with these ids.
+///
+/// # Errors
+/// The database's.
+pub async fn by_ids(session: &mut Session, ids: &[(EventId, ParkedId)]) -> Result<Vec<Parked>, Error> {
+    let rows = ids.iter().map(|(event, id)| [Value::from(*event), Value::from(*id)]);
+    let rows: Vec<ParkedRow> = session
+        .all_rows(
+            "SELECT p.event_id, p.id, p.kind, p.subject, p.amount_cents, p.medium_id, p.proposal, p.proposed_by,
+                 p.resolved_at, p.resolution, p.transfer_id
+             FROM {rows} JOIN parked p ON p.event_id = r.event_id AND p.id = r.id",
+            Rows::new(["event_id", "id"], rows),
+        )
+        .await?;
+    rows.into_iter().map(ParkedRow::parked).collect()
+}
+
+/// A matter as operators see it.
+#[derive(Clone, Debug, FromRow, Serialize)]
+pub struct ParkedView {
+    /// Ours; also the cursor of the next page.
+    pub id: ParkedId,
+    /// `suspense`, `needs-review`, `counterfeit` or `mismatch`.
+    pub kind: String,
+    /// In a few words.
+    pub reason: String,
+    /// Its story.
+    pub detail: String,
+    /// The provider's id of the payment it is about, with provider and profile before it.
+    pub payment: String,
+    /// The money it is about.
+    pub amount_cents: Option<i64>,
+    /// When it was raised.
+    pub opened_at: Timestamp,
+    /// Who proposed a resolution that waits for a second person.
+    pub proposed_by: Option<String>,
+    /// What was proposed.
+    pub proposal: Option<String>,
+}
+
+/// The open matters of an event, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn open(
+    session: &mut Session,
+    event: EventId,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<ParkedView>, Error> {
+    session
+        .all(
+            "SELECT id, kind, reason, detail, subject AS payment, amount_cents, opened_at, proposed_by, proposal
+             FROM parked WHERE event_id = $1 AND resolved_at IS NULL AND id > $2 ORDER BY id LIMIT $3",
+            values![event, after, limit],
+        )
+        .await
+}

@@ -1,0 +1,345 @@
+//! Payments and settlements in the database.
+
+use super::PaymentKey;
+use super::page::{NewSettlement, Record, Settled};
+use crate::clock::Timestamp;
+use crate::db::{Error, Rows, Session, Tx, Value, all_written};
+use crate::events::store::word;
+use crate::ids::EventId;
+use crate::money::Cents;
+use crate::providers::{PaymentId, PaymentStatus, ProfileId};
+use crate::values;
+use serde::Serialize;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+#[derive(FromRow)]
+struct RecordRow {
+    event_id: EventId,
+    id: Uuid,
+    provider: String,
+    profile_id: String,
+    payment_id: String,
+    status: String,
+    amount_cents: Option<i64>,
+    currency: Option<String>,
+    reference: Option<String>,
+    description: Option<String>,
+    debtor_name: Option<String>,
+    debtor_iban: Option<String>,
+    source: String,
+    created_at: Timestamp,
+    succeeded_at: Option<i64>,
+    first_seen_at: Timestamp,
+    version: i64,
+    review: Option<Uuid>,
+    settled_cents: Option<i64>,
+    settled_reference: Option<String>,
+}
+
+/// What is known of these payments, whichever event they belong to.
+pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Result<Vec<Record>, Error> {
+    let rows = keys.iter().map(|key| {
+        [
+            Value::from(key.provider.as_str()),
+            Value::from(key.profile.0.as_str()),
+            Value::from(key.payment.0.as_str()),
+        ]
+    });
+    let rows: Vec<RecordRow> = session
+        .all_rows(
+            "SELECT p.event_id, p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency,
+                 p.reference, p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.succeeded_at,
+                 p.first_seen_at, p.version, k.id AS review, s.amount_cents AS settled_cents,
+                 s.reference AS settled_reference
+             FROM {rows}
+             JOIN payment_directory d
+                 ON d.provider = r.provider AND d.profile_id = r.profile_id AND d.payment_id = r.payment_id
+             JOIN payments p ON p.event_id = d.event_id AND p.id = d.id
+             LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
+             LEFT JOIN parked k ON k.event_id = p.event_id AND k.kind = 'needs-review' AND k.resolved_at IS NULL
+                 AND k.subject = r.provider || '/' || r.profile_id || '/' || r.payment_id",
+            Rows::new(["provider", "profile_id", "payment_id"], rows),
+        )
+        .await?;
+    rows.into_iter().map(RecordRow::record).collect()
+}
+
+impl RecordRow {
+    fn record(self) -> Result<Record, Error> {
+        Ok(Record {
+            event_id: self.event_id,
+            id: self.id,
+            key: PaymentKey {
+                provider: word(&self.provider)?,
+                profile: ProfileId(self.profile_id),
+                payment: PaymentId(self.payment_id),
+            },
+            status: PaymentStatus::from_wire(&self.status),
+            amount_cents: self.amount_cents,
+            currency: self.currency,
+            reference: self.reference,
+            description: self.description,
+            debtor_name: self.debtor_name,
+            debtor_iban: self.debtor_iban,
+            source: self.source,
+            created_at: self.created_at,
+            succeeded_at: self.succeeded_at.map(Timestamp),
+            first_seen_at: self.first_seen_at,
+            version: self.version,
+            in_review: self.review.is_some(),
+            settlement: self
+                .settled_cents
+                .map(|cents| Settled { amount: Cents(cents), reference: self.settled_reference }),
+        })
+    }
+}
+
+pub(super) async fn insert_records(tx: &mut Tx, records: &[&Record]) -> Result<(), Error> {
+    insert_directory(tx, records).await?;
+    let names = [
+        "event_id",
+        "id",
+        "provider",
+        "profile_id",
+        "payment_id",
+        "status",
+        "amount_cents",
+        "currency",
+        "reference",
+        "description",
+        "debtor_name",
+        "debtor_iban",
+        "source",
+        "created_at",
+        "succeeded_at",
+        "first_seen_at",
+        "version",
+    ];
+    let rows = records.iter().map(|record| {
+        [
+            Value::from(record.event_id),
+            Value::from(record.id),
+            Value::from(record.key.provider.as_str()),
+            Value::from(record.key.profile.0.as_str()),
+            Value::from(record.key.payment.0.as_str()),
+            Value::from(record.status.as_str()),
+            Value::from(record.amount_cents),
+            Value::from(record.currency.clone()),
+            Value::from(record.reference.clone()),
+            Value::from(record.description.clone()),
+            Value::from(record.debtor_name.clone()),
+            Value::from(record.debtor_iban.clone()),
+            Value::from(record.source.as_str()),
+            Value::from(record.created_at),
+            Value::from(record.succeeded_at),
+            Value::from(record.first_seen_at),
+            Value::from(record.version),
+        ]
+    });
+    tx.execute_rows(
+        "INSERT INTO payments (event_id, id, provider, profile_id, payment_id, status, amount_cents, currency,
+             reference, description, debtor_name, debtor_iban, source, created_at, succeeded_at, first_seen_at, version)
+         SELECT r.event_id, r.id, r.provider, r.profile_id, r.payment_id, r.status, r.amount_cents, r.currency,
+             r.reference, r.description, r.debtor_name, r.debtor_iban, r.source, r.created_at, r.succeeded_at,
+             r.first_seen_at, r.version
+         FROM {rows}",
+        Rows::new(names, rows),
+    )
+    .await?;
+    Ok(())
+}
+
+async fn insert_directory(tx: &mut Tx, records: &[&Record]) -> Result<(), Error> {
+    let directory = records.iter().map(|record| {
+        [
+            Value::from(record.key.provider.as_str()),
+            Value::from(record.key.profile.0.as_str()),
+            Value::from(record.key.payment.0.as_str()),
+            Value::from(record.event_id),
+            Value::from(record.id),
+        ]
+    });
+    let written = tx
+        .execute_rows(
+            "INSERT INTO payment_directory (provider, profile_id, payment_id, event_id, id)
+             SELECT r.provider, r.profile_id, r.payment_id, r.event_id, r.id FROM {rows} WHERE 1 = 1
+             ON CONFLICT DO NOTHING",
+            Rows::new(["provider", "profile_id", "payment_id", "event_id", "id"], directory),
+        )
+        .await?;
+    all_written(written, records.len(), "payment")
+}
+
+pub(super) async fn update_records(tx: &mut Tx, records: &[(&Record, i64)]) -> Result<(), Error> {
+    let names = [
+        "event_id",
+        "id",
+        "status",
+        "amount_cents",
+        "currency",
+        "reference",
+        "description",
+        "debtor_name",
+        "debtor_iban",
+        "created_at",
+        "succeeded_at",
+        "version",
+        "was",
+    ];
+    let rows = records.iter().map(|(record, was)| {
+        [
+            Value::from(record.event_id),
+            Value::from(record.id),
+            Value::from(record.status.as_str()),
+            Value::from(record.amount_cents),
+            Value::from(record.currency.clone()),
+            Value::from(record.reference.clone()),
+            Value::from(record.description.clone()),
+            Value::from(record.debtor_name.clone()),
+            Value::from(record.debtor_iban.clone()),
+            Value::from(record.created_at),
+            Value::from(record.succeeded_at),
+            Value::from(record.version),
+            Value::from(*was),
+        ]
+    });
+    let written = tx
+        .execute_rows(
+            "UPDATE payments SET status = r.status, amount_cents = r.amount_cents, currency = r.currency,
+                 reference = r.reference, description = r.description, debtor_name = r.debtor_name,
+                 debtor_iban = r.debtor_iban, created_at = r.created_at, succeeded_at = r.succeeded_at,
+                 version = r.version
+             FROM {rows}
+             WHERE payments.event_id = r.event_id AND payments.id = r.id AND payments.version = r.was",
+            Rows::new(names, rows),
+        )
+        .await?;
+    all_written(written, records.len(), "payment")
+}
+
+pub(super) async fn insert_settlements(tx: &mut Tx, settlements: &[NewSettlement]) -> Result<(), Error> {
+    let rows = settlements.iter().map(|s| {
+        [
+            Value::from(s.event_id),
+            Value::from(s.payment),
+            Value::from(s.transfer_id),
+            Value::from(s.amount),
+            Value::from(s.reference.clone()),
+            Value::from(s.medium_id),
+            Value::from(s.parked_because.map(|reason| reason.as_str())),
+            Value::from(s.source.as_str()),
+            Value::from(s.at),
+        ]
+    });
+    let names = [
+        "event_id",
+        "payment",
+        "transfer_id",
+        "amount_cents",
+        "reference",
+        "medium_id",
+        "parked_because",
+        "source",
+        "at",
+    ];
+    let written = tx
+        .execute_rows(
+            "INSERT INTO settlements (event_id, payment, transfer_id, amount_cents, reference, medium_id,
+                 parked_because, source, at)
+             SELECT r.event_id, r.payment, r.transfer_id, r.amount_cents, r.reference, r.medium_id,
+                 r.parked_because, r.source, r.at
+             FROM {rows} WHERE 1 = 1
+             ON CONFLICT DO NOTHING",
+            Rows::new(names, rows),
+        )
+        .await?;
+    all_written(written, settlements.len(), "settlement")
+}
+
+/// What a page of payments is filtered by.
+#[derive(Clone, Debug, Default)]
+pub struct PaymentFilter {
+    /// Only in this state, as the provider words it.
+    pub status: Option<String>,
+    /// Only with this reference.
+    pub reference: Option<String>,
+    /// Made at the provider from this instant on.
+    pub from: Option<Timestamp>,
+    /// And up to this one.
+    pub to: Option<Timestamp>,
+    /// Only after the payment with this id of ours.
+    pub after: Option<Uuid>,
+}
+
+/// A payment as operators see it.
+#[derive(Clone, Debug, FromRow, Serialize)]
+pub struct PaymentRow {
+    /// Ours; the cursor of the next page.
+    pub id: Uuid,
+    /// Which provider.
+    pub provider: String,
+    /// On which profile.
+    pub profile_id: String,
+    /// The provider's id.
+    pub payment_id: String,
+    /// In the provider's words.
+    pub status: String,
+    /// As reported.
+    pub amount_cents: Option<i64>,
+    /// As reported.
+    pub currency: Option<String>,
+    /// As reported.
+    pub reference: Option<String>,
+    /// As reported.
+    pub description: Option<String>,
+    /// Personal data.
+    pub debtor_name: Option<String>,
+    /// Personal data, masked by the provider.
+    pub debtor_iban: Option<String>,
+    /// How it first became known.
+    pub source: String,
+    /// When it was made at the provider.
+    pub created_at: Timestamp,
+    /// When it was first seen here.
+    pub first_seen_at: Timestamp,
+    /// What it was settled with.
+    pub settled_cents: Option<i64>,
+    /// Why it went to suspense.
+    pub parked_because: Option<String>,
+}
+
+/// A page of an event's payments, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn page(
+    session: &mut Session,
+    event: EventId,
+    filter: &PaymentFilter,
+    limit: i64,
+) -> Result<Vec<PaymentRow>, Error> {
+    session
+        .all(
+            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
+                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
+                 s.amount_cents AS settled_cents, s.parked_because
+             FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
+             WHERE p.event_id = $1 AND p.id > $2
+                 AND (CAST($3 AS TEXT) IS NULL OR p.status = $3)
+                 AND (CAST($4 AS TEXT) IS NULL OR p.reference = $4)
+                 AND (CAST($5 AS BIGINT) IS NULL OR p.created_at >= $5)
+                 AND (CAST($6 AS BIGINT) IS NULL OR p.created_at <= $6)
+             ORDER BY p.id LIMIT $7",
+            values![
+                event,
+                filter.after.unwrap_or_default(),
+                filter.status.clone(),
+                filter.reference.clone(),
+                filter.from,
+                filter.to,
+                limit
+            ],
+        )
+        .await
+}

@@ -1,0 +1,163 @@
+//! Labels, and cards printed on one side: top-up code left, pay code right, words between.
+//!
+//! Three forms, the first that keeps both codes at a good size: with a line for the event above and one for
+//! the merchant below; with all words between the codes; and, for the smallest labels, the serial upwards
+//! along the right edge and what fits of the words above the pay code.
+
+use super::super::column::{Align, Area, Item, SerialSlot, Style, bold, fill, plain};
+use super::super::font::DESCENT_PERMILLE;
+use super::super::length::Length;
+use super::super::{CodeKind, MODULE_GOOD, QUIET_MODULES, Refusal};
+use super::{Composer, SERIAL_SIZE, Side};
+
+const TOP_UP_MODULE_MOST: Length = Length::um(600);
+const PAY_MODULE_MOST: Length = Length::um(500);
+/// Under each code, its name.
+const CAPTION: Length = Length::um(2_600);
+const CAPTION_SIZE: i64 = 58;
+const HEADER: Length = Length::um(5_400);
+const FOOTER: Length = Length::um(3_400);
+/// Narrowest column of words, wide enough for a serial.
+const WORDS_LEAST: Length = Length::mm(20);
+/// Along the right edge of the smallest labels, for the serial.
+const STRIP: Length = Length::um(3_450);
+/// Two lines of the smallest print.
+const TWO_LINES: Length = Length::um(4_400);
+const CENTRED: Style = Style { align: Align::Centre, ..Style::PLAIN };
+
+impl Composer<'_> {
+    pub(super) fn label(&mut self) -> Result<Side, Refusal> {
+        for framed in [true, false] {
+            if let Some(modules) = self.modules_beside(framed) {
+                return self.beside(framed, modules);
+            }
+        }
+        self.small()
+    }
+
+    /// Modules of both codes when words stand between them; `None` when one would not be good.
+    fn modules_beside(&self, framed: bool) -> Option<(Length, Length)> {
+        let safe = self.safe();
+        let frame = if framed { HEADER + FOOTER } else { Length::ZERO };
+        let height = safe.height - frame - CAPTION;
+        let width = safe.width - WORDS_LEAST;
+        let both = self.top_up_modules + self.pay_modules + 4 * QUIET_MODULES;
+        if height <= Length::ZERO || width <= Length::ZERO {
+            return None;
+        }
+        let most = TOP_UP_MODULE_MOST.at_most((width / both).max(MODULE_GOOD));
+        let top_up = self.module(height, self.top_up_modules, most);
+        let left = width - Composer::side_of(self.top_up_modules, top_up);
+        let pay = self.module(height.at_most(left), self.pay_modules, PAY_MODULE_MOST);
+        (top_up >= MODULE_GOOD && pay >= MODULE_GOOD).then_some((top_up, pay))
+    }
+
+    fn beside(&mut self, framed: bool, (top_up, pay): (Length, Length)) -> Result<Side, Refusal> {
+        let safe = self.safe();
+        let mut side = Side::default();
+        let quiet = top_up * QUIET_MODULES;
+        let (top, bottom) =
+            if framed { (safe.y + HEADER, safe.bottom() - FOOTER) } else { (safe.y, safe.bottom()) };
+        let top_up_side = Composer::side_of(self.top_up_modules, top_up);
+        let pay_side = Composer::side_of(self.pay_modules, pay);
+        // Both codes stand on one line, a little above the middle of what is free.
+        let base = top + top_up_side + (bottom - top - CAPTION - top_up_side) / 2;
+        let top_up = self.square(CodeKind::TopUp, safe.x, base - top_up_side, top_up)?;
+        let pay = self.square(CodeKind::Pay, safe.right() - pay_side, base - pay_side, pay)?;
+        let words = self.words;
+        for (square, name) in [(&top_up, words.top_up), (&pay, words.pay)] {
+            let area = Area { y: base, height: CAPTION, ..square.with_quiet() };
+            self.column(&mut side, area, CENTRED, &[bold("caption", name, CAPTION_SIZE, 1)], &[])?;
+        }
+        let event = self.text.event_name.clone();
+        let line = self.merchant_line();
+        let between = Area {
+            x: safe.x + top_up_side,
+            y: top,
+            width: safe.width - top_up_side - pay_side,
+            height: bottom - top,
+        };
+        let purpose = [bold("purpose", words.top_up_do, 80, 3), plain("purpose", words.top_up_safe, 70, 4)];
+        let serial = Item::Serial { size: SERIAL_SIZE };
+        if framed {
+            let across = Area { x: safe.x + quiet, width: safe.width - quiet * 2, ..safe };
+            let header = Area { height: HEADER, ..across };
+            let footer = Area { y: bottom, height: FOOTER, ..across };
+            self.column(&mut side, header, Style::PLAIN, &[bold("event name", &event, 110, 1)], &[])?;
+            self.column(&mut side, footer, Style::PLAIN, &[], &[plain("merchant line", &line, 70, 1)])?;
+            let dark = top_up.dark();
+            let words = Area { y: dark.y, height: dark.height, ..between };
+            self.column(&mut side, words, Style::PLAIN, &purpose, &[serial])?;
+        } else {
+            let [head, safe_line] = purpose;
+            let above = [bold("event name", &event, 90, 2), head, safe_line];
+            let below = [serial, plain("merchant line", &line, 65, 2)];
+            self.column(&mut side, between, Style::PLAIN, &above, &below)?;
+        }
+        side.top_up = Some(top_up);
+        side.pay = Some(pay);
+        Ok(side)
+    }
+
+    fn small(&mut self) -> Result<Side, Refusal> {
+        let safe = self.safe();
+        let mut side = Side::default();
+        let top_up = self.module(safe.height.at_most(safe.width), self.top_up_modules, TOP_UP_MODULE_MOST);
+        let top_up = self.square(CodeKind::TopUp, safe.x, safe.y, top_up)?;
+        // The two quiet zones share the space between the codes: both only ask for white.
+        let start = top_up.with_quiet().right();
+        let left = safe.right() - STRIP - start;
+        let pay = self.pay_module_small(left, safe.height).at_most(top_up.module);
+        let quiet = pay * QUIET_MODULES;
+        let pay_side = Composer::side_of(self.pay_modules, pay);
+        let pay = self.square(CodeKind::Pay, start - quiet, safe.bottom() - pay_side, pay)?;
+        let words = Area {
+            x: start,
+            y: safe.y,
+            width: pay.with_quiet().right() - start,
+            height: pay.with_quiet().y - safe.y,
+        };
+        self.words_small(&mut side, words);
+        side.serials.push(SerialSlot {
+            x: safe.right() - SERIAL_SIZE.permille(DESCENT_PERMILLE),
+            baseline: safe.bottom(),
+            size: SERIAL_SIZE,
+            width: safe.height,
+            upwards: true,
+        });
+        side.top_up = Some(top_up);
+        side.pay = Some(pay);
+        Ok(side)
+    }
+
+    /// The pay code's module where only its right quiet zone counts against the width, and words stand above
+    /// it if that leaves it at a good size.
+    fn pay_module_small(&self, width: Length, height: Length) -> Length {
+        let across = self.module(width, self.pay_modules - QUIET_MODULES, PAY_MODULE_MOST);
+        let under_words = self.module(height - TWO_LINES, self.pay_modules, across);
+        if under_words >= MODULE_GOOD { under_words } else { across }
+    }
+
+    /// As many of the words as fit, the merchant first; the rest is said to be left out.
+    fn words_small(&mut self, side: &mut Side, area: Area) {
+        let event = bold("event name", &self.text.event_name, 70, 1);
+        let merchant = plain("merchant line", &self.merchant_line(), 60, 2);
+        let purpose = plain("purpose", self.words.top_up_do, 60, 1);
+        let choices: [(Vec<Item>, &str); 3] = [
+            (vec![event.clone(), merchant.clone(), purpose], ""),
+            (vec![event, merchant.clone()], "the purpose of the top-up code"),
+            (vec![merchant], "the event name and the purpose of the top-up code"),
+        ];
+        let name = self.layout.name.clone();
+        for (items, left_out) in choices {
+            if let Some(filled) = fill(area, Style::PLAIN, &items, &[]) {
+                self.take(side, filled);
+                if !left_out.is_empty() {
+                    self.warnings.push(format!("{name} has no room for {left_out}"));
+                }
+                return;
+            }
+        }
+        self.warnings.push(format!("{name} has room for the codes and the serial only"));
+    }
+}

@@ -1,0 +1,245 @@
+//! Arranging a cell: where its codes, texts and serial stand, in the cell's own coordinates.
+//!
+//! Coordinates start at the cell's left top corner; on a band they run along it, from the adhesive end.
+//! Whatever an arrangement comes up with is checked before it is used: nothing leaves the safe area, and
+//! nothing touches a code or its quiet zone. That check, not the arithmetic of the arrangements, is what
+//! makes a layout of the user's own safe to print.
+
+mod band;
+mod card;
+mod label;
+
+use super::column::{Area, Filled, Item, SerialSlot, Style, Text, fill};
+use super::encode::modules_of;
+use super::font::Face;
+use super::layout::{Kind, Layout};
+use super::length::Length;
+use super::words::{Words, words};
+use super::{CodeKind, MODULE_LEAST, QUIET_MODULES, Refusal, SheetText};
+
+/// A code at its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Square {
+    /// Left top corner of its dark modules, inside the quiet zone.
+    pub(crate) x: Length,
+    pub(crate) y: Length,
+    pub(crate) module: Length,
+    pub(crate) modules: i64,
+}
+
+impl Square {
+    pub(crate) fn dark(&self) -> Area {
+        let side = self.module * self.modules;
+        Area { x: self.x, y: self.y, width: side, height: side }
+    }
+
+    pub(crate) fn with_quiet(&self) -> Area {
+        self.dark().grown(self.module * QUIET_MODULES)
+    }
+}
+
+/// One side of a cell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Side {
+    /// Black areas; may reach into the bleed.
+    pub(crate) bars: Vec<Area>,
+    pub(crate) texts: Vec<Text>,
+    pub(crate) serials: Vec<SerialSlot>,
+    pub(crate) top_up: Option<Square>,
+    pub(crate) pay: Option<Square>,
+}
+
+/// An arranged cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Arranged {
+    pub(crate) front: Side,
+    pub(crate) back: Option<Side>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What an arrangement works with.
+pub(super) struct Composer<'a> {
+    layout: &'a Layout,
+    text: &'a SheetText,
+    words: &'static Words,
+    top_up_modules: i64,
+    pay_modules: i64,
+    dpi: Option<u32>,
+    warnings: Vec<String>,
+}
+
+/// Font size at which capitals and digits are 2.5 mm high, the least for a serial.
+const SERIAL_SIZE: Length = Length::um(3_510);
+/// The widest serial may be printed this much narrower than drawn.
+const SQUEEZE_LEAST_PERMILLE: i64 = 600;
+const WIDEST_SERIAL: &str = "WWWW-WWWW";
+
+/// Arranges a cell for codes of two versions.
+pub(crate) fn arrange(
+    layout: &Layout,
+    text: &SheetText,
+    versions: (i16, i16),
+    dpi: Option<u32>,
+) -> Result<Arranged, Refusal> {
+    let mut composer = Composer {
+        layout,
+        text,
+        words: words(text.language),
+        top_up_modules: modules_of(versions.0),
+        pay_modules: modules_of(versions.1),
+        dpi,
+        warnings: Vec::new(),
+    };
+    let (front, back) = match (layout.kind, layout.reverse) {
+        (Kind::Band, _) => (composer.band()?, None),
+        (Kind::Card | Kind::Label, true) => {
+            let (front, back) = composer.card()?;
+            (front, Some(back))
+        }
+        (Kind::Card | Kind::Label, false) => (composer.label()?, None),
+    };
+    for side in [Some(&front), back.as_ref()].into_iter().flatten() {
+        composer.check(side)?;
+    }
+    Ok(Arranged { front, back, warnings: composer.warnings })
+}
+
+/// Size of a cell in its own coordinates: a band lies along them.
+pub(crate) fn cell_size(layout: &Layout) -> (Length, Length) {
+    let (width, height) = layout.cell;
+    if layout.turned() { (height, width) } else { (width, height) }
+}
+
+pub(crate) fn safe_area(layout: &Layout) -> Area {
+    let (width, height) = cell_size(layout);
+    let (start, end) =
+        if layout.kind == Kind::Band { (layout.tab, layout.tail) } else { (layout.edge, layout.edge) };
+    Area { x: start, y: layout.edge, width: width - start - end, height: height - layout.edge * 2 }
+}
+
+impl Composer<'_> {
+    fn safe(&self) -> Area {
+        safe_area(self.layout)
+    }
+
+    /// Largest module for a code with its quiet zone in some room, in whole printer dots where that keeps it
+    /// at the least size or above.
+    fn module(&self, room: Length, modules: i64, most: Length) -> Length {
+        let largest = (room / (modules + 2 * QUIET_MODULES)).at_most(most);
+        match self.dpi.map(|dpi| whole_dots(largest, dpi)) {
+            Some(snapped) if snapped >= MODULE_LEAST => snapped,
+            _ => largest,
+        }
+    }
+
+    fn side_of(modules: i64, module: Length) -> Length {
+        module * (modules + 2 * QUIET_MODULES)
+    }
+
+    fn square(&self, code: CodeKind, x: Length, y: Length, module: Length) -> Result<Square, Refusal> {
+        let modules = self.modules(code);
+        if module < MODULE_LEAST {
+            return Err(Refusal::ModuleTooSmall { code, layout: self.layout.name.clone(), module, modules });
+        }
+        let quiet = module * QUIET_MODULES;
+        Ok(Square { x: x + quiet, y: y + quiet, module, modules })
+    }
+
+    fn modules(&self, code: CodeKind) -> i64 {
+        match code {
+            CodeKind::TopUp => self.top_up_modules,
+            CodeKind::Pay => self.pay_modules,
+        }
+    }
+
+    fn merchant_line(&self) -> String {
+        self.words.merchant_line(&self.text.merchant)
+    }
+
+    fn no_room(&self, what: &str, detail: String) -> Refusal {
+        Refusal::NoRoom { layout: self.layout.name.clone(), what: what.into(), detail }
+    }
+
+    /// Fills a column and takes over what came of it, or refuses.
+    fn column(
+        &mut self,
+        side: &mut Side,
+        area: Area,
+        style: Style,
+        above: &[Item],
+        below: &[Item],
+    ) -> Result<(), Refusal> {
+        match fill(area, style, above, below) {
+            Some(filled) => {
+                self.take(side, filled);
+                Ok(())
+            }
+            None => Err(self.no_room("texts", format!("they have {} by {}", area.width, area.height))),
+        }
+    }
+
+    fn take(&mut self, side: &mut Side, filled: Filled) {
+        side.texts.extend(filled.texts);
+        side.serials.extend(filled.serial);
+        for what in filled.cut {
+            self.warnings.push(format!("the {what} is too long for {} and is cut", self.layout.name));
+        }
+    }
+
+    /// Nothing leaves the safe area, nothing touches a code, a serial can be read.
+    fn check(&self, side: &Side) -> Result<(), Refusal> {
+        let safe = self.safe().grown(Length::nm(100));
+        let codes = [("top-up code", &side.top_up), ("pay code", &side.pay)];
+        let outside = |what: &str| {
+            self.no_room(what, "it would leave the part of the cell that is safe to print".into())
+        };
+        let covers = |what: &str, code: &str| {
+            self.no_room(what, format!("it would touch the {code} or its quiet zone"))
+        };
+        let mut solids: Vec<(&str, Area)> = side.texts.iter().map(|t| (t.text.as_str(), t.area())).collect();
+        solids.extend(side.serials.iter().map(|s| ("serial", s.area())));
+        for (what, area) in &solids {
+            if !safe.holds(area) {
+                return Err(outside(what));
+            }
+        }
+        for (index, (what, area)) in solids.iter().enumerate() {
+            if solids[index + 1..].iter().any(|(_, other)| area.meets(other)) {
+                return Err(self.no_room(what, "it would stand on another text".into()));
+            }
+        }
+        solids.extend(side.bars.iter().map(|bar| ("bar", *bar)));
+        for (name, code) in codes {
+            let Some(square) = code else { continue };
+            if !safe.holds(&square.with_quiet()) {
+                return Err(outside(name));
+            }
+            if let Some((what, _)) = solids.iter().find(|(_, area)| area.meets(&square.with_quiet())) {
+                return Err(covers(what, name));
+            }
+        }
+        if let (Some(top_up), Some(pay)) = (&side.top_up, &side.pay)
+            && (top_up.with_quiet().meets(&pay.dark()) || pay.with_quiet().meets(&top_up.dark()))
+        {
+            return Err(covers("pay code", "top-up code"));
+        }
+        for slot in &side.serials {
+            let widest = Face::Bold.width(WIDEST_SERIAL, slot.size);
+            if slot.width < widest.permille(SQUEEZE_LEAST_PERMILLE) {
+                return Err(self.no_room("serial", format!("its line is {} long", slot.width)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The largest whole number of printer dots in a length.
+fn whole_dots(length: Length, dpi: u32) -> Length {
+    let dots = dots_in(length, dpi);
+    Length::nm(25_400_000 * dots / i64::from(dpi))
+}
+
+/// How many whole dots a length has, forgiving the nanometre that rounding took.
+pub(crate) fn dots_in(length: Length, dpi: u32) -> i64 {
+    (length.as_nm() + 1) * i64::from(dpi) / 25_400_000
+}

@@ -1,0 +1,188 @@
+//! What a sheet will be, before anything is printed: versions, module sizes, warnings, or a refusal.
+
+use super::arrange::{Arranged, Square, arrange, dots_in};
+use super::encode::{Level, Mode, VERSION_MAX, is_alphanumeric, modules_of, version_for};
+use super::layout::Layout;
+use super::length::Length;
+use super::{
+    CodeKind, Language, Longest, MODULE_GOOD, MODULE_LEAST, Options, QUIET_MODULES, Refusal, SheetText, font,
+};
+use crate::codes::PAY_CODE_PREFIX;
+
+/// One of a piece's codes as it will be printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodePlan {
+    /// QR version, 1 to 11.
+    pub version: i16,
+    /// Modules across, without the quiet zone.
+    pub modules: i64,
+    /// Error correction.
+    pub level: Level,
+    /// Size of a module.
+    pub module: Length,
+    /// Printer dots in a module, where the resolution was given and a module is a whole number of them.
+    pub dots: Option<i64>,
+}
+
+impl CodePlan {
+    /// Printed edge with the quiet zone.
+    #[must_use]
+    pub fn edge(&self) -> Length {
+        self.module * (self.modules + 2 * QUIET_MODULES)
+    }
+}
+
+/// A sheet that can be printed.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The top-up code.
+    pub top_up: CodePlan,
+    /// The pay code.
+    pub pay: CodePlan,
+    /// What is not as it should be, one sentence each.
+    pub warnings: Vec<String>,
+    pub(crate) layout: Layout,
+    pub(crate) text: SheetText,
+    pub(crate) options: Options,
+    pub(crate) arranged: Arranged,
+}
+
+impl Plan {
+    /// The layout it is for.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Pages for a number of pieces, reverse pages included.
+    #[must_use]
+    pub fn pages(&self, pieces: u64) -> u64 {
+        let sides = if self.arranged.back.is_some() { 2 } else { 1 };
+        pieces.div_ceil(self.layout.per_page() as u64) * sides
+    }
+}
+
+/// What is shown of a layout before one is chosen.
+#[derive(Clone, Debug)]
+pub struct Listing<'a> {
+    /// The layout.
+    pub layout: &'a Layout,
+    /// Plan for the usual codes: 84 bytes to top up, a link of 45 characters to pay.
+    pub usual: Result<Plan, Refusal>,
+}
+
+const EVENT_CHARS_MAX: usize = 80;
+const MERCHANT_CHARS_MAX: usize = 70;
+
+/// Works out a sheet for a layout, texts and the longest codes of a batch.
+///
+/// A refusal names what doesn't fit and the numbers; warnings come with the plan.
+pub fn plan(
+    layout: &Layout,
+    text: &SheetText,
+    longest: &Longest<'_>,
+    options: &Options,
+) -> Result<Plan, Refusal> {
+    check_text("the event name", &text.event_name, EVENT_CHARS_MAX)?;
+    check_text("the merchant", &text.merchant, MERCHANT_CHARS_MAX)?;
+    check_options(options)?;
+    if !is_alphanumeric(longest.pay_qr_text) {
+        return Err(Refusal::NotAlphanumeric { sequence: 0 });
+    }
+    let top_up_version = version("top-up text", longest.qr_text, Mode::Byte, options.level)?;
+    let pay_version = version("pay code text", longest.pay_qr_text, Mode::Alphanumeric, Level::M)?;
+    let mut arranged = arrange(layout, text, (top_up_version, pay_version), options.dpi)?;
+    let mut warnings = Vec::new();
+    let pay_side = arranged.back.as_ref().unwrap_or(&arranged.front);
+    let mut of = |kind, square: &Option<Square>, version, level| {
+        let square = square.as_ref().expect("every arrangement places both codes");
+        let code = code_plan(square, version, level, options.dpi);
+        warn(kind, &code, options.dpi, &mut warnings);
+        code
+    };
+    let top_up = of(CodeKind::TopUp, &arranged.front.top_up, top_up_version, options.level);
+    let pay = of(CodeKind::Pay, &pay_side.pay, pay_version, Level::M);
+    warnings.append(&mut arranged.warnings);
+    Ok(Plan {
+        top_up,
+        pay,
+        warnings,
+        layout: layout.clone(),
+        text: text.clone(),
+        options: options.clone(),
+        arranged,
+    })
+}
+
+/// Every layout with what the usual codes would be on it.
+#[must_use]
+pub fn list<'a>(layouts: impl IntoIterator<Item = &'a Layout>) -> Vec<Listing<'a>> {
+    let text = SheetText {
+        event_name: "Festival".into(),
+        merchant: "Festival vzw".into(),
+        language: Language::Dutch,
+    };
+    let qr_text = "x".repeat(84);
+    let pay_qr_text = format!("HTTPS://{}/W/{PAY_CODE_PREFIX}{}", "X".repeat(15), "0".repeat(16));
+    let longest = Longest { qr_text: &qr_text, pay_qr_text: &pay_qr_text };
+    layouts
+        .into_iter()
+        .map(|layout| Listing { layout, usual: plan(layout, &text, &longest, &Options::default()) })
+        .collect()
+}
+
+fn version(what: &str, text: &str, mode: Mode, level: Level) -> Result<i16, Refusal> {
+    version_for(text, mode, level).ok_or_else(|| {
+        let fits = |bytes: usize| version_for(&"A".repeat(bytes), mode, level).is_some();
+        let bytes_max = (1..text.len()).rev().find(|bytes| fits(*bytes)).unwrap_or(0);
+        debug_assert!(version_for(&"A".repeat(bytes_max + 1), mode, level).is_none(), "up to {VERSION_MAX}");
+        Refusal::CodeTooLong { what: what.into(), bytes: text.len(), bytes_max }
+    })
+}
+
+fn code_plan(square: &Square, version: i16, level: Level, dpi: Option<u32>) -> CodePlan {
+    let dots = dpi.and_then(|dpi| {
+        let dots = dots_in(square.module, dpi);
+        (Length::nm(25_400_000 * dots / i64::from(dpi)) == square.module).then_some(dots)
+    });
+    CodePlan { version, modules: modules_of(version), level, module: square.module, dots }
+}
+
+fn warn(kind: CodeKind, code: &CodePlan, dpi: Option<u32>, warnings: &mut Vec<String>) {
+    if code.module < MODULE_GOOD {
+        warnings.push(format!(
+            "the {kind}'s modules are {}: below {MODULE_GOOD} some phones read slowly (never below {MODULE_LEAST})",
+            code.module
+        ));
+    }
+    if let (Some(dpi), None) = (dpi, code.dots) {
+        warnings.push(format!(
+            "the {kind}'s modules of {} are no whole number of dots at {dpi} dpi: whole dots would be below \
+             {MODULE_LEAST}, so edges may print unevenly",
+            code.module
+        ));
+    }
+}
+
+fn check_text(what: &'static str, text: &str, chars_max: usize) -> Result<(), Refusal> {
+    let chars = text.trim().chars().count();
+    if chars == 0 || text.chars().count() > chars_max || text.contains(char::is_control) {
+        return Err(Refusal::Text { what, chars_max });
+    }
+    font::check(text)
+}
+
+pub(crate) fn check_options(options: &Options) -> Result<(), Refusal> {
+    let refused = |option, least: String, most: String| Err(Refusal::Option { option, least, most });
+    if options.dpi.is_some_and(|dpi| !(150..=4_800).contains(&dpi)) {
+        return refused("dpi", "150".into(), "4800".into());
+    }
+    if !(950_000..=1_050_000).contains(&options.scale_ppm) {
+        return refused("scale", "0.95".into(), "1.05".into());
+    }
+    let most = Length::mm(20);
+    if [options.nudge_x, options.nudge_y].iter().any(|nudge| *nudge > most || *nudge < -most) {
+        return refused("nudge", (-most).to_string(), most.to_string());
+    }
+    Ok(())
+}

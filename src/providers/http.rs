@@ -1,0 +1,206 @@
+//! The one way out: an HTTP client with bounds on time and size, shared by all adapters.
+//!
+//! Redirects are not followed (a key must not travel to another host). Plain http goes to loopback only, past any
+//! proxy; https trusts the platform's certificates and takes the proxy of the environment (`HTTPS_PROXY`).
+
+use super::bancontact::KeyCaches;
+use super::{ApiKey, CallError, ServiceUrl};
+use crate::clock::Timestamp;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, ClientBuilder, Response, redirect};
+use std::time::Duration;
+
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(3);
+
+/// However long a provider asks us to wait, we ask again after an hour.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
+
+/// What all adapters share: connections and key sets. Made once per process; clones share.
+#[derive(Clone, Debug)]
+pub struct Connections {
+    pub(in crate::providers) http: HttpClient,
+    pub(in crate::providers) key_caches: KeyCaches,
+}
+
+impl Connections {
+    /// Opens nothing yet. On a machine without trusted certificates https calls will say so, each time.
+    #[must_use]
+    pub fn new() -> Connections {
+        Connections::over(HttpClient::new(Patience::default()))
+    }
+
+    #[cfg(test)]
+    pub(in crate::providers) fn with_patience(time_max: Duration) -> Connections {
+        Connections::over(HttpClient::new(Patience { call_max: time_max, key_set_max: time_max }))
+    }
+
+    fn over(http: HttpClient) -> Connections {
+        Connections { key_caches: KeyCaches::new(http.clone()), http }
+    }
+}
+
+impl Default for Connections {
+    fn default() -> Connections {
+        Connections::new()
+    }
+}
+
+/// How long a call may take, from connecting to the last byte.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::providers) struct Patience {
+    /// Details and list, which nobody waits for on the spot.
+    pub(in crate::providers) call_max: Duration,
+    /// The key set, for which a callback waits; the provider gives up after 15 s, in synchronous mode after 5 s.
+    pub(in crate::providers) key_set_max: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience { call_max: Duration::from_secs(15), key_set_max: Duration::from_secs(3) }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::providers) struct HttpClient {
+    pub(in crate::providers) patience: Patience,
+    secure: Result<Client, String>,
+    loopback: Result<Client, String>,
+}
+
+/// One request.
+pub(in crate::providers) struct Request<'a> {
+    /// Decides between http and https; the address begins with it.
+    pub(in crate::providers) service: &'a ServiceUrl,
+    /// What follows the service's address: `/v3/payments/…`.
+    pub(in crate::providers) path: &'a str,
+    pub(in crate::providers) key: Option<&'a ApiKey>,
+    /// A JSON body makes it a POST.
+    pub(in crate::providers) json: Option<String>,
+    pub(in crate::providers) time_max: Duration,
+    pub(in crate::providers) answer_bytes_max: usize,
+}
+
+/// An answer, whatever its status.
+pub(in crate::providers) struct Answer {
+    pub(in crate::providers) status: u16,
+    pub(in crate::providers) retry_after: Option<Duration>,
+    pub(in crate::providers) body: Vec<u8>,
+}
+
+impl HttpClient {
+    fn new(patience: Patience) -> HttpClient {
+        // reqwest takes its cryptography from here. When somebody chose another before us, that one stands.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let secure = build(Client::builder().https_only(true));
+        if let Err(why) = &secure {
+            tracing::warn!(%why, "https calls to providers will fail");
+        }
+        HttpClient { patience, secure, loopback: build(Client::builder().no_proxy().tls_certs_only([])) }
+    }
+
+    /// Sends a request and reads its answer to the end. Fails only when there is no whole answer.
+    pub(in crate::providers) async fn send(
+        &self,
+        request: Request<'_>,
+        now: Timestamp,
+    ) -> Result<Answer, CallError> {
+        let client = if request.service.is_plain_http() { &self.loopback } else { &self.secure };
+        let client = client.as_ref().map_err(|why| CallError::Refused { why: why.clone() })?;
+        let address = format!("{}{}", request.service, request.path);
+        let mut call = match request.json {
+            Some(json) => client.post(address).header(CONTENT_TYPE, "application/json").body(json),
+            None => client.get(address),
+        };
+        call = call.header(ACCEPT, "application/json").timeout(request.time_max);
+        if let Some(key) = request.key {
+            call = call.header(AUTHORIZATION, key.bearer());
+        }
+        let response = call.send().await.map_err(|e| no_answer(request.service, &e))?;
+        let status = response.status().as_u16();
+        let retry_after = retry_after(response.headers(), now);
+        let body = read(response, request.service, request.answer_bytes_max).await?;
+        Ok(Answer { status, retry_after, body })
+    }
+}
+
+fn build(builder: ClientBuilder) -> Result<Client, String> {
+    builder
+        .user_agent(concat!("polsband/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIME_MAX)
+        .redirect(redirect::Policy::none())
+        .build()
+        .map_err(|e| format!("no HTTP client could be set up: {}", with_causes(&e)))
+}
+
+async fn read(mut response: Response, service: &ServiceUrl, bytes_max: usize) -> Result<Vec<u8>, CallError> {
+    let too_large = || CallError::Invalid { why: format!("{service} answered more than {bytes_max} bytes") };
+    if response.content_length().is_some_and(|length| length > bytes_max as u64) {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|e| no_answer(service, &e))? {
+        if body.len() + chunk.len() > bytes_max {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn no_answer(service: &ServiceUrl, error: &reqwest::Error) -> CallError {
+    let why = if error.is_timeout() {
+        format!("{service} did not answer in time")
+    } else {
+        format!("{service} can't be reached: {}", with_causes(error))
+    };
+    CallError::Retry { after: None, why }
+}
+
+/// The sentence of an error and of what caused it; reqwest alone says only "error sending request".
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let sentence = inner.to_string();
+        if !text.ends_with(&sentence) {
+            text = format!("{text}: {sentence}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+/// Reads `Retry-After`, seconds or a date.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+            Timestamp(at.as_microsecond()).since(now)
+        }
+    };
+    Some(wait.min(RETRY_AFTER_MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(text: &str) -> Option<Duration> {
+        let now: Timestamp = "2026-07-03T18:00:00Z".parse().unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, text.parse().unwrap());
+        retry_after(&headers, now)
+    }
+
+    #[test]
+    fn retry_after_is_read_as_seconds_or_as_a_date_and_bounded() {
+        assert_eq!(after("7"), Some(Duration::from_secs(7)));
+        assert_eq!(after("Fri, 03 Jul 2026 18:00:30 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(after("Fri, 03 Jul 2026 17:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(after("999999999"), Some(RETRY_AFTER_MAX));
+        assert_eq!(after("soon"), None);
+        assert_eq!(after("-1"), None);
+    }
+}

@@ -1,0 +1,157 @@
+//! What a provider says of one payment, in one shape for all providers.
+
+use super::{PaymentId, ProfileId, ProviderName};
+use crate::clock::Timestamp;
+use std::fmt;
+
+/// A payment's state in the providers' words. Only `Succeeded` is money.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PaymentStatus {
+    /// Made, waiting for a scan.
+    Pending,
+    /// Scanned.
+    Identified,
+    /// The payer confirmed and the bank authorised; not money yet.
+    Authorized,
+    /// Waits for an acknowledgement by us (void-mode products).
+    PendingMerchantAcknowledgement,
+    /// The only state that guarantees funds.
+    Succeeded,
+    /// The bank refused.
+    AuthorizationFailed,
+    /// Failed otherwise.
+    Failed,
+    /// By the payer, or by the merchant.
+    Cancelled,
+    /// Not confirmed in time.
+    Expired,
+    /// Not acknowledged in time.
+    Voided,
+    /// A word we don't know; never final.
+    Other(String),
+}
+
+impl PaymentStatus {
+    /// Reads a provider's word; an unknown one is kept as it came.
+    #[must_use]
+    pub fn from_wire(word: &str) -> PaymentStatus {
+        match word {
+            "PENDING" => PaymentStatus::Pending,
+            "IDENTIFIED" => PaymentStatus::Identified,
+            "AUTHORIZED" => PaymentStatus::Authorized,
+            // Bancontact's own guide misspells it.
+            "PENDING_MERCHANT_ACKNOWLEDGEMENT" | "PENDING_MERCHANT_AKNOWLEDGMENT" => {
+                PaymentStatus::PendingMerchantAcknowledgement
+            }
+            "SUCCEEDED" => PaymentStatus::Succeeded,
+            "AUTHORIZATION_FAILED" => PaymentStatus::AuthorizationFailed,
+            "FAILED" => PaymentStatus::Failed,
+            "CANCELLED" => PaymentStatus::Cancelled,
+            "EXPIRED" => PaymentStatus::Expired,
+            "VOIDED" => PaymentStatus::Voided,
+            other => PaymentStatus::Other(other.chars().take(64).collect()),
+        }
+    }
+
+    /// The provider's word, as stored and shown.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            PaymentStatus::Pending => "PENDING",
+            PaymentStatus::Identified => "IDENTIFIED",
+            PaymentStatus::Authorized => "AUTHORIZED",
+            PaymentStatus::PendingMerchantAcknowledgement => "PENDING_MERCHANT_ACKNOWLEDGEMENT",
+            PaymentStatus::Succeeded => "SUCCEEDED",
+            PaymentStatus::AuthorizationFailed => "AUTHORIZATION_FAILED",
+            PaymentStatus::Failed => "FAILED",
+            PaymentStatus::Cancelled => "CANCELLED",
+            PaymentStatus::Expired => "EXPIRED",
+            PaymentStatus::Voided => "VOIDED",
+            PaymentStatus::Other(word) => word,
+        }
+    }
+
+    /// True for states a payment does not leave.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            PaymentStatus::Succeeded
+                | PaymentStatus::AuthorizationFailed
+                | PaymentStatus::Failed
+                | PaymentStatus::Cancelled
+                | PaymentStatus::Expired
+                | PaymentStatus::Voided
+        )
+    }
+}
+
+/// How a payment became known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// The provider called us.
+    Callback,
+    /// We asked for this payment.
+    Details,
+    /// We found it in the provider's list.
+    List,
+}
+
+impl Source {
+    /// As stored, and as a metric's label.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Callback => "callback",
+            Source::Details => "details",
+            Source::List => "list",
+        }
+    }
+}
+
+/// Who paid, as far as a provider says: personal data, shown only to operators with the right.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Debtor {
+    /// First name.
+    pub name: Option<String>,
+    /// Masked by the provider: `*************24680`.
+    pub iban: Option<String>,
+}
+
+impl fmt::Debug for Debtor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Debtor(…)")
+    }
+}
+
+/// What a provider says of one payment, whichever way it was said. Nothing in it is trusted to be present.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentReport {
+    /// Which adapter read it.
+    pub provider: ProviderName,
+    /// Our profile it was reported for.
+    pub profile: ProfileId,
+    /// How it came.
+    pub source: Source,
+    /// The provider's id; unique per profile.
+    pub payment_id: PaymentId,
+    /// The state it is in.
+    pub status: PaymentStatus,
+    /// The amount in cents; `None` when missing or not a whole number.
+    pub amount_cents: Option<i64>,
+    /// ISO 4217, as it came.
+    pub currency: Option<String>,
+    /// Our `R` from the printed code, as it came.
+    pub reference: Option<String>,
+    /// What the payer was shown, as it came.
+    pub description: Option<String>,
+    /// The payer.
+    pub debtor: Option<Debtor>,
+    /// The profile the money went to where the report says so (details and list). When it is not ours the
+    /// report is a mismatch.
+    pub creditor_profile: Option<ProfileId>,
+    /// When the payment was made at the provider.
+    pub created_at: Option<Timestamp>,
+    /// When it succeeded.
+    pub succeeded_at: Option<Timestamp>,
+}
