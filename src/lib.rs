@@ -19,4 +19,5 @@ pub mod payments;
 pub mod print;
 pub mod providers;
 
+pub mod jobs;
 pub mod sandbox;
