@@ -22,3 +22,5 @@ pub mod print;
 pub mod providers;
 
 pub mod sandbox;
+
+pub mod cli;
