@@ -21,6 +21,7 @@ pub mod payments;
 pub mod print;
 pub mod providers;
 
+pub mod jobs;
 pub mod sandbox;
 
 pub mod cli;
