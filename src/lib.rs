@@ -25,3 +25,5 @@ pub mod providers;
 
 pub mod jobs;
 pub mod sandbox;
+
+pub mod cli;
