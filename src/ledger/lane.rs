@@ -198,7 +198,9 @@ impl Runner {
         self.gate = Some(step.gate);
         self.begin_book(now, gate_moved);
         store::load(&mut tx, &touches, &mut self.book).await?;
-        self.book.pages.load(&mut tx, &mut touches).await?;
+        // After the wallets: what a room's rows say of a wallet is never older than the version that guards it.
+        let more = self.book.pages.load(&mut tx, touches).await?;
+        store::load(&mut tx, &more, &mut self.book).await?;
         jobs.iter_mut().for_each(|job| job.decide(&mut self.book));
         let writing = Instant::now();
         store::write(&mut tx, &mut self.book, lane, step.number).await?;

@@ -1,0 +1,1 @@
+//! Parked matters and what people make of them.
