@@ -20,3 +20,4 @@ pub mod print;
 pub mod providers;
 
 pub mod sandbox;
+pub mod web;
