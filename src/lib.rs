@@ -10,6 +10,8 @@ pub mod db;
 pub mod secrets;
 
 pub mod events;
+pub mod operators;
+
 pub mod media;
 
 pub mod ledger;
