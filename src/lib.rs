@@ -21,5 +21,6 @@ pub mod payments;
 pub mod print;
 pub mod providers;
 
+pub mod jobs;
 pub mod sandbox;
 pub mod web;

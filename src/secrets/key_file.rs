@@ -83,7 +83,7 @@ impl KeyFile {
         .map(KeyFile::from_secret)
     }
 
-    pub(super) fn from_secret(secret: [u8; 32]) -> KeyFile {
+    pub(crate) fn from_secret(secret: [u8; 32]) -> KeyFile {
         let root = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(&secret);
         let sealing = aead::UnboundKey::new(&aead::AES_256_GCM, &subkey(&root, "sealing"))
             .expect("the cipher takes 32 bytes");
