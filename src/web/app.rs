@@ -2,11 +2,14 @@
 
 use super::callbacks::Callbacks;
 use super::client::TrustedProxies;
+use super::events_known::EventsKnown;
 use super::throttle::Throttle;
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::ledger::LaneHandle;
-use crate::providers::{Connections, ServiceUrl};
+use crate::payments::Adapters;
+use crate::payments::reconcile::Reconciler;
+use crate::providers::ServiceUrl;
 use crate::secrets::KeyFile;
 use axum::extract::FromRef;
 use ipnet::IpNet;
@@ -30,8 +33,10 @@ pub struct Setup {
     pub lane: LaneHandle,
     /// The time.
     pub clock: Clock,
-    /// The way out to the providers.
-    pub connections: Connections,
+    /// Who checks callbacks and is asked for payments.
+    pub adapters: Adapters,
+    /// Compares with the providers' lists.
+    pub reconciler: Reconciler,
     /// Where we are reached from outside; callbacks are signed for it, links start with it.
     pub public_url: ServiceUrl,
     /// Whose forwarding header is believed.
@@ -48,6 +53,7 @@ struct Inner {
     setup: Setup,
     proxies: TrustedProxies,
     metrics_allow: MetricsAllow,
+    events: EventsKnown,
     callbacks: Callbacks,
     limits: Limits,
     background: TaskTracker,
@@ -58,10 +64,12 @@ impl App {
     #[must_use]
     pub fn new(setup: Setup) -> App {
         let background = TaskTracker::new();
+        let events = EventsKnown::new(setup.store.clone(), setup.clock.clone());
         App(Arc::new(Inner {
             proxies: TrustedProxies(setup.trusted_proxies.clone().into()),
             metrics_allow: MetricsAllow(setup.metrics_allow.clone().into()),
-            callbacks: Callbacks::new(&setup, background.clone()),
+            callbacks: Callbacks::new(&setup, events.clone(), background.clone()),
+            events,
             limits: Limits::new(&setup.clock),
             background,
             setup,
@@ -121,6 +129,9 @@ slices! {
     PublicUrl = |app| PublicUrl(app.setup.public_url.clone());
     TrustedProxies = |app| app.proxies.clone();
     MetricsAllow = |app| app.metrics_allow.clone();
+    Adapters = |app| app.setup.adapters.clone();
+    Reconciler = |app| app.setup.reconciler.clone();
+    EventsKnown = |app| app.events.clone();
     Callbacks = |app| app.callbacks.clone();
     Limits = |app| app.limits.clone();
     TaskTracker = |app| app.background.clone();

@@ -2,7 +2,7 @@
 //!
 //! | part | for whom |
 //! |---|---|
-//! | [`callbacks`] | providers: signed callbacks, settled before they are answered |
+//! | `callbacks` | providers: signed callbacks, settled before they are answered |
 //! | `health`, `metrics` | whoever watches over the service |
 //!
 //! Handlers are thin: they read a request strictly, ask a room below, and word its answer. All refusals are
@@ -14,9 +14,10 @@
 
 mod app;
 mod body;
-pub mod callbacks;
+mod callbacks;
 mod client;
 mod envelope;
+mod events_known;
 mod health;
 mod metrics;
 mod problem;

@@ -12,24 +12,21 @@
 //! but the lane's queue. A refused one may be a genuine one that was mangled on its way, so the payment it names is
 //! asked for at the provider, a few times a minute.
 
-mod adapters;
-
-pub use adapters::callback_url;
-
 use super::app::Setup;
 use super::body::{self, Json};
 use super::client::Client;
+use super::events_known::EventsKnown;
 use super::problem::Problem;
 use super::throttle::Throttle;
 use crate::clock::{Clock, Timestamp};
+use crate::events::Event;
 use crate::ledger::LaneHandle;
-use crate::payments::{Settle, look_up};
+use crate::payments::{Adapters, Settle, look_up};
 use crate::providers::{
     Adapter, CALLBACK_BODY_BYTES_MAX, CallbackError, CallbackRequest, Check, PaymentId, PaymentReport,
-    Provider, Verified,
+    Provider, ProviderName, Verified,
 };
 use crate::secrets::KeyFile;
-use adapters::{Adapters, Receiving};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
@@ -48,6 +45,7 @@ const LOOK_UPS_PER_MINUTE: u32 = 10;
 pub(in crate::web) struct Callbacks(Arc<Inner>);
 
 struct Inner {
+    events: EventsKnown,
     adapters: Adapters,
     lane: LaneHandle,
     keys: Arc<KeyFile>,
@@ -59,16 +57,10 @@ struct Inner {
 }
 
 impl Callbacks {
-    pub(in crate::web) fn new(setup: &Setup, background: TaskTracker) -> Callbacks {
-        let adapters = Adapters::new(
-            setup.store.clone(),
-            Arc::clone(&setup.keys),
-            setup.clock.clone(),
-            setup.connections.clone(),
-            setup.public_url.clone(),
-        );
+    pub(in crate::web) fn new(setup: &Setup, events: EventsKnown, background: TaskTracker) -> Callbacks {
         Callbacks(Arc::new(Inner {
-            adapters,
+            events,
+            adapters: setup.adapters.clone(),
             lane: setup.lane.clone(),
             keys: Arc::clone(&setup.keys),
             clock: setup.clock.clone(),
@@ -94,13 +86,14 @@ impl Callbacks {
 
     /// Checks a callback and settles what it says.
     async fn receive(&self, client: &Client, slug: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
-        let Some(receiving) = self.0.adapters.of(slug).await? else {
+        let Some(event) = self.0.events.by_slug(slug).await? else {
             self.count_failed(client)?;
             let detail = "there is no such event here: compare the callback address with the one you were given";
             return Err(Problem::new(StatusCode::NOT_FOUND, "unknown-event", detail));
         };
+        let receiving = Receiving { adapters: self.0.adapters.of(&event).await?, event };
         let now = self.0.clock.now();
-        match verify(&receiving, &CallbackRequest { headers, body }, now).await {
+        match verify(&receiving.adapters, &CallbackRequest { headers, body }, now).await {
             Ok(report) => self.settle(&receiving, report, now).await,
             Err(error) => Err(self.refuse(client, &receiving, error)),
         }
@@ -120,7 +113,7 @@ impl Callbacks {
         Ok(Json(json!({})))
     }
 
-    fn refuse(&self, client: &Client, receiving: &Arc<Receiving>, error: CallbackError) -> Problem {
+    fn refuse(&self, client: &Client, receiving: &Receiving, error: CallbackError) -> Problem {
         let event = receiving.event.slug.as_str();
         match error {
             CallbackError::KeysUnavailable { retry_after, why } => {
@@ -160,7 +153,7 @@ impl Callbacks {
     }
 
     /// Asks the provider for a payment that a refused callback named, where the event has a key for that.
-    fn look_up_later(&self, receiving: &Arc<Receiving>, payment: PaymentId) {
+    fn look_up_later(&self, receiving: &Receiving, payment: PaymentId) {
         let Some(adapter) = receiving.adapters.iter().find(|adapter| adapter.capabilities().details) else {
             return;
         };
@@ -182,6 +175,12 @@ impl Callbacks {
     }
 }
 
+/// An event with whom its callbacks are checked by.
+struct Receiving {
+    event: Arc<Event>,
+    adapters: Arc<[Adapter]>,
+}
+
 type Answer = Result<Json<Value>, Problem>;
 
 fn count(result: &'static str) {
@@ -190,13 +189,13 @@ fn count(result: &'static str) {
 
 /// Tries the event's profiles in turn; of several refusals the one that came furthest tells most.
 async fn verify(
-    receiving: &Receiving,
+    adapters: &[Adapter],
     request: &CallbackRequest<'_>,
     now: Timestamp,
 ) -> Result<Verified<PaymentReport>, CallbackError> {
     let nobody = "this event has no profile of this provider".to_owned();
     let mut worst = CallbackError::Refused { check: Check::Form, why: nobody, payment_id_hint: None };
-    for Adapter::Bancontact(adapter) in &receiving.adapters {
+    for adapter in adapters.iter().filter(|adapter| adapter.name() == ProviderName::Bancontact) {
         match adapter.verify_callback(request, now).await {
             Err(refused @ CallbackError::Refused { .. }) => worst = refused,
             other => return other,
