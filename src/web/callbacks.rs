@@ -88,7 +88,8 @@ impl Callbacks {
     async fn receive(&self, client: &Client, slug: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
         let Some(event) = self.0.events.by_slug(slug).await? else {
             self.count_failed(client)?;
-            let detail = "there is no such event here: compare the callback address with the one you were given";
+            let detail =
+                "there is no such event here: compare the callback address with the one you were given";
             return Err(Problem::new(StatusCode::NOT_FOUND, "unknown-event", detail));
         };
         let receiving = Receiving { adapters: self.0.adapters.of(&event).await?, event };
@@ -125,7 +126,11 @@ impl Callbacks {
             }
             CallbackError::Unreadable { why } => {
                 count("unreadable");
-                tracing::error!(event, why, "a genuine callback can't be read; the payment list will find it");
+                tracing::error!(
+                    event,
+                    why,
+                    "a genuine callback can't be read; the payment list will find it"
+                );
                 let detail = "this callback is genuine, but not a payment that can be read here";
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unreadable-callback", detail).retry_after(60)
             }

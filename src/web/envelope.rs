@@ -31,7 +31,11 @@ pub(in crate::web) async fn around(request: Request, next: Next) -> Response {
             Ok(Err(panic)) => Problem::internal(format_args!("panic: {}", words_of(&*panic))).into_response(),
             Err(_) => Problem::unavailable("it took longer than 30 seconds").into_response(),
         };
-        tracing::debug!(status = response.status().as_u16(), ms = started.elapsed().as_millis() as u64, "answered");
+        tracing::debug!(
+            status = response.status().as_u16(),
+            ms = started.elapsed().as_millis() as u64,
+            "answered"
+        );
         response
     };
     let mut response = answering.instrument(span).await;

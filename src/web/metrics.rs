@@ -30,7 +30,11 @@ const DESCRIPTIONS: [(Kind, &str, &str); 14] = [
     (Kind::Histogram, "polsband_lane_commit_seconds", "Writing and committing a batch"),
     (Kind::Histogram, "polsband_lane_batch_seconds", "Reading, deciding, writing and committing a batch"),
     (Kind::Counter, "polsband_lane_retries_total", "Batches decided again because another writer was faster"),
-    (Kind::Gauge, "polsband_reconcile_lag_seconds", "How far back an event's payments are compared with the provider's"),
+    (
+        Kind::Gauge,
+        "polsband_reconcile_lag_seconds",
+        "How far back an event's payments are compared with the provider's",
+    ),
     (Kind::Histogram, "polsband_http_request_seconds", "Requests, by route and class of status"),
     (Kind::Gauge, "polsband_http_connections", "Open connections"),
     (Kind::Counter, "polsband_throttled_total", "Requests refused by a rate limit, by which"),

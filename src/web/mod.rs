@@ -53,9 +53,7 @@ impl Surface {
 
 /// The routes of a surface.
 pub fn router(app: App, surface: Surface) -> Router {
-    let mut router = Router::new()
-        .route("/healthz", get(health::live))
-        .route("/readyz", get(health::ready));
+    let mut router = Router::new().route("/healthz", get(health::live)).route("/readyz", get(health::ready));
     if surface.machines {
         router = router
             .route("/metrics", get(metrics::get))

@@ -75,8 +75,7 @@ struct Door {
 impl Door {
     async fn accept(self, listener: TcpListener, stop: CancellationToken) {
         let next = async || {
-            let permit =
-                Arc::clone(&self.connections).acquire_owned().await.expect("it is never closed");
+            let permit = Arc::clone(&self.connections).acquire_owned().await.expect("it is never closed");
             listener.accept().await.map(|(stream, peer)| (stream, peer, permit))
         };
         while let Some(accepted) = stop.run_until_cancelled(next()).await {
