@@ -10,13 +10,21 @@ pub mod db;
 pub mod secrets;
 
 pub mod events;
+pub mod operators;
+
 pub mod media;
 
 pub mod ledger;
 
+pub mod helpdesk;
 pub mod payments;
+pub mod terminals;
 
 pub mod print;
 pub mod providers;
 
+pub mod jobs;
 pub mod sandbox;
+pub mod web;
+
+pub mod cli;

@@ -342,6 +342,7 @@ CREATE TABLE enrolment_codes (
 CREATE TABLE reconcile_runs (
     event_id UUID NOT NULL,
     id UUID NOT NULL,
+    kind TEXT NOT NULL,
     state TEXT NOT NULL,
     from_at BIGINT NOT NULL,
     to_at BIGINT NOT NULL,

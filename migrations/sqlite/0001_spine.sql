@@ -342,6 +342,7 @@ CREATE TABLE enrolment_codes (
 CREATE TABLE reconcile_runs (
     event_id BLOB NOT NULL,
     id BLOB NOT NULL,
+    kind TEXT NOT NULL,
     state TEXT NOT NULL,
     from_at INTEGER NOT NULL,
     to_at INTEGER NOT NULL,

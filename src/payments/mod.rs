@@ -20,16 +20,21 @@
 //! and both are written in the same commit as the transfer. An answer is given after that commit.
 
 pub mod parked;
+pub mod payers;
 pub mod reconcile;
 
+mod adapters;
 mod details;
 mod page;
 mod settle;
 pub mod store;
 #[cfg(test)]
+pub(crate) mod test_festival;
+#[cfg(test)]
 pub(crate) mod tests;
 
-pub use details::{DetailsError, look_up};
+pub use adapters::Adapters;
+pub use details::{DetailsError, look_up, look_up_unfinished};
 pub use settle::{Outcome, Settle};
 
 use crate::providers::{PaymentId, PaymentReport, ProfileId, ProviderName};

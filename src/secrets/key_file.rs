@@ -16,6 +16,7 @@ const HEADER: &str = "# Polsband's secret key. Codes and provider keys in the da
                       # Keep a copy beside every backup, and show it to nobody.\n";
 
 /// The keys of this installation.
+#[derive(Clone)]
 pub struct KeyFile {
     pub(super) code_pepper: hmac::Key,
     pub(super) short_code_pepper: hmac::Key,
@@ -83,7 +84,7 @@ impl KeyFile {
         .map(KeyFile::from_secret)
     }
 
-    pub(super) fn from_secret(secret: [u8; 32]) -> KeyFile {
+    pub(crate) fn from_secret(secret: [u8; 32]) -> KeyFile {
         let root = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(&secret);
         let sealing = aead::UnboundKey::new(&aead::AES_256_GCM, &subkey(&root, "sealing"))
             .expect("the cipher takes 32 bytes");

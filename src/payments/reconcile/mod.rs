@@ -1,1 +1,104 @@
-//! Reconciliation.
+//! Compares the provider's payment list with ours, settles what is missing, raises what differs.
+//!
+//! A run covers a window of time, cut into slices that are read oldest first, so that a run that stops goes on
+//! from its last whole slice. A slice is read to its end before anything is settled: the list is newest first and
+//! its rows move from page to page while people pay, so rows are told apart by payment id and a slice is read
+//! again while it shows fewer payments than the provider counts.
+//!
+//! | what the list shows | counted as |
+//! |---|---|
+//! | a payment settled here before | already known |
+//! | money that never reached us | settled, or parked where the settlement table says so |
+//! | a contradiction of ours, a row nobody can read | mismatched, and raised for a person |
+//! | anything that is not money (yet) | listed only |
+//!
+//! The other way round, money settled here that the provider neither lists nor knows by its id is raised too.
+//!
+//! One run per event is under way at a time, on any instance: a lease names it, and whoever asks meanwhile joins
+//! it. Without a window a run starts where the last such run had got to, less an overlap, because a payment is
+//! listed by when it was made and may succeed minutes later.
+
+mod absent;
+mod run;
+mod slice;
+mod start;
+pub mod store;
+#[cfg(test)]
+mod tests;
+
+pub use start::{Asked, Patience, Reconciler, StartError};
+
+use crate::clock::Timestamp;
+use crate::ids::{EventId, RunId};
+use crate::words;
+use serde::Serialize;
+use std::time::Duration;
+
+/// How far a run without a window reaches back behind the last one.
+pub const OVERLAP: Duration = Duration::from_secs(20 * 60);
+
+words! {
+    /// Why a run was made.
+    RunKind, "a kind of run" {
+        /// Goes on where the last one had got to.
+        CatchUp = "catch-up",
+        /// Looks at a window somebody named.
+        Window = "window",
+    }
+}
+
+words! {
+    /// Where a run is.
+    RunState, "a state of a run" {
+        /// Under way.
+        Running = "running",
+        /// The whole window was compared.
+        Complete = "complete",
+        /// It gave up; `problem` says why. The next one goes on from its last whole slice.
+        Failed = "failed",
+        /// Its process ended, or another one took over.
+        Interrupted = "interrupted",
+    }
+}
+
+/// What a run found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Payments the provider listed, each once.
+    pub listed: i64,
+    /// Of these, known here before and unchanged.
+    pub already_known: i64,
+    /// Credited now.
+    pub settled: i64,
+    /// Money that went to suspense now, or needs a review.
+    pub parked: i64,
+    /// In contradiction to what we know; or settled here, and unknown to the provider.
+    pub mismatched: i64,
+}
+
+/// A comparison with the provider's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Whose.
+    pub event_id: EventId,
+    /// Ours.
+    pub id: RunId,
+    /// Why it was made.
+    pub kind: RunKind,
+    /// Where it is.
+    pub state: RunState,
+    /// Start of its window.
+    pub from: Timestamp,
+    /// End of its window.
+    pub to: Timestamp,
+    /// Everything before this instant is compared.
+    pub done_to: Timestamp,
+    /// What it found so far.
+    pub counts: Counts,
+    /// Why it failed.
+    pub problem: Option<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}

@@ -1,0 +1,98 @@
+//! Operators: the people who run festivals, what each may do, and how they prove who they are.
+//!
+//! A person has one [`Role`], and [`Role::may`] is the one table of what it allows. They prove themselves in one of
+//! three ways, all of them 256 random bits of which only a hash is stored:
+//!
+//! | proof | lives | for |
+//! |---|---|---|
+//! | one-time link (`pbl_`) | 24 hours, one use | setting a password: [`set_password`] |
+//! | session (`pbs_`) | 24 hours | the console, in a cookie: [`sign_in`] |
+//! | API token (`pbo_`) | until it is revoked | programs: [`token`] |
+//!
+//! Each request asks again who stands behind its proof, so that a new role or the end of somebody's rights holds from
+//! the moment the change returns. A new password ends the sessions of the old one. Every change writes the audit log
+//! in its own transaction.
+
+mod email;
+mod password;
+mod people;
+mod rights;
+mod sessions;
+pub mod store;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+pub use email::{Email, NotAnEmail};
+pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
+pub use people::{
+    Invitation, LINK_HELD, Listed, add, by_link, change_role, invite, list, remove, set_password,
+};
+pub use rights::{Right, Role};
+pub use sessions::{Purged, SESSION_HELD, SignedIn, by_session, purge, sign_in, sign_out};
+pub use tokens::{NewToken, TokenInfo, by_token, revoke_token, token};
+
+use crate::audit_log::Actor;
+use crate::clock::Timestamp;
+use crate::db;
+use crate::ids::{OperatorId, TokenId};
+use serde::Serialize;
+
+/// A person who signs in or holds an API token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Operator {
+    /// Ours.
+    pub id: OperatorId,
+    /// Names them, to themselves and in the audit log.
+    pub email: Email,
+    /// What they may do.
+    pub role: Role,
+    /// When they were added.
+    pub created_at: Timestamp,
+}
+
+impl Operator {
+    /// As the audit log names them.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::Operator { id: self.id, email: self.email.as_str().to_owned() }
+    }
+
+    /// Whether their role allows it.
+    #[must_use]
+    pub fn may(&self, right: Right) -> bool {
+        self.role.may(right)
+    }
+}
+
+/// Why something about an operator was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// The address is taken.
+    #[error("{0} is an operator already, with the role {1}")]
+    Exists(Email, Role),
+    /// Nobody has this address.
+    #[error("there is no operator {0}")]
+    Unknown(Email),
+    /// No token has this id.
+    #[error("there is no token {0}: the list of operators shows the ids")]
+    UnknownToken(TokenId),
+    /// The link is unknown, was used, or is too old.
+    #[error("this link is not valid any more: it works once and for 24 hours; ask for a new one")]
+    LinkEnded,
+    /// Too short.
+    #[error("a password has at least {PASSWORD_CHARS_MIN} characters")]
+    PasswordTooShort,
+    /// Too long.
+    #[error("a password has at most {PASSWORD_CHARS_MAX} characters")]
+    PasswordTooLong,
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl db::RetryHint for OperatorError {
+    fn is_retryable(&self) -> bool {
+        matches!(self, OperatorError::Database(error) if error.is_retryable())
+    }
+}

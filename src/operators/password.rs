@@ -1,0 +1,99 @@
+//! Passwords: Argon2id with the parameters its authors recommend, off the threads that serve requests.
+
+use super::OperatorError;
+use crate::db;
+use argon2::Argon2;
+use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
+use std::sync::LazyLock;
+use tokio::sync::Semaphore;
+
+/// Shortest password, in characters.
+pub const PASSWORD_CHARS_MIN: usize = 12;
+/// Longest password, in characters: more adds nothing and costs time to read.
+pub const PASSWORD_CHARS_MAX: usize = 200;
+/// Hashes computed at once. Each takes 19 MiB and a core for a while: a flood of sign-ins must not take the machine
+/// away from the bars.
+const HASHES_AT_ONCE: usize = 2;
+
+static HASHING: Semaphore = Semaphore::const_new(HASHES_AT_ONCE);
+
+/// The hash of a password nobody has: verified against when there is no other, so that an unknown address takes as
+/// long as a wrong password.
+static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password"));
+
+/// Refuses a password that is too short or too long.
+pub(super) fn check(password: &str) -> Result<(), OperatorError> {
+    match password.chars().take(PASSWORD_CHARS_MAX + 1).count() {
+        0..PASSWORD_CHARS_MIN => Err(OperatorError::PasswordTooShort),
+        PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX => Ok(()),
+        _ => Err(OperatorError::PasswordTooLong),
+    }
+}
+
+/// The stored form of a password, in the PHC string format.
+pub(super) async fn hash(password: &str) -> String {
+    let password = password.to_owned();
+    aside(move || hash_now(&password)).await
+}
+
+/// Whether `password` is the one behind `stored`; against no stored hash it never is, and takes as long.
+pub(super) async fn verify(password: &str, stored: Option<String>) -> Result<bool, db::Error> {
+    // What can't have been set is compared all the same, cut to what can.
+    let fits = check(password).is_ok();
+    let password: String = password.chars().take(PASSWORD_CHARS_MAX).collect();
+    aside(move || {
+        let is_somebodys = stored.is_some() && fits;
+        let stored = stored.as_deref().unwrap_or(&NOBODYS);
+        match Argon2::default().verify_password(password.as_bytes(), stored) {
+            Ok(()) => Ok(is_somebodys),
+            Err(HashError::PasswordInvalid) => Ok(false),
+            Err(_) => Err(db::Error::Corrupt("a password hash that can't be read".to_owned())),
+        }
+    })
+    .await
+}
+
+fn hash_now(password: &str) -> String {
+    let hash = Argon2::default().hash_password(password.as_bytes());
+    hash.expect("the recommended parameters hash any password of bounded length").to_string()
+}
+
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let _turn = HASHING.acquire().await.expect("this semaphore is never closed");
+    tokio::task::spawn_blocking(work).await.expect("hashing does not panic")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_is_known_by_its_argon2id_hash_only() {
+        let stored = hash("correct horse battery").await;
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert_ne!(stored, hash("correct horse battery").await, "each hash has a salt of its own");
+        assert!(verify("correct horse battery", Some(stored.clone())).await.unwrap());
+        assert!(!verify("correct horse batterY", Some(stored.clone())).await.unwrap());
+        assert!(!verify("", Some(stored)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn nobody_has_the_password_that_stands_in_for_a_missing_one() {
+        assert!(!verify("nobody's password", None).await.unwrap());
+        assert!(!verify(&"x".repeat(1_000_000), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_stored_hash_that_can_not_be_read_is_said() {
+        let error = verify("correct horse battery", Some("plain".to_owned())).await.unwrap_err();
+        assert!(error.to_string().contains("a password hash"), "{error}");
+    }
+
+    #[test]
+    fn a_password_has_12_to_200_characters_of_any_kind() {
+        assert!(check(&"é".repeat(PASSWORD_CHARS_MIN)).is_ok());
+        assert!(check(&"é".repeat(PASSWORD_CHARS_MAX)).is_ok());
+        assert!(matches!(check("eleven char"), Err(OperatorError::PasswordTooShort)));
+        assert!(matches!(check(&"x".repeat(201)), Err(OperatorError::PasswordTooLong)));
+    }
+}

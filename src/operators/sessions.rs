@@ -1,0 +1,117 @@
+//! Sessions of the console: signing in, who is signed in, signing out, and clearing away what has ended.
+
+use super::{Email, Operator, OperatorError, password, people, store};
+use crate::clock::Timestamp;
+use crate::db::{self, Store};
+use crate::secrets::{Token, draw_token, token_hash};
+use std::time::Duration;
+
+/// How long a session lasts: one festival day, so that nobody is thrown out in the middle of a night.
+pub const SESSION_HELD: Duration = Duration::from_hours(24);
+
+const SESSION_PREFIX: &str = "pbs_";
+
+/// A person who just signed in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub operator: Operator,
+    /// What the browser keeps. Shown once.
+    pub session: Token,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// What [`purge`] removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purged {
+    /// Sessions that had expired.
+    pub sessions: u64,
+    /// Links that had expired, used or not.
+    pub links: u64,
+}
+
+/// Signs a person in. `None` when the address is no operator's, or the password is not theirs, or they have set none;
+/// which of these it was shows neither in the answer nor in the time it takes. Throttling is for the room above, which
+/// knows where a request comes from.
+///
+/// # Errors
+/// The database's.
+pub async fn sign_in(
+    store: &Store,
+    now: Timestamp,
+    email: &str,
+    password: &str,
+) -> Result<Option<SignedIn>, OperatorError> {
+    let known = match email.parse::<Email>() {
+        Ok(email) => store::by_email(&mut *store.read().await?, &email).await?,
+        Err(_) => None,
+    };
+    let stored = known.as_ref().and_then(|known| known.password_hash.clone());
+    let is_theirs = password::verify(password, stored).await?;
+    let Some(store::Known { operator, password_hash: Some(stored) }) = known.filter(|_| is_theirs) else {
+        return Ok(None);
+    };
+    let session = draw_token(SESSION_PREFIX);
+    let (hash, expires_at) = (session.hash(), now.after(SESSION_HELD));
+    let is_still_theirs = store
+        .transact(|tx| {
+            let (operator, stored) = (operator.clone(), stored.clone());
+            Box::pin(async move {
+                // The password may have been changed, or the person removed, while it was compared.
+                if !store::hold_password(tx, operator.id, &stored).await? {
+                    return Ok(false);
+                }
+                store::insert_session(tx, hash, operator.id, now, expires_at).await?;
+                people::write(tx, now, &operator.actor(), "operator signed in", &operator.email, None)
+                    .await?;
+                Ok::<_, OperatorError>(true)
+            })
+        })
+        .await?;
+    Ok(is_still_theirs.then_some(SignedIn { operator, session, expires_at }))
+}
+
+/// Who stands behind a session; none when it is unknown, ended or expired.
+///
+/// # Errors
+/// The database's.
+pub async fn by_session(store: &Store, now: Timestamp, text: &str) -> Result<Option<Operator>, db::Error> {
+    store::by_session(&mut *store.read().await?, token_hash(text), now).await
+}
+
+/// Ends a session. An unknown one is ended already.
+///
+/// # Errors
+/// The database's.
+pub async fn sign_out(store: &Store, now: Timestamp, text: &str) -> Result<(), OperatorError> {
+    let hash = token_hash(text);
+    store
+        .transact(|tx| {
+            Box::pin(async move {
+                let Some(operator) = store::by_session(tx, hash, now).await? else { return Ok(()) };
+                if store::delete_session(tx, hash).await? {
+                    let actor = operator.actor();
+                    people::write(tx, now, &actor, "operator signed out", &operator.email, None).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Removes sessions and links that have expired. They are refused without it; this keeps the tables small.
+///
+/// # Errors
+/// The database's.
+pub async fn purge(store: &Store, now: Timestamp) -> Result<Purged, db::Error> {
+    store
+        .transact(|tx| {
+            Box::pin(async move {
+                let sessions = store::delete_expired_sessions(tx, now).await?;
+                let links = store::delete_expired_links(tx, now).await?;
+                Ok(Purged { sessions, links })
+            })
+        })
+        .await
+}

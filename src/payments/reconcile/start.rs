@@ -1,0 +1,210 @@
+//! Starts a run, joins one under way, waits for one to end.
+
+use super::run::Worker;
+use super::{Counts, OVERLAP, Run, RunKind, RunState, store};
+use crate::clock::{Clock, Timestamp};
+use crate::db::{self, Store};
+use crate::events::Event;
+use crate::ids::{EventId, RunId};
+use crate::ledger::LaneHandle;
+use crate::payments::Adapters;
+use crate::providers::Provider;
+use crate::secrets::KeyFile;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_util::task::TaskTracker;
+
+/// Longest window somebody can name.
+const WINDOW_MAX: Duration = Duration::from_secs(400 * 24 * 3600);
+/// How long a lease outlives its last sign of life: a killed process holds others up no longer.
+pub(super) const LEASE_HELD: Duration = Duration::from_secs(60);
+/// How often a waiting caller looks.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// How a run bears a provider that doesn't answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Waited after the first failure; doubled after each further one.
+    pub first_wait: Duration,
+    /// Tries of one call before the run gives up.
+    pub attempts_max: u32,
+    /// The longest wait a provider can ask for; when it asks for more the run gives up, and the next one comes later.
+    pub wait_max: Duration,
+}
+
+impl Default for Patience {
+    /// Gives up within eight seconds, so that whoever asked hears why.
+    fn default() -> Patience {
+        Patience {
+            first_wait: Duration::from_millis(250),
+            attempts_max: 6,
+            wait_max: Duration::from_secs(300),
+        }
+    }
+}
+
+/// The window somebody asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    /// Its start; where the last run had got to, unless given.
+    pub from: Option<Timestamp>,
+    /// Its end; now, unless given.
+    pub to: Option<Timestamp>,
+}
+
+/// Why no run was started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No profile of the event has an API key.
+    #[error("the event {0} has no API key for its provider's payment list: give it one with event set-key")]
+    NoApiKey(crate::events::Slug),
+    /// The window makes no sense.
+    #[error("{0}")]
+    Window(String),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// Runs comparisons. Cheap to clone.
+#[derive(Clone)]
+pub struct Reconciler {
+    pub(super) store: Store,
+    pub(super) keys: Arc<KeyFile>,
+    pub(super) lane: LaneHandle,
+    pub(super) adapters: Adapters,
+    pub(super) clock: Clock,
+    pub(super) patience: Patience,
+    tasks: TaskTracker,
+}
+
+impl Reconciler {
+    /// Starts nothing yet.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        keys: Arc<KeyFile>,
+        lane: LaneHandle,
+        adapters: Adapters,
+        clock: Clock,
+    ) -> Reconciler {
+        let (patience, tasks) = (Patience::default(), TaskTracker::new());
+        Reconciler { store, keys, lane, adapters, clock, patience, tasks }
+    }
+
+    /// The same with another patience.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Reconciler {
+        Reconciler { patience, ..self }
+    }
+
+    /// Starts a run in the background, or joins the one under way; either way its name.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(&self, event: &Event, asked: Asked) -> Result<RunId, StartError> {
+        let adapters = self.adapters.of(event).await?;
+        if !adapters.iter().any(|adapter| adapter.capabilities().list) {
+            return Err(StartError::NoApiKey(event.slug.clone()));
+        }
+        let now = self.clock.now();
+        check(asked, now)?;
+        let fresh = RunId::new();
+        let event_id = event.id;
+        let created_at = event.created_at;
+        let begun = self
+            .store
+            .transact(|tx| {
+                Box::pin(async move {
+                    if !db::take_lease(tx, &lease_name(event_id), fresh.0, now, LEASE_HELD).await? {
+                        // None: it ended just now, and its lease with it. Once more, then.
+                        let joined = store::under_way(tx, event_id).await?;
+                        return joined.map(|run| (run, false)).ok_or(db::Error::LostRace("reconciliation"));
+                    }
+                    store::interrupt_all(tx, event_id, now).await?;
+                    let run = first_page(tx, event_id, created_at, fresh, asked, now).await?;
+                    store::insert(tx, &run).await?;
+                    Ok((run, true))
+                })
+            })
+            .await?;
+        let (run, is_new) = begun;
+        let id = run.id;
+        if is_new {
+            self.tasks.spawn(Worker::new(self.clone(), event.clone(), adapters, run).work());
+        }
+        Ok(id)
+    }
+
+    /// The run, once it ended or `patience` is over; `None` when the event has no such run.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn wait(
+        &self,
+        event: EventId,
+        run: RunId,
+        patience: Duration,
+    ) -> Result<Option<Run>, db::Error> {
+        let started = Instant::now();
+        loop {
+            let found = store::by_id(&mut *self.store.read().await?, event, run).await?;
+            match found {
+                Some(run) if run.state == RunState::Running && started.elapsed() < patience => {}
+                other => return Ok(other),
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Waits for the runs of this process to end.
+    pub async fn finish(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+pub(super) fn lease_name(event: EventId) -> String {
+    format!("reconcile {event}")
+}
+
+fn check(asked: Asked, now: Timestamp) -> Result<(), StartError> {
+    let to = asked.to.unwrap_or(now);
+    let Some(from) = asked.from else { return Ok(()) };
+    if from >= to {
+        return Err(StartError::Window(format!("from: {from} is not before {to}, the end of the window")));
+    }
+    if to.since(from) > WINDOW_MAX {
+        return Err(StartError::Window("from: a window has 400 days at most".to_owned()));
+    }
+    Ok(())
+}
+
+async fn first_page(
+    tx: &mut db::Tx,
+    event_id: EventId,
+    created_at: Timestamp,
+    id: RunId,
+    asked: Asked,
+    now: Timestamp,
+) -> Result<Run, db::Error> {
+    let named = asked.from.is_some() || asked.to.is_some();
+    let from = match asked.from {
+        Some(from) => from,
+        None => store::covered_to(tx, event_id).await?.unwrap_or(created_at).before(OVERLAP),
+    };
+    let to = asked.to.unwrap_or(now).min(now).max(from);
+    Ok(Run {
+        event_id,
+        id,
+        kind: if named { RunKind::Window } else { RunKind::CatchUp },
+        state: RunState::Running,
+        from,
+        to,
+        done_to: from,
+        counts: Counts::default(),
+        problem: None,
+        started_at: now,
+        finished_at: None,
+    })
+}

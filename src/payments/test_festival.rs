@@ -1,0 +1,120 @@
+//! A festival with a bank beside it: an event on a fresh database, its printed codes, and the sandbox that pays them.
+
+use super::Adapters;
+use crate::audit_log::Actor;
+use crate::clock::{Clock, Timestamp};
+use crate::codes::Reference;
+use crate::db::Store;
+use crate::events::{self, Event, NewEvent, NewProfile, Rules};
+use crate::ledger::{self, LaneHandle, LaneOptions};
+use crate::media::{self, MediumKind, NewBatch, PieceSource};
+use crate::print::Piece;
+use crate::providers::{ProfileId, ProviderName, ServiceUrl};
+use crate::sandbox::{self, CallbackMode, FaultsChange, PayRequest, Sandbox, Status};
+use crate::secrets::KeyFile;
+use std::sync::Arc;
+
+pub(crate) const PROFILE: &str = "5c18cbd1296e9a26d3278518";
+const API_KEY: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+
+/// What a test of payments needs.
+pub(crate) struct Festival {
+    pub(crate) store: Store,
+    pub(crate) keys: Arc<KeyFile>,
+    pub(crate) clock: Clock,
+    pub(crate) lane: LaneHandle,
+    pub(crate) adapters: Adapters,
+    pub(crate) event: Event,
+    pub(crate) bands: Vec<Piece>,
+    pub(crate) bank: Sandbox,
+}
+
+impl Festival {
+    /// An event with `count` wristbands; callbacks of its bank go nowhere.
+    pub(crate) async fn open(store: Store, count: i64, with_api_key: bool) -> Festival {
+        let clock = Clock::manual("2026-07-03T18:00:00Z".parse::<Timestamp>().unwrap());
+        let keys = Arc::new(KeyFile::from_secret([7; 32]));
+        let bank = serve_bank(&clock).await;
+        let new = NewEvent {
+            slug: "pukkelfest".to_owned(),
+            name: "Pukkelfest".to_owned(),
+            merchant: None,
+            rules: Rules::default(),
+            profile: NewProfile {
+                profile_id: PROFILE.to_owned(),
+                api_url: Some(bank.api_url().to_owned()),
+                key_set_url: Some(bank.key_set_url()),
+                api_key: with_api_key.then(|| API_KEY.to_owned()),
+                ..NewProfile::default()
+            },
+        };
+        let actor = Actor::System("test");
+        let event = events::create(&store, &keys, &actor, clock.now(), &new).await.unwrap();
+        let address = |text: &str| ServiceUrl::parse(text).unwrap();
+        let batch = NewBatch {
+            count,
+            kind: MediumKind::Wristband,
+            pay_url: address("https://pay.bancontact.net"),
+            public_url: address("http://127.0.0.1:8080"),
+        };
+        let batch = media::issue(&store, &keys, &actor, &clock, &event, &batch, |_| ()).await.unwrap();
+        let profile = ProfileId(PROFILE.to_owned());
+        let mut source = PieceSource::open(&store, &keys, batch.id, &profile).await.unwrap().unwrap();
+        let bands = source.page(&store).await.unwrap();
+        let (lane, _) = LaneHandle::start(store.clone(), LaneOptions { clock: clock.clone() });
+        let adapters = Adapters::new(store.clone(), keys.clone(), clock.clone(), "http://127.0.0.1:8080");
+        Festival { store, keys, clock, lane, adapters, event, bands, bank }
+    }
+
+    /// Somebody pays the code of a wristband, and no callback is sent. Answers the payment's id.
+    pub(crate) async fn pays(&self, band: usize, cents: i64) -> String {
+        self.pays_with(&self.bands[band].qr_text, cents, Status::default()).await
+    }
+
+    /// Somebody pays any code, with any outcome, and no callback is sent.
+    pub(crate) async fn pays_with(&self, payload: &str, cents: i64, outcome: Status) -> String {
+        let request = PayRequest {
+            payload: payload.to_owned(),
+            amount_cents: Some(cents),
+            outcome,
+            callback: CallbackMode::Drop,
+            description: None,
+            debtor: None,
+        };
+        self.bank.pay(request).await.unwrap().payment_id
+    }
+
+    pub(crate) fn faults(&self, change: FaultsChange) {
+        self.bank.change_faults(change).unwrap();
+    }
+
+    /// What the wallet behind a reference holds.
+    pub(crate) async fn balance(&self, reference: &Reference) -> i64 {
+        let hash = media::reference_hash(&self.keys, reference);
+        let mut session = self.store.read().await.unwrap();
+        media::store::by_code(&mut session, hash).await.unwrap().unwrap().balance.0
+    }
+
+    /// Fails the test when the books break a rule.
+    pub(crate) async fn expect_clean_books(&self) {
+        let profiles = [(ProviderName::Bancontact, ProfileId(PROFILE.to_owned()))];
+        let findings = ledger::audit(&self.store, &self.event, &profiles, |_| ()).await.unwrap();
+        assert!(findings.is_empty(), "{findings:#?}");
+    }
+}
+
+async fn serve_bank(clock: &Clock) -> Sandbox {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let options = sandbox::Options { data: None, clock: clock.clone(), base_url, seed: Some(7) };
+    let bank = Sandbox::open(options).unwrap();
+    bank.register_profile(sandbox::NewProfile {
+        profile_id: PROFILE.to_owned(),
+        callback_url: "http://127.0.0.1:9/callbacks".to_owned(),
+        api_key: Some(API_KEY.to_owned()),
+        merchant_name: None,
+    })
+    .unwrap();
+    tokio::spawn(bank.clone().serve(listener, std::future::pending()));
+    bank
+}
