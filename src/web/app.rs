@@ -3,6 +3,7 @@
 use super::callbacks::Callbacks;
 use super::client::TrustedProxies;
 use super::events_known::EventsKnown;
+use super::operator_api::Shop;
 use super::throttle::Throttle;
 use crate::clock::Clock;
 use crate::db::Store;
@@ -14,6 +15,7 @@ use crate::secrets::KeyFile;
 use axum::extract::FromRef;
 use ipnet::IpNet;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 /// Enrolment codes tried a minute by one address. A code has 40 bits and lives 15 minutes.
@@ -22,6 +24,8 @@ const ENROLMENTS_PER_MINUTE: u32 = 10;
 const SIGN_INS_PER_MINUTE: u32 = 10;
 /// Public pages a minute for one address, and for one wallet.
 const PAGES_PER_MINUTE: u32 = 60;
+/// Downloads of a batch at a time.
+const DOWNLOADS_MAX: usize = 4;
 
 /// What the service is set up with.
 pub struct Setup {
@@ -56,6 +60,7 @@ struct Inner {
     events: EventsKnown,
     callbacks: Callbacks,
     limits: Limits,
+    downloads: Downloads,
     background: TaskTracker,
 }
 
@@ -71,6 +76,7 @@ impl App {
             callbacks: Callbacks::new(&setup, events.clone(), background.clone()),
             events,
             limits: Limits::new(&setup.clock),
+            downloads: Downloads(Arc::new(Semaphore::new(DOWNLOADS_MAX))),
             background,
             setup,
         }))
@@ -106,6 +112,11 @@ impl Limits {
 #[derive(Clone)]
 pub(in crate::web) struct MetricsAllow(pub(in crate::web) Arc<[IpNet]>);
 
+/// Files that are written while they are sent, so many at a time: each takes a thread, a connection to the database
+/// and, for sheets and pictures, all cores for moments.
+#[derive(Clone)]
+pub(in crate::web) struct Downloads(pub(in crate::web) Arc<Semaphore>);
+
 /// Where we are reached from outside.
 #[derive(Clone)]
 pub(in crate::web) struct PublicUrl(pub(in crate::web) ServiceUrl);
@@ -135,4 +146,10 @@ slices! {
     Callbacks = |app| app.callbacks.clone();
     Limits = |app| app.limits.clone();
     TaskTracker = |app| app.background.clone();
+    Shop = |app| Shop {
+        store: app.setup.store.clone(),
+        keys: Arc::clone(&app.setup.keys),
+        clock: app.setup.clock.clone(),
+        downloads: app.downloads.clone(),
+    };
 }

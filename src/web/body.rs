@@ -3,14 +3,13 @@
 use super::problem::Problem;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::str::FromStr;
 use std::time::Duration;
 
 /// Largest body of an API call: 500 charges with their lines, and room to spare.
@@ -223,33 +222,5 @@ fn wrong_query(rejection: &QueryRejection) -> Problem {
             "invalid-request",
             format!("the query of the address: {sentence}"),
         ),
-    }
-}
-
-/// A part of the path, read as `T`. What can't be read names nothing that exists: 404.
-#[derive(Debug)]
-pub(in crate::web) struct InPath<T>(pub(in crate::web) T);
-
-impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for InPath<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<InPath<T>, Problem> {
-        let text = Path::<String>::from_request_parts(parts, state).await;
-        let value = text.ok().and_then(|Path(text)| text.parse().ok());
-        value.map(InPath).ok_or_else(Problem::not_found)
-    }
-}
-
-/// Two parts of the path: what is asked for, inside what.
-#[derive(Debug)]
-pub(in crate::web) struct TwoInPath<A, B>(pub(in crate::web) A, pub(in crate::web) B);
-
-impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for TwoInPath<A, B> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<TwoInPath<A, B>, Problem> {
-        let texts = Path::<(String, String)>::from_request_parts(parts, state).await;
-        let values = texts.ok().and_then(|Path((a, b))| Some((a.parse().ok()?, b.parse().ok()?)));
-        values.map(|(a, b)| TwoInPath(a, b)).ok_or_else(Problem::not_found)
     }
 }

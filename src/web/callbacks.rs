@@ -16,6 +16,7 @@ use super::app::Setup;
 use super::body::{self, Json};
 use super::client::Client;
 use super::events_known::EventsKnown;
+use super::in_path::InPath;
 use super::problem::Problem;
 use super::throttle::Throttle;
 use crate::clock::{Clock, Timestamp};
@@ -213,7 +214,7 @@ async fn verify(
 pub(in crate::web) async fn post(
     State(callbacks): State<Callbacks>,
     client: Client,
-    body::InPath(slug): body::InPath<String>,
+    InPath(slug): InPath<String>,
     request: Request,
 ) -> Answer {
     let (head, body) = request.into_parts();

@@ -15,11 +15,15 @@
 mod app;
 mod body;
 mod callbacks;
+mod caller;
 mod client;
 mod envelope;
 mod events_known;
 mod health;
+mod in_path;
 mod metrics;
+mod openapi;
+mod operator_api;
 mod problem;
 mod serve;
 mod throttle;
@@ -34,6 +38,7 @@ pub use serve::{Listening, serve};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
 
 /// What a listener serves. Health is served on each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,11 +62,20 @@ pub fn router(app: App, surface: Surface) -> Router {
     if surface.machines {
         router = router
             .route("/metrics", get(metrics::get))
-            .route("/callbacks/bancontact/{event}", post(callbacks::post));
+            .route("/callbacks/bancontact/{event}", post(callbacks::post))
+            .merge(api());
     }
     router
         .fallback(envelope::not_found)
         .method_not_allowed_fallback(envelope::method_not_allowed)
         .layer(from_fn(envelope::around))
         .with_state(app)
+}
+
+/// The API with its own description.
+fn api() -> Router<App> {
+    let described = OpenApiRouter::with_openapi(openapi::base()).merge(operator_api::routes());
+    let (router, description) = described.split_for_parts();
+    let served = openapi::Served::new(&openapi::complete(description));
+    router.route("/api/v1/openapi.json", get(async move || served.answer()))
 }
