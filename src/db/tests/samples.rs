@@ -192,9 +192,9 @@ fn payments() -> Vec<Sample> {
             values![EVENT, Uuid::from_u128(24), PAYMENT, MEDIUM],
         ),
         (
-            "INSERT INTO reconcile_runs (event_id, id, state, from_at, to_at, done_to_at, listed, already_known,
+            "INSERT INTO reconcile_runs (event_id, id, kind, state, from_at, to_at, done_to_at, listed, already_known,
                  settled, parked, mismatched, problem, started_at, finished_at)
-             VALUES ($1, $2, 'done', 1, 9, 9, 1, 1, 0, 0, 0, NULL, 1, 9)",
+             VALUES ($1, $2, 'asked', 'done', 1, 9, 9, 1, 1, 0, 0, 0, NULL, 1, 9)",
             values![EVENT, Uuid::from_u128(25)],
         ),
     ]

@@ -2,13 +2,15 @@
 
 use crate::audit_log::Actor;
 use crate::clock::{Clock, Timestamp};
+use crate::codes::Reference;
 use crate::db::Store;
-use crate::events::{self, Event, NewEvent, NewProfile, Rules};
-use crate::ids::{EventId, MediumId, MoveId};
+use crate::events::{self, Event, NewEvent, NewPointOfSale, NewProfile, Rules};
+use crate::ids::{ChargeId, EventId, MediumId, MoveId, OperatorId};
 use crate::ledger::{AccountKind, Book, LaneHandle, LaneOptions, Moving, Request, Touches, audit, statement};
 use crate::media::store::MediumView;
 use crate::media::{
-    self, LifecycleMove, Medium, MediumKind, MediumStatus, NewBatch, NotAllowedFrom, reference_hash,
+    self, LifecycleMove, Medium, MediumKind, MediumStatus, NewBatch, NotAllowedFrom, PieceSource, Scanner,
+    reference_hash,
 };
 use crate::money::Cents;
 use crate::payments::parked::store::ParkedView;
@@ -18,7 +20,9 @@ use crate::providers::{
     PaymentId, PaymentReport, PaymentStatus, ProfileId, ProviderName, ServiceUrl, Source, Verified,
 };
 use crate::secrets::KeyFile;
+use crate::terminals::{self, Charged, NewCharge, Refusal, Terminal, Till, Voided};
 use crate::values;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -39,6 +43,13 @@ pub(crate) struct World {
     pub(crate) event: Event,
     /// As they were issued; ask [`World::now`] for what they are.
     pub(crate) bands: Vec<Medium>,
+}
+
+/// A terminal at a bar, which scans the pay codes of the first batch.
+#[derive(Clone)]
+pub(crate) struct Bar {
+    pub(crate) terminal: Arc<Terminal>,
+    pay_codes: Arc<HashMap<Reference, String>>,
 }
 
 /// What the accounts of an event should hold; its provider owes the sum, less what vendors are owed.
@@ -160,6 +171,47 @@ impl World {
         self.lane.submit(Replace { event, old, new }).await.expect("the lane answers")
     }
 
+    /// Opens a bar with one terminal.
+    pub(crate) async fn opens_bar(&self, name: &str) -> Bar {
+        let (store, keys, now) = (&self.store, &self.keys, self.clock.now());
+        let new = NewPointOfSale { name: name.to_owned(), vendor: None };
+        events::add_point_of_sale(store, &actor(), now, &self.event, &new).await.unwrap();
+        let added = terminals::add(store, keys, &actor(), now, &self.event, name).await.unwrap();
+        let enrolled = terminals::enrol(store, keys, now, &added.code, "till").await.unwrap().unwrap();
+        let profile = ProfileId(PROFILE.to_owned());
+        let batch = self.bands[0].batch_id;
+        let mut source = PieceSource::open(store, keys, batch, &profile).await.unwrap().unwrap();
+        let mut codes = HashMap::new();
+        for piece in source.page(store).await.unwrap() {
+            codes.insert(piece.reference, piece.pay_code.reveal().to_owned());
+        }
+        Bar { terminal: Arc::new(enrolled.terminal), pay_codes: Arc::new(codes) }
+    }
+
+    fn till(&self) -> Till {
+        let public_url = ServiceUrl::parse("https://polsband.example").unwrap();
+        let scanner = Scanner::new(self.store.clone(), Arc::clone(&self.keys), public_url);
+        Till::new(self.store.clone(), self.lane.clone(), Arc::new(scanner))
+    }
+
+    /// Sells something at a bar.
+    pub(crate) async fn sells(
+        &self,
+        bar: &Bar,
+        id: ChargeId,
+        band: &Medium,
+        cents: i64,
+    ) -> Result<Charged, Refusal> {
+        let code = bar.pay_codes[&band.reference].clone();
+        let new = NewCharge { id, code, amount: Cents(cents), lines: Vec::new() };
+        self.till().charge(&bar.terminal, self.clock.now(), new).await.expect("the till answers")
+    }
+
+    /// Takes a sale back.
+    pub(crate) async fn voids(&self, bar: &Bar, id: ChargeId) -> Result<Voided, Refusal> {
+        self.till().void(&bar.terminal, id, None).await.expect("the till answers")
+    }
+
     /// Closes the event.
     pub(crate) async fn closes(&self) {
         events::close(&self.store, &actor(), self.clock.now(), self.event.slug.as_str()).await.unwrap();
@@ -176,7 +228,7 @@ impl World {
         self.parked().await.into_iter().map(|matter| (matter.kind, matter.reason)).collect()
     }
 
-    /// Resolves a matter as the console does: reads what it is about, then asks.
+    /// Resolves a matter as the console does.
     pub(crate) async fn resolves(&self, matter: &ParkedView, resolution: Resolution, who: &str) -> Resolved {
         self.resolves_in(self.event.id, matter, resolution, who).await
     }
@@ -188,12 +240,10 @@ impl World {
         resolution: Resolution,
         who: &str,
     ) -> Resolved {
-        let mut session = self.store.read().await.unwrap();
-        let known = parked::store::by_ids(&mut session, &[(self.event.id, matter.id)]).await.unwrap();
-        drop(session);
-        let medium = known[0].medium;
-        let (actor, reason) = (format!("operator:{who}@bar.example"), "asked at the desk".to_owned());
-        let resolve = Resolve { event, parked: matter.id, medium, resolution, actor, reason };
+        let email = format!("{who}@bar.example");
+        let actor = Actor::Operator { id: OperatorId::new(), email };
+        let reason = "asked at the desk".to_owned();
+        let resolve = Resolve { event, parked: matter.id, resolution, actor, reason };
         self.lane.submit(resolve).await.expect("the lane answers")
     }
 
