@@ -15,7 +15,7 @@ use super::{App, Setup, Surface, router};
 use crate::audit_log::{self, Actor};
 use crate::db::Store;
 use crate::operators::{self, Email, Role};
-use crate::payments::reconcile::Reconciler;
+use crate::payments::reconcile::{Patience, Reconciler};
 use crate::payments::test_festival::{Festival, PROFILE};
 use crate::providers::ServiceUrl;
 use crate::sandbox::{CallbackMode, FaultsChange, NewProfile, PayRequest, Status};
@@ -25,6 +25,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::time::Duration;
 use tower::ServiceExt;
 
 const PUBLIC_URL: &str = "http://127.0.0.1:8080";
@@ -55,8 +56,10 @@ impl House {
         // Callbacks are taken from the sandbox by hand: nothing listens at the public address.
         festival.faults(FaultsChange { hold_callbacks: Some(true), ..FaultsChange::default() });
         let Festival { store, keys, lane, clock, adapters, .. } = &festival;
+        let impatient = Patience { first_wait: Duration::from_millis(1), ..Patience::default() };
         let reconciler =
-            Reconciler::new(store.clone(), keys.clone(), lane.clone(), adapters.clone(), clock.clone());
+            Reconciler::new(store.clone(), keys.clone(), lane.clone(), adapters.clone(), clock.clone())
+                .with_patience(impatient);
         let app = App::new(Setup {
             store: store.clone(),
             keys: keys.clone(),
@@ -149,7 +152,6 @@ impl House {
         assert_eq!(shown["payment_id"], paid.payment_id);
         let sent = &shown["callbacks"][0];
         Callback {
-            payment: paid.payment_id,
             signature: sent["headers"]["signature"].as_str().unwrap_or_default().to_owned(),
             body: sent["body"].as_str().unwrap_or_default().to_owned(),
         }
@@ -169,7 +171,6 @@ impl House {
 /// A callback as it is sent.
 #[derive(Clone)]
 struct Callback {
-    payment: String,
     signature: String,
     body: String,
 }
