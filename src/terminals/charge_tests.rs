@@ -15,6 +15,7 @@ use crate::money::Cents;
 use crate::payments::Outcome;
 use crate::print::Piece;
 use crate::providers::ProviderName;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -387,6 +388,29 @@ async fn a_batch_is_charged_in_its_order_and_one_refusal_stops_nothing() {
         let empty = bar.till.charge_batch(&bar.terminal, bar.clock.now(), vec![]).await.unwrap();
         assert!(empty.is_empty());
         bar.books_are_clean().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_charge_is_counted_by_its_result() {
+    on_both_engines(async |store| {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let _guard = metrics::set_default_local_recorder(&recorder);
+        let bar = Bar::open(store).await;
+        let band = &bar.pieces[0];
+        bar.top_up(band, 2000).await;
+        let new = sale(&band.pay_qr_text, 2000);
+        let charges = vec![new.clone(), new, sale(&band.pay_qr_text, 1), sale("hello", 1)];
+        bar.till.charge_batch(&bar.terminal, bar.clock.now(), charges).await.unwrap();
+        assert!(bar.sells(band, 1).await.is_err());
+        let shown = recorder.handle().render();
+        for (result, count) in
+            [("accepted", 1), ("replayed", 1), ("insufficient-funds", 2), ("foreign-code", 1)]
+        {
+            let line = format!("polsband_charges_total{{result=\"{result}\"}} {count}");
+            assert!(shown.contains(&line), "{line} is missing in\n{shown}");
+        }
     })
     .await;
 }

@@ -1,7 +1,9 @@
 //! Races on both engines: many tasks, two lanes, one wallet.
 
+use super::charge::Answer;
 use super::test_till::{Bar, sale};
-use super::{NewCharge, Refusal, Till, revoke};
+use super::{NewCharge, Refusal, Terminal, Till, revoke};
+use crate::clock::Timestamp;
 use crate::db::testing::on_both_engines;
 use crate::helpdesk::{Asked, Move, move_medium};
 use crate::ids::MoveId;
@@ -15,13 +17,22 @@ const TASKS: usize = 200;
 
 impl Bar {
     /// Sends each of these charges from a task of its own, in turn through these tills.
-    async fn race(&self, tills: &[Till], charges: Vec<NewCharge>) -> Vec<Result<super::Charged, Refusal>> {
+    async fn race(&self, tills: &[Till], charges: Vec<NewCharge>) -> Vec<Answer> {
         let tasks = charges.into_iter().enumerate().map(|(number, new)| {
             let (till, terminal) = (tills[number % tills.len()].clone(), self.terminal.clone());
             let now = self.clock.now();
-            tokio::spawn(async move { till.charge(&terminal, now, new).await.unwrap() })
+            tokio::spawn(async move { charge(&till, &terminal, now, new).await })
         });
         join_all(tasks).await.into_iter().map(Result::unwrap).collect()
+    }
+}
+
+/// Charges as a terminal does: without an answer it sends the same charge again.
+async fn charge(till: &Till, terminal: &Arc<Terminal>, now: Timestamp, new: NewCharge) -> Answer {
+    loop {
+        if let Ok(answer) = till.charge(terminal, now, new.clone()).await {
+            return answer;
+        }
     }
 }
 
@@ -108,7 +119,7 @@ async fn once_revoking_a_terminal_returned_no_lane_accepts_its_charges() {
                 let mut sold = 0;
                 loop {
                     let was_revoked = revoked.load(Ordering::SeqCst);
-                    match till.charge(&terminal, now, sale(&code, 1)).await.unwrap() {
+                    match charge(&till, &terminal, now, sale(&code, 1)).await {
                         Ok(_) if was_revoked => panic!("a revoked terminal sold"),
                         Ok(_) => sold += 1,
                         Err(Refusal::TerminalRevoked) => return sold,
@@ -149,7 +160,7 @@ async fn once_revoking_a_medium_returned_no_lane_charges_it() {
                 let mut sold = 0;
                 loop {
                     let was_revoked = revoked.load(Ordering::SeqCst);
-                    match till.charge(&terminal, now, sale(&code, 1)).await.unwrap() {
+                    match charge(&till, &terminal, now, sale(&code, 1)).await {
                         Ok(_) if was_revoked => panic!("a revoked medium paid"),
                         Ok(_) => sold += 1,
                         Err(Refusal::MediumNotActive(_)) => return sold,
@@ -164,7 +175,13 @@ async fn once_revoking_a_medium_returned_no_lane_charges_it() {
         let reason = Some("stolen".to_owned());
         let (event, id) = (bar.event.id, MoveId::new());
         let order = Move { event, medium, id, asked: Asked::Revoke, actor: actor(), reason };
-        move_medium(&desk, order).await.unwrap().unwrap();
+        // Without an answer, the same move again.
+        let moved = loop {
+            if let Ok(answer) = move_medium(&desk, order.clone()).await {
+                break answer;
+            }
+        };
+        moved.unwrap();
         revoked.store(true, Ordering::SeqCst);
         let mut sold = 0;
         for seller in sellers {
