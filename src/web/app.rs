@@ -8,10 +8,12 @@ use super::throttle::Throttle;
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::ledger::LaneHandle;
+use crate::media::Scanner;
 use crate::payments::Adapters;
 use crate::payments::reconcile::Reconciler;
 use crate::providers::ServiceUrl;
 use crate::secrets::KeyFile;
+use crate::terminals::Till;
 use axum::extract::FromRef;
 use ipnet::IpNet;
 use std::sync::Arc;
@@ -57,6 +59,8 @@ struct Inner {
     setup: Setup,
     proxies: TrustedProxies,
     metrics_allow: MetricsAllow,
+    scanner: Arc<Scanner>,
+    till: Till,
     events: EventsKnown,
     callbacks: Callbacks,
     limits: Limits,
@@ -69,10 +73,14 @@ impl App {
     #[must_use]
     pub fn new(setup: Setup) -> App {
         let background = TaskTracker::new();
+        let scanner =
+            Arc::new(Scanner::new(setup.store.clone(), Arc::clone(&setup.keys), setup.public_url.clone()));
         let events = EventsKnown::new(setup.store.clone(), setup.clock.clone());
         App(Arc::new(Inner {
             proxies: TrustedProxies(setup.trusted_proxies.clone().into()),
             metrics_allow: MetricsAllow(setup.metrics_allow.clone().into()),
+            till: Till::new(setup.store.clone(), setup.lane.clone(), Arc::clone(&scanner)),
+            scanner,
             callbacks: Callbacks::new(&setup, events.clone(), background.clone()),
             events,
             limits: Limits::new(&setup.clock),
@@ -140,6 +148,8 @@ slices! {
     PublicUrl = |app| PublicUrl(app.setup.public_url.clone());
     TrustedProxies = |app| app.proxies.clone();
     MetricsAllow = |app| app.metrics_allow.clone();
+    Arc<Scanner> = |app| Arc::clone(&app.scanner);
+    Till = |app| app.till.clone();
     Adapters = |app| app.setup.adapters.clone();
     Reconciler = |app| app.setup.reconciler.clone();
     EventsKnown = |app| app.events.clone();

@@ -26,6 +26,7 @@ mod openapi;
 mod operator_api;
 mod problem;
 mod serve;
+mod terminal_api;
 mod throttle;
 
 #[cfg(test)]
@@ -74,7 +75,9 @@ pub fn router(app: App, surface: Surface) -> Router {
 
 /// The API with its own description.
 fn api() -> Router<App> {
-    let described = OpenApiRouter::with_openapi(openapi::base()).merge(operator_api::routes());
+    let described = OpenApiRouter::with_openapi(openapi::base())
+        .merge(terminal_api::routes())
+        .merge(operator_api::routes());
     let (router, description) = described.split_for_parts();
     let served = openapi::Served::new(&openapi::complete(description));
     router.route("/api/v1/openapi.json", get(async move || served.answer()))
