@@ -15,6 +15,7 @@
 mod backup;
 mod callback;
 mod context;
+mod demo;
 mod event;
 mod failure;
 mod ledger;
@@ -28,6 +29,8 @@ mod output_file;
 mod point_of_sale;
 mod progress;
 mod sandbox;
+mod serve;
+mod service;
 pub mod settings;
 mod sheet;
 mod shell;
@@ -58,6 +61,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
     /// Festivals: make, list, show, close
     #[command(subcommand)]
     Event(event::EventCommand),
@@ -91,7 +96,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let Cli { config, json, flags, command } = Cli::parse();
     let shell = Shell::new(config, json, flags);
-    logging::start();
+    logging::start(matches!(command, Command::Serve(_)));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -106,6 +111,8 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command, shell: Shell) -> anyhow::Result<()> {
     match command {
+        Command::Demo(demo) => demo::run(demo, &shell).await,
+        Command::Serve(serve) => serve::run(serve, shell).await,
         Command::Event(command) => event::run(command, &shell).await,
         Command::PointOfSale(command) => point_of_sale::run(command, &shell).await,
         Command::Media(command) => media::run(command, &shell).await,
