@@ -10,7 +10,7 @@
 //! | 1 | refused, or found wrong; the reason is on standard error |
 //! | 2 | bad usage: arguments or settings that can't be right |
 //!
-//! One file holds one command; [`Shell`] is what all of them share before a database is open, [`Context`] after.
+//! One file holds one command; `Shell` is what all of them share before a database is open, `Context` after.
 
 mod backup;
 mod callback;

@@ -53,8 +53,6 @@ pub enum BadSuccessor {
     Same,
     /// It was used before.
     NotUnused(MediumStatus),
-    /// There is money on it already.
-    HoldsMoney(Cents),
 }
 
 impl Refusal {
@@ -65,7 +63,6 @@ impl Refusal {
             Refusal::UnknownMedium | Refusal::Successor(BadSuccessor::Unknown) => "unknown-medium",
             Refusal::NotAllowedFrom(_) | Refusal::Successor(BadSuccessor::NotUnused(_)) => "not-allowed-from",
             Refusal::Successor(BadSuccessor::Same) => "same-successor",
-            Refusal::Successor(BadSuccessor::HoldsMoney(_)) => "successor-holds-money",
             Refusal::Reason(_) => "invalid-reason",
         }
     }
@@ -95,9 +92,6 @@ impl Refusal {
             }
             Refusal::Successor(BadSuccessor::NotUnused(status)) => {
                 format!("the new medium is {status}: take one that was never used")
-            }
-            Refusal::Successor(BadSuccessor::HoldsMoney(balance)) => {
-                format!("the new medium holds {balance} already: take one that was never used")
             }
             Refusal::Reason(why) => (*why).to_owned(),
         }

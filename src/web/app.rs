@@ -22,10 +22,6 @@ use tokio_util::task::TaskTracker;
 
 /// Enrolment codes tried a minute by one address. A code has 40 bits and lives 15 minutes.
 const ENROLMENTS_PER_MINUTE: u32 = 10;
-/// Sign-ins and password links tried a minute by one address.
-const SIGN_INS_PER_MINUTE: u32 = 10;
-/// Public pages a minute for one address, and for one wallet.
-const PAGES_PER_MINUTE: u32 = 60;
 /// Downloads of a batch at a time.
 const DOWNLOADS_MAX: usize = 4;
 
@@ -101,18 +97,12 @@ impl App {
 #[derive(Clone)]
 pub(in crate::web) struct Limits {
     pub(in crate::web) enrolments: Arc<Throttle>,
-    pub(in crate::web) sign_ins: Arc<Throttle>,
-    pub(in crate::web) pages: Arc<Throttle>,
 }
 
 impl Limits {
     fn new(clock: &Clock) -> Limits {
         let limit = |per_minute| Arc::new(Throttle::per_minute(per_minute, clock.clone()));
-        Limits {
-            enrolments: limit(ENROLMENTS_PER_MINUTE),
-            sign_ins: limit(SIGN_INS_PER_MINUTE),
-            pages: limit(PAGES_PER_MINUTE),
-        }
+        Limits { enrolments: limit(ENROLMENTS_PER_MINUTE) }
     }
 }
 
