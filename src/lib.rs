@@ -16,7 +16,9 @@ pub mod media;
 
 pub mod ledger;
 
+pub mod helpdesk;
 pub mod payments;
+pub mod terminals;
 
 pub mod print;
 pub mod providers;

@@ -14,7 +14,7 @@ pub mod store;
 pub use close::close;
 pub use create::{NewEvent, create};
 pub use points_of_sale::{NewPointOfSale, PointOfSale, add_point_of_sale};
-pub use profiles::{NewProfile, Profile};
+pub use profiles::{NewProfile, Profile, ProfileChange, change_profile};
 
 use crate::clock::Timestamp;
 use crate::db;

@@ -1,6 +1,9 @@
 //! A provider's profile serving an event: where its servers are and which key opens them.
 
-use super::EventError;
+use super::{EventError, store};
+use crate::audit_log::{self, Actor, Entry};
+use crate::clock::Timestamp;
+use crate::db::Store;
 use crate::ids::EventId;
 use crate::providers::bancontact::{Endpoints, Environment, Overrides, parse_profile_id};
 use crate::providers::{ApiKey, ProfileId, ProviderName};
@@ -94,4 +97,69 @@ impl Profile {
 
 pub(super) fn seal_context(profile: &ProfileId) -> String {
     format!("bancontact api key of {profile}")
+}
+
+/// What is to change about the profile of an event; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    /// Opens details and list from now on.
+    pub api_key: Option<String>,
+    /// Where the API is.
+    pub api_url: Option<String>,
+    /// Where the key set is.
+    pub key_set_url: Option<String>,
+}
+
+/// Gives an event's profile a new API key or other addresses (a renewed key, a proxy that moved). What new codes
+/// start with stays as it is: that is printed.
+///
+/// # Errors
+/// [`EventError::Unknown`], [`EventError::Closed`], [`EventError::Invalid`] naming the field, or the database's.
+pub async fn change_profile(
+    store: &Store,
+    keys: &KeyFile,
+    actor: &Actor,
+    now: Timestamp,
+    slug: &str,
+    change: &ProfileChange,
+) -> Result<(), EventError> {
+    store
+        .transact(|tx| {
+            let (keys, actor, slug, change) = (keys.clone(), actor.clone(), slug.to_owned(), change.clone());
+            Box::pin(async move {
+                let event = store::by_slug(tx, &slug).await?.ok_or(EventError::Unknown(slug))?;
+                if !event.is_open() {
+                    return Err(EventError::Closed(event.slug));
+                }
+                for profile in store::profiles(tx, &keys, event.id).await? {
+                    let changed = profile.changed(&change)?;
+                    let sealed_key = changed.sealed_api_key(&keys);
+                    store::update_profile(tx, &changed, sealed_key).await?;
+                    let mut entry =
+                        Entry::new(&actor, "event profile changed", changed.profile_id.to_string());
+                    entry.event = Some(event.id);
+                    audit_log::store::write(tx, now, &entry).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+impl Profile {
+    fn changed(&self, change: &ProfileChange) -> Result<Profile, EventError> {
+        let [api_url, key_set_url, pay_url] = self.overrides.clone();
+        NewProfile {
+            profile_id: self.profile_id.0.clone(),
+            environment: Some(self.environment.as_str().to_owned()),
+            api_url: change.api_url.clone().or(api_url),
+            key_set_url: change.key_set_url.clone().or(key_set_url),
+            pay_url,
+            api_key: change
+                .api_key
+                .clone()
+                .or_else(|| self.api_key.as_ref().map(|key| key.reveal().to_owned())),
+        }
+        .check(self.event_id)
+    }
 }

@@ -23,15 +23,19 @@
 mod account;
 mod audit;
 mod book;
+mod entries;
 mod lane;
 mod page;
 pub mod posting;
 mod statement;
 pub mod store;
+#[cfg(test)]
+pub(crate) mod test_festival;
 
 pub use account::{Account, AccountKind};
 pub use audit::{Finding, audit};
 pub use book::{Book, Moving, PostError, Posting, Wallet};
+pub use entries::Entries;
 pub use lane::{BATCH_REQUESTS_MAX, LaneError, LaneHandle, LaneOptions, QUEUE_REQUESTS_MAX};
 pub use page::{Page, Pages, Touches};
 pub use posting::{Code, Side};

@@ -15,12 +15,14 @@ mod issue;
 pub mod moves;
 mod pieces;
 mod scan;
+mod scanner;
 pub mod store;
 
 pub use issue::{IssueError, MEDIA_PER_BATCH_MAX, NewBatch, issue};
 pub use moves::{LifecycleMove, NotAllowedFrom};
 pub use pieces::{PieceSource, pay_text};
 pub use scan::{Scanned, reference_hash, scan};
+pub use scanner::{Found, Scanner};
 
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};

@@ -280,3 +280,23 @@ pub async fn by_code(session: &mut Session, hash: CodeHash) -> Result<Option<Med
     })
     .transpose()
 }
+
+/// What the codes and links of all printed batches start with. A code on a wrist outlives a change of address.
+pub(super) async fn printed_addresses(session: &mut Session) -> Result<Vec<String>, Error> {
+    let rows: Vec<(String,)> = session
+        .all(
+            "SELECT pay_url FROM batches
+             UNION SELECT wallet_url FROM batches WHERE wallet_url IS NOT NULL
+             LIMIT 1000",
+            values![],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// Every event's profiles, each with the address its codes start with where that is not the provider's own.
+pub(super) async fn profile_addresses(
+    session: &mut Session,
+) -> Result<Vec<(EventId, String, Option<String>)>, Error> {
+    session.all("SELECT event_id, profile_id, pay_url FROM provider_profiles LIMIT 10000", values![]).await
+}

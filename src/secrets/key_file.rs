@@ -16,6 +16,7 @@ const HEADER: &str = "# Polsband's secret key. Codes and provider keys in the da
                       # Keep a copy beside every backup, and show it to nobody.\n";
 
 /// The keys of this installation.
+#[derive(Clone)]
 pub struct KeyFile {
     pub(super) code_pepper: hmac::Key,
     pub(super) short_code_pepper: hmac::Key,

@@ -1,0 +1,106 @@
+//! The help desk: lost, found, broken and misprinted media.
+//!
+//! Every lifecycle move goes through the ledger's lane like money does, because it decides about money: it
+//! advances the version of the wallet behind the medium, so that a charge decided before the move can't commit
+//! after it, on any instance. From the moment a move is answered, every terminal that asks gets the new state.
+//!
+//! Who may do what is the caller's to know; each move leaves a row in the medium's own history and an entry in
+//! the audit log, in one commit with the move. A move asked for again under its own id
+//! ([`MoveId`](crate::ids::MoveId)) is answered, not done again; asked for under another id it is refused with
+//! the status that stands in its way.
+//!
+//! A medium is found by anything printed on it ([`Scanner::find`](crate::media::Scanner::find)).
+
+mod move_medium;
+#[cfg(test)]
+mod tests;
+
+pub use move_medium::{Asked, Move, move_medium};
+
+use crate::media::{Medium, MediumStatus};
+use crate::money::Cents;
+
+/// Longest reason, in characters.
+pub const REASON_CHARS_MAX: usize = 500;
+
+/// A medium after a move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediumState {
+    /// The medium, in its new status.
+    pub medium: Medium,
+    /// What its wallet holds.
+    pub balance: Cents,
+}
+
+/// Why a medium was not moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such medium in this event.
+    UnknownMedium,
+    /// Its status does not allow the move.
+    NotAllowedFrom(MediumStatus),
+    /// The successor can't take the wallet over.
+    Successor(BadSuccessor),
+    /// A reason is missing where one is needed, or too long.
+    Reason(&'static str),
+}
+
+/// Why a medium can't take another one's wallet over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadSuccessor {
+    /// It is none of this event's.
+    Unknown,
+    /// It is the medium that is to be replaced.
+    Same,
+    /// It was used before.
+    NotUnused(MediumStatus),
+    /// There is money on it already.
+    HoldsMoney(Cents),
+}
+
+impl Refusal {
+    /// The name of the problem, for programs.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Refusal::UnknownMedium | Refusal::Successor(BadSuccessor::Unknown) => "unknown-medium",
+            Refusal::NotAllowedFrom(_) | Refusal::Successor(BadSuccessor::NotUnused(_)) => "not-allowed-from",
+            Refusal::Successor(BadSuccessor::Same) => "same-successor",
+            Refusal::Successor(BadSuccessor::HoldsMoney(_)) => "successor-holds-money",
+            Refusal::Reason(_) => "invalid-reason",
+        }
+    }
+
+    /// The status that stands in the way, where one does: the medium's, or the successor's.
+    #[must_use]
+    pub fn medium_status(&self) -> Option<MediumStatus> {
+        match self {
+            Refusal::NotAllowedFrom(status) | Refusal::Successor(BadSuccessor::NotUnused(status)) => {
+                Some(*status)
+            }
+            _ => None,
+        }
+    }
+
+    /// What to tell whoever asked.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Refusal::UnknownMedium => "this event has no such wristband or card".to_owned(),
+            Refusal::NotAllowedFrom(status) => format!("a medium that is {status} can't do that"),
+            Refusal::Successor(BadSuccessor::Unknown) => {
+                "the new medium is none of this event's: take an unused one of the same event".to_owned()
+            }
+            Refusal::Successor(BadSuccessor::Same) => {
+                "a medium can't replace itself: scan the new one".to_owned()
+            }
+            Refusal::Successor(BadSuccessor::NotUnused(status)) => {
+                format!("the new medium is {status}: take one that was never used")
+            }
+            Refusal::Successor(BadSuccessor::HoldsMoney(balance)) => {
+                format!("the new medium holds {balance} already: take one that was never used")
+            }
+            Refusal::Reason(why) => (*why).to_owned(),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Moves a medium along its life: activate, freeze, unfreeze, replace, revoke, spoil.
+
+use super::{BadSuccessor, MediumState, REASON_CHARS_MAX, Refusal};
+use crate::audit_log::{Actor, Entry};
+use crate::ids::{EventId, MediumId, MoveId};
+use crate::ledger::{Book, Entries, LaneError, LaneHandle, Moving, Request, Touches};
+use crate::media::{LifecycleMove, Medium, MediumStatus, NotAllowedFrom};
+use crate::money::Cents;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Into use, where the event activates explicitly.
+    Activate,
+    /// No spending until it is found again.
+    Freeze,
+    /// Found again. The help desk may do that to every frozen medium, whoever froze it.
+    Unfreeze,
+    /// Its wallet goes to another, unused medium of the event, which becomes active.
+    Replace {
+        /// The successor.
+        with: MediumId,
+    },
+    /// Ended without a successor. Needs a reason.
+    Revoke,
+    /// A misprint.
+    Spoil,
+}
+
+/// A lifecycle move to be made.
+#[derive(Clone, Debug)]
+pub struct Move {
+    /// Whose medium.
+    pub event: EventId,
+    /// Which.
+    pub medium: MediumId,
+    /// Names this move: the same id again is answered, not done again.
+    pub id: MoveId,
+    /// What is asked.
+    pub asked: Asked,
+    /// Who asks.
+    pub actor: Actor,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Makes a move. When it returns `Ok(Ok(…))` the move is committed, and no terminal of any instance charges on
+/// the old status any more.
+///
+/// # Errors
+/// The lane's. A refusal is not an error but an answer.
+pub async fn move_medium(lane: &LaneHandle, order: Move) -> Result<Result<MediumState, Refusal>, LaneError> {
+    let reason = order.reason.as_deref().map(str::trim).unwrap_or_default();
+    if reason.chars().count() > REASON_CHARS_MAX {
+        return Ok(Err(Refusal::Reason("a reason has at most 500 characters")));
+    }
+    if order.asked == Asked::Revoke && reason.is_empty() {
+        return Ok(Err(Refusal::Reason("revoking needs a reason: it can't be undone")));
+    }
+    let reason = reason.to_owned();
+    lane.submit(MoveRequest { order, reason }).await
+}
+
+struct MoveRequest {
+    order: Move,
+    reason: String,
+}
+
+impl Asked {
+    fn lifecycle_move(self) -> LifecycleMove {
+        match self {
+            Asked::Activate => LifecycleMove::Activate,
+            Asked::Freeze => LifecycleMove::Freeze,
+            Asked::Unfreeze => LifecycleMove::Unfreeze,
+            Asked::Replace { .. } => LifecycleMove::Replace,
+            Asked::Revoke => LifecycleMove::Revoke,
+            Asked::Spoil => LifecycleMove::Spoil,
+        }
+    }
+}
+
+impl Request for MoveRequest {
+    type Answer = Result<MediumState, Refusal>;
+
+    fn touches(&self, touches: &mut Touches) {
+        touches.medium(self.order.event, self.order.medium);
+        if let Asked::Replace { with } = self.order.asked {
+            touches.medium(self.order.event, with);
+        }
+        touches.lifecycle_move(self.order.event, self.order.id);
+    }
+
+    fn decide(&self, book: &mut Book) -> Result<MediumState, Refusal> {
+        let before = self.medium(book, self.order.medium).ok_or(Refusal::UnknownMedium)?.clone();
+        if !book.knows_move(self.order.id) {
+            let detail = match self.order.asked {
+                Asked::Replace { with } => Some(self.replace(book, &before, with)?),
+                _ => {
+                    book.move_medium(before.id, self.moving()).map_err(not_allowed)?;
+                    None
+                }
+            };
+            book.page::<Entries>().add(Entry {
+                event: Some(self.order.event),
+                reason: (!self.reason.is_empty()).then(|| self.reason.clone()),
+                detail,
+                ..Entry::new(
+                    &self.order.actor,
+                    self.order.asked.lifecycle_move().as_str(),
+                    before.reference.as_str(),
+                )
+            });
+        }
+        let medium = book.medium(before.id).expect("found above").clone();
+        let balance = book.wallet(medium.wallet_id).map_or(Cents::ZERO, |wallet| wallet.balance);
+        Ok(MediumState { medium, balance })
+    }
+}
+
+impl MoveRequest {
+    fn medium<'b>(&self, book: &'b Book, id: MediumId) -> Option<&'b Medium> {
+        book.medium(id).filter(|medium| medium.event_id == self.order.event)
+    }
+
+    fn moving(&self) -> Moving {
+        Moving {
+            id: self.order.id,
+            asked: self.order.asked.lifecycle_move(),
+            actor: self.order.actor.to_string(),
+            reason: self.reason.clone(),
+        }
+    }
+
+    /// Answers what the audit log says of the successor.
+    fn replace(&self, book: &mut Book, old: &Medium, with: MediumId) -> Result<String, Refusal> {
+        old.status.after(LifecycleMove::Replace).map_err(not_allowed)?;
+        if with == old.id {
+            return Err(Refusal::Successor(BadSuccessor::Same));
+        }
+        let new = self.medium(book, with).ok_or(Refusal::Successor(BadSuccessor::Unknown))?;
+        if new.status != MediumStatus::Issued {
+            return Err(Refusal::Successor(BadSuccessor::NotUnused(new.status)));
+        }
+        let balance = book.wallet(new.wallet_id).map_or(Cents::ZERO, |wallet| wallet.balance);
+        if balance != Cents::ZERO {
+            return Err(Refusal::Successor(BadSuccessor::HoldsMoney(balance)));
+        }
+        let detail = format!("by {}", new.reference);
+        book.replace_medium(old.id, with, self.moving()).map_err(not_allowed)?;
+        Ok(detail)
+    }
+}
+
+fn not_allowed(NotAllowedFrom(status): NotAllowedFrom) -> Refusal {
+    Refusal::NotAllowedFrom(status)
+}

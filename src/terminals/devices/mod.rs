@@ -1,0 +1,17 @@
+//! Devices: added with a code that works once, enrolled for a token, listed, revoked.
+
+mod add;
+mod enrol;
+mod revoke;
+pub(super) mod store;
+mod tokens;
+
+pub use add::{AddError, Added, ENROLMENT_CODE_LIVES, add};
+pub use enrol::{EnrolRefusal, Enrolled, enrol};
+pub use revoke::revoke;
+pub use store::{TERMINALS_PER_PAGE_MAX, TerminalView, list};
+pub use tokens::TOKENS_KEPT_MAX;
+pub(super) use tokens::Tokens;
+
+/// What an enrolment code is hashed under.
+const ENROLMENT: &str = "enrolment";
