@@ -85,7 +85,7 @@ fn texts_that_lead_to_no_medium_are_refused_with_a_reason() {
     let counterfeit = one.qr_text.replace(PROFILE, "6a5b5c5d5e5f606162636465");
     let huge = "A".repeat(10_000);
     for (text, reason) in [
-        (mistyped.as_str(), "typing error"),
+        (mistyped.as_str(), "no medium has the code"),
         ("", "not a wristband's or card's code"),
         ("HELLO", "not a wristband's or card's code"),
         ("PB10000000000000000", "no medium has the code"),
@@ -98,4 +98,77 @@ fn texts_that_lead_to_no_medium_are_refused_with_a_reason() {
         assert!(said.contains(reason), "{text}: {said}");
         assert!(said.len() < 400, "{said}");
     }
+}
+
+#[test]
+fn a_medium_lives_as_the_help_desk_says_and_remembers_it() {
+    on_both_engines(|desk| {
+        let batch = desk.with_summer().issues(2);
+        let codes = desk.codes(&batch);
+        let (old, new) = (&codes[0], &codes[1]);
+        let status = |args: &[&str]| desk.prints(args)["status"].as_str().unwrap().to_owned();
+        assert_eq!(status(&["media", "activate", &old.serial]), "active");
+        assert_eq!(status(&["media", "freeze", &old.reference, "--reason", "lost at the gate"]), "frozen");
+        assert_eq!(status(&["media", "unfreeze", &old.qr_text]), "active");
+        assert_eq!(status(&["media", "replace", &old.serial, "--with", &new.serial]), "replaced");
+        assert_eq!(desk.prints(&["media", "show", &new.pay_code])["status"], "active");
+        let revoked = desk.does(&["media", "revoke", &new.serial, "--reason", "stolen"]);
+        assert!(revoked.ends_with("is revoked"), "{revoked}");
+
+        let moves = desk.prints(&["media", "show", &old.serial])["moves"].clone();
+        let steps: Vec<(&str, &str)> = moves
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|step| (step["from_status"].as_str().unwrap(), step["to_status"].as_str().unwrap()))
+            .collect();
+        assert_eq!(
+            steps,
+            [("issued", "active"), ("active", "frozen"), ("frozen", "active"), ("active", "replaced")]
+        );
+        assert_eq!(moves[1]["reason"], "lost at the gate");
+        assert_eq!(moves[1]["actor"], "command-line:tester");
+        let text = desk.does(&["media", "show", &old.serial]);
+        assert!(text.contains("active → frozen by command-line:tester: lost at the gate"), "{text}");
+        assert!(desk.audit_log().iter().any(|entry| entry[1] == "medium revoked"));
+    });
+}
+
+#[test]
+fn a_move_that_can_not_be_is_refused_and_changes_nothing() {
+    let desk = Desk::with_sqlite();
+    let batch = desk.with_summer().issues(3);
+    let codes = desk.codes(&batch);
+    let [one, used, spoiled] = &codes[..] else { panic!("three media were issued") };
+    desk.does(&["media", "activate", &used.serial]);
+    desk.does(&["media", "spoil", &spoiled.serial]);
+    let other = ["event", "create", "other", "--name", "Other", "--profile-id", "6a5b5c5d5e5f606162636465"];
+    desk.does(&other);
+    let elsewhere = desk.does(&["media", "issue", "other", "--count", "1", "--kind", "card"]);
+    let elsewhere = desk.codes(&elsewhere).remove(0);
+    for (args, reason) in [
+        (vec!["freeze", &one.serial], "a medium that is issued can't do that"),
+        (vec!["unfreeze", &used.serial], "a medium that is active can't do that"),
+        (vec!["activate", &spoiled.serial], "a medium that is spoiled can't do that"),
+        (vec!["spoil", &used.serial], "a medium that is active can't do that"),
+        (vec!["replace", &one.serial, "--with", &one.serial], "can't replace itself"),
+        (vec!["replace", &one.serial, "--with", &used.serial], "the new medium is active"),
+        (vec!["replace", &one.serial, "--with", &elsewhere.serial], "none of this event's"),
+        (vec!["replace", &one.serial, "--with", "HELLO"], "--with: \"HELLO\""),
+        (vec!["freeze", "HELLO"], "not a wristband's or card's code"),
+    ] {
+        let said = desk.refuses(&[&["media"][..], &args].concat());
+        assert!(said.contains(reason), "{args:?}: {said}");
+    }
+    let long = "x".repeat(501);
+    for args in [
+        vec!["revoke", &one.serial],
+        vec!["revoke", &one.serial, "--reason", " "],
+        vec!["freeze", &used.serial, "--reason", &long],
+        vec!["replace", &one.serial],
+    ] {
+        let said = desk.rejects(&[&["media"][..], &args].concat());
+        assert!(said.contains("--reason") || said.contains("--with"), "{args:?}: {said}");
+    }
+    assert_eq!(desk.prints(&["media", "show", &one.serial])["moves"], json!([]));
 }

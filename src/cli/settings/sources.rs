@@ -116,7 +116,7 @@ pub struct Flags {
     #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
     pub database_url: Option<String>,
     /// The address the world reaches this service at, which callbacks and printed links carry
-    /// [POLSBAND_PUBLIC_URL; default: http://<listening address>]
+    /// [POLSBAND_PUBLIC_URL; default: http:// and the listening address]
     #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
     pub public_url: Option<String>,
     /// The key file, made on the first start; keep a copy beside every backup
