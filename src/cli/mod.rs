@@ -10,7 +10,8 @@
 //! | 1 | refused, or found wrong; the reason is on standard error |
 //! | 2 | bad usage: arguments or settings that can't be right |
 //!
-//! One file holds one command; `Shell` is what all of them share before a database is open, `Context` after.
+//! One file or folder holds one command. `Shell` is what all of them share before a database is open, `Context` what
+//! they share after; a command that listens takes `settings::ListenFlags` as well.
 
 mod backup;
 mod callback;
@@ -69,7 +70,7 @@ enum Command {
     /// Bars, and the vendors who are owed what they take
     #[command(subcommand)]
     PointOfSale(point_of_sale::PointOfSaleCommand),
-    /// Wristbands and cards: issue them, look one up
+    /// Wristbands and cards: issue, look up, freeze, replace, revoke
     #[command(subcommand)]
     Media(media::MediaCommand),
     /// Print a batch: PDF sheets, a CSV or a ZIP for a print shop, a calibration page
@@ -91,12 +92,23 @@ enum Command {
     Sandbox(sandbox::SandboxCommand),
 }
 
+impl Command {
+    /// What is logged unless `POLSBAND_LOG` says otherwise: a command speaks through its result, a service through its
+    /// log.
+    fn log_level(&self) -> &'static str {
+        match self {
+            Command::Sandbox(_) => "info",
+            _ => "warn",
+        }
+    }
+}
+
 /// Runs the program with the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
     let Cli { config, json, flags, command } = Cli::parse();
     let shell = Shell::new(config, json, flags);
-    logging::start(matches!(command, Command::Serve(_)));
+    logging::start(command.log_level());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -1,9 +1,10 @@
 //! What the web needs to answer, and the slices of it that handlers ask for.
 
 use super::callbacks::Callbacks;
-use super::client::TrustedProxies;
+use super::client::{Client, TrustedProxies};
 use super::events_known::EventsKnown;
 use super::operator_api::Shop;
+use super::problem::Problem;
 use super::throttle::Throttle;
 use crate::clock::Clock;
 use crate::db::Store;
@@ -12,7 +13,7 @@ use crate::media::Scanner;
 use crate::payments::Adapters;
 use crate::payments::reconcile::Reconciler;
 use crate::providers::ServiceUrl;
-use crate::secrets::KeyFile;
+use crate::secrets::{CodeHash, KeyFile};
 use crate::terminals::Till;
 use axum::extract::FromRef;
 use ipnet::IpNet;
@@ -22,6 +23,10 @@ use tokio_util::task::TaskTracker;
 
 /// Enrolment codes tried a minute by one address. A code has 40 bits and lives 15 minutes.
 const ENROLMENTS_PER_MINUTE: u32 = 10;
+/// Sign-ins and password links tried a minute by one address.
+const SIGN_INS_PER_MINUTE: u32 = 10;
+/// Public pages a minute for one address, and for one wallet.
+const PAGES_PER_MINUTE: u32 = 60;
 /// Downloads of a batch at a time.
 const DOWNLOADS_MAX: usize = 4;
 
@@ -96,14 +101,44 @@ impl App {
 /// The rate limits of what anybody can call.
 #[derive(Clone)]
 pub(in crate::web) struct Limits {
-    pub(in crate::web) enrolments: Arc<Throttle>,
+    enrolments: Arc<Throttle>,
+    sign_ins: Arc<Throttle>,
+    pages: Arc<Throttle>,
 }
 
 impl Limits {
     fn new(clock: &Clock) -> Limits {
         let limit = |per_minute| Arc::new(Throttle::per_minute(per_minute, clock.clone()));
-        Limits { enrolments: limit(ENROLMENTS_PER_MINUTE) }
+        Limits {
+            enrolments: limit(ENROLMENTS_PER_MINUTE),
+            sign_ins: limit(SIGN_INS_PER_MINUTE),
+            pages: limit(PAGES_PER_MINUTE),
+        }
     }
+
+    /// Counts an enrolment.
+    pub(in crate::web) fn count_enrolment(&self, client: &Client) -> Result<(), Problem> {
+        counted("enrolment", self.enrolments.count(client.key()))
+    }
+
+    /// Counts a sign-in or a password link.
+    pub(in crate::web) fn count_sign_in(&self, client: &Client) -> Result<(), Problem> {
+        counted("sign-in", self.sign_ins.count(client.key()))
+    }
+
+    /// Counts a public page for whoever asks for it.
+    pub(in crate::web) fn count_page(&self, client: &Client) -> Result<(), Problem> {
+        counted("page", self.pages.count(client.key()))
+    }
+
+    /// Counts a public page for the wallet it shows.
+    pub(in crate::web) fn count_wallet(&self, code: CodeHash) -> Result<(), Problem> {
+        counted("wallet", self.pages.count(code))
+    }
+}
+
+fn counted(limit: &'static str, outcome: Result<(), Problem>) -> Result<(), Problem> {
+    outcome.inspect_err(|_| metrics::counter!("polsband_throttled_total", "limit" => limit).increment(1))
 }
 
 /// Who besides this machine reads `/metrics`.

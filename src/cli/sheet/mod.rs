@@ -65,10 +65,10 @@ struct OptionArgs {
     #[arg(long, value_name = "N")]
     dpi: Option<u32>,
     /// Move everything to the right, in millimetres; negative to the left
-    #[arg(long, value_name = "MM", value_parser = millimetres, allow_negative_numbers = true, default_value = "0")]
+    #[arg(long, value_name = "MM", value_parser = millimetres, allow_hyphen_values = true, default_value = "0")]
     nudge_x: Length,
     /// Move everything down, in millimetres; negative up
-    #[arg(long, value_name = "MM", value_parser = millimetres, allow_negative_numbers = true, default_value = "0")]
+    #[arg(long, value_name = "MM", value_parser = millimetres, allow_hyphen_values = true, default_value = "0")]
     nudge_y: Length,
     /// Print so much larger or smaller, in percent
     #[arg(long, value_name = "PERCENT", value_parser = scale_ppm, default_value = "100")]

@@ -56,7 +56,7 @@ pub(in crate::web) async fn post(
     client: Client,
     Json(body): Json<EnrolBody>,
 ) -> Result<(StatusCode, Json<EnrolledAnswer>), Problem> {
-    limits.enrolments.count(client.key())?;
+    limits.count_enrolment(&client)?;
     let enrolled = terminals::enrol(&store, &keys, clock.now(), &body.code, &body.device_name).await??;
     let answer = EnrolledAnswer {
         token: enrolled.token.reveal().to_owned(),

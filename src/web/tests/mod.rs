@@ -2,13 +2,16 @@
 
 mod callbacks;
 mod charges;
+mod console;
 mod description;
 mod edges;
 mod festivals;
 mod lost_media;
 mod money;
 mod printing;
+mod serving;
 mod terminals;
+mod visitors;
 
 use super::client::Peer;
 use super::{App, Setup, Surface, router};
@@ -215,6 +218,23 @@ impl Answer {
         assert!(self.body["title"].is_string() && self.body["detail"].is_string());
         assert_eq!(self.header("x-request-id").len(), 36);
         self.body
+    }
+
+    /// Asserts a page of this status, in the shape all pages have, and hands its text on.
+    #[track_caller]
+    fn page(self, status: u16) -> String {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        assert!(self.header("content-type").starts_with("text/html"));
+        let policy = self.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
+        assert_eq!(
+            (self.header("cache-control"), self.header("referrer-policy")),
+            ("no-store", "no-referrer")
+        );
+        assert_eq!(self.header("x-content-type-options"), "nosniff");
+        let text = self.body.as_str().unwrap().to_owned();
+        assert!(!text.contains("<script") && !text.contains("style="), "{text}");
+        text
     }
 }
 
