@@ -5,8 +5,9 @@
 //! after it, on any instance. From the moment a move is answered, every terminal that asks gets the new state.
 //!
 //! Who may do what is the caller's to know; each move leaves a row in the medium's own history and an entry in
-//! the audit log, in one commit with the move. A move asked for again under its own [`MoveId`] is answered, not
-//! done again; asked for under another id it is refused with the status that stands in its way.
+//! the audit log, in one commit with the move. A move asked for again under its own id
+//! ([`MoveId`](crate::ids::MoveId)) is answered, not done again; asked for under another id it is refused with
+//! the status that stands in its way.
 //!
 //! A medium is found by anything printed on it ([`Scanner::find`](crate::media::Scanner::find)).
 

@@ -43,7 +43,7 @@ async fn two_hundred_tasks_never_overdraw_a_wallet() {
         let band = &bar.pieces[0];
         bar.top_up(band, 10_050).await;
         let charges = (0..TASKS).map(|_| sale(&band.pay_qr_text, 100)).collect();
-        let answers = bar.race(&[bar.till.clone()], charges).await;
+        let answers = bar.race(std::slice::from_ref(&bar.till), charges).await;
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 100);
         let short = Refusal::InsufficientFunds { balance: Cents(50), missing: Cents(50) };
         let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
