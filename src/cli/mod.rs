@@ -97,7 +97,7 @@ impl Command {
     /// log.
     fn log_level(&self) -> &'static str {
         match self {
-            Command::Sandbox(_) => "info",
+            Command::Serve(_) | Command::Sandbox(_) => "info",
             _ => "warn",
         }
     }
