@@ -25,5 +25,6 @@ pub mod providers;
 
 pub mod jobs;
 pub mod sandbox;
+pub mod web;
 
 pub mod cli;

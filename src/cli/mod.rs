@@ -16,6 +16,7 @@
 mod backup;
 mod callback;
 mod context;
+mod demo;
 mod event;
 mod failure;
 mod ledger;
@@ -29,6 +30,8 @@ mod output_file;
 mod point_of_sale;
 mod progress;
 mod sandbox;
+mod serve;
+mod service;
 pub mod settings;
 mod sheet;
 mod shell;
@@ -59,6 +62,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
     /// Festivals: make, list, show, close
     #[command(subcommand)]
     Event(event::EventCommand),
@@ -87,23 +92,12 @@ enum Command {
     Sandbox(sandbox::SandboxCommand),
 }
 
-impl Command {
-    /// What is logged unless `POLSBAND_LOG` says otherwise: a command speaks through its result, a service through its
-    /// log.
-    fn log_level(&self) -> &'static str {
-        match self {
-            Command::Sandbox(_) => "info",
-            _ => "warn",
-        }
-    }
-}
-
 /// Runs the program with the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
     let Cli { config, json, flags, command } = Cli::parse();
     let shell = Shell::new(config, json, flags);
-    logging::start(command.log_level());
+    logging::start(matches!(command, Command::Serve(_)));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -118,6 +112,8 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command, shell: Shell) -> anyhow::Result<()> {
     match command {
+        Command::Demo(demo) => demo::run(demo, &shell).await,
+        Command::Serve(serve) => serve::run(serve, shell).await,
         Command::Event(command) => event::run(command, &shell).await,
         Command::PointOfSale(command) => point_of_sale::run(command, &shell).await,
         Command::Media(command) => media::run(command, &shell).await,

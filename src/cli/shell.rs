@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::failure::{Usage, WrongSettings};
 use super::out::Out;
-use super::settings::{Flags, Settings, Sources, TomlFile};
+use super::settings::{Flags, ListenFlags, Settings, Sources, TomlFile};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -24,6 +24,12 @@ pub(super) struct Shell {
 impl Shell {
     pub(super) fn new(config: Option<PathBuf>, json: bool, flags: Flags) -> Shell {
         Shell { out: Out::new(json), config, flags }
+    }
+
+    /// The same for a command that listens.
+    pub(super) fn listening(mut self, listeners: ListenFlags) -> Shell {
+        self.flags.listeners = listeners;
+        self
     }
 
     /// The settings.

@@ -20,6 +20,8 @@ mod session;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod values;
 mod words;
 

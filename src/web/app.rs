@@ -1,0 +1,155 @@
+//! What the web needs to answer, and the slices of it that handlers ask for.
+
+use super::callbacks::Callbacks;
+use super::client::TrustedProxies;
+use super::events_known::EventsKnown;
+use super::operator_api::Shop;
+use super::throttle::Throttle;
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::ledger::LaneHandle;
+use crate::media::Scanner;
+use crate::payments::Adapters;
+use crate::payments::reconcile::Reconciler;
+use crate::providers::ServiceUrl;
+use crate::secrets::KeyFile;
+use crate::terminals::Till;
+use axum::extract::FromRef;
+use ipnet::IpNet;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+/// Enrolment codes tried a minute by one address. A code has 40 bits and lives 15 minutes.
+const ENROLMENTS_PER_MINUTE: u32 = 10;
+/// Downloads of a batch at a time.
+const DOWNLOADS_MAX: usize = 4;
+
+/// What the service is set up with.
+pub struct Setup {
+    /// The database.
+    pub store: Store,
+    /// The keys of this installation.
+    pub keys: Arc<KeyFile>,
+    /// Where money moves.
+    pub lane: LaneHandle,
+    /// The time.
+    pub clock: Clock,
+    /// Who checks callbacks and is asked for payments.
+    pub adapters: Adapters,
+    /// Compares with the providers' lists.
+    pub reconciler: Reconciler,
+    /// Where we are reached from outside; callbacks are signed for it, links start with it.
+    pub public_url: ServiceUrl,
+    /// Whose forwarding header is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Who besides this machine reads `/metrics`.
+    pub metrics_allow: Vec<IpNet>,
+}
+
+/// The running service: what all its pages and calls share. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    setup: Setup,
+    proxies: TrustedProxies,
+    metrics_allow: MetricsAllow,
+    scanner: Arc<Scanner>,
+    till: Till,
+    events: EventsKnown,
+    callbacks: Callbacks,
+    limits: Limits,
+    downloads: Downloads,
+    background: TaskTracker,
+}
+
+impl App {
+    /// Starts nothing; [`super::router`] and [`super::serve`] do.
+    #[must_use]
+    pub fn new(setup: Setup) -> App {
+        let background = TaskTracker::new();
+        let scanner =
+            Arc::new(Scanner::new(setup.store.clone(), Arc::clone(&setup.keys), setup.public_url.clone()));
+        let events = EventsKnown::new(setup.store.clone(), setup.clock.clone());
+        App(Arc::new(Inner {
+            proxies: TrustedProxies(setup.trusted_proxies.clone().into()),
+            metrics_allow: MetricsAllow(setup.metrics_allow.clone().into()),
+            till: Till::new(setup.store.clone(), setup.lane.clone(), Arc::clone(&scanner)),
+            scanner,
+            callbacks: Callbacks::new(&setup, events.clone(), background.clone()),
+            events,
+            limits: Limits::new(&setup.clock),
+            downloads: Downloads(Arc::new(Semaphore::new(DOWNLOADS_MAX))),
+            background,
+            setup,
+        }))
+    }
+
+    /// Waits for what was begun on behalf of requests that are answered already.
+    pub async fn finish(&self) {
+        self.0.background.close();
+        self.0.background.wait().await;
+    }
+}
+
+/// The rate limits of what anybody can call.
+#[derive(Clone)]
+pub(in crate::web) struct Limits {
+    pub(in crate::web) enrolments: Arc<Throttle>,
+}
+
+impl Limits {
+    fn new(clock: &Clock) -> Limits {
+        let limit = |per_minute| Arc::new(Throttle::per_minute(per_minute, clock.clone()));
+        Limits { enrolments: limit(ENROLMENTS_PER_MINUTE) }
+    }
+}
+
+/// Who besides this machine reads `/metrics`.
+#[derive(Clone)]
+pub(in crate::web) struct MetricsAllow(pub(in crate::web) Arc<[IpNet]>);
+
+/// Files that are written while they are sent, so many at a time: each takes a thread, a connection to the database
+/// and, for sheets and pictures, all cores for moments.
+#[derive(Clone)]
+pub(in crate::web) struct Downloads(pub(in crate::web) Arc<Semaphore>);
+
+/// Where we are reached from outside.
+#[derive(Clone)]
+pub(in crate::web) struct PublicUrl(pub(in crate::web) ServiceUrl);
+
+macro_rules! slices {
+    ($($slice:ty = $from:expr;)*) => {$(
+        impl FromRef<App> for $slice {
+            fn from_ref(app: &App) -> $slice {
+                let from: fn(&Inner) -> $slice = $from;
+                from(&app.0)
+            }
+        }
+    )*};
+}
+
+slices! {
+    Store = |app| app.setup.store.clone();
+    Arc<KeyFile> = |app| Arc::clone(&app.setup.keys);
+    LaneHandle = |app| app.setup.lane.clone();
+    Clock = |app| app.setup.clock.clone();
+    PublicUrl = |app| PublicUrl(app.setup.public_url.clone());
+    TrustedProxies = |app| app.proxies.clone();
+    MetricsAllow = |app| app.metrics_allow.clone();
+    Arc<Scanner> = |app| Arc::clone(&app.scanner);
+    Till = |app| app.till.clone();
+    Adapters = |app| app.setup.adapters.clone();
+    Reconciler = |app| app.setup.reconciler.clone();
+    EventsKnown = |app| app.events.clone();
+    Callbacks = |app| app.callbacks.clone();
+    Limits = |app| app.limits.clone();
+    TaskTracker = |app| app.background.clone();
+    Shop = |app| Shop {
+        store: app.setup.store.clone(),
+        keys: Arc::clone(&app.setup.keys),
+        clock: app.setup.clock.clone(),
+        downloads: app.downloads.clone(),
+    };
+}

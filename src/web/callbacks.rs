@@ -1,0 +1,224 @@
+//! `POST /callbacks/bancontact/{event}`: what a provider pushes, checked and settled before it is answered.
+//!
+//! | answer | when |
+//! |---|---|
+//! | 200 `{}` | settled: the commit is durable, whatever it did with the money |
+//! | 401 | a check failed; nothing is stored but a counter and a line in the log |
+//! | 404, 413, 415 | no such event; more than 64 KiB; not JSON |
+//! | 429 | more than 600 failed ones a minute from this address |
+//! | 503 | the keys, the lane or the database can't be had now, or a genuine callback can't be read: come again |
+//!
+//! A closed event still takes callbacks: money that arrives goes to suspense. Signed callbacks meet no rate limit
+//! but the lane's queue. A refused one may be a genuine one that was mangled on its way, so the payment it names is
+//! asked for at the provider, a few times a minute.
+
+use super::app::Setup;
+use super::body::{self, Json};
+use super::client::Client;
+use super::events_known::EventsKnown;
+use super::in_path::InPath;
+use super::problem::Problem;
+use super::throttle::Throttle;
+use crate::clock::{Clock, Timestamp};
+use crate::events::Event;
+use crate::ledger::LaneHandle;
+use crate::payments::{Adapters, Settle, look_up};
+use crate::providers::{
+    Adapter, CALLBACK_BODY_BYTES_MAX, CallbackError, CallbackRequest, Check, PaymentId, PaymentReport,
+    Provider, ProviderName, Verified,
+};
+use crate::secrets::KeyFile;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio_util::task::TaskTracker;
+
+/// Failed callbacks a minute from one address before it is told to slow down.
+const FAILED_PER_MINUTE: u32 = 600;
+/// Details calls a minute and event on the word of a refused callback.
+const LOOK_UPS_PER_MINUTE: u32 = 10;
+
+/// What receiving callbacks needs. Cheap to clone.
+#[derive(Clone)]
+pub(in crate::web) struct Callbacks(Arc<Inner>);
+
+struct Inner {
+    events: EventsKnown,
+    adapters: Adapters,
+    lane: LaneHandle,
+    keys: Arc<KeyFile>,
+    clock: Clock,
+    failed: Throttle,
+    look_ups: Throttle,
+    background: TaskTracker,
+    last: Mutex<HashMap<String, Timestamp>>,
+}
+
+impl Callbacks {
+    pub(in crate::web) fn new(setup: &Setup, events: EventsKnown, background: TaskTracker) -> Callbacks {
+        Callbacks(Arc::new(Inner {
+            events,
+            adapters: setup.adapters.clone(),
+            lane: setup.lane.clone(),
+            keys: Arc::clone(&setup.keys),
+            clock: setup.clock.clone(),
+            failed: Throttle::per_minute(FAILED_PER_MINUTE, setup.clock.clone()),
+            look_ups: Throttle::per_minute(LOOK_UPS_PER_MINUTE, setup.clock.clone()),
+            background,
+            last: Mutex::default(),
+        }))
+    }
+
+    /// Puts the age of each event's last callback among the metrics.
+    pub(in crate::web) fn measure_age(&self) {
+        let now = self.0.clock.now();
+        for (event, at) in self.last().iter() {
+            let labels = [("event", event.clone())];
+            metrics::gauge!("polsband_last_callback_age_seconds", &labels).set(now.since(*at).as_secs_f64());
+        }
+    }
+
+    fn last(&self) -> std::sync::MutexGuard<'_, HashMap<String, Timestamp>> {
+        self.0.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Checks a callback and settles what it says.
+    async fn receive(&self, client: &Client, slug: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
+        let Some(event) = self.0.events.by_slug(slug).await? else {
+            self.count_failed(client)?;
+            let detail =
+                "there is no such event here: compare the callback address with the one you were given";
+            return Err(Problem::new(StatusCode::NOT_FOUND, "unknown-event", detail));
+        };
+        let receiving = Receiving { adapters: self.0.adapters.of(&event).await?, event };
+        let now = self.0.clock.now();
+        match verify(&receiving.adapters, &CallbackRequest { headers, body }, now).await {
+            Ok(report) => self.settle(&receiving, report, now).await,
+            Err(error) => Err(self.refuse(client, &receiving, error)),
+        }
+    }
+
+    async fn settle(&self, receiving: &Receiving, report: Verified<PaymentReport>, now: Timestamp) -> Answer {
+        let slug = receiving.event.slug.as_str();
+        let (started, payment) = (Instant::now(), report.get().payment_id.clone());
+        let settled = self.0.lane.submit(Settle::new(&self.0.keys, receiving.event.id, report)).await;
+        let outcome = settled.inspect_err(|_| count("not-settled"))?;
+        count(outcome.as_str());
+        metrics::histogram!("polsband_settle_seconds").record(started.elapsed().as_secs_f64());
+        let seconds = now.since(Timestamp(0)).as_secs_f64();
+        metrics::gauge!("polsband_last_callback_timestamp_seconds", "event" => slug.to_owned()).set(seconds);
+        self.last().insert(slug.to_owned(), now);
+        tracing::debug!(event = slug, %payment, outcome = outcome.as_str(), "callback settled");
+        Ok(Json(json!({})))
+    }
+
+    fn refuse(&self, client: &Client, receiving: &Receiving, error: CallbackError) -> Problem {
+        let event = receiving.event.slug.as_str();
+        match error {
+            CallbackError::KeysUnavailable { retry_after, why } => {
+                count("keys-unavailable");
+                tracing::warn!(event, why, "a callback can't be checked");
+                let detail = "the keys to check this callback with can't be had now: send it again";
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "keys-unavailable", detail)
+                    .retry_after(retry_after.as_secs().max(1))
+            }
+            CallbackError::Unreadable { why } => {
+                count("unreadable");
+                tracing::error!(
+                    event,
+                    why,
+                    "a genuine callback can't be read; the payment list will find it"
+                );
+                let detail = "this callback is genuine, but not a payment that can be read here";
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unreadable-callback", detail).retry_after(60)
+            }
+            CallbackError::Refused { check, why, payment_id_hint } => {
+                count("refused");
+                metrics::counter!("polsband_callbacks_refused_total", "check" => check.as_str()).increment(1);
+                if let Err(too_many) = self.count_failed(client) {
+                    return too_many;
+                }
+                let hint = payment_id_hint.as_ref().map_or("none", |payment| payment.0.as_str());
+                tracing::warn!(event, check = check.as_str(), why, payment = hint, "callback refused");
+                if let Some(payment) = payment_id_hint {
+                    self.look_up_later(receiving, payment);
+                }
+                let detail = "the signature of this callback does not hold";
+                Problem::new(StatusCode::UNAUTHORIZED, "bad-signature", detail).with("check", check.as_str())
+            }
+        }
+    }
+
+    fn count_failed(&self, client: &Client) -> Result<(), Problem> {
+        self.0.failed.count(client.key()).inspect_err(|_| {
+            metrics::counter!("polsband_throttled_total", "limit" => "failed-callbacks").increment(1);
+        })
+    }
+
+    /// Asks the provider for a payment that a refused callback named, where the event has a key for that.
+    fn look_up_later(&self, receiving: &Receiving, payment: PaymentId) {
+        let Some(adapter) = receiving.adapters.iter().find(|adapter| adapter.capabilities().details) else {
+            return;
+        };
+        if self.0.look_ups.count(receiving.event.slug.as_str()).is_err() {
+            return;
+        }
+        let (inner, adapter, event) = (Arc::clone(&self.0), adapter.clone(), receiving.event.id);
+        self.0.background.spawn(async move {
+            let now = inner.clock.now();
+            match look_up(&inner.lane, &inner.keys, &adapter, event, &payment, now).await {
+                Ok(Some(outcome)) => {
+                    let outcome = outcome.as_str();
+                    tracing::info!(%payment, outcome, "looked up on the word of a refused callback");
+                }
+                Ok(None) => tracing::info!(%payment, "the provider knows no such payment"),
+                Err(error) => tracing::warn!(%payment, %error, "a payment could not be looked up"),
+            }
+        });
+    }
+}
+
+/// An event with whom its callbacks are checked by.
+struct Receiving {
+    event: Arc<Event>,
+    adapters: Arc<[Adapter]>,
+}
+
+type Answer = Result<Json<Value>, Problem>;
+
+fn count(result: &'static str) {
+    metrics::counter!("polsband_callbacks_total", "result" => result).increment(1);
+}
+
+/// Tries the event's profiles in turn; of several refusals the one that came furthest tells most.
+async fn verify(
+    adapters: &[Adapter],
+    request: &CallbackRequest<'_>,
+    now: Timestamp,
+) -> Result<Verified<PaymentReport>, CallbackError> {
+    let nobody = "this event has no profile of this provider".to_owned();
+    let mut worst = CallbackError::Refused { check: Check::Form, why: nobody, payment_id_hint: None };
+    for adapter in adapters.iter().filter(|adapter| adapter.name() == ProviderName::Bancontact) {
+        match adapter.verify_callback(request, now).await {
+            Err(refused @ CallbackError::Refused { .. }) => worst = refused,
+            other => return other,
+        }
+    }
+    Err(worst)
+}
+
+/// `POST /callbacks/bancontact/{event}`
+pub(in crate::web) async fn post(
+    State(callbacks): State<Callbacks>,
+    client: Client,
+    InPath(slug): InPath<String>,
+    request: Request,
+) -> Answer {
+    let (head, body) = request.into_parts();
+    body::check_json_type(&head.headers)?;
+    let body = body::read(&head.headers, body, CALLBACK_BODY_BYTES_MAX).await?;
+    callbacks.receive(&client, &slug, &head.headers, &body).await
+}

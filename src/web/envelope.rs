@@ -1,0 +1,77 @@
+//! What is around every request: its id and span, a bound on its time, a net under panics, and the answer's headers.
+
+use super::problem::Problem;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// How long an answer may take. What streams afterwards has bounds of its own.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Runs a request. The log names the route that matched and never the address itself, which may hold a pay code.
+pub(in crate::web) async fn around(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = Uuid::now_v7();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let span = tracing::info_span!("request", %id, method = %request.method(), route);
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let answering = async {
+        let response = match tokio::time::timeout(REQUEST_TIME_MAX, answer).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(panic)) => Problem::internal(format_args!("panic: {}", words_of(&*panic))).into_response(),
+            Err(_) => Problem::unavailable("it took longer than 30 seconds").into_response(),
+        };
+        tracing::debug!(
+            status = response.status().as_u16(),
+            ms = started.elapsed().as_millis() as u64,
+            "answered"
+        );
+        response
+    };
+    let mut response = answering.instrument(span).await;
+    let status = response.status();
+    let labels = [("route", route.to_owned()), ("status", status_class(status).to_owned())];
+    metrics::histogram!("polsband_http_request_seconds", &labels).record(started.elapsed().as_secs_f64());
+    let headers = response.headers_mut();
+    let id = HeaderValue::from_str(&id.to_string()).expect("a UUID is ASCII");
+    headers.insert(REQUEST_ID, id);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words")
+}
+
+fn status_class(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    }
+}
+
+/// For addresses that lead nowhere.
+pub(in crate::web) async fn not_found() -> Problem {
+    Problem::not_found()
+}
+
+/// For addresses that are asked in another way than they answer.
+pub(in crate::web) async fn method_not_allowed() -> Problem {
+    let detail = "this address does not answer this method; the Allow header lists those it does";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
+}

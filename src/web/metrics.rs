@@ -1,0 +1,97 @@
+//! What is measured, in one place, and `GET /metrics`, which answers loopback and configured networks only.
+
+use super::app::MetricsAllow;
+use super::callbacks::Callbacks;
+use super::client::Client;
+use super::problem::Problem;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// From a tenth of a millisecond to half a minute.
+const SECONDS: [f64; 15] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+/// Up to the most a lane takes at once.
+const REQUESTS: [f64; 9] = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0];
+
+/// Names ending in `_seconds` are histograms unless they are gauges.
+const DESCRIPTIONS: [(Kind, &str, &str); 14] = [
+    (Kind::Counter, "polsband_callbacks_total", "Callbacks, by result"),
+    (Kind::Counter, "polsband_callbacks_refused_total", "Callbacks refused, by the check that failed"),
+    (Kind::Histogram, "polsband_settle_seconds", "From a verified callback to its commit"),
+    (Kind::Gauge, "polsband_last_callback_timestamp_seconds", "When an event's last genuine callback came"),
+    (Kind::Gauge, "polsband_last_callback_age_seconds", "How long ago that was"),
+    (Kind::Counter, "polsband_charges_total", "Charges, by result"),
+    (Kind::Histogram, "polsband_lane_batch_requests", "Requests in one commit"),
+    (Kind::Histogram, "polsband_lane_commit_seconds", "Writing and committing a batch"),
+    (Kind::Histogram, "polsband_lane_batch_seconds", "Reading, deciding, writing and committing a batch"),
+    (Kind::Counter, "polsband_lane_retries_total", "Batches decided again because another writer was faster"),
+    (
+        Kind::Gauge,
+        "polsband_reconcile_lag_seconds",
+        "How far back an event's payments are compared with the provider's",
+    ),
+    (Kind::Histogram, "polsband_http_request_seconds", "Requests, by route and class of status"),
+    (Kind::Gauge, "polsband_http_connections", "Open connections"),
+    (Kind::Counter, "polsband_throttled_total", "Requests refused by a rate limit, by which"),
+];
+
+enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Starts measuring, once per process; later calls change nothing. Without it `/metrics` is empty.
+pub fn measure() {
+    RECORDER.get_or_init(|| {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+            .and_then(|builder| {
+                builder.set_buckets_for_metric(Matcher::Suffix("_requests".to_owned()), &REQUESTS)
+            })
+            .expect("there are buckets")
+            .build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another recorder of metrics is there already");
+        }
+        for (kind, name, words) in DESCRIPTIONS {
+            match kind {
+                Kind::Counter => metrics::describe_counter!(name, words),
+                Kind::Gauge => metrics::describe_gauge!(name, words),
+                Kind::Histogram => metrics::describe_histogram!(name, words),
+            }
+        }
+        handle
+    });
+}
+
+/// Folds what was measured into its buckets; without it, and without anybody reading, measurements pile up.
+pub(in crate::web) fn fold() {
+    if let Some(recorder) = RECORDER.get() {
+        recorder.run_upkeep();
+    }
+}
+
+/// `GET /metrics`
+pub(in crate::web) async fn get(
+    State(allow): State<MetricsAllow>,
+    State(callbacks): State<Callbacks>,
+    client: Client,
+) -> Result<Response, Problem> {
+    let listed = allow.0.iter().any(|network| network.contains(&client.address));
+    if !client.is_certain || !(client.address.is_loopback() || listed) {
+        let detail = "metrics answer this machine and the networks in POLSBAND_METRICS_ALLOW";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "not-allowed", detail));
+    }
+    callbacks.measure_age();
+    let text = RECORDER.get().map(PrometheusHandle::render).unwrap_or_default();
+    Ok(([(header::CONTENT_TYPE, TEXT)], text).into_response())
+}

@@ -1,0 +1,84 @@
+//! The web: what providers, terminals, operators and visitors reach over HTTP.
+//!
+//! | part | for whom |
+//! |---|---|
+//! | `callbacks` | providers: signed callbacks, settled before they are answered |
+//! | `health`, `metrics` | whoever watches over the service |
+//!
+//! Handlers are thin: they read a request strictly, ask a room below, and word its answer. All refusals are
+//! problems (`application/problem+json`), all bodies are bounded in size and time, and each request has an id that
+//! stands in its answer and in the log beside whatever went wrong.
+//!
+//! One listener serves everything, or the pages of operators and of visitors each have one of their own: see
+//! [`Surface`].
+
+mod app;
+mod body;
+mod callbacks;
+mod caller;
+mod client;
+mod envelope;
+mod events_known;
+mod health;
+mod in_path;
+mod metrics;
+mod openapi;
+mod operator_api;
+mod problem;
+mod serve;
+mod terminal_api;
+mod throttle;
+
+#[cfg(test)]
+mod tests;
+
+pub use app::{App, Setup};
+pub use metrics::measure;
+pub use serve::{Listening, serve};
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+
+/// What a listener serves. Health is served on each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Surface {
+    /// Callbacks, the API, the metrics.
+    pub machines: bool,
+    /// The pages of operators.
+    pub console: bool,
+    /// The pages of visitors.
+    pub visitors: bool,
+}
+
+impl Surface {
+    /// Everything, on one listener.
+    pub const ALL: Surface = Surface { machines: true, console: true, visitors: true };
+}
+
+/// The routes of a surface.
+pub fn router(app: App, surface: Surface) -> Router {
+    let mut router = Router::new().route("/healthz", get(health::live)).route("/readyz", get(health::ready));
+    if surface.machines {
+        router = router
+            .route("/metrics", get(metrics::get))
+            .route("/callbacks/bancontact/{event}", post(callbacks::post))
+            .merge(api());
+    }
+    router
+        .fallback(envelope::not_found)
+        .method_not_allowed_fallback(envelope::method_not_allowed)
+        .layer(from_fn(envelope::around))
+        .with_state(app)
+}
+
+/// The API with its own description.
+fn api() -> Router<App> {
+    let described = OpenApiRouter::with_openapi(openapi::base())
+        .merge(terminal_api::routes())
+        .merge(operator_api::routes());
+    let (router, description) = described.split_for_parts();
+    let served = openapi::Served::new(&openapi::complete(description));
+    router.route("/api/v1/openapi.json", get(async move || served.answer()))
+}

@@ -1,0 +1,144 @@
+//! Batches: media issued and printed together.
+
+use crate::clock::{Clock, Timestamp};
+use crate::db::Store;
+use crate::events;
+use crate::ids::BatchId;
+use crate::media::{self, Batch, IssueError, MediumKind, NewBatch};
+use crate::money::Cents;
+use crate::secrets::KeyFile;
+use crate::web::app::PublicUrl;
+use crate::web::body::Json;
+use crate::web::caller::{Allowed, LookUp, ManageEvents};
+use crate::web::in_path::EventInPath;
+use crate::web::openapi::schemas;
+use crate::web::problem::Problem;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio_util::task::TaskTracker;
+use utoipa::ToSchema;
+
+/// Most media one call issues, so that its answer comes while somebody is still waiting for it. The command line
+/// issues more.
+const COUNT_MAX: i64 = 200_000;
+
+/// Media to be issued.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct NewBatchBody {
+    /// 1 to 200000.
+    count: i64,
+    #[schema(schema_with = schemas::medium_kind)]
+    kind: MediumKind,
+}
+
+/// Media issued and printed together.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Batch)]
+pub(in crate::web) struct BatchAnswer {
+    #[schema(value_type = Uuid)]
+    id: BatchId,
+    /// The festival's slug.
+    event: String,
+    #[schema(schema_with = schemas::medium_kind)]
+    kind: MediumKind,
+    count: i64,
+    /// The amount in its top-up codes.
+    #[schema(value_type = Option<i64>)]
+    amount_cents: Option<Cents>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// Null while issuing, or when that was interrupted: such a batch can't be printed.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    issued_at: Option<Timestamp>,
+}
+
+impl BatchAnswer {
+    fn of(batch: &Batch, event: &str) -> BatchAnswer {
+        BatchAnswer {
+            id: batch.id,
+            event: event.to_owned(),
+            kind: batch.kind,
+            count: batch.count,
+            amount_cents: batch.amount,
+            created_at: batch.created_at,
+            issued_at: batch.issued_at,
+        }
+    }
+}
+
+impl From<IssueError> for Problem {
+    fn from(error: IssueError) -> Problem {
+        let why = error.to_string();
+        match error {
+            IssueError::Database(error) => error.into(),
+            IssueError::Count(count) => Problem::invalid("count", format!("{count} is not 1 to {COUNT_MAX}")),
+            IssueError::EventClosed => Problem::new(StatusCode::CONFLICT, "event-closed", why),
+            IssueError::Code(_) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", why),
+        }
+    }
+}
+
+/// Issues media. Goes on to its end even when the caller hangs up.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/batches", tag = "Media", operation_id = "issue_batch",
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
+    request_body = NewBatchBody,
+    responses(
+        (status = 201, description = "The batch, ready to be printed", body = BatchAnswer),
+        (status = 404, description = "`unknown-event`"),
+        (status = 409, description = "`event-closed`"),
+    )
+)]
+#[expect(clippy::too_many_arguments, reason = "each is a slice of the state")]
+pub(in crate::web) async fn post(
+    caller: Allowed<ManageEvents>,
+    State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
+    State(clock): State<Clock>,
+    State(PublicUrl(public_url)): State<PublicUrl>,
+    State(background): State<TaskTracker>,
+    EventInPath(event): EventInPath,
+    Json(body): Json<NewBatchBody>,
+) -> Result<(StatusCode, Json<BatchAnswer>), Problem> {
+    if !(1..=COUNT_MAX).contains(&body.count) {
+        return Err(IssueError::Count(body.count).into());
+    }
+    let profiles = events::store::profiles(&mut *store.read().await?, &keys, event.id).await?;
+    let pay_url = profiles.into_iter().next().map(|profile| profile.endpoints.pay);
+    let pay_url = pay_url.ok_or_else(|| Problem::internal("an event without a profile"))?;
+    let new = NewBatch { count: body.count, kind: body.kind, pay_url, public_url };
+    let (actor, slug) = (caller.actor(), event.slug.to_string());
+    let issuing = background
+        .spawn(async move { media::issue(&store, &keys, &actor, &clock, &event, &new, |_| ()).await });
+    let batch = issuing.await.map_err(Problem::internal)??;
+    Ok((StatusCode::CREATED, Json(BatchAnswer::of(&batch, &slug))))
+}
+
+/// The batches of a festival.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct BatchList {
+    /// The newest first.
+    batches: Vec<BatchAnswer>,
+}
+
+/// Lists the batches of a festival.
+#[utoipa::path(
+    get, path = "/api/v1/events/{event}/batches", tag = "Media", operation_id = "list_batches",
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
+    responses(
+        (status = 200, description = "Its batches, the newest first", body = BatchList),
+        (status = 404, description = "`unknown-event`"),
+    )
+)]
+pub(in crate::web) async fn list(
+    _: Allowed<LookUp>,
+    State(store): State<Store>,
+    EventInPath(event): EventInPath,
+) -> Result<Json<BatchList>, Problem> {
+    let batches = media::store::batches(&mut *store.read().await?, event.id).await?;
+    let slug = event.slug.as_str();
+    Ok(Json(BatchList { batches: batches.iter().map(|batch| BatchAnswer::of(batch, slug)).collect() }))
+}

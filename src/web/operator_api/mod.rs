@@ -1,0 +1,45 @@
+//! The operators' part of the API: festivals, media, money. Each call names the right it takes.
+
+mod batches;
+mod downloads;
+mod events;
+mod media;
+mod parked;
+mod payments;
+mod pipe;
+mod points_of_sale;
+mod reconcile;
+mod statement;
+mod terminals;
+
+pub(in crate::web) use downloads::Shop;
+
+use super::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(in crate::web) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(events::post, events::list))
+        .routes(routes!(events::get))
+        .routes(routes!(events::close))
+        .routes(routes!(points_of_sale::post, points_of_sale::list))
+        .routes(routes!(batches::post, batches::list))
+        .routes(routes!(downloads::sheet))
+        .routes(routes!(downloads::csv))
+        .routes(routes!(downloads::zip))
+        .routes(routes!(terminals::post))
+        .routes(routes!(terminals::list))
+        .routes(routes!(terminals::revoke))
+        .routes(routes!(media::activate))
+        .routes(routes!(media::freeze))
+        .routes(routes!(media::unfreeze))
+        .routes(routes!(media::replace))
+        .routes(routes!(media::revoke))
+        .routes(routes!(reconcile::post))
+        .routes(routes!(reconcile::get))
+        .routes(routes!(parked::list))
+        .routes(routes!(parked::resolve))
+        .routes(routes!(statement::get))
+        .routes(routes!(payments::list))
+}

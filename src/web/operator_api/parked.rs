@@ -1,0 +1,228 @@
+//! What needs a person: listed, and resolved.
+
+use crate::clock::Timestamp;
+use crate::codes::Reference;
+use crate::db::Store;
+use crate::ids::ParkedId;
+use crate::ledger::LaneHandle;
+use crate::media::reference_hash;
+use crate::money::Cents;
+use crate::payments::parked::store::ParkedView;
+use crate::payments::parked::{self, Resolution, Resolve, Resolved};
+use crate::secrets::KeyFile;
+use crate::web::body::{Json, Query};
+use crate::web::caller::{Allowed, ResolveParked, SeeMoney};
+use crate::web::in_path::{EventInPath, InPath};
+use crate::web::problem::Problem;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+/// Most matters of one page.
+const PAGE_MAX: i64 = 200;
+
+/// Longest reason, in characters.
+const REASON_CHARS_MAX: usize = 500;
+
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::web) struct PageQuery {
+    /// `next` of the page before.
+    after: Option<Uuid>,
+    /// 1 to 200; 200 unless given.
+    limit: Option<i64>,
+}
+
+/// A page's length as asked for.
+pub(super) fn page_limit(limit: Option<i64>) -> Result<i64, Problem> {
+    match limit.unwrap_or(PAGE_MAX) {
+        limit @ 1..=PAGE_MAX => Ok(limit),
+        other => Err(Problem::invalid("limit", format!("{other} is not 1 to {PAGE_MAX}"))),
+    }
+}
+
+/// Something that needs a person.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Parked)]
+pub(in crate::web) struct ParkedAnswer {
+    #[schema(value_type = Uuid)]
+    id: ParkedId,
+    /// `suspense`, `needs-review`, `counterfeit` or `mismatch`.
+    kind: String,
+    /// In a few words.
+    reason: String,
+    /// Its story.
+    detail: String,
+    /// The payment it is about: provider, profile and the provider's id.
+    payment: String,
+    /// The money it is about.
+    amount_cents: Option<i64>,
+    #[schema(value_type = String, format = DateTime)]
+    opened_at: Timestamp,
+    /// What a first person proposed, waiting for a second: `to REFERENCE` or `return`.
+    proposal: Option<String>,
+    /// Who proposed it.
+    proposed_by: Option<String>,
+}
+
+impl From<ParkedView> for ParkedAnswer {
+    fn from(view: ParkedView) -> ParkedAnswer {
+        let ParkedView { id, kind, reason, detail, payment, amount_cents, opened_at, proposed_by, proposal } =
+            view;
+        ParkedAnswer { id, kind, reason, detail, payment, amount_cents, opened_at, proposal, proposed_by }
+    }
+}
+
+/// A page of open matters.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct ParkedList {
+    /// The oldest first.
+    parked: Vec<ParkedAnswer>,
+    /// What `after` takes for the next page; null at the end.
+    #[schema(value_type = Option<Uuid>)]
+    next: Option<ParkedId>,
+}
+
+/// Lists what needs a person.
+#[utoipa::path(
+    get, path = "/api/v1/events/{event}/parked", tag = "Money", operation_id = "list_parked",
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug"), PageQuery),
+    responses(
+        (status = 200, description = "The open matters, the oldest first", body = ParkedList),
+        (status = 404, description = "`unknown-event`"),
+        (status = 422, description = "`invalid-request` {field}"),
+    )
+)]
+pub(in crate::web) async fn list(
+    _: Allowed<SeeMoney>,
+    State(store): State<Store>,
+    EventInPath(event): EventInPath,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<ParkedList>, Problem> {
+    let limit = page_limit(page.limit)?;
+    let after = page.after.unwrap_or_default();
+    let mut open = parked::store::open(&mut *store.read().await?, event.id, after, limit + 1).await?;
+    let more = i64::try_from(open.len()).is_ok_and(|len| len > limit);
+    if more {
+        open.pop();
+    }
+    let next = open.last().filter(|_| more).map(|last| last.id);
+    Ok(Json(ParkedList { parked: open.into_iter().map(Into::into).collect(), next }))
+}
+
+/// What is to be done: `to` a wallet, or `return` to the payer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct ResolveBody {
+    /// The reference of the wallet the money belongs to.
+    to: Option<String>,
+    /// True: it goes back to whoever paid it.
+    r#return: Option<bool>,
+    /// Why, for whoever asks later.
+    reason: String,
+}
+
+impl ResolveBody {
+    fn resolution(&self, keys: &KeyFile) -> Result<Resolution, Problem> {
+        match (&self.to, self.r#return) {
+            (Some(typed), None | Some(false)) => {
+                let wrong = || {
+                    Problem::invalid(
+                        "to",
+                        "this is not a reference: 15 characters, as printed in the top-up code",
+                    )
+                };
+                let reference = Reference::parse(typed).ok_or_else(wrong)?;
+                let hash = reference_hash(keys, &reference);
+                Ok(Resolution::To { reference, hash })
+            }
+            (None, Some(true)) => Ok(Resolution::Return),
+            _ => Err(Problem::invalid("to", "say either to, with a reference, or return: true")),
+        }
+    }
+
+    fn reason(&self) -> Result<String, Problem> {
+        let reason = self.reason.trim();
+        if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
+            return Err(Problem::invalid("reason", format!("1 to {REASON_CHARS_MAX} characters are needed")));
+        }
+        Ok(reason.to_owned())
+    }
+}
+
+/// What became of a matter.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct ResolvedAnswer {
+    #[schema(value_type = Uuid)]
+    id: ParkedId,
+    /// `resolved`, or `awaits-second-person`.
+    status: &'static str,
+    /// What the wallet holds now, where one was credited by this call.
+    #[schema(value_type = Option<i64>)]
+    balance_cents: Option<Cents>,
+}
+
+/// Resolves a matter. Above the festival's limit it takes two people saying the same.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/parked/{id}/resolve", tag = "Money", operation_id = "resolve_parked",
+    security(("operator" = [])),
+    params(("event" = String, Path, description = "The festival's slug"), ("id" = Uuid, Path, description = "The matter")),
+    request_body = ResolveBody,
+    responses(
+        (status = 200, description = "Resolved, now or before in the same way", body = ResolvedAnswer),
+        (status = 202, description = "Proposed: a second person has to say the same", body = ResolvedAnswer),
+        (status = 402, description = "`insufficient-funds` {balance_cents}"),
+        (status = 404, description = "`unknown-event`, `unknown-parked`, `unknown-medium`"),
+        (status = 409, description = "`already-resolved`, `medium-not-usable` {medium_status}, `not-that-way`"),
+    )
+)]
+pub(in crate::web) async fn resolve(
+    caller: Allowed<ResolveParked>,
+    State(keys): State<Arc<KeyFile>>,
+    State(lane): State<LaneHandle>,
+    EventInPath(event): EventInPath,
+    InPath(id): InPath<ParkedId>,
+    Json(body): Json<ResolveBody>,
+) -> Result<Response, Problem> {
+    let (resolution, reason) = (body.resolution(&keys)?, body.reason()?);
+    let request = Resolve { event: event.id, parked: id, resolution, actor: caller.actor(), reason };
+    let (status, answer) = answer_of(id, lane.submit(request).await?)?;
+    Ok((status, Json(answer)).into_response())
+}
+
+fn answer_of(id: ParkedId, resolved: Resolved) -> Result<(StatusCode, ResolvedAnswer), Problem> {
+    let conflict = |name, detail: &str| Err(Problem::new(StatusCode::CONFLICT, name, detail));
+    let unknown = |name, detail: &str| Err(Problem::new(StatusCode::NOT_FOUND, name, detail));
+    match resolved {
+        Resolved::Done { balance } => {
+            Ok((StatusCode::OK, ResolvedAnswer { id, status: "resolved", balance_cents: balance }))
+        }
+        Resolved::AwaitsSecondPerson => {
+            let status = "awaits-second-person";
+            Ok((StatusCode::ACCEPTED, ResolvedAnswer { id, status, balance_cents: None }))
+        }
+        Resolved::Unknown => unknown("unknown-parked", "this event has no such matter"),
+        Resolved::UnknownReference => {
+            unknown("unknown-medium", "this event has no medium with this reference")
+        }
+        Resolved::AlreadyResolved => {
+            conflict("already-resolved", "this matter was resolved before, otherwise")
+        }
+        Resolved::NotThatWay(how) => conflict("not-that-way", how),
+        Resolved::NotUsable(status) => {
+            let detail = format!("the medium is {status}: its wallet can't be credited any more");
+            Err(Problem::new(StatusCode::CONFLICT, "medium-not-usable", detail).with("medium_status", status))
+        }
+        Resolved::Insufficient { balance } => {
+            let detail = format!("the wallet holds {balance}, which is less than is to be returned");
+            let problem = Problem::new(StatusCode::PAYMENT_REQUIRED, "insufficient-funds", detail);
+            Err(problem.with("balance_cents", balance))
+        }
+    }
+}

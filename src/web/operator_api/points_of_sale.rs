@@ -1,0 +1,91 @@
+//! Bars and the vendors who are owed what they take.
+
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::events::{self, NewPointOfSale, PointOfSale};
+use crate::ids::{PointOfSaleId, VendorId};
+use crate::web::body::Json;
+use crate::web::caller::{Allowed, LookUp, ManageEvents};
+use crate::web::in_path::EventInPath;
+use crate::web::problem::Problem;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A bar to be added.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct NewPointOfSaleBody {
+    /// Unique within the event.
+    name: String,
+    /// Who is owed the money: an existing vendor's name, or a new one's. The bar's own name unless given.
+    vendor: Option<String>,
+}
+
+/// A bar.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PointOfSale)]
+pub(in crate::web) struct PointOfSaleAnswer {
+    #[schema(value_type = Uuid)]
+    id: PointOfSaleId,
+    name: String,
+    #[schema(value_type = Uuid)]
+    vendor_id: VendorId,
+    vendor: String,
+}
+
+impl From<PointOfSale> for PointOfSaleAnswer {
+    fn from(point: PointOfSale) -> PointOfSaleAnswer {
+        let PointOfSale { id, name, vendor_id, vendor, .. } = point;
+        PointOfSaleAnswer { id, name, vendor_id, vendor }
+    }
+}
+
+/// Adds a bar.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/points-of-sale", tag = "Events", operation_id = "add_point_of_sale",
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
+    request_body = NewPointOfSaleBody,
+    responses(
+        (status = 201, description = "The bar", body = PointOfSaleAnswer),
+        (status = 404, description = "`unknown-event`"),
+        (status = 409, description = "`name-taken`, `event-closed`"),
+    )
+)]
+pub(in crate::web) async fn post(
+    caller: Allowed<ManageEvents>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    EventInPath(event): EventInPath,
+    Json(body): Json<NewPointOfSaleBody>,
+) -> Result<(StatusCode, Json<PointOfSaleAnswer>), Problem> {
+    let new = NewPointOfSale { name: body.name, vendor: body.vendor };
+    let point = events::add_point_of_sale(&store, &caller.actor(), clock.now(), &event, &new).await?;
+    Ok((StatusCode::CREATED, Json(point.into())))
+}
+
+/// The bars of a festival.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct PointOfSaleList {
+    /// By name.
+    points_of_sale: Vec<PointOfSaleAnswer>,
+}
+
+/// Lists the bars of a festival.
+#[utoipa::path(
+    get, path = "/api/v1/events/{event}/points-of-sale", tag = "Events", operation_id = "list_points_of_sale",
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
+    responses(
+        (status = 200, description = "Its bars by name", body = PointOfSaleList),
+        (status = 404, description = "`unknown-event`"),
+    )
+)]
+pub(in crate::web) async fn list(
+    _: Allowed<LookUp>,
+    State(store): State<Store>,
+    EventInPath(event): EventInPath,
+) -> Result<Json<PointOfSaleList>, Problem> {
+    let points = events::store::points_of_sale(&mut *store.read().await?, event.id).await?;
+    Ok(Json(PointOfSaleList { points_of_sale: points.into_iter().map(Into::into).collect() }))
+}

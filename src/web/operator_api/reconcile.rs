@@ -1,0 +1,158 @@
+//! Comparing with the provider's list on demand.
+
+use crate::clock::Timestamp;
+use crate::db::Store;
+use crate::ids::RunId;
+use crate::payments::reconcile::{self, Asked, Reconciler, Run, RunState, StartError};
+use crate::web::body::{Json, OptionalJson};
+use crate::web::caller::{Allowed, Reconcile};
+use crate::web::in_path::{EventInPath, InPath};
+use crate::web::openapi::schemas;
+use crate::web::problem::Problem;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// How long a caller waits for the end of a run before it gets its name.
+const WAIT_MAX: Duration = Duration::from_secs(15);
+
+/// The window to compare.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct WindowBody {
+    /// Its start; where the last complete run had got to, less an overlap, unless given.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Its end; now, unless given.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
+}
+
+/// A comparison with the provider's list.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReconcileRun)]
+pub(in crate::web) struct RunAnswer {
+    #[schema(value_type = Uuid)]
+    run: RunId,
+    #[schema(schema_with = schemas::run_state)]
+    state: RunState,
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    to: Timestamp,
+    /// Everything before this instant is compared.
+    #[schema(value_type = String, format = DateTime)]
+    done_to: Timestamp,
+    /// Payments the provider listed, each once.
+    listed: i64,
+    /// Of these, known here before and unchanged.
+    already_known: i64,
+    /// Credited now.
+    settled: i64,
+    /// Money that went to suspense now, or needs a review.
+    parked: i64,
+    /// In contradiction to what we know; or settled here, and unknown to the provider.
+    mismatched: i64,
+    /// Why it failed.
+    problem: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    started_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    finished_at: Option<Timestamp>,
+}
+
+impl From<Run> for RunAnswer {
+    fn from(run: Run) -> RunAnswer {
+        RunAnswer {
+            run: run.id,
+            state: run.state,
+            from: run.from,
+            to: run.to,
+            done_to: run.done_to,
+            listed: run.counts.listed,
+            already_known: run.counts.already_known,
+            settled: run.counts.settled,
+            parked: run.counts.parked,
+            mismatched: run.counts.mismatched,
+            problem: run.problem,
+            started_at: run.started_at,
+            finished_at: run.finished_at,
+        }
+    }
+}
+
+impl From<StartError> for Problem {
+    fn from(error: StartError) -> Problem {
+        let why = error.to_string();
+        match error {
+            StartError::Database(error) => error.into(),
+            StartError::NoApiKey(_) => Problem::new(StatusCode::CONFLICT, "no-api-key", why),
+            StartError::Window(_) => match why.split_once(": ") {
+                Some((field @ ("from" | "to"), why)) => Problem::invalid(field, why),
+                _ => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", why),
+            },
+        }
+    }
+}
+
+/// Compares a festival's payments with the provider's list and settles what is missing. Joins a run under way.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/reconcile", tag = "Money", operation_id = "reconcile",
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
+    request_body(content = Option<WindowBody>),
+    responses(
+        (status = 200, description = "The run, complete", body = RunAnswer),
+        (status = 202, description = "The run goes on; its address is in `Location`", body = RunAnswer),
+        (status = 404, description = "`unknown-event`"),
+        (status = 409, description = "`no-api-key`"),
+        (status = 502, description = "`provider-unavailable` {run}"),
+    )
+)]
+pub(in crate::web) async fn post(
+    _: Allowed<Reconcile>,
+    State(reconciler): State<Reconciler>,
+    EventInPath(event): EventInPath,
+    OptionalJson(window): OptionalJson<WindowBody>,
+) -> Result<Response, Problem> {
+    let run = reconciler.start(&event, Asked { from: window.from, to: window.to }).await?;
+    let run = reconciler.wait(event.id, run, WAIT_MAX).await?;
+    let run = run.ok_or_else(|| Problem::internal("a run that was just started is gone"))?;
+    match run.state {
+        RunState::Complete => Ok(Json(RunAnswer::from(run)).into_response()),
+        RunState::Running => {
+            let location = format!("/api/v1/events/{}/reconcile/{}", event.slug, run.id);
+            let answer = Json(RunAnswer::from(run));
+            Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], answer).into_response())
+        }
+        RunState::Failed => {
+            let why = run.problem.as_deref().unwrap_or("the provider's list can't be had");
+            Err(Problem::new(StatusCode::BAD_GATEWAY, "provider-unavailable", why).with("run", run.id))
+        }
+        RunState::Interrupted => Err(Problem::unavailable("the run was interrupted").with("run", run.id)),
+    }
+}
+
+/// Shows a run.
+#[utoipa::path(
+    get, path = "/api/v1/events/{event}/reconcile/{run}", tag = "Money", operation_id = "show_reconcile_run",
+    security(("operator" = [])),
+    params(("event" = String, Path, description = "The festival's slug"), ("run" = Uuid, Path, description = "The run")),
+    responses(
+        (status = 200, description = "The run as it stands", body = RunAnswer),
+        (status = 404, description = "`unknown-event`, `unknown-run`"),
+    )
+)]
+pub(in crate::web) async fn get(
+    _: Allowed<Reconcile>,
+    State(store): State<Store>,
+    EventInPath(event): EventInPath,
+    InPath(run): InPath<RunId>,
+) -> Result<Json<RunAnswer>, Problem> {
+    let found = reconcile::store::by_id(&mut *store.read().await?, event.id, run).await?;
+    let unknown =
+        || Problem::new(StatusCode::NOT_FOUND, "unknown-run", format!("this event has no run {run}"));
+    Ok(Json(found.ok_or_else(unknown)?.into()))
+}

@@ -1,0 +1,160 @@
+//! What holds at every address: health, metrics, paths that lead nowhere, bodies that are none.
+
+use super::House;
+use crate::db::testing::on_both_engines;
+use crate::web::{body, envelope};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request};
+use axum::middleware::from_fn;
+use axum::routing::post;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+#[tokio::test]
+async fn the_service_says_that_it_lives_and_whether_its_database_does() {
+    on_both_engines(async |store| {
+        let house = House::open(store.clone(), 1).await;
+        let anyone = house.anonymous();
+        assert_eq!(anyone.gets("/healthz").await.is(200), json!({ "status": "ok" }));
+        assert_eq!(anyone.gets("/readyz").await.is(200), json!({ "status": "ready" }));
+        store.close().await;
+        anyone.gets("/readyz").await.refused(503, "unavailable");
+        anyone.gets("/healthz").await.is(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn metrics_answer_this_machine_and_listed_networks_only() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        super::super::measure();
+        for welcome in ["127.0.0.1:1", "[::1]:1", "192.0.2.9:1"] {
+            let answer = house.anonymous_at(welcome).gets("/metrics").await;
+            assert!(answer.header("content-type").starts_with("text/plain"));
+            answer.is(200);
+        }
+        house.anonymous().gets("/metrics").await.refused(403, "not-allowed");
+        for (peer, claimed, welcome) in [
+            ("127.0.0.1:1", "203.0.113.9", false),
+            ("203.0.113.9:1", "127.0.0.1", false),
+            ("10.0.0.1:1", "203.0.113.9", false),
+            ("10.0.0.1:1", "192.0.2.9", true),
+        ] {
+            let through = house.anonymous_at(peer);
+            let answer =
+                through.sends(Method::GET, "/metrics", &[("x-forwarded-for", claimed)], Body::empty()).await;
+            assert_eq!(answer.status.is_success(), welcome, "{peer} for {claimed}");
+        }
+        let callback = house.paid_20_euros().await;
+        house.anonymous().calls_back("pukkelfest", &callback).await.is(200);
+        let text = house.anonymous_at("127.0.0.1:1").gets("/metrics").await.is(200);
+        let text = text.as_str().unwrap();
+        for name in [
+            "polsband_callbacks_total{result=\"credited\"}",
+            "polsband_settle_seconds_bucket",
+            "polsband_last_callback_age_seconds{event=\"pukkelfest\"}",
+            "polsband_lane_batch_requests_count",
+            "polsband_lane_commit_seconds_count",
+        ] {
+            assert!(text.contains(name), "{name} is not in\n{text}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_answers_with_a_problem() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let anyone = house.anonymous();
+        anyone.gets("/").await.refused(404, "not-found");
+        anyone.gets("/api/v2/charges").await.refused(404, "not-found");
+        let answer = anyone.posts("/healthz", json!({})).await;
+        assert_eq!(answer.header("allow"), "GET,HEAD");
+        answer.refused(405, "method-not-allowed");
+    })
+    .await;
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    #[allow(dead_code, reason = "read by serde")]
+    name: String,
+    #[allow(dead_code, reason = "read by serde")]
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    #[allow(dead_code, reason = "read by serde")]
+    amount_cents: i64,
+}
+
+async fn order(body::Json(_): body::Json<Order>) {}
+
+async fn stumble() {
+    panic!("a secret");
+}
+
+fn odd_router() -> Router {
+    let routes = Router::new().route("/order", post(order)).route("/stumble", post(stumble));
+    routes.layer(from_fn(envelope::around))
+}
+
+async fn order_of(bytes: impl Into<Vec<u8>>) -> super::Answer {
+    let request = Request::post("/order").header("content-type", "application/json; charset=utf-8");
+    let request = request.body(Body::from(bytes.into())).unwrap();
+    super::Answer::of(odd_router().oneshot(request).await.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_what_it_should_be_is_refused_with_the_field() {
+    order_of(r#" {"name": "é", "lines": [{"amount_cents": 1}]} "#).await.is(200);
+    for (wrong, name, field) in [
+        (r#"{"name": "a"}"#, "invalid-request", json!("lines")),
+        (r#"{"name": 3, "lines": []}"#, "invalid-request", json!("name")),
+        (r#"{"name": "a", "lines": [], "more": 1}"#, "invalid-request", json!("more")),
+        (r#"{"name": "a", "name": "b", "lines": []}"#, "invalid-request", json!("name")),
+        (r#"{"name": "a", "lines": [{}]}"#, "invalid-amount", json!("lines[0].amount_cents")),
+        (
+            r#"{"name": "a", "lines": [{"amount_cents": 1.5}]}"#,
+            "invalid-amount",
+            json!("lines[0].amount_cents"),
+        ),
+        (
+            r#"{"name": "a", "lines": [{"amount_cents": "1"}]}"#,
+            "invalid-amount",
+            json!("lines[0].amount_cents"),
+        ),
+        (
+            r#"{"name": "a", "lines": [{"amount_cents": 9223372036854775808}]}"#,
+            "invalid-amount",
+            json!("lines[0].amount_cents"),
+        ),
+        (r#"["a", []]"#, "invalid-request", Value::Null),
+        ("null", "invalid-request", Value::Null),
+    ] {
+        let problem = order_of(wrong).await.refused(422, name);
+        assert_eq!(problem["field"], field, "{wrong}: {problem}");
+    }
+    for wrong in ["", "{", "{\"name\": \"a\"", "{} {}", "{\"name\": 3, \"lines\": [}"] {
+        order_of(wrong).await.refused(400, "invalid-json");
+    }
+    order_of(b"{\"name\": \"\xff\", \"lines\": []}").await.refused(400, "invalid-json");
+    order_of("[".repeat(100_000)).await.refused(400, "invalid-json");
+    order_of(" ".repeat(body::API_BODY_BYTES_MAX + 1)).await.refused(413, "body-too-large");
+    order_of(" ".repeat(body::API_BODY_BYTES_MAX * 20)).await.refused(413, "body-too-large");
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer_without_its_words() {
+    let request = Request::post("/stumble").body(Body::empty()).unwrap();
+    let answer = super::Answer::of(odd_router().oneshot(request).await.unwrap()).await;
+    let problem = answer.refused(500, "internal");
+    assert!(!problem.to_string().contains("secret"));
+}

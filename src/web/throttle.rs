@@ -1,0 +1,80 @@
+//! Rate limits in bounded memory.
+//!
+//! Keys are hashed into a fixed number of slots under a secret that each start draws afresh, so that nobody fills the
+//! memory with addresses, and nobody can choose an address that shares a slot with somebody else's.
+
+use super::problem::Problem;
+use crate::clock::Clock;
+use governor::clock::Clock as GovernorClock;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::num::NonZeroU32;
+
+const SLOTS: u64 = 1 << 16;
+
+/// Our clock, as the limiter wants to see it.
+#[derive(Clone, Debug)]
+struct Ticks(Clock);
+
+impl GovernorClock for Ticks {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        Nanos::new(u64::try_from(self.0.now().0).unwrap_or(0).saturating_mul(1_000))
+    }
+}
+
+/// So many a minute for each key.
+pub(in crate::web) struct Throttle {
+    limiter: RateLimiter<u64, DashMapStateStore<u64>, Ticks, NoOpMiddleware<Nanos>>,
+    clock: Ticks,
+    slots: RandomState,
+}
+
+impl Throttle {
+    /// `per_minute` at once, and again as many over each minute.
+    pub(in crate::web) fn per_minute(per_minute: u32, clock: Clock) -> Throttle {
+        let quota = Quota::per_minute(NonZeroU32::new(per_minute).expect("a limit lets something through"));
+        let clock = Ticks(clock);
+        Throttle {
+            limiter: RateLimiter::dashmap_with_clock(quota, clock.clone()),
+            clock,
+            slots: RandomState::new(),
+        }
+    }
+
+    /// Counts one more for `key`.
+    ///
+    /// # Errors
+    /// 429 with the seconds to wait.
+    pub(in crate::web) fn count(&self, key: impl Hash) -> Result<(), Problem> {
+        let slot = self.slots.hash_one(key) % SLOTS;
+        self.limiter.check_key(&slot).map_err(|until| {
+            let wait = until.wait_time_from(self.clock.now());
+            Problem::too_many(wait.as_secs().saturating_add(1))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use std::time::Duration;
+
+    #[test]
+    fn a_key_waits_for_its_turn_and_nobody_else_does() {
+        let clock = Clock::manual(Timestamp(1_750_000_000_000_000));
+        let throttle = Throttle::per_minute(2, clock.clone());
+        assert!(throttle.count("a").is_ok());
+        assert!(throttle.count("a").is_ok());
+        assert!(throttle.count("a").is_err());
+        assert!(throttle.count("b").is_ok());
+        clock.advance(Duration::from_secs(31));
+        assert!(throttle.count("a").is_ok());
+        assert!(throttle.count("a").is_err());
+    }
+}
