@@ -15,11 +15,14 @@ pub(super) const AFTER_SHORT: &str = "\
 
 pub(super) const AFTER: &str = "\
 First steps:
+  polsband demo                                               try it all, with a sandbox bank
+
   polsband event create summer --name 'Summer Festival' --profile-id PPID
   polsband point-of-sale add summer 'Main bar'
   polsband media issue summer --count 1000 --kind wristband   prints the batch's id
   polsband sheet BATCH --layout a4-band-19 --out summer.pdf
   polsband operator add you@festival.example --role admin     prints a link for a password
+  polsband serve
 
 Settings:
   A setting is looked for among the flags, in the environment, and in polsband.toml (or

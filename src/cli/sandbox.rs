@@ -1,6 +1,7 @@
 //! `polsband sandbox`: the payment provider's simulator alone.
 
 use super::out::note;
+use super::service::stop_on_signal;
 use super::shell::Shell;
 use crate::clock::Clock;
 use crate::sandbox::{Options, Sandbox};
@@ -10,7 +11,6 @@ use serde::Serialize;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Args)]
 #[command(after_long_help = "\
@@ -39,7 +39,7 @@ struct Listening<'a> {
 }
 
 pub(super) async fn run(command: SandboxCommand, shell: &Shell) -> anyhow::Result<()> {
-    let stop = stopped()?;
+    let stop = stop_on_signal()?;
     let listener = TcpListener::bind(command.listen).await;
     let listener = listener.with_context(|| format!("--listen: {} can't be listened on", command.listen))?;
     let base_url = format!("http://{}", listener.local_addr()?);
@@ -59,17 +59,5 @@ pub(super) async fn run(command: SandboxCommand, shell: &Shell) -> anyhow::Resul
             "The sandbox is at {base_url} (API: {base_url}, key set: {key_set_url}). Ctrl-C stops it."
         ),
     )?;
-    sandbox.serve(listener, stop).await.context("the sandbox stopped")
-}
-
-/// Completes when somebody asks this process to stop: Ctrl-C, or a service manager.
-fn stopped() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
+    sandbox.serve(listener, stop.cancelled_owned()).await.context("the sandbox stopped")
 }

@@ -4,7 +4,9 @@ use crate::desk::{Desk, finished};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
+    "demo",
+    "serve",
     "event",
     "point-of-sale",
     "media",

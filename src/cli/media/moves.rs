@@ -4,10 +4,10 @@ use super::find;
 use super::show::View;
 use crate::cli::context::Context;
 use crate::cli::failure::Usage;
+use crate::cli::service::start_lane;
 use crate::cli::shell::Shell;
 use crate::helpdesk::{self, Asked, MediumState, Move, Refusal};
 use crate::ids::MoveId;
-use crate::ledger::{LaneHandle, LaneOptions};
 use crate::media::store::MediumView;
 use anyhow::{Context as _, anyhow};
 
@@ -55,8 +55,7 @@ pub(super) async fn run(
 
 /// Every move goes through a lane, this process's own as well: no charge decided before it commits after it.
 async fn moved(context: &Context, order: Move) -> anyhow::Result<MediumState> {
-    let options = LaneOptions { clock: context.clock.clone() };
-    let (lane, ended) = LaneHandle::start(context.store.clone(), options);
+    let (lane, ended) = start_lane(context);
     let answer = helpdesk::move_medium(&lane, order).await;
     drop(lane);
     ended.await?;

@@ -75,7 +75,7 @@ pub(super) fn calibration(
     out: &Path,
     shell: &Shell,
 ) -> anyhow::Result<()> {
-    let pdf = print::calibration_pdf(layout, options).map_err(super::refused)?;
+    let pdf = print::calibration_pdf(layout, options).map_err(super::write::refused)?;
     let file = OutputFile::create(out)?;
     file.file().write_all(&pdf).with_context(|| format!("{} can't be written", out.display()))?;
     file.keep()?;

@@ -8,7 +8,8 @@ use super::out::note;
 use super::shell::Shell;
 use super::words::batch_id;
 use crate::ids::BatchId;
-use crate::print::{self, Language, Layout, Length, Level, Options, Refusal};
+use crate::media::Product;
+use crate::print::{self, Language, Layout, Length, Level, Options};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -113,35 +114,30 @@ pub(super) async fn run(sheet: Sheet, shell: &Shell) -> anyhow::Result<()> {
     }
     let layout = sheet.layout.as_deref().map(layout).transpose()?;
     let options = sheet.options.options();
-    match (sheet.batch, layout, &sheet.out) {
-        (None, Some(layout), Some(out)) => layouts::calibration(&layout, &options, out, shell),
-        (Some(batch), layout, _) => {
+    match (sheet.batch, layout) {
+        (None, Some(layout)) => match &sheet.out {
+            Some(out) => layouts::calibration(&layout, &options, out, shell),
+            None => Err(Usage("--out: name the file to write".to_owned()).into()),
+        },
+        (Some(batch), layout) => {
             if sheet.out.is_none() && layout.is_some() {
                 note("--layout is for a PDF: without --out none is written");
             }
+            let language = sheet.options.language();
+            let pdf = sheet.out.zip(layout).map(|(out, layout)| {
+                (Product::Sheet { layout: Box::new(layout), language, options: options.clone() }, out)
+            });
+            let csv = sheet.csv.map(|out| (Product::List, out));
+            let zip = sheet.zip.map(|out| (Product::Pictures(options), out));
             let context = shell.open().await?;
-            let job = write::Job {
-                batch,
-                layout: layout.filter(|_| sheet.out.is_some()),
-                out: sheet.out,
-                csv: sheet.csv,
-                zip: sheet.zip,
-                language: sheet.options.language(),
-                options,
-            };
-            write::write(&context, shell, job).await?;
+            let mut written = Vec::new();
+            for (product, path) in [pdf, csv, zip].into_iter().flatten() {
+                written.push(write::write(&context, batch, product, path).await?);
+            }
             context.close().await;
-            Ok(())
+            write::print(shell, &written)
         }
-        _ => Err(Usage("nothing to print: name a batch, or see `polsband sheet --help`".to_owned()).into()),
-    }
-}
-
-/// An option out of its range was an argument.
-fn refused(refusal: Refusal) -> anyhow::Error {
-    match refusal {
-        Refusal::Option { .. } => Usage(refusal.to_string()).into(),
-        other => other.into(),
+        (None, None) => Err(Usage("nothing to print: see `polsband sheet --help`".to_owned()).into()),
     }
 }
 
