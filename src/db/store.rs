@@ -45,6 +45,7 @@ pub async fn claim_lane(store: &Store, now: Timestamp) -> Result<Lane, Error> {
                 .await
             }
             None => {
+                hold_door(&mut tx).await?;
                 tx.execute(
                     "INSERT INTO lanes (id, epoch, number, gate, held_until)
                      SELECT COALESCE(MAX(id), 0) + 1, 1, 0, 0, CAST($1 AS BIGINT) FROM lanes WHERE 1 = 1
@@ -72,6 +73,35 @@ pub async fn claim_lane(store: &Store, now: Timestamp) -> Result<Lane, Error> {
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// Takes the lane back on which a connection broke, under a new epoch. Waits for the batch that may still be under
+/// way there: its transaction holds the row. `None`: somebody else has taken it meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn reclaim_lane(store: &Store, lane: Lane, now: Timestamp) -> Result<Option<Lane>, Error> {
+    let mut tx = store.begin().await?;
+    let written = tx
+        .execute(
+            "UPDATE lanes SET epoch = epoch + 1, held_until = $3 WHERE id = $1 AND epoch = $2",
+            values![lane.id, lane.epoch, now.after(LANE_HELD)],
+        )
+        .await?;
+    tx.commit().await?;
+    Ok((written == 1).then_some(Lane { epoch: lane.epoch + 1, ..lane }))
+}
+
+/// Row 0 is nobody's lane but the door to new ones: whoever makes a lane waits for whoever closes the gate, and the
+/// other way round. Without it a lane made meanwhile would miss the gate and go on charging for a closed event.
+async fn hold_door(tx: &mut Tx) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO lanes (id, epoch, number, gate, held_until) VALUES (0, 0, 0, 0, $1) ON CONFLICT DO NOTHING",
+        values![i64::MAX],
+    )
+    .await?;
+    tx.execute("UPDATE lanes SET number = number + 1 WHERE id = 0", values![]).await?;
+    Ok(())
 }
 
 async fn newest_lane(session: &mut Session) -> Result<Option<Lane>, Error> {
@@ -120,6 +150,7 @@ pub async fn release_lane(tx: &mut Tx, lane: Lane) -> Result<(), Error> {
 /// # Errors
 /// The database's.
 pub async fn close_gate(tx: &mut Tx) -> Result<(), Error> {
+    hold_door(tx).await?;
     tx.execute("UPDATE lanes SET gate = gate + 1 WHERE id > 0", values![]).await?;
     Ok(())
 }
