@@ -33,6 +33,7 @@ struct LaneRow {
 pub async fn claim_lane(store: &Store, now: Timestamp) -> Result<Lane, Error> {
     loop {
         let mut tx = store.begin().await?;
+        hold_gate(&mut tx).await?;
         let free: Option<LaneRow> = tx
             .optional("SELECT id, epoch FROM lanes WHERE held_until < $1 ORDER BY id LIMIT 1", values![now])
             .await?;
@@ -45,7 +46,6 @@ pub async fn claim_lane(store: &Store, now: Timestamp) -> Result<Lane, Error> {
                 .await
             }
             None => {
-                hold_door(&mut tx).await?;
                 tx.execute(
                     "INSERT INTO lanes (id, epoch, number, gate, held_until)
                      SELECT COALESCE(MAX(id), 0) + 1, 1, 0, 0, CAST($1 AS BIGINT) FROM lanes WHERE 1 = 1
@@ -90,18 +90,6 @@ pub async fn reclaim_lane(store: &Store, lane: Lane, now: Timestamp) -> Result<O
         .await?;
     tx.commit().await?;
     Ok((written == 1).then_some(Lane { epoch: lane.epoch + 1, ..lane }))
-}
-
-/// Row 0 is nobody's lane but the door to new ones: whoever makes a lane waits for whoever closes the gate, and the
-/// other way round. Without it a lane made meanwhile would miss the gate and go on charging for a closed event.
-async fn hold_door(tx: &mut Tx) -> Result<(), Error> {
-    tx.execute(
-        "INSERT INTO lanes (id, epoch, number, gate, held_until) VALUES (0, 0, 0, 0, $1) ON CONFLICT DO NOTHING",
-        values![i64::MAX],
-    )
-    .await?;
-    tx.execute("UPDATE lanes SET number = number + 1 WHERE id = 0", values![]).await?;
-    Ok(())
 }
 
 async fn newest_lane(session: &mut Session) -> Result<Option<Lane>, Error> {
@@ -150,8 +138,20 @@ pub async fn release_lane(tx: &mut Tx, lane: Lane) -> Result<(), Error> {
 /// # Errors
 /// The database's.
 pub async fn close_gate(tx: &mut Tx) -> Result<(), Error> {
-    hold_door(tx).await?;
+    hold_gate(tx).await?;
     tx.execute("UPDATE lanes SET gate = gate + 1 WHERE id > 0", values![]).await?;
+    Ok(())
+}
+
+/// Lets one transaction at a time move the gate or claim a lane: a lane that is claimed while the gate moves
+/// would not be among those the gate holds up, and would remember what was true before for ever.
+async fn hold_gate(tx: &mut Tx) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO leases (name, holder, held_until) VALUES ('gate', $1, 0)
+         ON CONFLICT (name) DO UPDATE SET held_until = leases.held_until",
+        values![Uuid::nil()],
+    )
+    .await?;
     Ok(())
 }
 

@@ -25,6 +25,7 @@ mod audit;
 mod book;
 mod entries;
 mod lane;
+pub mod movements;
 mod page;
 pub mod posting;
 mod statement;

@@ -324,3 +324,17 @@ async fn everything_a_person_changes_is_in_the_audit_log_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_password_changed_while_it_was_compared_starts_no_session() {
+    on_both_engines(async |store| {
+        let id = settled(&store, Role::Admin).await.id;
+        let known = store::by_email(&mut store.read().await.unwrap(), &anna()).await.unwrap().unwrap();
+        let compared = known.password_hash.unwrap();
+        let link = invite(&store, &root(), NOW, &anna()).await.unwrap().link;
+        set_password(&store, NOW, link.reveal(), OTHER).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        assert!(!store::hold_password(&mut tx, id, &compared).await.unwrap());
+    })
+    .await;
+}

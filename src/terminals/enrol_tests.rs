@@ -40,7 +40,7 @@ async fn a_device_enrols_once_with_its_code_and_is_known_by_its_token() {
             let known = bar.till.terminal(enrolled.token.reveal()).await.unwrap();
             assert_eq!(known.as_deref(), Some(&enrolled.terminal));
         }
-        let views = list(&mut *bar.store.read().await.unwrap(), Some(bar.event.id), None, 10).await.unwrap();
+        let views = list(&mut bar.store.read().await.unwrap(), Some(bar.event.id), None, 10).await.unwrap();
         assert_eq!(views.len(), 2);
         assert_eq!((views[0].id, views[0].device_name.as_deref()), (id, Some("iPad at the door")));
         assert_eq!(views[0].enrolled_at, Some(bar.clock.now()));

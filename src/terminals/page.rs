@@ -2,6 +2,7 @@
 
 use super::store;
 use crate::clock::Timestamp;
+use crate::codes::Serial;
 use crate::db::{Error, Session, Tx};
 use crate::ids::{AccountId, ChargeId, EventId, MediumId, PointOfSaleId, TerminalId, TransferId};
 use crate::ledger::Page;
@@ -37,7 +38,7 @@ pub(super) struct Standing {
 pub(super) struct Sale {
     pub(super) terminal_id: TerminalId,
     pub(super) medium_id: MediumId,
-    pub(super) serial: crate::codes::Serial,
+    pub(super) serial: Serial,
     pub(super) lines: String,
     pub(super) amount: Cents,
     /// The wallet's balance after it.

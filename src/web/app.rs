@@ -1,17 +1,20 @@
 //! What the web needs to answer, and the slices of it that handlers ask for.
 
 use super::callbacks::Callbacks;
-use super::client::TrustedProxies;
+use super::client::{Client, TrustedProxies};
 use super::events_known::EventsKnown;
 use super::operator_api::Shop;
+use super::problem::Problem;
 use super::throttle::Throttle;
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::ledger::LaneHandle;
+use crate::media::Scanner;
 use crate::payments::Adapters;
 use crate::payments::reconcile::Reconciler;
 use crate::providers::ServiceUrl;
-use crate::secrets::KeyFile;
+use crate::secrets::{CodeHash, KeyFile};
+use crate::terminals::Till;
 use axum::extract::FromRef;
 use ipnet::IpNet;
 use std::sync::Arc;
@@ -57,6 +60,8 @@ struct Inner {
     setup: Setup,
     proxies: TrustedProxies,
     metrics_allow: MetricsAllow,
+    scanner: Arc<Scanner>,
+    till: Till,
     events: EventsKnown,
     callbacks: Callbacks,
     limits: Limits,
@@ -69,10 +74,14 @@ impl App {
     #[must_use]
     pub fn new(setup: Setup) -> App {
         let background = TaskTracker::new();
+        let scanner =
+            Arc::new(Scanner::new(setup.store.clone(), Arc::clone(&setup.keys), setup.public_url.clone()));
         let events = EventsKnown::new(setup.store.clone(), setup.clock.clone());
         App(Arc::new(Inner {
             proxies: TrustedProxies(setup.trusted_proxies.clone().into()),
             metrics_allow: MetricsAllow(setup.metrics_allow.clone().into()),
+            till: Till::new(setup.store.clone(), setup.lane.clone(), Arc::clone(&scanner)),
+            scanner,
             callbacks: Callbacks::new(&setup, events.clone(), background.clone()),
             events,
             limits: Limits::new(&setup.clock),
@@ -92,9 +101,9 @@ impl App {
 /// The rate limits of what anybody can call.
 #[derive(Clone)]
 pub(in crate::web) struct Limits {
-    pub(in crate::web) enrolments: Arc<Throttle>,
-    pub(in crate::web) sign_ins: Arc<Throttle>,
-    pub(in crate::web) pages: Arc<Throttle>,
+    enrolments: Arc<Throttle>,
+    sign_ins: Arc<Throttle>,
+    pages: Arc<Throttle>,
 }
 
 impl Limits {
@@ -106,6 +115,30 @@ impl Limits {
             pages: limit(PAGES_PER_MINUTE),
         }
     }
+
+    /// Counts an enrolment.
+    pub(in crate::web) fn count_enrolment(&self, client: &Client) -> Result<(), Problem> {
+        counted("enrolment", self.enrolments.count(client.key()))
+    }
+
+    /// Counts a sign-in or a password link.
+    pub(in crate::web) fn count_sign_in(&self, client: &Client) -> Result<(), Problem> {
+        counted("sign-in", self.sign_ins.count(client.key()))
+    }
+
+    /// Counts a public page for whoever asks for it.
+    pub(in crate::web) fn count_page(&self, client: &Client) -> Result<(), Problem> {
+        counted("page", self.pages.count(client.key()))
+    }
+
+    /// Counts a public page for the wallet it shows.
+    pub(in crate::web) fn count_wallet(&self, code: CodeHash) -> Result<(), Problem> {
+        counted("wallet", self.pages.count(code))
+    }
+}
+
+fn counted(limit: &'static str, outcome: Result<(), Problem>) -> Result<(), Problem> {
+    outcome.inspect_err(|_| metrics::counter!("polsband_throttled_total", "limit" => limit).increment(1))
 }
 
 /// Who besides this machine reads `/metrics`.
@@ -140,6 +173,8 @@ slices! {
     PublicUrl = |app| PublicUrl(app.setup.public_url.clone());
     TrustedProxies = |app| app.proxies.clone();
     MetricsAllow = |app| app.metrics_allow.clone();
+    Arc<Scanner> = |app| Arc::clone(&app.scanner);
+    Till = |app| app.till.clone();
     Adapters = |app| app.setup.adapters.clone();
     Reconciler = |app| app.setup.reconciler.clone();
     EventsKnown = |app| app.events.clone();

@@ -15,6 +15,9 @@ use uuid::Uuid;
 /// How long an answer may take. What streams afterwards has bounds of its own.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 
+/// How long issuing media may take: 200,000 on a slow disk.
+const ISSUE_TIME_MAX: Duration = Duration::from_secs(300);
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Runs a request. The log names the route that matched and never the address itself, which may hold a pay code.
@@ -24,12 +27,13 @@ pub(in crate::web) async fn around(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let span = tracing::info_span!("request", %id, method = %request.method(), route);
+    let time_max = time_max(route);
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     let answering = async {
-        let response = match tokio::time::timeout(REQUEST_TIME_MAX, answer).await {
+        let response = match tokio::time::timeout(time_max, answer).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => Problem::internal(format_args!("panic: {}", words_of(&*panic))).into_response(),
-            Err(_) => Problem::unavailable("it took longer than 30 seconds").into_response(),
+            Err(_) => Problem::unavailable(format_args!("it took longer than {time_max:?}")).into_response(),
         };
         tracing::debug!(
             status = response.status().as_u16(),
@@ -48,6 +52,10 @@ pub(in crate::web) async fn around(request: Request, next: Next) -> Response {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+fn time_max(route: &str) -> Duration {
+    if route.ends_with("/batches") { ISSUE_TIME_MAX } else { REQUEST_TIME_MAX }
 }
 
 fn words_of(panic: &(dyn Any + Send)) -> &str {

@@ -3,6 +3,11 @@
 //! | part | for whom |
 //! |---|---|
 //! | `callbacks` | providers: signed callbacks, settled before they are answered |
+//! | `terminal_api` | bars: look up, charge, void |
+//! | `operator_api` | organisers, help desk, finance: festivals, media, money |
+//! | `openapi` | programmers: the API's description, made from its handlers |
+//! | `console` | the same people with a browser |
+//! | `visitor` | visitors: balance and top-up link |
 //! | `health`, `metrics` | whoever watches over the service |
 //!
 //! Handlers are thin: they read a request strictly, ask a room below, and word its answer. All refusals are
@@ -17,6 +22,7 @@ mod body;
 mod callbacks;
 mod caller;
 mod client;
+mod console;
 mod envelope;
 mod events_known;
 mod health;
@@ -24,9 +30,12 @@ mod in_path;
 mod metrics;
 mod openapi;
 mod operator_api;
+mod page;
 mod problem;
 mod serve;
+mod terminal_api;
 mod throttle;
+mod visitor;
 
 #[cfg(test)]
 mod tests;
@@ -65,6 +74,15 @@ pub fn router(app: App, surface: Surface) -> Router {
             .route("/callbacks/bancontact/{event}", post(callbacks::post))
             .merge(api());
     }
+    if surface.console || surface.visitors {
+        router = router.route(page::STYLE_PATH, page::style()).route(page::ICON_PATH, page::icon());
+    }
+    if surface.console {
+        router = router.merge(console::routes());
+    }
+    if surface.visitors {
+        router = router.merge(visitor::routes(app.clone()));
+    }
     router
         .fallback(envelope::not_found)
         .method_not_allowed_fallback(envelope::method_not_allowed)
@@ -74,7 +92,9 @@ pub fn router(app: App, surface: Surface) -> Router {
 
 /// The API with its own description.
 fn api() -> Router<App> {
-    let described = OpenApiRouter::with_openapi(openapi::base()).merge(operator_api::routes());
+    let described = OpenApiRouter::with_openapi(openapi::base())
+        .merge(terminal_api::routes())
+        .merge(operator_api::routes());
     let (router, description) = described.split_for_parts();
     let served = openapi::Served::new(&openapi::complete(description));
     router.route("/api/v1/openapi.json", get(async move || served.answer()))

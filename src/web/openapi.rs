@@ -155,6 +155,6 @@ pub(in crate::web) mod schemas {
         account_kind = crate::ledger::AccountKind;
         posting_code = crate::ledger::Code;
         run_state = crate::payments::reconcile::RunState;
-        parked_kind = crate::payments::parked::ParkedKind;
+        charge_status = crate::terminals::ChargeStatus;
     }
 }

@@ -84,6 +84,11 @@ impl Problem {
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", detail).retry_after(wait_seconds)
     }
 
+    /// The value of a header it carries.
+    pub(in crate::web) fn header_value(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        self.0.headers.iter().find_map(|(carried, value)| (carried == name).then_some(value))
+    }
+
     /// The status, for the items of a batch.
     pub(in crate::web) fn status(&self) -> StatusCode {
         self.0.status

@@ -122,11 +122,7 @@ async fn offer_codes(context: &Context, bank: &Bank, batch: BatchId) -> anyhow::
     Ok(())
 }
 
-async fn open(
-    store: &Store,
-    keys: &crate::secrets::KeyFile,
-    batch: BatchId,
-) -> anyhow::Result<PieceSource> {
+async fn open(store: &Store, keys: &crate::secrets::KeyFile, batch: BatchId) -> anyhow::Result<PieceSource> {
     let profile = crate::providers::ProfileId(PROFILE_ID.to_owned());
     PieceSource::open(store, keys, batch, &profile).await?.map_err(|why| anyhow!(why))
 }
@@ -134,7 +130,10 @@ async fn open(
 /// The sheet to print, to look at, or to scan from the screen.
 async fn sheet(context: &Context, batch: BatchId, data: &Path) -> anyhow::Result<PathBuf> {
     let Context { store, keys, .. } = context;
-    let layout = layouts().iter().find(|layout| layout.name() == LAYOUT).ok_or_else(|| anyhow!("the layout {LAYOUT} is gone"))?;
+    let layout = layouts()
+        .iter()
+        .find(|layout| layout.name() == LAYOUT)
+        .ok_or_else(|| anyhow!("the layout {LAYOUT} is gone"))?;
     let product = Product::Sheet {
         layout: Box::new(layout.clone()),
         language: Language::English,
@@ -159,7 +158,8 @@ async fn operator(context: &Context) -> anyhow::Result<(String, String)> {
     let password = draw_token("").reveal()[..20].to_owned();
     operators::set_password(store, now, invited.link.reveal(), &password).await?;
     let people = operators::list(&mut *store.read().await?).await?;
-    let earlier = people.iter().filter(|person| person.operator.email == email).flat_map(|person| &person.tokens);
+    let earlier =
+        people.iter().filter(|person| person.operator.email == email).flat_map(|person| &person.tokens);
     for token in earlier.filter(|token| token.revoked_at.is_none()) {
         operators::revoke_token(store, actor, now, token.id).await?;
     }

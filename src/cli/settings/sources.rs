@@ -109,14 +109,14 @@ pub struct TomlFile {
 
 /// Settings given on the command line. They count before all others.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Settings (each may also stand in the environment or in polsband.toml)")]
+#[command(next_help_heading = crate::cli::manual::SETTINGS)]
 pub struct Flags {
     /// The database: sqlite://FILE, made if missing, or postgres://USER:PASSWORD@HOST/NAME
     /// [DATABASE_URL; default: sqlite://polsband-data/polsband.db]
     #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
     pub database_url: Option<String>,
     /// The address the world reaches this service at, which callbacks and printed links carry
-    /// [POLSBAND_PUBLIC_URL; default: http://<listening address>]
+    /// [POLSBAND_PUBLIC_URL; default: http:// and the listening address]
     #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
     pub public_url: Option<String>,
     /// The key file, made on the first start; keep a copy beside every backup
@@ -124,7 +124,7 @@ pub struct Flags {
     #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
     pub key_file: Option<String>,
     /// What only a command that listens takes.
-    #[clap(skip)]
+    #[arg(skip)]
     pub listeners: ListenFlags,
 }
 

@@ -63,7 +63,7 @@ async fn the_event_leads_every_key_but_those_of_directories() {
 #[tokio::test]
 async fn every_table_has_a_sample_row_and_every_migration_takes_the_rows_before_it() {
     on_both_addresses(async |url| {
-        let store = Store::connect(&url).await.unwrap();
+        let store = Store::connect(&url, true).await.unwrap();
         let mut tables = BTreeMap::new();
         for migration in SQLITE.iter() {
             migrate::run_to(&store, migration.version).await.unwrap();

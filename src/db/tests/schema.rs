@@ -166,7 +166,8 @@ async fn read_postgres(session: &mut Session) -> Schema {
 }
 
 async fn read_postgres_constraints(session: &mut Session, schema: &mut Schema) {
-    let rows: Vec<(String, String, String, Option<String>, Option<String>, String, String)> = session
+    type Row = (String, String, String, Option<String>, Option<String>, String, String);
+    let rows: Vec<Row> = session
         .all(
             "SELECT CAST(t.relname AS TEXT), CAST(c.contype AS TEXT),
                  COALESCE((SELECT string_agg(CAST(a.attname AS TEXT), ',' ORDER BY k.place)

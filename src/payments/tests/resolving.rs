@@ -118,7 +118,7 @@ async fn people_who_race_resolve_a_matter_once() {
         let beside = world.on(&store);
         let matter = world.parks("p1", 100).await;
         let tasks = (0..16).map(|number: usize| {
-            let world = if number % 2 == 0 { world.clone() } else { beside.clone() };
+            let world = if number.is_multiple_of(2) { world.clone() } else { beside.clone() };
             let matter = matter.clone();
             tokio::spawn(async move {
                 let to = world.to(&world.bands[number % 8]);

@@ -3,12 +3,14 @@
 mod batches;
 mod downloads;
 mod events;
+mod media;
 mod parked;
 mod payments;
 mod pipe;
 mod points_of_sale;
 mod reconcile;
 mod statement;
+mod terminals;
 
 pub(in crate::web) use downloads::Shop;
 
@@ -26,6 +28,14 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(downloads::sheet))
         .routes(routes!(downloads::csv))
         .routes(routes!(downloads::zip))
+        .routes(routes!(terminals::post))
+        .routes(routes!(terminals::list))
+        .routes(routes!(terminals::revoke))
+        .routes(routes!(media::activate))
+        .routes(routes!(media::freeze))
+        .routes(routes!(media::unfreeze))
+        .routes(routes!(media::replace))
+        .routes(routes!(media::revoke))
         .routes(routes!(reconcile::post))
         .routes(routes!(reconcile::get))
         .routes(routes!(parked::list))

@@ -1,12 +1,24 @@
 //! Tests through the front door: requests to the router, on both engines, with the sandbox as the bank.
 
 mod callbacks;
+mod charges;
+mod console;
+mod description;
 mod edges;
+mod festivals;
+mod lost_media;
+mod money;
+mod printing;
+mod serving;
+mod terminals;
+mod visitors;
 
 use super::client::Peer;
 use super::{App, Setup, Surface, router};
+use crate::audit_log::{self, Actor};
 use crate::db::Store;
-use crate::payments::reconcile::Reconciler;
+use crate::operators::{self, Email, Role};
+use crate::payments::reconcile::{Patience, Reconciler};
 use crate::payments::test_festival::{Festival, PROFILE};
 use crate::providers::ServiceUrl;
 use crate::sandbox::{CallbackMode, FaultsChange, NewProfile, PayRequest, Status};
@@ -16,6 +28,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::time::Duration;
 use tower::ServiceExt;
 
 const PUBLIC_URL: &str = "http://127.0.0.1:8080";
@@ -46,8 +59,10 @@ impl House {
         // Callbacks are taken from the sandbox by hand: nothing listens at the public address.
         festival.faults(FaultsChange { hold_callbacks: Some(true), ..FaultsChange::default() });
         let Festival { store, keys, lane, clock, adapters, .. } = &festival;
+        let impatient = Patience { first_wait: Duration::from_millis(1), ..Patience::default() };
         let reconciler =
-            Reconciler::new(store.clone(), keys.clone(), lane.clone(), adapters.clone(), clock.clone());
+            Reconciler::new(store.clone(), keys.clone(), lane.clone(), adapters.clone(), clock.clone())
+                .with_patience(impatient);
         let app = App::new(Setup {
             store: store.clone(),
             keys: keys.clone(),
@@ -72,6 +87,57 @@ impl House {
         Anonymous { router: &self.router, peer: peer.parse().unwrap() }
     }
 
+    /// A person of this role, with an API token.
+    async fn office(&self, role: Role) -> Office<'_> {
+        let email: Email = format!("{role}-{}@fest.example", uuid::Uuid::now_v7()).parse().unwrap();
+        let (store, now, actor) = (&self.festival.store, self.festival.clock.now(), Actor::System("test"));
+        operators::add(store, &actor, now, &email, role).await.unwrap();
+        let token = operators::token(store, &actor, now, &email).await.unwrap();
+        Office { anyone: self.anonymous(), token: token.token.reveal().to_owned() }
+    }
+
+    /// An enrolled device at a bar of its own.
+    async fn bar(&self, name: &str) -> Bar<'_> {
+        let office = self.office(Role::Organiser).await;
+        office.posts("/api/v1/events/pukkelfest/points-of-sale", json!({ "name": name })).await.is(201);
+        let body = json!({ "point_of_sale": name });
+        let added = office.posts("/api/v1/events/pukkelfest/terminals", body).await.is(201);
+        self.enrolled(added["code"].as_str().unwrap()).await
+    }
+
+    async fn enrolled(&self, code: &str) -> Bar<'_> {
+        let body = json!({ "code": code, "device_name": "till" });
+        let enrolled = self.anonymous().posts("/api/v1/terminals/enrol", body).await.is(201);
+        Bar {
+            anyone: self.anonymous(),
+            token: enrolled["token"].as_str().unwrap().to_owned(),
+            id: enrolled["terminal_id"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// The code that spends from a wristband.
+    fn pay_code(&self, band: usize) -> &str {
+        self.festival.bands[band].pay_code.reveal()
+    }
+
+    fn reference(&self, band: usize) -> &str {
+        self.festival.bands[band].reference.as_str()
+    }
+
+    /// Tops a wristband up, callback and all.
+    async fn tops_up(&self, band: usize, cents: i64) {
+        let code = &self.festival.bands[band].qr_text;
+        let callback = self.paid(code, cents, CallbackMode::Deliver, Status::Succeeded).await;
+        self.anonymous().calls_back("pukkelfest", &callback).await.is(200);
+    }
+
+    /// What the audit log says, the newest first: who, what, to what, why.
+    async fn audit_log(&self) -> Vec<(String, String, String, Option<String>)> {
+        let mut session = self.festival.store.read().await.unwrap();
+        let entries = audit_log::store::page(&mut session, None, None, 200).await.unwrap();
+        entries.into_iter().map(|entry| (entry.actor, entry.action, entry.subject, entry.reason)).collect()
+    }
+
     /// Somebody pays a code; the callback as the bank would have sent it.
     async fn paid(&self, payload: &str, cents: i64, callback: CallbackMode, outcome: Status) -> Callback {
         let request = PayRequest {
@@ -89,7 +155,6 @@ impl House {
         assert_eq!(shown["payment_id"], paid.payment_id);
         let sent = &shown["callbacks"][0];
         Callback {
-            payment: paid.payment_id,
             signature: sent["headers"]["signature"].as_str().unwrap_or_default().to_owned(),
             body: sent["body"].as_str().unwrap_or_default().to_owned(),
         }
@@ -109,7 +174,6 @@ impl House {
 /// A callback as it is sent.
 #[derive(Clone)]
 struct Callback {
-    payment: String,
     signature: String,
     body: String,
 }
@@ -155,6 +219,82 @@ impl Answer {
         assert_eq!(self.header("x-request-id").len(), 36);
         self.body
     }
+
+    /// Asserts a page of this status, in the shape all pages have, and hands its text on.
+    #[track_caller]
+    fn page(self, status: u16) -> String {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        assert!(self.header("content-type").starts_with("text/html"));
+        let policy = self.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
+        assert_eq!(
+            (self.header("cache-control"), self.header("referrer-policy")),
+            ("no-store", "no-referrer")
+        );
+        assert_eq!(self.header("x-content-type-options"), "nosniff");
+        let text = self.body.as_str().unwrap().to_owned();
+        assert!(!text.contains("<script") && !text.contains("style="), "{text}");
+        text
+    }
+}
+
+/// An operator's program.
+struct Office<'h> {
+    anyone: Anonymous<'h>,
+    token: String,
+}
+
+impl Office<'_> {
+    async fn sends(&self, method: Method, path: &str, body: impl Into<Body>) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        self.anyone.sends(method, path, &headers, body).await
+    }
+
+    async fn gets(&self, path: &str) -> Answer {
+        self.sends(Method::GET, path, Body::empty()).await
+    }
+
+    async fn posts(&self, path: &str, body: Value) -> Answer {
+        self.sends(Method::POST, path, body.to_string()).await
+    }
+}
+
+/// An enrolled device.
+struct Bar<'h> {
+    anyone: Anonymous<'h>,
+    token: String,
+    id: String,
+}
+
+impl Bar<'_> {
+    async fn sends(&self, method: Method, path: &str, body: impl Into<Body>) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        self.anyone.sends(method, path, &headers, body).await
+    }
+
+    async fn gets(&self, path: &str) -> Answer {
+        self.sends(Method::GET, path, Body::empty()).await
+    }
+
+    async fn posts(&self, path: &str, body: Value) -> Answer {
+        self.sends(Method::POST, path, body.to_string()).await
+    }
+
+    async fn looks_up(&self, code: &str) -> Answer {
+        self.posts("/api/v1/media/lookup", json!({ "code": code })).await
+    }
+
+    /// A sale under a new id.
+    async fn charges(&self, code: &str, cents: i64) -> Answer {
+        self.posts("/api/v1/charges", sale(code, cents)).await
+    }
+}
+
+/// A sale under a new id, as a terminal sends it.
+fn sale(code: &str, cents: i64) -> Value {
+    json!({ "id": uuid::Uuid::now_v7(), "code": code, "amount_cents": cents })
 }
 
 /// Whoever calls without a proof.

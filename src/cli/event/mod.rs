@@ -1,0 +1,79 @@
+//! `polsband event`: festivals.
+
+mod create;
+mod view;
+
+pub(super) use create::in_arguments;
+pub(super) use view::BatchView;
+
+use super::shell::Shell;
+use crate::events;
+use crate::media;
+use clap::Subcommand;
+use create::Create;
+use view::{ShownEvent, view};
+
+#[derive(Subcommand)]
+pub(super) enum EventCommand {
+    /// Set a festival up; prints the callback URL to give to the provider
+    Create(Box<Create>),
+    /// All events, the newest first
+    List,
+    /// One event with its rules, its provider's profile and its batches
+    Show {
+        /// The event's name in addresses
+        #[arg(value_name = "EVENT")]
+        slug: String,
+    },
+    /// Close an event: nothing is charged any more, and its profile is free for another event
+    Close {
+        /// The event's name in addresses
+        #[arg(value_name = "EVENT")]
+        slug: String,
+    },
+}
+
+pub(super) async fn run(command: EventCommand, shell: &Shell) -> anyhow::Result<()> {
+    match command {
+        EventCommand::Create(create) => create::run(*create, shell).await,
+        EventCommand::List => list(shell).await,
+        EventCommand::Show { slug } => show(&slug, shell).await,
+        EventCommand::Close { slug } => close(&slug, shell).await,
+    }
+}
+
+async fn list(shell: &Shell) -> anyhow::Result<()> {
+    let context = shell.open().await?;
+    let events = events::store::list(&mut *context.store.read().await?).await?;
+    let mut views = Vec::with_capacity(events.len());
+    for event in events {
+        views.push(view(&context, event).await?);
+    }
+    shell.out.list(&views, ["event", "name", "profile", "created", "closed"], |view| {
+        let closed = view.closed_at.map_or(String::new(), |at| at.to_string());
+        [view.slug.clone(), view.name.clone(), view.profile_id.clone(), view.created_at.to_string(), closed]
+    })?;
+    context.close().await;
+    Ok(())
+}
+
+async fn show(slug: &str, shell: &Shell) -> anyhow::Result<()> {
+    let context = shell.open().await?;
+    let event = context.event(slug).await?;
+    let batches = media::store::batches(&mut *context.store.read().await?, event.id).await?;
+    let batches: Vec<BatchView> = batches.into_iter().map(BatchView::of).collect();
+    let shown = ShownEvent { event: view(&context, event).await?, batches };
+    shell.out.one(&shown, shown.text())?;
+    context.close().await;
+    Ok(())
+}
+
+async fn close(slug: &str, shell: &Shell) -> anyhow::Result<()> {
+    let context = shell.open().await?;
+    context.event(slug).await?;
+    let event = events::close(&context.store, &context.actor, context.now(), slug).await?;
+    let view = view(&context, event).await?;
+    shell.out.one(&view, format_args!("{} is closed", view.slug))?;
+    context.close().await;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! The operators' pages: signing in, setting a password with a one-time link, and a home page.
+//!
+//! A session is a cookie that scripts can't read and other sites can't send; forms are taken only when the browser
+//! says that they come from these pages.
+
+mod home;
+mod password;
+mod sign_in;
+
+use super::App;
+use super::app::PublicUrl;
+use super::page::{Sorry, cookie, see_other};
+use super::problem::Problem;
+use crate::clock::{Clock, Timestamp};
+use crate::db::Store;
+use crate::operators::{self, Operator};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Form, FromRef, FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+/// Largest form.
+const FORM_BYTES_MAX: usize = 16 * 1024;
+
+pub(in crate::web) fn routes() -> Router<App> {
+    Router::new()
+        .route("/console", get(home::get))
+        .route("/console/sign-in", get(sign_in::get).post(sign_in::post))
+        .route("/console/sign-out", post(sign_in::sign_out))
+        .route("/console/password/{link}", get(password::get).post(password::post))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+}
+
+/// The session's cookie. Over https its name makes the browser insist on what the attributes say.
+fn cookie_name(public_url: &PublicUrl) -> &'static str {
+    if public_url.0.is_plain_http() { "polsband-session" } else { "__Host-polsband-session" }
+}
+
+/// A cookie that lives as long as the session; empty and over at once when there is none.
+fn session_cookie(public_url: &PublicUrl, session: Option<(&str, Timestamp)>, now: Timestamp) -> String {
+    let (value, seconds) = session.map_or(("", 0), |(value, until)| (value, until.since(now).as_secs()));
+    let secure = if public_url.0.is_plain_http() { "" } else { "; Secure" };
+    let name = cookie_name(public_url);
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
+}
+
+/// Whoever is signed in, with their session.
+struct SignedIn {
+    operator: Operator,
+    session: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SignedIn
+where
+    Store: FromRef<S>,
+    Clock: FromRef<S>,
+    PublicUrl: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<SignedIn, Response> {
+        let Some(session) = cookie(&parts.headers, cookie_name(&PublicUrl::from_ref(state))) else {
+            return Err(see_other("/console/sign-in"));
+        };
+        let now = Clock::from_ref(state).now();
+        match operators::by_session(&Store::from_ref(state), now, session).await {
+            Ok(Some(operator)) => Ok(SignedIn { operator, session: session.to_owned() }),
+            Ok(None) => Err(see_other("/console/sign-in")),
+            Err(error) => Err(Sorry::from(error).into_response()),
+        }
+    }
+}
+
+/// A form that comes from a page of ours.
+struct OwnForm<T>(T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OwnForm<T> {
+    type Rejection = Sorry;
+
+    async fn from_request(request: Request, state: &S) -> Result<OwnForm<T>, Sorry> {
+        if !is_same_origin(request.headers()) {
+            let detail = "this form was sent from another site: open the page here and send it again";
+            return Err(Sorry(Problem::new(StatusCode::FORBIDDEN, "cross-site", detail)));
+        }
+        let form = Form::<T>::from_request(request, state).await;
+        form.map(|Form(form)| OwnForm(form)).map_err(|rejection| {
+            let detail = "the form could not be read: open the page again";
+            Sorry(Problem::new(rejection.status(), "invalid-form", detail))
+        })
+    }
+}
+
+/// What the browser says of where a request comes from. Every browser says one or the other with a form; programs
+/// that say neither carry no cookie of somebody else's.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    let Some(origin) = text(header::ORIGIN.as_str()) else { return true };
+    let authority = Url::parse(origin).ok().and_then(|url| {
+        let host = url.host_str()?.to_owned();
+        Some(url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
+    });
+    authority.is_some_and(|authority| text(header::HOST.as_str()) == Some(authority.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderName;
+
+    #[test]
+    fn a_form_of_another_site_is_told_apart() {
+        let own = |pairs: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", "fest.example:8080".parse().unwrap());
+            for (name, value) in pairs {
+                headers.insert(HeaderName::from_static(name), value.parse().unwrap());
+            }
+            is_same_origin(&headers)
+        };
+        assert!(own(&[("sec-fetch-site", "same-origin"), ("origin", "null")]));
+        assert!(own(&[("origin", "https://fest.example:8080")]));
+        assert!(own(&[]));
+        for wrong in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("origin", "https://fest.example"),
+            ("origin", "https://fest.example:8080.evil.example"),
+            ("origin", "null"),
+        ] {
+            assert!(!own(&[wrong]), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What all pages share: their headers, their style sheet, and the page that says sorry.
+
+use super::problem::Problem;
+use crate::clock::Timestamp;
+use askama::Template;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+
+const STYLE: &str = include_str!("../../assets/web/pages.css");
+const ICON: &str = include_str!("../../assets/web/icon.svg");
+
+/// Nothing but our own files: no script, nothing inline, nobody may frame a page.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'";
+
+/// Where the style sheet is.
+pub(in crate::web) const STYLE_PATH: &str = "/assets/pages.css";
+/// Where the icon is.
+pub(in crate::web) const ICON_PATH: &str = "/assets/icon.svg";
+
+/// Serves the style sheet.
+pub(in crate::web) fn style<S: Clone + Send + Sync + 'static>() -> MethodRouter<S> {
+    asset("text/css; charset=utf-8", STYLE)
+}
+
+/// Serves the icon.
+pub(in crate::web) fn icon<S: Clone + Send + Sync + 'static>() -> MethodRouter<S> {
+    asset("image/svg+xml", ICON)
+}
+
+fn asset<S: Clone + Send + Sync + 'static>(kind: &'static str, text: &'static str) -> MethodRouter<S> {
+    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=3600")];
+    get(async move || (headers, text))
+}
+
+/// Renders a page with the headers every page has.
+pub(in crate::web) fn page(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => (status, page_headers(), Html(html)).into_response(),
+        Err(error) => Problem::internal(error).into_response(),
+    }
+}
+
+/// The headers every page has.
+pub(in crate::web) fn page_headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+}
+
+/// Sends a browser to another page of ours, with GET.
+pub(in crate::web) fn see_other(path: &'static str) -> Response {
+    let mut headers = page_headers();
+    headers.insert(header::LOCATION, HeaderValue::from_static(path));
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "web/sorry.html")]
+struct SorryPage {
+    title: String,
+    detail: String,
+}
+
+/// A problem as a page, for people who came with a browser.
+#[derive(Debug)]
+pub(in crate::web) struct Sorry(pub(in crate::web) Problem);
+
+impl<E: Into<Problem>> From<E> for Sorry {
+    fn from(error: E) -> Sorry {
+        Sorry(error.into())
+    }
+}
+
+impl IntoResponse for Sorry {
+    fn into_response(self) -> Response {
+        let body = self.0.to_json();
+        let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
+        let mut response = page(self.0.status(), &SorryPage { title: text("title"), detail: text("detail") });
+        for name in [header::RETRY_AFTER, header::ALLOW] {
+            if let Some(value) = self.0.header_value(&name) {
+                response.headers_mut().insert(name, value.clone());
+            }
+        }
+        response
+    }
+}
+
+/// The value of a cookie; of several of one name the first.
+pub(in crate::web) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(';')).find_map(|pair| {
+        let (found, value) = pair.trim().split_once('=')?;
+        (found == name).then_some(value)
+    })
+}
+
+/// An instant as people in Belgium read it: `3/7/2026 20:04`.
+pub(in crate::web) fn belgian_time(at: Timestamp) -> String {
+    match at.to_jiff().in_tz("Europe/Brussels") {
+        Ok(local) => local.strftime("%-d/%-m/%Y %H:%M").to_string(),
+        Err(_) => at.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_shown_in_brussels() {
+        assert_eq!(belgian_time("2026-07-03T18:04:05Z".parse().unwrap()), "3/7/2026 20:04");
+        assert_eq!(belgian_time("2026-12-31T23:04:05Z".parse().unwrap()), "1/1/2027 00:04");
+    }
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("xa=1; a=2"));
+        headers.append(header::COOKIE, HeaderValue::from_static("b=3=4"));
+        assert_eq!(cookie(&headers, "a"), Some("2"));
+        assert_eq!(cookie(&headers, "b"), Some("3=4"));
+        assert_eq!(cookie(&headers, "c"), None);
+    }
+}

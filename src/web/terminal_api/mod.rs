@@ -1,0 +1,71 @@
+//! The terminals' part of the API: enrol, look up, charge, read back, void.
+
+mod batch;
+mod charge;
+mod enrol;
+mod lookup;
+mod refusal;
+mod void;
+
+use super::App;
+use super::caller::{bearer, is_operators, operator, unknown_token, wrong_kind};
+use super::problem::Problem;
+use crate::db::Store;
+use crate::operators::Operator;
+use crate::terminals::{Terminal, Till};
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(in crate::web) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(enrol::post))
+        .routes(routes!(lookup::post))
+        .routes(routes!(charge::post))
+        .routes(routes!(batch::post))
+        .routes(routes!(charge::get))
+        .routes(routes!(void::post))
+}
+
+/// The terminal that calls.
+struct AtBar(Arc<Terminal>);
+
+impl<S: Send + Sync> FromRequestParts<S> for AtBar
+where
+    Till: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<AtBar, Problem> {
+        let token = bearer(&parts.headers)?;
+        if is_operators(token) {
+            return Err(wrong_kind("terminals: an operator's token can't make it"));
+        }
+        Till::from_ref(state).terminal(token).await?.map(AtBar).ok_or_else(unknown_token)
+    }
+}
+
+/// A terminal, or an operator: which rights that one has is still to be asked.
+enum Caller {
+    Terminal(Arc<Terminal>),
+    Operator(Operator),
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller
+where
+    Till: FromRef<S>,
+    Store: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Caller, Problem> {
+        let token = bearer(&parts.headers)?;
+        if is_operators(token) {
+            return operator(&Store::from_ref(state), token).await.map(Caller::Operator);
+        }
+        let terminal = Till::from_ref(state).terminal(token).await?;
+        terminal.map(Caller::Terminal).ok_or_else(unknown_token)
+    }
+}

@@ -1,0 +1,96 @@
+//! Festivals and bars: set up, shown, closed, and what is refused.
+
+use super::House;
+use crate::db::testing::on_both_engines;
+use crate::operators::Role;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_festival_is_set_up_shown_and_closed() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Organiser).await;
+        let new = json!({
+            "slug": "winterfest", "name": "Winterfest", "profile_id": "aaaaaaaaaaaaaaaaaaaaaaaa",
+            "api_key": "a-key-nobody-sees", "behaviour": "modifiable", "amount_cents": 1_000,
+        });
+        let answer = office.posts("/api/v1/events", new).await;
+        assert_eq!(answer.header("location"), "/api/v1/events/winterfest");
+        let event = answer.is(201);
+        assert_eq!((&event["status"], &event["behaviour"]), (&json!("open"), &json!("modifiable")));
+        assert_eq!(event["charge_max_cents"], 50_000);
+        let profile = &event["profiles"][0];
+        assert_eq!(profile["callback_url"], "http://127.0.0.1:8080/callbacks/bancontact/winterfest");
+        assert_eq!((&profile["has_api_key"], &profile["environment"]), (&json!(true), &json!("production")));
+        assert!(!event.to_string().contains("nobody-sees"));
+        let viewer = house.office(Role::Viewer).await;
+        assert_eq!(viewer.gets("/api/v1/events/winterfest").await.is(200), event);
+        let listed = viewer.gets("/api/v1/events").await.is(200);
+        assert_eq!(listed["events"].as_array().unwrap().len(), 2);
+        assert_eq!(listed["events"][0], event);
+        let closed = office.posts("/api/v1/events/winterfest/close", json!({})).await.is(200);
+        assert_eq!(closed["status"], "closed");
+        office.posts("/api/v1/events/winterfest/close", json!({})).await.refused(409, "event-closed");
+        let bar = json!({ "name": "Bar 1" });
+        office.posts("/api/v1/events/winterfest/points-of-sale", bar).await.refused(409, "event-closed");
+        let batch = json!({ "count": 1, "kind": "card" });
+        office.posts("/api/v1/events/winterfest/batches", batch).await.refused(409, "event-closed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_festival_that_can_not_be_is_refused_with_the_field() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Admin).await;
+        let new = |changes: serde_json::Value| {
+            let mut body = json!({ "slug": "w", "name": "W", "profile_id": "aaaaaaaaaaaaaaaaaaaaaaaa" });
+            body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+            body
+        };
+        for (changes, name, field) in [
+            (json!({ "slug": "Winter Fest" }), "invalid-request", "slug"),
+            (json!({ "name": " " }), "invalid-request", "name"),
+            (json!({ "profile_id": "1" }), "invalid-request", "profile_id"),
+            (json!({ "behaviour": "odd" }), "invalid-request", "behaviour"),
+            (json!({ "behaviour": "fixed" }), "invalid-amount", "amount_cents"),
+            (json!({ "api_url": "http://bank.example" }), "invalid-request", "api_url"),
+            (json!({ "environment": "moon" }), "invalid-request", "environment"),
+            (json!({ "colour": "red" }), "invalid-request", "colour"),
+        ] {
+            let problem = office.posts("/api/v1/events", new(changes.clone())).await.refused(422, name);
+            assert_eq!(problem["field"], field, "{changes}");
+        }
+        office.posts("/api/v1/events", new(json!({ "slug": "pukkelfest" }))).await.refused(409, "slug-taken");
+        let taken = new(json!({ "profile_id": crate::payments::test_festival::PROFILE }));
+        office.posts("/api/v1/events", taken).await.refused(409, "profile-taken");
+        office.gets("/api/v1/events/nowhere").await.refused(404, "unknown-event");
+        office.gets("/api/v1/events/%00").await.refused(404, "unknown-event");
+        let viewer = house.office(Role::Viewer).await;
+        let problem = viewer.posts("/api/v1/events", new(json!({}))).await.refused(403, "not-allowed");
+        assert_eq!(problem["right"], "manage-events");
+        house.anonymous().posts("/api/v1/events", new(json!({}))).await.refused(401, "unauthorized");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bars_have_a_name_and_a_vendor() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Organiser).await;
+        let path = "/api/v1/events/pukkelfest/points-of-sale";
+        let first = office.posts(path, json!({ "name": "Bar 1", "vendor": "Brewery" })).await.is(201);
+        let second = office.posts(path, json!({ "name": "Bar 2", "vendor": "Brewery" })).await.is(201);
+        assert_eq!(first["vendor_id"], second["vendor_id"]);
+        let listed = office.gets(path).await.is(200);
+        assert_eq!(listed, json!({ "points_of_sale": [first, second] }));
+        office.posts(path, json!({ "name": "Bar 1" })).await.refused(409, "name-taken");
+        let problem = office.posts(path, json!({ "name": "" })).await.refused(422, "invalid-request");
+        assert_eq!(problem["field"], "name");
+        let elsewhere = "/api/v1/events/nowhere/points-of-sale";
+        office.posts(elsewhere, json!({ "name": "Bar 1" })).await.refused(404, "unknown-event");
+    })
+    .await;
+}

@@ -1,0 +1,156 @@
+//! The visitors' pages: a scanned code becomes a balance, and nothing else gets out.
+
+use super::House;
+use crate::audit_log::Actor;
+use crate::codes::Reference;
+use crate::db::testing::on_both_engines;
+use crate::events;
+use crate::operators::Role;
+use axum::body::Body;
+use axum::http::Method;
+use serde_json::json;
+use std::time::Duration;
+
+impl House {
+    /// What a phone gets that scanned a pay code: the cookie.
+    async fn scanned(&self, band: usize) -> String {
+        let answer = self.anonymous().gets(&format!("/w/{}", self.pay_code(band))).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/w"));
+        assert_eq!(
+            (answer.header("cache-control"), answer.header("referrer-policy")),
+            ("no-store", "no-referrer")
+        );
+        let cookie = answer.header("set-cookie");
+        assert!(cookie.contains("HttpOnly; SameSite=Lax") && !cookie.contains(self.pay_code(band)));
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    async fn shown(&self, cookie: &str, language: &str) -> String {
+        let headers = [("cookie", cookie), ("accept-language", language)];
+        let answer = self.anonymous().sends(Method::GET, "/w", &headers, Body::empty()).await;
+        answer.page(200)
+    }
+}
+
+#[tokio::test]
+async fn a_visitor_sees_the_balance_and_what_moved_in_their_language() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        house.bar("Bar Ümlaut").await.charges(house.pay_code(0), 750).await.is(201);
+        let cookie = house.scanned(0).await;
+        for (language, words) in [
+            ("nl-BE", ["Saldo", "Opgeladen", "Betaald · Bar Ümlaut"]),
+            ("fr", ["Solde", "Rechargé", "Payé · Bar Ümlaut"]),
+            ("de", ["Guthaben", "Aufgeladen", "Bezahlt · Bar Ümlaut"]),
+            ("en", ["Balance", "Topped up", "Paid · Bar Ümlaut"]),
+        ] {
+            let page = house.shown(&cookie, language).await;
+            let serial = house.festival.bands[0].serial.grouped();
+            let amounts = ["€ 12,50", "+\u{a0}€ 20,00", "−\u{a0}€ 7,50", "3/7/2026 20:00"];
+            for part in words.into_iter().chain(amounts).chain([serial.as_str(), "Pukkelfest"]) {
+                assert!(page.contains(part), "{part} is not in {page}");
+            }
+            let link = house.festival.bands[0].qr_text.replace('&', "&#38;");
+            assert!(page.contains(&link), "{link} is not in {page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn printed_links_are_in_capitals_and_work() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let answer = house.anonymous().gets(&format!("/W/{}", house.pay_code(0))).await;
+        assert_eq!(answer.status.as_u16(), 303);
+        let page = house.anonymous().gets(&format!("/T/{}", house.reference(0))).await.page(200);
+        assert!(page.contains("Bancontact"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn codes_that_open_no_wallet_open_no_wallet() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let serial = house.festival.bands[0].serial.as_str();
+        for wrong in
+            [house.reference(0), serial, "PB1AAAAAAAAAAAAAAAA", "HELLO", "%FF", "%00", &"x".repeat(5_000)]
+        {
+            let answer = house.anonymous().gets(&format!("/w/{wrong}")).await;
+            assert!(answer.header("set-cookie").is_empty());
+            assert_eq!(answer.status.as_u16(), 404, "{wrong}");
+        }
+        let page = house.anonymous().gets("/w").await.page(200);
+        assert!(page.contains("Scan je polsbandje") && !page.contains('€'));
+        let cookie = house.scanned(0).await;
+        let mut forged = cookie.clone();
+        forged.pop();
+        forged.push(if cookie.ends_with('A') { 'B' } else { 'A' });
+        for wrong in [forged.as_str(), "polsband-wallet=", "polsband-wallet=AAAA"] {
+            assert!(!house.shown(wrong, "nl").await.contains('€'), "{wrong}");
+        }
+        house.festival.clock.advance(Duration::from_secs(12 * 3600 + 1));
+        assert!(!house.shown(&cookie, "nl").await.contains('€'));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_replaced_wristband_shows_no_balance_any_more() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        house.tops_up(0, 2_000).await;
+        let cookie = house.scanned(0).await;
+        let path = format!("/api/v1/media/{}/replace", house.reference(0));
+        let desk = house.office(Role::HelpDesk).await;
+        desk.posts(&path, json!({ "with": house.reference(1) })).await.is(200);
+        let old = house.shown(&cookie, "en").await;
+        assert!(old.contains("was replaced") && !old.contains('€') && !old.contains("Topped up"));
+        let new = house.shown(&house.scanned(1).await, "en").await;
+        assert!(new.contains("€ 20,00") && new.contains("Topped up"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_top_up_link_leads_to_the_payment_and_tells_nothing() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        let path = format!("/t/{}", house.reference(0));
+        let page = house.anonymous().gets(&path).await.page(200);
+        assert!(page.contains("https://pay.bancontact.net/t/1/"));
+        assert!(!page.contains('€') && !page.contains("Pukkelfest"));
+        let nobodys = Reference::draw(&mut rand::rng());
+        for wrong in [nobodys.as_str(), house.pay_code(0), "HELLO", "0123456789ABCDE"] {
+            house.anonymous().gets(&format!("/t/{wrong}")).await.page(404);
+        }
+        let now = house.festival.clock.now();
+        events::close(&house.festival.store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+        house.anonymous().gets(&path).await.page(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn public_pages_are_limited_for_each_address_and_each_wallet() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        for _ in 0..60 {
+            house.anonymous().gets("/w").await.page(200);
+        }
+        house.anonymous().gets("/w").await.page(429);
+        let anyone_else = house.anonymous_at("198.51.100.4:1");
+        anyone_else.gets("/w").await.page(200);
+        let path = format!("/w/{}", house.pay_code(0));
+        for street in 0..60 {
+            let phone = house.anonymous_at(&format!("198.51.100.{}:1", 10 + street));
+            assert_eq!(phone.gets(&path).await.status.as_u16(), 303);
+        }
+        anyone_else.gets(&path).await.page(429);
+        house.bar("Bar 1").await.looks_up(house.pay_code(0)).await.is(200);
+    })
+    .await;
+}

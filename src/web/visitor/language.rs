@@ -1,0 +1,68 @@
+//! Which of four languages a browser asks for.
+
+use crate::print::Language;
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+use std::convert::Infallible;
+
+/// The language of a visitor's page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted(pub(super) Language);
+
+impl<S: Send + Sync> FromRequestParts<S> for Wanted {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Wanted, Infallible> {
+        let header = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Ok(Wanted(choose(header.unwrap_or_default())))
+    }
+}
+
+/// The best of ours in an `Accept-Language`; Dutch where none is asked for.
+fn choose(header: &str) -> Language {
+    let mut best: Option<(u32, Language)> = None;
+    for item in header.split(',') {
+        let (tag, parameters) = item.split_once(';').unwrap_or((item, ""));
+        let primary = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
+        let Some(language) = Language::parse(&primary) else { continue };
+        let weight = weight(parameters);
+        if weight > 0 && best.is_none_or(|(known, _)| weight > known) {
+            best = Some((weight, language));
+        }
+    }
+    best.map_or(Language::Dutch, |(_, language)| language)
+}
+
+/// `q=0.8` as 800; 1000 where nothing or nonsense is said.
+fn weight(parameters: &str) -> u32 {
+    let value = parameters.split(';').find_map(|parameter| parameter.trim().strip_prefix("q="));
+    let Some((whole, part)) = value.map(|value| value.split_once('.').unwrap_or((value, ""))) else {
+        return 1_000;
+    };
+    let digits: String = part.chars().chain("000".chars()).take(3).collect();
+    match (whole, digits.parse::<u32>()) {
+        ("0", Ok(thousandths)) => thousandths,
+        _ => 1_000,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browsers_wish_is_granted_where_it_can_be() {
+        for (header, wanted) in [
+            ("", Language::Dutch),
+            ("fr-BE,fr;q=0.9,en;q=0.8", Language::French),
+            ("sv, de;q=0.5, en;q=0.51", Language::English),
+            ("EN-us", Language::English),
+            ("de;q=0, fr;q=0.001", Language::French),
+            ("*", Language::Dutch),
+            (";;;,,,q=", Language::Dutch),
+        ] {
+            assert_eq!(choose(header), wanted, "{header}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The visitors' pages: what is on my wristband, and how to add money to it. No login, nothing that tracks.
+//!
+//! A pay code is a secret that spends, so it stays out of addresses that last: `/w/{pay code}` is exchanged for a
+//! cookie at once, and the page is `/w`. The cookie holds the code's keyed hash, sealed, so that even whoever reads it
+//! off the phone can't spend with it. `/t/{reference}` is what a camera that is no bank app is sent to: it leads to
+//! the payment and tells nothing.
+//!
+//! These pages are the last to be served when the service is busy: so many at a time, so many a minute for each
+//! address and each wallet.
+
+mod language;
+mod ticket;
+mod top_up;
+mod wallet;
+mod words;
+
+use super::App;
+use super::app::Limits;
+use super::client::Client;
+use super::page::Sorry;
+use super::problem::Problem;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::sync::Semaphore;
+
+/// Public pages served at a time: with each taking a connection to the database for a millisecond or two, enough
+/// for any crowd, and never enough to leave none for the bars.
+const PAGES_AT_ONCE: usize = 8;
+
+static AT_ONCE: Semaphore = Semaphore::const_new(PAGES_AT_ONCE);
+
+pub(in crate::web) fn routes(app: App) -> Router<App> {
+    Router::new()
+        .route("/w", get(wallet::get))
+        .route("/w/{code}", get(ticket::get))
+        .route("/W/{code}", get(ticket::get))
+        .route("/t/{reference}", get(top_up::get))
+        .route("/T/{reference}", get(top_up::get))
+        .route_layer(from_fn_with_state(app, politely))
+}
+
+/// Keeps the crowd from the bars.
+async fn politely(State(limits): State<Limits>, client: Client, request: Request, next: Next) -> Response {
+    if let Err(too_many) = limits.count_page(&client) {
+        return Sorry(too_many).into_response();
+    }
+    let Ok(_turn) = AT_ONCE.try_acquire() else {
+        let detail = "many people are looking at their balance right now: try again in a moment";
+        let busy = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).retry_after(2);
+        return Sorry(busy).into_response();
+    };
+    next.run(request).await
+}

@@ -1,0 +1,13 @@
+//! The command line, through the built program: for each command what it does and what it refuses, on both engines.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod backup;
+mod callback;
+mod desk;
+mod events;
+mod general;
+mod ledger;
+mod media;
+mod operators;
+mod sheet;
