@@ -134,7 +134,7 @@ async fn a_successor_that_money_was_given_to_is_refused() {
                 reference: new.reference.clone(),
                 hash: reference_hash(&festival.keys, &new.reference),
             },
-            actor: "anna".to_owned(),
+            actor: actor(),
             reason: "it is hers".to_owned(),
         };
         let resolved = festival.lane.submit(resolve).await.unwrap();

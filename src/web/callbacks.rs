@@ -108,7 +108,7 @@ impl Callbacks {
         let outcome = settled.inspect_err(|_| count("not-settled"))?;
         count(outcome.as_str());
         metrics::histogram!("polsband_settle_seconds").record(started.elapsed().as_secs_f64());
-        let seconds = now.0 as f64 / 1e6;
+        let seconds = now.since(Timestamp::default()).as_secs_f64();
         metrics::gauge!("polsband_last_callback_timestamp_seconds", "event" => slug.to_owned()).set(seconds);
         self.last().insert(slug.to_owned(), now);
         tracing::info!(event = slug, %payment, outcome = outcome.as_str(), "callback settled");

@@ -1,9 +1,10 @@
 //! Resolves a parked matter: to a wallet, back to its payer, or by having looked at it.
 
 use super::{NewProposal, NewResolution, Parked, ParkedKind, ParkedPage};
+use crate::audit_log::{Actor, Entry};
 use crate::codes::Reference;
 use crate::ids::{EventId, MediumId, ParkedId, TransferId};
-use crate::ledger::{Account, Book, Code, PostError, Posting, Request, Touches};
+use crate::ledger::{Account, Book, Code, Entries, PostError, Posting, Request, Touches};
 use crate::media::{CodeKind, Medium, MediumStatus};
 use crate::money::Cents;
 use crate::secrets::CodeHash;
@@ -60,7 +61,7 @@ pub struct Resolve {
     /// What was decided.
     pub resolution: Resolution,
     /// By whom.
-    pub actor: String,
+    pub actor: Actor,
     /// And why.
     pub reason: String,
 }
@@ -171,18 +172,18 @@ impl Resolve {
     fn takes_second_person(&self, book: &mut Book, parked: &Parked, amount: Cents) -> bool {
         let large = book.event(self.event).is_none_or(|event| amount >= event.rules.second_person);
         let words = self.words();
-        let seconded = parked
-            .proposal
-            .as_ref()
-            .is_some_and(|(proposal, proposed_by)| *proposal == words && *proposed_by != self.actor);
+        let seconded = parked.proposal.as_ref().is_some_and(|(proposal, proposed_by)| {
+            *proposal == words && *proposed_by != self.actor.to_string()
+        });
         if !large || seconded {
             return false;
         }
+        self.note(book, "parked matter proposed");
         book.page::<ParkedPage>().propose(NewProposal {
             event_id: self.event,
             id: self.parked,
             proposal: words,
-            actor: self.actor.clone(),
+            actor: self.actor.to_string(),
         });
         true
     }
@@ -208,15 +209,25 @@ impl Resolve {
 
     fn finish(&self, book: &mut Book, transfer: Option<TransferId>, balance: Option<Cents>) -> Resolved {
         let at = book.now();
+        self.note(book, "parked matter resolved");
         book.page::<ParkedPage>().resolve(NewResolution {
             event_id: self.event,
             id: self.parked,
-            actor: self.actor.clone(),
+            actor: self.actor.to_string(),
             resolution: self.words(),
             reason: self.reason.clone(),
             transfer,
             at,
         });
         Resolved::Done { balance }
+    }
+
+    fn note(&self, book: &mut Book, action: &'static str) {
+        book.page::<Entries>().add(Entry {
+            event: Some(self.event),
+            reason: Some(self.reason.clone()),
+            detail: Some(self.words()),
+            ..Entry::new(&self.actor, action, format!("parked:{}", self.parked))
+        });
     }
 }

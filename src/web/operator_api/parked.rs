@@ -1,7 +1,6 @@
 //! What needs a person: listed, and resolved.
 
-use crate::audit_log::{self, Entry};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Timestamp;
 use crate::codes::Reference;
 use crate::db::Store;
 use crate::ids::ParkedId;
@@ -183,13 +182,11 @@ pub(in crate::web) struct ResolvedAnswer {
         (status = 409, description = "`already-resolved`, `medium-not-usable` {medium_status}, `not-that-way`"),
     )
 )]
-#[expect(clippy::too_many_arguments, reason = "each is a slice of the state")]
 pub(in crate::web) async fn resolve(
     caller: Allowed<ResolveParked>,
     State(store): State<Store>,
     State(keys): State<Arc<KeyFile>>,
     State(lane): State<LaneHandle>,
-    State(clock): State<Clock>,
     EventInPath(event): EventInPath,
     InPath(id): InPath<ParkedId>,
     Json(body): Json<ResolveBody>,
@@ -201,23 +198,10 @@ pub(in crate::web) async fn resolve(
         parked: id,
         medium: matter.and_then(|matter| matter.medium),
         resolution,
-        actor: caller.actor().to_string(),
-        reason: reason.clone(),
+        actor: caller.actor(),
+        reason,
     };
-    let (status, answer, action) = match answer_of(id, lane.submit(request).await?)? {
-        (StatusCode::OK, answer) => (StatusCode::OK, answer, "parked matter resolved"),
-        (status, answer) => (status, answer, "parked matter proposed"),
-    };
-    let detail = body.to.map_or_else(|| "return".to_owned(), |to| format!("to {to}"));
-    let entry = Entry {
-        event: Some(event.id),
-        reason: Some(reason),
-        detail: Some(detail),
-        ..Entry::new(&caller.actor(), action, format!("parked:{id}"))
-    };
-    let mut tx = store.begin().await?;
-    audit_log::store::write(&mut tx, clock.now(), &entry).await?;
-    tx.commit().await?;
+    let (status, answer) = answer_of(id, lane.submit(request).await?)?;
     Ok((status, Json(answer)).into_response())
 }
 
