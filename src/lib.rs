@@ -26,3 +26,5 @@ pub mod providers;
 pub mod jobs;
 pub mod sandbox;
 pub mod web;
+
+pub mod cli;

@@ -1,2 +1,5 @@
-//! bin
-fn main() {}
+//! The `polsband` program: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    polsband::cli::main()
+}

@@ -20,6 +20,8 @@ mod session;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod values;
 mod words;
 
@@ -36,6 +38,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -124,12 +128,20 @@ impl Store {
     /// # Errors
     /// A URL of another kind, a database that can't be reached, a schema that is newer than this program.
     pub async fn open(url: &str) -> Result<Store, Error> {
-        let store = Store::connect(url).await?;
+        let store = Store::connect(url, true).await?;
         migrate::run(&store).await?;
         Ok(store)
     }
 
-    async fn connect(url: &str) -> Result<Store, Error> {
+    /// Opens a database that exists and leaves its schema as it is: for copying it before an upgrade.
+    ///
+    /// # Errors
+    /// A URL of another kind, a database that isn't there or can't be reached.
+    pub async fn open_unchanged(url: &str) -> Result<Store, Error> {
+        Store::connect(url, false).await
+    }
+
+    async fn connect(url: &str, may_create: bool) -> Result<Store, Error> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url)?.application_name("polsband");
             let pool = PgPoolOptions::new()
@@ -146,14 +158,18 @@ impl Store {
             )));
         }
         let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
+            .create_if_missing(may_create)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
         let file = options.get_filename().to_path_buf();
+        if !may_create && !file.exists() {
+            return Err(Error::Url(format!("DATABASE_URL: there is no database at {}", file.display())));
+        }
         if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| {
+            // Payers' names lie there: nobody else's business.
+            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
                 Error::Url(format!("DATABASE_URL: the folder {} can't be made: {error}", folder.display()))
             })?;
         }

@@ -33,6 +33,7 @@ struct LaneRow {
 pub async fn claim_lane(store: &Store, now: Timestamp) -> Result<Lane, Error> {
     loop {
         let mut tx = store.begin().await?;
+        hold_gate(&mut tx).await?;
         let free: Option<LaneRow> = tx
             .optional("SELECT id, epoch FROM lanes WHERE held_until < $1 ORDER BY id LIMIT 1", values![now])
             .await?;
@@ -120,7 +121,20 @@ pub async fn release_lane(tx: &mut Tx, lane: Lane) -> Result<(), Error> {
 /// # Errors
 /// The database's.
 pub async fn close_gate(tx: &mut Tx) -> Result<(), Error> {
+    hold_gate(tx).await?;
     tx.execute("UPDATE lanes SET gate = gate + 1 WHERE id > 0", values![]).await?;
+    Ok(())
+}
+
+/// Lets one transaction at a time move the gate or claim a lane: a lane that is claimed while the gate moves
+/// would not be among those the gate holds up, and would remember what was true before for ever.
+async fn hold_gate(tx: &mut Tx) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO leases (name, holder, held_until) VALUES ('gate', $1, 0)
+         ON CONFLICT (name) DO UPDATE SET held_until = leases.held_until",
+        values![Uuid::nil()],
+    )
+    .await?;
     Ok(())
 }
 

@@ -13,18 +13,28 @@ const SERVER: &str = "POLSBAND_TEST_POSTGRES";
 /// # Panics
 /// When the variable that names the PostgreSQL server is missing: no test is skipped in silence.
 pub(crate) async fn on_both_engines(body: impl AsyncFn(Store)) {
-    on_sqlite(&body).await;
-    on_postgres(&body).await;
+    on_both_addresses(async |url| run(&url, &body).await).await;
 }
 
-async fn on_sqlite(body: &impl AsyncFn(Store)) {
+/// Runs `body` on the addresses of two databases that nothing has been opened on: for tests that open several
+/// stores on one database, as several processes do.
+///
+/// # Panics
+/// As [`on_both_engines`].
+pub(crate) async fn on_both_addresses(body: impl AsyncFn(String)) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("test.db");
-    run(&format!("sqlite://{}", file.display()), body).await;
+    body(format!("sqlite://{}", file.display())).await;
+    on_postgres_address(body).await;
 }
 
-/// A failed test leaves its database; `tests/support/postgres.sh` drops those that killed runs left as well.
-async fn on_postgres(body: &impl AsyncFn(Store)) {
+/// Runs `body` on the address of an empty PostgreSQL database: for what only a server can do, such as losing a
+/// connection. A failed test leaves its database; `tests/support/postgres.sh` drops those that killed runs left
+/// as well.
+///
+/// # Panics
+/// As [`on_both_engines`].
+pub(crate) async fn on_postgres_address(body: impl AsyncFn(String)) {
     let server = std::env::var(SERVER).unwrap_or_else(|_| {
         panic!("{SERVER} is not set, so nothing can be tested on PostgreSQL: run the tests with `make test`")
     });
@@ -32,7 +42,7 @@ async fn on_postgres(body: &impl AsyncFn(Store)) {
     on_server(&server, format!("CREATE DATABASE {name}")).await;
     let mut url = Url::parse(&server).unwrap_or_else(|error| panic!("{SERVER} is not a URL: {error}"));
     url.set_path(&name);
-    run(url.as_str(), body).await;
+    body(url.to_string()).await;
     on_server(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }
 

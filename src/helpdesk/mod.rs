@@ -5,9 +5,8 @@
 //! after it, on any instance. From the moment a move is answered, every terminal that asks gets the new state.
 //!
 //! Who may do what is the caller's to know; each move leaves a row in the medium's own history and an entry in
-//! the audit log, in one commit with the move. A move asked for again under its own id
-//! ([`MoveId`](crate::ids::MoveId)) is answered, not done again; asked for under another id it is refused with
-//! the status that stands in its way.
+//! the audit log, in one commit with the move. A move asked for again under its own [`MoveId`](crate::ids::MoveId) is answered, not
+//! done again; asked for under another id it is refused with the status that stands in its way.
 //!
 //! A medium is found by anything printed on it ([`Scanner::find`](crate::media::Scanner::find)).
 
@@ -54,8 +53,6 @@ pub enum BadSuccessor {
     Same,
     /// It was used before.
     NotUnused(MediumStatus),
-    /// There is money on it already.
-    HoldsMoney(Cents),
 }
 
 impl Refusal {
@@ -66,7 +63,6 @@ impl Refusal {
             Refusal::UnknownMedium | Refusal::Successor(BadSuccessor::Unknown) => "unknown-medium",
             Refusal::NotAllowedFrom(_) | Refusal::Successor(BadSuccessor::NotUnused(_)) => "not-allowed-from",
             Refusal::Successor(BadSuccessor::Same) => "same-successor",
-            Refusal::Successor(BadSuccessor::HoldsMoney(_)) => "successor-holds-money",
             Refusal::Reason(_) => "invalid-reason",
         }
     }
@@ -96,9 +92,6 @@ impl Refusal {
             }
             Refusal::Successor(BadSuccessor::NotUnused(status)) => {
                 format!("the new medium is {status}: take one that was never used")
-            }
-            Refusal::Successor(BadSuccessor::HoldsMoney(balance)) => {
-                format!("the new medium holds {balance} already: take one that was never used")
             }
             Refusal::Reason(why) => (*why).to_owned(),
         }

@@ -5,6 +5,7 @@ use super::page::{Pages, Touches};
 use super::{Request, store};
 use crate::clock::Clock;
 use crate::db::{self, Lane, Store};
+use crate::ids::{AccountId, EventId};
 use std::collections::HashMap;
 use std::mem;
 use std::time::{Duration, Instant};
@@ -49,7 +50,14 @@ impl LaneHandle {
     #[must_use]
     pub fn start(store: Store, options: LaneOptions) -> (LaneHandle, tokio::task::JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        let runner = Runner { store, clock: options.clock, lane: None, gate: None, book: Book::default() };
+        let runner = Runner {
+            store,
+            clock: options.clock,
+            lane: None,
+            gate: None,
+            book: Book::default(),
+            contended: Vec::new(),
+        };
         (LaneHandle { queue }, tokio::spawn(runner.run(waiting)))
     }
 
@@ -102,6 +110,9 @@ struct Runner {
     lane: Option<Lane>,
     gate: Option<i64>,
     book: Book,
+    /// The wallets of a batch that lost a race: the next attempt holds them from its start, so that a lane that
+    /// is always slower than another one still gets its turn.
+    contended: Vec<(EventId, AccountId)>,
 }
 
 impl Runner {
@@ -155,6 +166,8 @@ impl Runner {
             match self.attempt(jobs).await {
                 Ok(()) => return Ok(()),
                 Err(error) if attempt < ATTEMPTS_MAX && error.is_retryable() => {
+                    self.contended =
+                        self.book.wallets.values().map(|wallet| (wallet.event_id, wallet.id)).collect();
                     metrics::counter!("polsband_lane_retries_total").increment(1);
                 }
                 Err(error) if attempt == 1 && error.is_connection_lost() => self.lane = None,
@@ -194,11 +207,14 @@ impl Runner {
             self.lane = None;
             return Err(db::Error::LostRace("lane"));
         };
+        store::hold_wallets(&mut tx, mem::take(&mut self.contended)).await?;
         let gate_moved = self.gate != Some(step.gate);
         self.gate = Some(step.gate);
         self.begin_book(now, gate_moved);
         store::load(&mut tx, &touches, &mut self.book).await?;
-        self.book.pages.load(&mut tx, &mut touches).await?;
+        // After the wallets: what a room's rows say of a wallet is never older than the version that guards it.
+        let more = self.book.pages.load(&mut tx, touches).await?;
+        store::load(&mut tx, &more, &mut self.book).await?;
         jobs.iter_mut().for_each(|job| job.decide(&mut self.book));
         let writing = Instant::now();
         store::write(&mut tx, &mut self.book, lane, step.number).await?;

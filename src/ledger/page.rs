@@ -23,6 +23,9 @@ pub trait Page: Default + Send + Sync + 'static {
         keys: Vec<Self::Key>,
     ) -> BoxFuture<'a, Result<(), Error>>;
 
+    /// What the loaded rows make a decision look at besides: the medium a parked matter is about, say.
+    fn touches(&self, _touches: &mut Touches) {}
+
     /// Writes what was decided, set-based.
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>>;
 }
@@ -90,11 +93,14 @@ impl Pages {
         }
     }
 
-    pub(super) async fn load(&mut self, session: &mut Session, touches: &mut Touches) -> Result<(), Error> {
-        for (_, keys) in touches.pages.drain() {
+    /// Loads the pages of a batch; answers what their rows look at besides.
+    pub(super) async fn load(&mut self, session: &mut Session, touches: Touches) -> Result<Touches, Error> {
+        for keys in touches.pages.into_values() {
             keys.load(self, session).await?;
         }
-        Ok(())
+        let mut more = Touches::default();
+        self.0.values().for_each(|page| page.touches(&mut more));
+        Ok(more)
     }
 
     pub(super) async fn store(&mut self, tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
@@ -108,6 +114,7 @@ impl Pages {
 trait AnyPage: Send + Sync {
     fn as_any(&mut self) -> &mut dyn Any;
     fn begin(&mut self, gate_moved: bool);
+    fn touches(&self, touches: &mut Touches);
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>>;
 }
 
@@ -118,6 +125,10 @@ impl<P: Page> AnyPage for P {
 
     fn begin(&mut self, gate_moved: bool) {
         Page::begin(self, gate_moved);
+    }
+
+    fn touches(&self, touches: &mut Touches) {
+        Page::touches(self, touches);
     }
 
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>> {

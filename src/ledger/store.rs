@@ -3,7 +3,7 @@
 use super::book::Book;
 use super::page::Touches;
 use super::{Transfer, Wallet};
-use crate::db::{Error, Lane, Rows, Session, Tx, Value, all_written};
+use crate::db::{Engine, Error, Lane, Rows, Session, Tx, Value, all_written};
 use crate::events;
 use crate::events::store::word;
 use crate::ids::{AccountId, EventId, MediumId};
@@ -147,6 +147,22 @@ async fn load_wallets(session: &mut Session, touches: &Touches, book: &mut Book)
     for row in rows {
         insert_wallet(book, row);
     }
+    Ok(())
+}
+
+/// Holds wallets from the start of a batch, in ascending order: what is read afterwards is still so when it is
+/// written. SQLite's transactions hold everything anyway.
+pub(super) async fn hold_wallets(tx: &mut Tx, wallets: Vec<(EventId, AccountId)>) -> Result<(), Error> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let _: Vec<(AccountId,)> = tx
+        .all_rows(
+            "SELECT w.id FROM {rows} JOIN wallets w ON w.event_id = r.event_id AND w.id = r.id
+             ORDER BY w.id FOR UPDATE OF w",
+            Rows::new(["event_id", "id"], wallets.into_iter().map(|(event, id)| values_of(event, id))),
+        )
+        .await?;
     Ok(())
 }
 

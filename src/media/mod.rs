@@ -14,6 +14,7 @@
 mod issue;
 pub mod moves;
 mod pieces;
+mod print_job;
 mod scan;
 mod scanner;
 pub mod store;
@@ -21,6 +22,7 @@ pub mod store;
 pub use issue::{IssueError, MEDIA_PER_BATCH_MAX, NewBatch, issue};
 pub use moves::{LifecycleMove, NotAllowedFrom};
 pub use pieces::{PieceError, PieceSource, pay_text};
+pub use print_job::{PrintJob, PrintJobError, Product};
 pub use scan::{Scanned, reference_hash, scan};
 pub use scanner::{Found, Scanner};
 

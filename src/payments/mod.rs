@@ -30,6 +30,8 @@ mod settle;
 pub mod store;
 #[cfg(test)]
 pub(crate) mod test_festival;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use adapters::Adapters;
 pub use details::{DetailsError, look_up, look_up_unfinished};
@@ -38,6 +40,10 @@ pub use settle::{Outcome, Settle};
 use crate::providers::{PaymentId, PaymentReport, ProfileId, ProviderName};
 use crate::words;
 use std::fmt;
+
+/// Largest amount of one payment that is believed, in cents: the most Bancontact's interface can express. Above it
+/// a person looks first, and the sums of an event stay within range.
+pub const PAYMENT_CENTS_MAX: i64 = 999_999_999_999;
 
 /// What makes a payment one payment, over all events.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,7 +4,7 @@ use super::{PaymentKey, Suspended, store};
 use crate::clock::Timestamp;
 use crate::db::{Error, Session, Tx};
 use crate::ids::{EventId, MediumId, TransferId};
-use crate::ledger::Page;
+use crate::ledger::{Page, Touches};
 use crate::money::Cents;
 use crate::providers::{PaymentReport, PaymentStatus, Source};
 use futures_util::future::BoxFuture;
@@ -190,6 +190,11 @@ impl Page for PaymentPage {
             }
             Ok(())
         })
+    }
+
+    fn touches(&self, touches: &mut Touches) {
+        // A payment is settled by the event that saw it first, which need not be the one it is reported to.
+        self.known.values().for_each(|record| touches.event(record.event_id));
     }
 
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>> {

@@ -2,7 +2,7 @@
 
 use super::page::{PaymentPage, Record};
 use super::parked::{Matter, NewParked, ParkedKind, ParkedPage};
-use super::{PaymentKey, Suspended};
+use super::{PAYMENT_CENTS_MAX, PaymentKey, Suspended};
 use crate::codes::Reference;
 use crate::events::{Activation, Counterfeit, Event, OverBalance};
 use crate::ids::{EventId, MediumId, MoveId, TransferId};
@@ -52,6 +52,7 @@ impl Outcome {
 }
 
 /// A report to be settled.
+#[derive(Clone)]
 pub struct Settle {
     event: EventId,
     report: PaymentReport,
@@ -83,6 +84,18 @@ impl Request for Settle {
     }
 
     fn decide(&self, book: &mut Book) -> Outcome {
+        // One payment, one event: the one that saw it first keeps it, wherever it is reported later. An event that
+        // closed before the payment succeeded takes it into suspense; nothing is dropped between two events.
+        let owner = book.page::<PaymentPage>().known(&self.key).map(|known| known.event_id);
+        match owner.filter(|owner| *owner != self.event) {
+            Some(owner) => Settle { event: owner, ..self.clone() }.decide_as_owner(book),
+            None => self.decide_as_owner(book),
+        }
+    }
+}
+
+impl Settle {
+    fn decide_as_owner(&self, book: &mut Book) -> Outcome {
         let foreign =
             self.report.creditor_profile.as_ref().filter(|creditor| **creditor != self.report.profile);
         if let Some(creditor) = foreign {
@@ -94,8 +107,6 @@ impl Request for Settle {
         let page = book.page::<PaymentPage>();
         let known = page.known(&self.key).cloned();
         match known {
-            // One payment, one event: the directory is unique over all of them.
-            Some(known) if known.event_id != self.event => Outcome::AlreadyKnown,
             Some(known) if known.settlement.is_some() => self.compare(book, &known),
             Some(known) if known.status.is_final() && self.report.status != PaymentStatus::Succeeded => {
                 Outcome::AlreadyKnown
@@ -111,15 +122,13 @@ impl Request for Settle {
             }
         }
     }
-}
 
-impl Settle {
     fn record(&self, book: &mut Book, record: Record) -> Outcome {
         if self.report.status != PaymentStatus::Succeeded {
             return Outcome::Recorded;
         }
-        let amount = self.report.amount_cents.map(Cents).filter(|amount| amount.is_positive());
-        match (amount, self.report.currency.as_deref()) {
+        let believed = self.report.amount_cents.filter(|cents| (1..=PAYMENT_CENTS_MAX).contains(cents));
+        match (believed.map(Cents), self.report.currency.as_deref()) {
             (Some(amount), Some("EUR")) => self.settle(book, &record, amount),
             _ => {
                 let said = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
@@ -258,14 +267,19 @@ impl Settle {
         if self.report.status != PaymentStatus::Succeeded {
             return Outcome::AlreadyKnown;
         }
-        // Details and list may report 0 for a code without an amount: that says nothing about what was paid.
-        let silent = self.report.source != Source::Callback && self.report.amount_cents.unwrap_or(0) <= 0;
-        let same_amount = silent || self.report.amount_cents == Some(settled.amount.0);
+        // What a report leaves out says nothing. Nor does the 0 that details and list may report for a code without
+        // an amount.
+        let same_amount = match self.report.amount_cents {
+            None => true,
+            Some(0) if self.report.source != Source::Callback => true,
+            Some(cents) => cents == settled.amount.0,
+        };
         let same_currency = self.report.currency.as_deref().is_none_or(|currency| currency == "EUR");
         let same_reference = match (&self.reference, self.report.reference.as_deref()) {
             (Some(reference), _) => {
                 settled.reference.as_deref().and_then(Reference::parse).as_ref() == Some(reference)
             }
+            (None, None) => true,
             (None, said) => said == settled.reference.as_deref(),
         };
         if same_amount && same_currency && same_reference {

@@ -192,3 +192,29 @@ async fn once_revoking_a_medium_returned_no_lane_charges_it() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_lane_that_starts_while_a_terminal_is_revoked_refuses_it_afterwards() {
+    on_both_engines(async |store| {
+        let bar = Bar::open(store).await;
+        let band = &bar.pieces[0];
+        bar.top_up(band, 1_000).await;
+        let late = bar.till_on(bar.another_lane());
+        let mut tx = bar.store.begin().await.unwrap();
+        crate::db::close_gate(&mut tx).await.unwrap();
+        tx.execute("UPDATE terminals SET revoked_at = 1", vec![]).await.unwrap();
+        let (till, terminal, now) = (late.clone(), bar.terminal.clone(), bar.clock.now());
+        let new = sale(&band.pay_qr_text, 1);
+        let during = tokio::spawn(async move { charge(&till, &terminal, now, new).await });
+        // Time for the lane to be claimed, should nothing hold it up.
+        for _ in 0..1_000 {
+            bar.balance(band).await;
+        }
+        tx.commit().await.unwrap();
+        let after = charge(&late, &bar.terminal, now, sale(&band.pay_qr_text, 1)).await;
+        assert_eq!(after, Err(Refusal::TerminalRevoked));
+        let _ = during.await.unwrap();
+        bar.books_are_clean().await;
+    })
+    .await;
+}

@@ -108,10 +108,10 @@ impl Callbacks {
         let outcome = settled.inspect_err(|_| count("not-settled"))?;
         count(outcome.as_str());
         metrics::histogram!("polsband_settle_seconds").record(started.elapsed().as_secs_f64());
-        let seconds = now.since(Timestamp::default()).as_secs_f64();
+        let seconds = now.since(Timestamp(0)).as_secs_f64();
         metrics::gauge!("polsband_last_callback_timestamp_seconds", "event" => slug.to_owned()).set(seconds);
         self.last().insert(slug.to_owned(), now);
-        tracing::info!(event = slug, %payment, outcome = outcome.as_str(), "callback settled");
+        tracing::debug!(event = slug, %payment, outcome = outcome.as_str(), "callback settled");
         Ok(Json(json!({})))
     }
 

@@ -11,7 +11,7 @@ pub use resolve::{Resolution, Resolve, Resolved};
 use crate::clock::Timestamp;
 use crate::db::{Error, Session, Tx};
 use crate::ids::{EventId, MediumId, ParkedId, TransferId};
-use crate::ledger::Page;
+use crate::ledger::{Page, Touches};
 use crate::money::Cents;
 use crate::words;
 use futures_util::future::BoxFuture;
@@ -110,16 +110,17 @@ pub struct NewProposal {
 #[derive(Default)]
 pub struct ParkedPage {
     known: BTreeMap<ParkedId, Parked>,
-    raised: BTreeMap<Matter, NewParked>,
+    raised: BTreeMap<(EventId, Matter), NewParked>,
     closed_reviews: Vec<(EventId, Uuid, &'static str)>,
     resolutions: Vec<NewResolution>,
-    proposals: Vec<NewProposal>,
+    /// The last one of each matter: two people may propose different things in one batch.
+    proposals: BTreeMap<ParkedId, NewProposal>,
 }
 
 impl ParkedPage {
     /// Raises a matter; the same one again changes nothing.
     pub(super) fn raise(&mut self, new: NewParked) {
-        self.raised.entry(new.matter.clone()).or_insert(new);
+        self.raised.entry((new.event_id, new.matter.clone())).or_insert(new);
     }
 
     /// Closes the open review of a payment that settled after all.
@@ -144,7 +145,7 @@ impl ParkedPage {
         if let Some(parked) = self.known.get_mut(&new.id) {
             parked.proposal = Some((new.proposal.clone(), new.actor.clone()));
         }
-        self.proposals.push(new);
+        self.proposals.insert(new.id, new);
     }
 }
 
@@ -168,11 +169,19 @@ impl Page for ParkedPage {
         })
     }
 
+    fn touches(&self, touches: &mut Touches) {
+        for parked in self.known.values() {
+            if let Some(medium) = parked.medium {
+                touches.medium(parked.event_id, medium);
+            }
+        }
+    }
+
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             store::raise(tx, self.raised.values()).await?;
             store::close_reviews(tx, &self.closed_reviews, now).await?;
-            store::propose(tx, &self.proposals).await?;
+            store::propose(tx, self.proposals.values()).await?;
             store::resolve(tx, &self.resolutions).await
         })
     }

@@ -3,9 +3,10 @@
 use super::{NewProposal, NewResolution, Parked, ParkedKind, ParkedPage};
 use crate::audit_log::{Actor, Entry};
 use crate::codes::Reference;
-use crate::ids::{EventId, MediumId, ParkedId, TransferId};
-use crate::ledger::{Account, Book, Code, Entries, PostError, Posting, Request, Touches};
-use crate::media::{CodeKind, Medium, MediumStatus};
+use crate::events::Activation;
+use crate::ids::{EventId, MoveId, ParkedId, TransferId};
+use crate::ledger::{Account, Book, Code, Entries, Moving, PostError, Posting, Request, Touches};
+use crate::media::{CodeKind, LifecycleMove, Medium, MediumStatus};
 use crate::money::Cents;
 use crate::secrets::CodeHash;
 
@@ -56,8 +57,6 @@ pub struct Resolve {
     pub event: EventId,
     /// Which matter.
     pub parked: ParkedId,
-    /// The medium it is about, as read before: immutable, so it can be touched.
-    pub medium: Option<MediumId>,
     /// What was decided.
     pub resolution: Resolution,
     /// By whom.
@@ -75,13 +74,12 @@ impl Request for Resolve {
         if let Resolution::To { hash, .. } = &self.resolution {
             touches.code(*hash);
         }
-        if let Some(medium) = self.medium {
-            touches.medium(self.event, medium);
-        }
     }
 
     fn decide(&self, book: &mut Book) -> Resolved {
-        let Some(parked) = book.page::<ParkedPage>().known(self.parked).cloned() else {
+        // Another request of the batch may have loaded it for its own event.
+        let known = book.page::<ParkedPage>().known(self.parked).filter(|known| known.event_id == self.event);
+        let Some(parked) = known.cloned() else {
             return Resolved::Unknown;
         };
         if parked.resolved_at.is_some() {
@@ -95,7 +93,7 @@ impl Request for Resolve {
             ),
             ParkedKind::Counterfeit => self.judge_counterfeit(book, &parked),
             ParkedKind::Mismatch => match self.resolution {
-                Resolution::Return => self.finish(book, None, None),
+                Resolution::Return => self.finish(book, &parked, None, None),
                 Resolution::To { .. } => Resolved::NotThatWay(
                     "the first settlement stands: close a mismatch with return once the provider has answered",
                 ),
@@ -115,29 +113,50 @@ impl Resolve {
 
     fn move_suspense(&self, book: &mut Book, parked: &Parked) -> Resolved {
         let amount = parked.amount.expect("money in suspense has an amount");
-        let credit = match &self.resolution {
-            Resolution::Return => Account::InTransit,
+        let medium = match &self.resolution {
+            Resolution::Return => None,
             Resolution::To { hash, .. } => match self.usable(book, *hash) {
-                Ok(medium) => Account::Wallet(medium.wallet_id),
+                Ok(medium) => Some(medium),
                 Err(refusal) => return refusal,
             },
         };
         if self.takes_second_person(book, parked, amount) {
             return Resolved::AwaitsSecondPerson;
         }
-        let wallet = matches!(credit, Account::Wallet(_));
-        let code = if wallet { Code::ParkedToWallet } else { Code::ParkedReturned };
-        self.post(book, code, Account::Suspense, credit, amount).unwrap_or_else(|refusal| refusal)
+        let (code, credit) = match &medium {
+            Some(medium) => (Code::ParkedToWallet, Account::Wallet(medium.wallet_id)),
+            None => (Code::ParkedReturned, Account::InTransit),
+        };
+        let done = self.post(book, parked, code, Account::Suspense, credit, amount);
+        if let (Ok(_), Some(medium)) = (&done, medium) {
+            self.activate(book, &medium);
+        }
+        done.unwrap_or_else(|refusal| refusal)
+    }
+
+    /// A medium with money on it is in use: as unused, it could still become the successor of another, and its money
+    /// would be on a wallet that no medium spends from.
+    fn activate(&self, book: &mut Book, medium: &Medium) {
+        if medium.status == MediumStatus::Issued {
+            let moving = Moving {
+                id: MoveId::new(),
+                asked: LifecycleMove::Activate,
+                actor: self.actor.to_string(),
+                reason: self.reason.clone(),
+            };
+            book.move_medium(medium.id, moving).expect("an issued medium can be activated");
+        }
     }
 
     /// A possible counterfeit whose money is on the wallet: kept there, or returned as far as it is still there.
     fn judge_counterfeit(&self, book: &mut Book, parked: &Parked) -> Resolved {
-        let Some(medium) = parked.medium.and_then(|id| book.medium(id)).cloned() else {
-            return self.finish(book, None, None);
-        };
+        let medium = parked.medium.and_then(|id| book.medium(id)).cloned();
+        let medium = medium.expect("a counterfeit is raised about the medium that was paid");
         match &self.resolution {
             Resolution::To { hash, .. } => match book.by_code(*hash) {
-                Some((CodeKind::Reference, same)) if same.id == medium.id => self.finish(book, None, None),
+                Some((CodeKind::Reference, same)) if same.id == medium.id => {
+                    self.finish(book, parked, None, None)
+                }
                 _ => Resolved::NotThatWay(
                     "the money is on the paid wallet: name that reference to keep it there",
                 ),
@@ -148,21 +167,26 @@ impl Resolve {
                     return Resolved::AwaitsSecondPerson;
                 }
                 let wallet = Account::Wallet(medium.wallet_id);
-                self.post(book, Code::RefundRequested, wallet, Account::InTransit, amount)
+                self.post(book, parked, Code::RefundRequested, wallet, Account::InTransit, amount)
                     .unwrap_or_else(|refusal| refusal)
             }
         }
     }
 
+    /// The medium behind a reference whose wallet can be credited: where media are activated by hand, not before.
     fn usable(&self, book: &Book, hash: CodeHash) -> Result<Medium, Resolved> {
         let medium = match book.by_code(hash) {
             Some((CodeKind::Reference, medium)) if medium.event_id == self.event => medium,
             _ => return Err(Resolved::UnknownReference),
         };
         let holder = book.holder(medium.wallet_id).unwrap_or(medium);
+        let by_hand =
+            book.event(self.event).is_some_and(|event| event.rules.activation == Activation::Explicit);
         for status in [medium.status, holder.status] {
-            if matches!(status, MediumStatus::Revoked | MediumStatus::Spoiled) {
-                return Err(Resolved::NotUsable(status));
+            match status {
+                MediumStatus::Revoked | MediumStatus::Spoiled => return Err(Resolved::NotUsable(status)),
+                MediumStatus::Issued if by_hand => return Err(Resolved::NotUsable(status)),
+                _ => {}
             }
         }
         Ok(medium.clone())
@@ -171,26 +195,24 @@ impl Resolve {
     /// True when the amount takes two people and this is the first, whose proposal is kept.
     fn takes_second_person(&self, book: &mut Book, parked: &Parked, amount: Cents) -> bool {
         let large = book.event(self.event).is_none_or(|event| amount >= event.rules.second_person);
-        let words = self.words();
-        let seconded = parked.proposal.as_ref().is_some_and(|(proposal, proposed_by)| {
-            *proposal == words && *proposed_by != self.actor.to_string()
-        });
+        let (words, actor) = (self.words(), self.actor.to_string());
+        let proposal = parked.proposal.as_ref();
+        let seconded = proposal.is_some_and(|(said, by)| *said == words && *by != actor);
         if !large || seconded {
             return false;
         }
-        self.note(book, "parked matter proposed");
-        book.page::<ParkedPage>().propose(NewProposal {
-            event_id: self.event,
-            id: self.parked,
-            proposal: words,
-            actor: self.actor.to_string(),
-        });
+        if proposal.is_none_or(|(said, _)| *said != words) {
+            self.log(book, parked, "parked matter proposed");
+            let (event_id, id) = (self.event, self.parked);
+            book.page::<ParkedPage>().propose(NewProposal { event_id, id, proposal: words, actor });
+        }
         true
     }
 
     fn post(
         &self,
         book: &mut Book,
+        parked: &Parked,
         code: Code,
         debit: Account,
         credit: Account,
@@ -204,12 +226,18 @@ impl Resolve {
             PostError::Insufficient { balance } => Resolved::Insufficient { balance },
             PostError::OutOfRange => Resolved::NotThatWay("the wallet can't hold that much"),
         })?;
-        Ok(self.finish(book, Some(id), credits_wallet.then_some(balance)))
+        Ok(self.finish(book, parked, Some(id), credits_wallet.then_some(balance)))
     }
 
-    fn finish(&self, book: &mut Book, transfer: Option<TransferId>, balance: Option<Cents>) -> Resolved {
+    fn finish(
+        &self,
+        book: &mut Book,
+        parked: &Parked,
+        transfer: Option<TransferId>,
+        balance: Option<Cents>,
+    ) -> Resolved {
+        self.log(book, parked, "parked matter resolved");
         let at = book.now();
-        self.note(book, "parked matter resolved");
         book.page::<ParkedPage>().resolve(NewResolution {
             event_id: self.event,
             id: self.parked,
@@ -222,11 +250,11 @@ impl Resolve {
         Resolved::Done { balance }
     }
 
-    fn note(&self, book: &mut Book, action: &'static str) {
+    fn log(&self, book: &mut Book, parked: &Parked, action: &'static str) {
         book.page::<Entries>().add(Entry {
             event: Some(self.event),
             reason: Some(self.reason.clone()),
-            detail: Some(self.words()),
+            detail: Some(format!("{} of {}: {}", parked.matter.kind, parked.matter.subject, self.words())),
             ..Entry::new(&self.actor, action, format!("parked:{}", self.parked))
         });
     }

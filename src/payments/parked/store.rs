@@ -73,8 +73,12 @@ pub(super) async fn close_reviews(
     Ok(())
 }
 
-pub(super) async fn propose(tx: &mut Tx, proposals: &[NewProposal]) -> Result<(), Error> {
-    let rows = proposals.iter().map(|new| {
+pub(super) async fn propose(
+    tx: &mut Tx,
+    proposals: impl ExactSizeIterator<Item = &NewProposal>,
+) -> Result<(), Error> {
+    let meant = proposals.len();
+    let rows = proposals.map(|new| {
         [
             Value::from(new.event_id),
             Value::from(new.id),
@@ -89,7 +93,7 @@ pub(super) async fn propose(tx: &mut Tx, proposals: &[NewProposal]) -> Result<()
             Rows::new(["event_id", "id", "proposal", "actor"], rows),
         )
         .await?;
-    all_written(written, proposals.len(), "parked matter")
+    all_written(written, meant, "parked matter")
 }
 
 pub(super) async fn resolve(tx: &mut Tx, resolutions: &[NewResolution]) -> Result<(), Error> {

@@ -66,12 +66,9 @@ impl From<Refusal> for Problem {
             Refusal::NotAllowedFrom(_) | Refusal::Successor(_) => StatusCode::CONFLICT,
         };
         let problem = Problem::new(status, refusal.name(), refusal.sentence());
-        match (refusal.medium_status(), &refusal) {
-            (Some(status), _) => problem.with("medium_status", status),
-            (None, Refusal::Successor(BadSuccessor::HoldsMoney(balance))) => {
-                problem.with("balance_cents", balance)
-            }
-            _ => problem,
+        match refusal.medium_status() {
+            Some(status) => problem.with("medium_status", status),
+            None => problem,
         }
     }
 }
@@ -191,8 +188,7 @@ plain_moves! {
     responses(
         (status = 200, description = "The old medium, replaced", body = MediumAnswer),
         (status = 404, description = "`unknown-medium`"),
-        (status = 409, description = "`not-allowed-from` {medium_status}, `same-successor`, \
-                                      `successor-holds-money` {balance_cents}"),
+        (status = 409, description = "`not-allowed-from` {medium_status}, `same-successor`"),
         (status = 422, description = "`foreign-code`"),
     )
 )]

@@ -184,7 +184,6 @@ pub(in crate::web) struct ResolvedAnswer {
 )]
 pub(in crate::web) async fn resolve(
     caller: Allowed<ResolveParked>,
-    State(store): State<Store>,
     State(keys): State<Arc<KeyFile>>,
     State(lane): State<LaneHandle>,
     EventInPath(event): EventInPath,
@@ -192,15 +191,7 @@ pub(in crate::web) async fn resolve(
     Json(body): Json<ResolveBody>,
 ) -> Result<Response, Problem> {
     let (resolution, reason) = (body.resolution(&keys)?, body.reason()?);
-    let matter = parked::store::by_ids(&mut *store.read().await?, &[(event.id, id)]).await?.pop();
-    let request = Resolve {
-        event: event.id,
-        parked: id,
-        medium: matter.and_then(|matter| matter.medium),
-        resolution,
-        actor: caller.actor(),
-        reason,
-    };
+    let request = Resolve { event: event.id, parked: id, resolution, actor: caller.actor(), reason };
     let (status, answer) = answer_of(id, lane.submit(request).await?)?;
     Ok((status, Json(answer)).into_response())
 }

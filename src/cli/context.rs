@@ -1,0 +1,103 @@
+//! What a command has once the database is open.
+
+use super::settings::Settings;
+use crate::audit_log::Actor;
+use crate::clock::{Clock, Timestamp};
+use crate::db::{self, Store};
+use crate::events::{self, Event, Profile, Slug};
+use crate::secrets::KeyFile;
+use anyhow::{Context as _, anyhow, bail};
+use std::env;
+use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
+
+/// Longest user name that goes into the audit log, in characters.
+const USER_CHARS_MAX: usize = 64;
+
+/// An open database with its keys.
+pub(super) struct Context {
+    /// The database, its tables up to date.
+    pub(super) store: Store,
+    /// The key file this database belongs to.
+    pub(super) keys: Arc<KeyFile>,
+    /// The machine's clock.
+    pub(super) clock: Clock,
+    /// As read.
+    pub(super) settings: Settings,
+    /// Whoever typed the command.
+    pub(super) actor: Actor,
+}
+
+impl Context {
+    /// Opens the database, brings its tables up to date, and opens its key file or makes one for a new database.
+    ///
+    /// # Errors
+    /// A database that can't be opened; a key file that is missing, damaged, or another database's.
+    pub(super) async fn open(settings: Settings) -> anyhow::Result<Context> {
+        let store = Store::open(&settings.database_url).await.context("the database can't be opened")?;
+        let clock = Clock::System;
+        let known = db::known_key_fingerprint(&mut *store.read().await?).await?;
+        let keys = KeyFile::open_or_create(&settings.key_file, known.is_none())?;
+        let (fingerprint, now) = (keys.fingerprint(), clock.now());
+        let is_ours = store
+            .transact(|tx| Box::pin(async move { db::check_key_fingerprint(tx, fingerprint, now).await }))
+            .await?;
+        if !is_ours {
+            bail!(
+                "the key file {} belongs to another database: nothing in this one could be read with it; name the \
+                 right one with POLSBAND_KEY_FILE, or put it back from where the backups are",
+                settings.key_file.display()
+            );
+        }
+        Ok(Context { store, keys: Arc::new(keys), clock, settings, actor: Actor::CommandLine(user()) })
+    }
+
+    /// The time.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The event of this slug.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) async fn event(&self, slug: &str) -> anyhow::Result<Event> {
+        let event = events::store::by_slug(&mut *self.store.read().await?, slug).await?;
+        let shown: String = slug.chars().take(Slug::CHARS_MAX).collect();
+        event.ok_or_else(|| anyhow!("there is no event {shown:?}: `polsband event list` shows them"))
+    }
+
+    /// The profile that takes an event's money.
+    ///
+    /// # Errors
+    /// When the event has none, which no event of this program's making has.
+    pub(super) async fn profile(&self, event: &Event) -> anyhow::Result<Profile> {
+        let mut session = self.store.read().await?;
+        let profiles = events::store::profiles(&mut session, &self.keys, event.id).await?;
+        profiles
+            .into_iter()
+            .next()
+            .ok_or_else(|| anyhow!("the event {} has no provider's profile", event.slug))
+    }
+
+    /// Where the provider of an event sends its callbacks; what the organiser tells the provider.
+    pub(super) fn callback_url(&self, event: &Event) -> String {
+        format!("{}/callbacks/bancontact/{}", self.settings.public_url, event.slug)
+    }
+
+    /// Closes the database, so that SQLite leaves one tidy file.
+    pub(super) async fn close(self) {
+        self.store.close().await;
+    }
+}
+
+/// The name of the account this runs as, for the audit log.
+fn user() -> String {
+    let named =
+        ["USER", "LOGNAME"].into_iter().find_map(|name| env::var(name).ok().filter(|n| !n.is_empty()));
+    let name = named.unwrap_or_else(|| match std::fs::metadata("/proc/self") {
+        Ok(about) => format!("uid {}", about.uid()),
+        Err(_) => "unknown".to_owned(),
+    });
+    name.chars().filter(|c| !c.is_control()).take(USER_CHARS_MAX).collect()
+}

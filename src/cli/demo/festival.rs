@@ -1,0 +1,189 @@
+//! The demo's festival: made at the first start, found again at the next, with fresh credentials each time.
+
+use super::super::context::Context;
+use super::bank::Bank;
+use crate::db::Store;
+use crate::events::{self, Event, NewEvent, NewPointOfSale, NewProfile, ProfileChange, Rules};
+use crate::ids::BatchId;
+use crate::media::{self, MediumKind, NewBatch, PieceSource, PrintJob, Product};
+use crate::operators::{self, Email, OperatorError, Role};
+use crate::print::{Language, Options, layouts};
+use crate::sandbox::PrintedCode;
+use crate::secrets::draw_token;
+use crate::terminals;
+use anyhow::{Context as _, anyhow};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+const SLUG: &str = "demo";
+const NAME: &str = "Polsband Demo";
+const MERCHANT: &str = "Polsband Demo vzw";
+/// In the shape of a Bancontact profile id; nobody has it.
+const PROFILE_ID: &str = "de30de30de30de30de30de30";
+const EMAIL: &str = "demo@polsband.example";
+const WRISTBANDS: i64 = 24;
+const LAYOUT: &str = "a4-band-25";
+/// Bars, and who is owed what each of them takes.
+const BARS: [(&str, &str); 3] =
+    [("Main bar", "Polsband Demo vzw"), ("Cocktails", "Polsband Demo vzw"), ("Fries", "Frituur Marleen")];
+
+/// What somebody trying the demo needs.
+pub(super) struct Festival {
+    pub(super) event: String,
+    pub(super) batch: String,
+    pub(super) sheet: PathBuf,
+    pub(super) email: String,
+    pub(super) password: String,
+    pub(super) operator_token: String,
+    pub(super) terminal_token: String,
+}
+
+pub(super) async fn set_up(context: &Context, bank: &Bank, data: &Path) -> anyhow::Result<Festival> {
+    let event = event(context, bank).await?;
+    let batch = batch(context, &event).await?;
+    offer_codes(context, bank, batch).await?;
+    let sheet = sheet(context, batch, data).await?;
+    let (password, operator_token) = operator(context).await?;
+    let terminal_token = terminal(context, &event).await?;
+    Ok(Festival {
+        event: event.slug.to_string(),
+        batch: batch.to_string(),
+        sheet,
+        email: EMAIL.to_owned(),
+        password,
+        operator_token,
+        terminal_token,
+    })
+}
+
+async fn event(context: &Context, bank: &Bank) -> anyhow::Result<Event> {
+    let Context { store, keys, actor, settings, .. } = context;
+    let callback_url = format!("{}/callbacks/bancontact/{SLUG}", settings.public_url);
+    let api_key = bank.register(PROFILE_ID, MERCHANT, callback_url)?;
+    let now = context.clock.now();
+    if let Some(event) = events::store::by_slug(&mut *store.read().await?, SLUG).await? {
+        // Another port, another address: what is printed stays as it is.
+        let change = ProfileChange {
+            api_key: Some(api_key),
+            api_url: Some(bank.url().to_owned()),
+            key_set_url: Some(bank.key_set_url()),
+        };
+        if event.is_open() {
+            events::change_profile(store, keys, actor, now, SLUG, &change).await?;
+        }
+        return Ok(event);
+    }
+    let new = NewEvent {
+        slug: SLUG.to_owned(),
+        name: NAME.to_owned(),
+        merchant: Some(MERCHANT.to_owned()),
+        rules: Rules::default(),
+        profile: NewProfile {
+            profile_id: PROFILE_ID.to_owned(),
+            api_url: Some(bank.url().to_owned()),
+            key_set_url: Some(bank.key_set_url()),
+            api_key: Some(api_key),
+            ..NewProfile::default()
+        },
+    };
+    let event = events::create(store, keys, actor, now, &new).await?;
+    for (name, vendor) in BARS {
+        let bar = NewPointOfSale { name: name.to_owned(), vendor: Some(vendor.to_owned()) };
+        events::add_point_of_sale(store, actor, now, &event, &bar).await?;
+    }
+    Ok(event)
+}
+
+/// The newest whole batch, or the first one.
+async fn batch(context: &Context, event: &Event) -> anyhow::Result<BatchId> {
+    let Context { store, keys, clock, settings, actor } = context;
+    let batches = media::store::batches(&mut *store.read().await?, event.id).await?;
+    if let Some(batch) = batches.iter().find(|batch| batch.issued_at.is_some()) {
+        return Ok(batch.id);
+    }
+    let new = NewBatch {
+        count: WRISTBANDS,
+        kind: MediumKind::Wristband,
+        pay_url: context.profile(event).await?.endpoints.pay,
+        public_url: settings.public_url.clone(),
+    };
+    Ok(media::issue(store, keys, actor, clock, event, &new, |_| ()).await?.id)
+}
+
+async fn offer_codes(context: &Context, bank: &Bank, batch: BatchId) -> anyhow::Result<()> {
+    let Context { store, keys, .. } = context;
+    let mut source = open(store, keys, batch).await?;
+    let pieces = source.page(store).await?;
+    let code = |piece: crate::print::Piece| PrintedCode {
+        label: format!("Wristband {}", piece.serial.grouped()),
+        payload: piece.qr_text,
+    };
+    bank.offer(pieces.into_iter().map(code).collect());
+    Ok(())
+}
+
+async fn open(store: &Store, keys: &crate::secrets::KeyFile, batch: BatchId) -> anyhow::Result<PieceSource> {
+    let profile = crate::providers::ProfileId(PROFILE_ID.to_owned());
+    PieceSource::open(store, keys, batch, &profile).await?.map_err(|why| anyhow!(why))
+}
+
+/// The sheet to print, to look at, or to scan from the screen.
+async fn sheet(context: &Context, batch: BatchId, data: &Path) -> anyhow::Result<PathBuf> {
+    let Context { store, keys, .. } = context;
+    let layout = layouts()
+        .iter()
+        .find(|layout| layout.name() == LAYOUT)
+        .ok_or_else(|| anyhow!("the layout {LAYOUT} is gone"))?;
+    let product = Product::Sheet {
+        layout: Box::new(layout.clone()),
+        language: Language::English,
+        options: Options::default(),
+    };
+    let job = PrintJob::prepare(store, keys, batch, product).await?;
+    let path = data.join("wristbands.pdf");
+    let file = File::create(&path).with_context(|| format!("{} can't be written", path.display()))?;
+    tokio::task::spawn_blocking(move || job.write(file, |_| ())).await??;
+    Ok(path)
+}
+
+/// An administrator with a new password and a new API token; earlier ones end.
+async fn operator(context: &Context) -> anyhow::Result<(String, String)> {
+    let Context { store, actor, .. } = context;
+    let email: Email = EMAIL.parse()?;
+    let now = context.clock.now();
+    let invited = match operators::add(store, actor, now, &email, Role::Admin).await {
+        Err(OperatorError::Exists(..)) => operators::invite(store, actor, now, &email).await?,
+        other => other?,
+    };
+    let password = draw_token("").reveal()[..20].to_owned();
+    operators::set_password(store, now, invited.link.reveal(), &password).await?;
+    let people = operators::list(&mut *store.read().await?).await?;
+    let earlier =
+        people.iter().filter(|person| person.operator.email == email).flat_map(|person| &person.tokens);
+    for token in earlier.filter(|token| token.revoked_at.is_none()) {
+        operators::revoke_token(store, actor, now, token.id).await?;
+    }
+    let token = operators::token(store, actor, now, &email).await?;
+    Ok((password, token.token.reveal().to_owned()))
+}
+
+/// A terminal at the first bar; the one of the last start ends.
+async fn terminal(context: &Context, event: &Event) -> anyhow::Result<String> {
+    let Context { store, keys, actor, .. } = context;
+    let now = context.clock.now();
+    if !event.is_open() {
+        return Ok(String::new());
+    }
+    let earlier = terminals::list(&mut *store.read().await?, Some(event.id), None, 200).await?;
+    for terminal in earlier.iter().filter(|terminal| terminal.revoked_at.is_none()) {
+        if terminal.device_name.as_deref() == Some(DEVICE) {
+            terminals::revoke(store, actor, now, terminal.id, Some("the demo started again")).await?;
+        }
+    }
+    let added = terminals::add(store, keys, actor, now, event, BARS[0].0).await?;
+    let enrolled = terminals::enrol(store, keys, now, &added.code, DEVICE).await?;
+    let enrolled = enrolled.map_err(|refusal| anyhow!(refusal.sentence()))?;
+    Ok(enrolled.token.reveal().to_owned())
+}
+
+const DEVICE: &str = "Demo terminal";

@@ -1,0 +1,138 @@
+//! The command line: commands without logic of their own.
+//!
+//! A command reads its arguments strictly, opens what it needs, asks a room below, and prints the answer. Results go to
+//! standard output, as text for people or with `--json` as one JSON value; logs, notes and progress go to standard
+//! error, so that a pipe carries results and nothing else.
+//!
+//! | exit code | means |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | refused, or found wrong; the reason is on standard error |
+//! | 2 | bad usage: arguments or settings that can't be right |
+//!
+//! One file holds one command; `Shell` is what all of them share before a database is open, `Context` after.
+
+mod backup;
+mod callback;
+mod context;
+mod demo;
+mod event;
+mod failure;
+mod ledger;
+mod logging;
+mod manual;
+mod media;
+mod migrate;
+mod operator;
+mod out;
+mod output_file;
+mod point_of_sale;
+mod progress;
+mod sandbox;
+mod serve;
+mod service;
+pub mod settings;
+mod sheet;
+mod shell;
+mod words;
+
+use clap::{Parser, Subcommand};
+use shell::Shell;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Closed-loop wallets for festivals: printed Bancontact top-up codes, bar terminals, double-entry books.
+#[derive(Parser)]
+#[command(name = "polsband", version, max_term_width = 110, propagate_version = true)]
+#[command(long_about = manual::ABOUT, after_help = manual::AFTER_SHORT, after_long_help = manual::AFTER)]
+struct Cli {
+    /// Read settings from FILE; without it from polsband.toml, if that is there
+    #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
+    #[arg(help_heading = manual::SETTINGS)]
+    config: Option<PathBuf>,
+    /// Print the result as JSON: an object for one thing, an array for a listing
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    flags: settings::Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
+    /// Festivals: make, list, show, close
+    #[command(subcommand)]
+    Event(event::EventCommand),
+    /// Bars, and the vendors who are owed what they take
+    #[command(subcommand)]
+    PointOfSale(point_of_sale::PointOfSaleCommand),
+    /// Wristbands and cards: issue them, look one up
+    #[command(subcommand)]
+    Media(media::MediaCommand),
+    /// Print a batch: PDF sheets, a CSV or a ZIP for a print shop, a calibration page
+    Sheet(sheet::Sheet),
+    /// Why a provider's callback was accepted or refused
+    #[command(subcommand)]
+    Callback(callback::CallbackCommand),
+    /// The books: audit them, print an event's statement
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
+    /// People, their roles and their API tokens
+    #[command(subcommand)]
+    Operator(operator::OperatorCommand),
+    /// Copy the database to a file, while others go on using it
+    Backup(backup::Backup),
+    /// Bring the database's tables up to date, and nothing else
+    Migrate,
+    /// The payment provider's simulator alone; no real money is anywhere near it
+    Sandbox(sandbox::SandboxCommand),
+}
+
+/// Runs the program with the arguments of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let Cli { config, json, flags, command } = Cli::parse();
+    let shell = Shell::new(config, json, flags);
+    logging::start(matches!(command, Command::Serve(_)));
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return failure::report(&anyhow::Error::new(error).context("no threads can be started"));
+        }
+    };
+    match runtime.block_on(run(command, shell)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error),
+    }
+}
+
+async fn run(command: Command, shell: Shell) -> anyhow::Result<()> {
+    match command {
+        Command::Demo(demo) => demo::run(demo, &shell).await,
+        Command::Serve(serve) => serve::run(serve, shell).await,
+        Command::Event(command) => event::run(command, &shell).await,
+        Command::PointOfSale(command) => point_of_sale::run(command, &shell).await,
+        Command::Media(command) => media::run(command, &shell).await,
+        Command::Sheet(command) => sheet::run(command, &shell).await,
+        Command::Callback(command) => callback::run(command, &shell),
+        Command::Ledger(command) => ledger::run(command, &shell).await,
+        Command::Operator(command) => operator::run(command, &shell).await,
+        Command::Backup(command) => backup::run(command, &shell).await,
+        Command::Migrate => migrate::run(&shell).await,
+        Command::Sandbox(command) => sandbox::run(command, &shell).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_of_all_commands_fit_together() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,75 @@
+//! `polsband sandbox`: the payment provider's simulator alone.
+
+use super::out::note;
+use super::shell::Shell;
+use crate::clock::Clock;
+use crate::sandbox::{Options, Sandbox};
+use anyhow::Context as _;
+use clap::Args;
+use serde::Serialize;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+#[derive(Args)]
+#[command(after_long_help = "\
+Try it:
+  polsband sandbox
+  curl -d '{\"profile_id\": \"PPID\", \"callback_url\": \"http://127.0.0.1:8080/callbacks/bancontact/summer\"}' \\
+      http://127.0.0.1:8081/sandbox/profiles        registers who gets paid, and prints the API key
+  polsband event create summer --name Summer --profile-id PPID --api-key-file KEY \\
+      --api-url http://127.0.0.1:8081 --key-set-url http://127.0.0.1:8081/jwks
+
+Its page, http://127.0.0.1:8081/, is a bank app: choose or paste a printed code, and pay.")]
+pub(super) struct SandboxCommand {
+    /// Where to listen; loopback, because whoever reaches it makes payments out of nothing
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
+    listen: SocketAddr,
+    /// A folder that keeps its payments over a restart [default: nothing is kept]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+/// What is printed once it listens.
+#[derive(Serialize)]
+struct Listening<'a> {
+    sandbox_url: &'a str,
+    key_set_url: &'a str,
+}
+
+pub(super) async fn run(command: SandboxCommand, shell: &Shell) -> anyhow::Result<()> {
+    let stop = stopped()?;
+    let listener = TcpListener::bind(command.listen).await;
+    let listener = listener.with_context(|| format!("--listen: {} can't be listened on", command.listen))?;
+    let base_url = format!("http://{}", listener.local_addr()?);
+    if !command.listen.ip().is_loopback() {
+        note(format_args!(
+            "Mind: {} is not loopback. Whoever reaches this sandbox makes payments out of nothing and reads every callback.",
+            command.listen
+        ));
+    }
+    let options =
+        Options { data: command.data, clock: Clock::System, base_url: base_url.clone(), seed: None };
+    let sandbox = Sandbox::open(options)?;
+    let key_set_url = sandbox.key_set_url();
+    shell.out.one(
+        &Listening { sandbox_url: &base_url, key_set_url: &key_set_url },
+        format_args!(
+            "The sandbox is at {base_url} (API: {base_url}, key set: {key_set_url}). Ctrl-C stops it."
+        ),
+    )?;
+    sandbox.serve(listener, stop).await.context("the sandbox stopped")
+}
+
+/// Completes when somebody asks this process to stop: Ctrl-C, or a service manager.
+fn stopped() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

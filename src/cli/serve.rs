@@ -1,0 +1,33 @@
+//! `polsband serve`: the service.
+
+use super::context::Context;
+use super::out::note;
+use super::service::{Listeners, Service, stop_on_signal};
+use super::settings::ListenFlags;
+use super::shell::Shell;
+use clap::Args;
+
+/// Run the service: callbacks, the API, the pages, and the jobs that reconcile and tidy up
+#[derive(Args)]
+#[command(after_help = "\
+It stops at SIGTERM or Ctrl-C, after answering what it accepted. Several of them may serve one PostgreSQL database.")]
+pub(super) struct Serve {
+    #[command(flatten)]
+    listeners: ListenFlags,
+}
+
+pub(super) async fn run(serve: Serve, shell: Shell) -> anyhow::Result<()> {
+    let settings = shell.listening(serve.listeners).settings()?;
+    let stop = stop_on_signal()?;
+    let listeners = Listeners::bind(&settings).await?;
+    let settings = settings.served_at(listeners.address()?);
+    for warning in settings.warnings() {
+        note(format_args!("Note: {warning}."));
+    }
+    let context = Context::open(settings).await?;
+    tracing::info!(listen = %listeners.address()?, public_url = %context.settings.public_url, "serving");
+    Service::start(&context, stop).serve(listeners).await;
+    context.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}

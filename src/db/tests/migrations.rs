@@ -1,0 +1,168 @@
+//! Both engines have the same schema, and every migration can be run on a database that is in use.
+
+use super::{samples, schema};
+use crate::db::migrate::{POSTGRES, SQLITE};
+use crate::db::testing::{on_both_addresses, on_both_engines};
+use crate::db::{Error, Session, Store, migrate};
+use crate::values;
+use sqlx::migrate::{MigrateError, Migrator};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+#[tokio::test]
+async fn both_engines_have_the_same_tables_columns_keys_and_indexes() {
+    let schemas = Mutex::new(Vec::new());
+    on_both_engines(async |store| {
+        let found = schema::read(&mut store.read().await.unwrap()).await;
+        schemas.lock().unwrap().push(found);
+    })
+    .await;
+    let mut schemas = schemas.into_inner().unwrap();
+    let (postgres, sqlite) = (schemas.pop().unwrap(), schemas.pop().unwrap());
+    let names = |schema: &schema::Schema| schema.keys().cloned().collect::<Vec<String>>();
+    assert_eq!(names(&sqlite), names(&postgres));
+    for (name, table) in &sqlite {
+        assert_eq!(table, &postgres[name], "{name} differs: SQLite left, PostgreSQL right");
+        assert!(!table.primary_key.is_empty(), "{name} has no primary key");
+    }
+}
+
+/// Tables that are no event's own: the four directories, people, and what concerns the whole installation.
+const WITHOUT_EVENT: [&str; 15] = [
+    "audit_log",
+    "batch_directory",
+    "code_directory",
+    "enrolment_codes",
+    "events",
+    "installation",
+    "lanes",
+    "leases",
+    "operator_links",
+    "operator_sessions",
+    "operator_tokens",
+    "operators",
+    "payment_directory",
+    "profile_claims",
+    "terminal_tokens",
+];
+
+#[tokio::test]
+async fn the_event_leads_every_key_but_those_of_directories() {
+    on_both_engines(async |store| {
+        for (name, table) in schema::read(&mut store.read().await.unwrap()).await {
+            let keys = std::iter::once(&table.primary_key).chain(&table.unique);
+            for key in keys.filter(|_| !WITHOUT_EVENT.contains(&name.as_str())) {
+                assert_eq!(key[0], "event_id", "{name}: {key:?}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_table_has_a_sample_row_and_every_migration_takes_the_rows_before_it() {
+    on_both_addresses(async |url| {
+        let store = Store::connect(&url, true).await.unwrap();
+        let mut tables = BTreeMap::new();
+        for migration in SQLITE.iter() {
+            migrate::run_to(&store, migration.version).await.unwrap();
+            let mut tx = store.begin().await.unwrap();
+            samples::insert(&mut tx, migration.version).await;
+            tx.commit().await.unwrap();
+            let mut session = store.read().await.unwrap();
+            for name in schema::read(&mut session).await.into_keys() {
+                let rows = rows_in(&mut session, &name).await;
+                assert!(rows > 0, "{name} has no sample row: add one to samples.rs");
+                let before = tables.insert(name.clone(), rows);
+                assert!(before.is_none_or(|before| before <= rows), "{name} lost rows");
+            }
+        }
+        assert!(tables.len() >= 30);
+        store.close().await;
+    })
+    .await;
+}
+
+async fn rows_in(session: &mut Session, table: &str) -> i64 {
+    // A table's name can't be bound, and a statement's text lives as long as the program.
+    let sql: &'static str = format!("SELECT COUNT(*) FROM {table}").leak();
+    let (rows,): (i64,) = session.one(sql, values![]).await.unwrap();
+    rows
+}
+
+#[tokio::test]
+async fn the_folders_are_what_the_migration_tool_takes_and_what_the_program_holds() {
+    for (folder, embedded) in [("migrations/sqlite", &SQLITE), ("migrations/postgres", &POSTGRES)] {
+        let resolved = Migrator::new(Path::new(folder)).await.expect("the tool reads the folder");
+        let named = |migrator: &Migrator| {
+            migrator.iter().map(|m| (m.version, m.description.to_string())).collect::<Vec<_>>()
+        };
+        let checksums =
+            |migrator: &Migrator| migrator.iter().map(|m| m.checksum.to_vec()).collect::<Vec<_>>();
+        assert_eq!(named(&resolved), named(embedded), "{folder}");
+        assert_eq!(checksums(&resolved), checksums(embedded), "{folder}");
+        assert_eq!(named(embedded), named(&SQLITE), "both engines have the same migrations");
+        let versions: Vec<i64> = embedded.iter().map(|m| m.version).collect();
+        assert_eq!(versions, (1..).take(versions.len()).collect::<Vec<i64>>(), "numbered without gaps");
+        assert!(embedded.iter().all(|m| !m.migration_type.is_down_migration()), "forward only");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_up_to_date_is_opened_again_and_again() {
+    on_both_addresses(async |url| {
+        for _ in 0..2 {
+            Store::open(&url).await.unwrap().close().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn processes_that_start_at_once_on_an_empty_database_all_start() {
+    on_both_addresses(async |url| {
+        let starts: Vec<_> = (0..6)
+            .map(|_| {
+                let url = url.clone();
+                tokio::spawn(async move { Store::open(&url).await })
+            })
+            .collect();
+        for start in starts {
+            start.await.unwrap().expect("it opens").close().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_schema_that_is_newer_than_the_program_is_refused() {
+    on_both_addresses(async |url| {
+        let store = Store::open(&url).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        tx.execute("UPDATE _sqlx_migrations SET version = version + 1000 WHERE version = 1", values![])
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        store.close().await;
+        let error = Store::open(&url).await.expect_err("a newer schema");
+        assert!(matches!(error, Error::Migration(MigrateError::VersionMissing(1001))), "{error}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_migration_that_was_edited_after_it_ran_is_refused() {
+    on_both_addresses(async |url| {
+        let store = Store::open(&url).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        tx.execute("UPDATE _sqlx_migrations SET checksum = $1 WHERE version = 1", values![[9_u8; 32]])
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        store.close().await;
+        let error = Store::open(&url).await.expect_err("an edited migration");
+        assert!(matches!(error, Error::Migration(MigrateError::VersionMismatch(1))), "{error}");
+    })
+    .await;
+}

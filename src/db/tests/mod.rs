@@ -1,0 +1,5 @@
+//! The database room's promises, each on both engines.
+
+mod migrations;
+mod samples;
+mod schema;

@@ -1,0 +1,111 @@
+//! Reports that contradict each other or us: the first settlement stands, and a person hears of it.
+
+use super::world::{Books, World, suspended};
+use crate::db::testing::on_both_engines;
+use crate::events::Rules;
+use crate::payments::{Outcome, Suspended};
+use crate::providers::{PaymentReport, ProfileId, Source};
+
+#[tokio::test]
+async fn two_reports_that_disagree_leave_the_first_settlement_and_raise_one_mismatch() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 2).await;
+        let [band, other] = &world.bands[..] else { panic!("two wristbands") };
+        let from = |source, report: PaymentReport| PaymentReport { source, ..report };
+        let currency = |word: &str, report| PaymentReport { currency: Some(word.to_owned()), ..report };
+        let cases = [
+            from(Source::List, world.paid("p0", band, 2_001)),
+            from(Source::Callback, world.paid("p1", other, 2_000)),
+            from(Source::Callback, world.paid("p2", band, -2_000)),
+            from(Source::Callback, world.paid("p3", band, 0)),
+            from(Source::Details, currency("USD", world.paid("p4", band, 2_000))),
+            PaymentReport { reference: Some("R1".to_owned()), ..world.paid("p5", band, 2_000) },
+        ];
+        for (number, report) in cases.iter().enumerate() {
+            world.tops_up(&format!("p{number}"), band, 2_000).await;
+            assert_eq!(world.settle(report.clone()).await, Outcome::Mismatch, "{report:?}");
+            assert_eq!(world.settle(report.clone()).await, Outcome::Mismatch, "said again, raised once");
+            let matters = world.parked().await;
+            assert_eq!(matters.len(), number + 1);
+            assert_eq!(
+                (matters[number].kind.as_str(), matters[number].amount_cents),
+                ("mismatch", Some(2_000))
+            );
+        }
+        let first = &world.parked().await[0];
+        assert!(first.detail.contains("2000") && first.detail.contains("2001"), "{}", first.detail);
+        assert_eq!(world.balance(other).await, 0);
+        let wallets = 2_000 * i64::try_from(cases.len()).unwrap();
+        world.books_are(Books { wallets, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_report_leaves_out_contradicts_nothing() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        world.tops_up("p1", band, 2_000).await;
+        let whole = world.paid("p1", band, 2_000);
+        let typed = format!(" {}-{} ", &band.reference.as_str()[..5], &band.reference.as_str()[5..]);
+        for silent in [
+            PaymentReport { reference: None, ..whole.clone() },
+            PaymentReport { currency: None, ..whole.clone() },
+            PaymentReport { amount_cents: None, ..whole.clone() },
+            // An open code's amount may be listed as 0.
+            PaymentReport { amount_cents: Some(0), source: Source::Details, ..whole.clone() },
+            PaymentReport { amount_cents: Some(0), source: Source::List, ..whole.clone() },
+            PaymentReport { reference: Some(typed.to_lowercase()), ..whole.clone() },
+            PaymentReport { description: Some("something else".to_owned()), ..whole.clone() },
+        ] {
+            assert_eq!(world.settle(silent.clone()).await, Outcome::AlreadyKnown, "{silent:?}");
+        }
+        assert_eq!(world.matters().await, []);
+        world.books_are(Books { wallets: 2_000, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reference_that_comes_after_the_money_was_parked_is_a_mismatch() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let without = PaymentReport { reference: None, ..world.paid("p1", band, 100) };
+        assert_eq!(world.settle(without).await, suspended(Suspended::NoReference));
+        assert_eq!(world.settle(world.paid("p1", band, 100)).await, Outcome::Mismatch);
+        let kinds: Vec<String> = world.parked().await.into_iter().map(|matter| matter.kind).collect();
+        assert_eq!(kinds, ["suspense", "mismatch"]);
+        world.books_are(Books { suspense: 100, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_paid_to_a_profile_that_is_not_ours_is_never_credited() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let to = |payment: &str, profile: &str| PaymentReport {
+            source: Source::List,
+            creditor_profile: Some(ProfileId(profile.to_owned())),
+            ..world.paid(payment, band, 100)
+        };
+        let foreign = "000000000000000000000001";
+        for _ in 0..2 {
+            assert_eq!(world.settle(to("p1", foreign)).await, Outcome::Mismatch);
+        }
+        let matters = world.parked().await;
+        assert_eq!(matters.len(), 1);
+        assert!(matters[0].detail.contains(foreign), "{}", matters[0].detail);
+        world.books_are(Books::default()).await;
+        // Our own profile named is fine, and a good callback of the same payment still settles.
+        let ours = world.settle(to("p2", super::world::PROFILE)).await;
+        assert!(matches!(ours, Outcome::Credited { .. }), "{ours:?}");
+        world.tops_up("p1", band, 100).await;
+        assert_eq!(world.settle(to("p2", foreign)).await, Outcome::Mismatch, "settled already, and raised");
+        world.books_are(Books { wallets: 200, ..Books::default() }).await;
+    })
+    .await;
+}

@@ -1,0 +1,9 @@
+//! The settlement table row by row, and what becomes of parked matters, on both engines.
+
+mod disagreements;
+mod resolving;
+mod reviews;
+mod settling;
+mod statuses;
+mod suspense;
+pub(crate) mod world;

@@ -1,0 +1,107 @@
+//! SUCCEEDED without an amount that can be credited: recorded for a person to look at, nothing credited, nothing lost.
+
+use super::world::{Books, World, suspended};
+use crate::db::testing::on_both_engines;
+use crate::events::Rules;
+use crate::media::{LifecycleMove, MediumStatus};
+use crate::money::Cents;
+use crate::payments::{Outcome, Suspended};
+use crate::providers::{PaymentReport, PaymentStatus, Source};
+
+fn review() -> (String, String) {
+    ("needs-review".to_owned(), "no amount to credit".to_owned())
+}
+
+#[tokio::test]
+async fn an_amount_that_cannot_be_credited_is_reviewed_until_a_good_report_comes() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let odd = |payment: &str, amount_cents: Option<i64>, currency: Option<&str>| PaymentReport {
+            amount_cents,
+            currency: currency.map(str::to_owned),
+            ..world.paid(payment, band, 0)
+        };
+        let cases = [
+            odd("zero", Some(0), Some("EUR")),
+            odd("negative", Some(-1), Some("EUR")),
+            odd("least", Some(i64::MIN), Some("EUR")),
+            odd("missing", None, Some("EUR")),
+            odd("absurd", Some(i64::MAX), Some("EUR")),
+            odd("above-the-providers-own-limit", Some(1_000_000_000_000), Some("EUR")),
+            odd("dollars", Some(100), Some("USD")),
+            odd("small-letters", Some(100), Some("eur")),
+            odd("no-currency", Some(100), None),
+            odd("empty-currency", Some(100), Some("")),
+        ];
+        for report in &cases {
+            assert_eq!(world.settle(report.clone()).await, Outcome::NeedsReview, "{report:?}");
+            assert_eq!(world.settle(report.clone()).await, Outcome::AlreadyKnown, "{report:?}");
+            let failed = PaymentReport { status: PaymentStatus::Failed, ..report.clone() };
+            assert_eq!(world.settle(failed).await, Outcome::AlreadyKnown, "SUCCEEDED is final");
+        }
+        assert_eq!(world.matters().await, vec![review(); cases.len()]);
+        assert_eq!(world.status(band).await, MediumStatus::Issued);
+        world.books_are(Books::default()).await;
+
+        for (number, report) in (1..).zip(&cases) {
+            let good = PaymentReport {
+                amount_cents: Some(10),
+                currency: Some("EUR".to_owned()),
+                source: Source::Details,
+                ..report.clone()
+            };
+            let outcome = world.settle(good.clone()).await;
+            let balance = Cents(10 * number);
+            assert_eq!(outcome, Outcome::Credited { medium: band.id, amount: Cents(10), balance });
+            assert_eq!(world.settle(good).await, Outcome::AlreadyKnown);
+        }
+        assert_eq!(world.matters().await, [], "a good report closes the review");
+        let wallets = 10 * i64::try_from(cases.len()).unwrap();
+        world.books_are(Books { wallets, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_review_stays_one_matter_however_the_odd_reports_differ() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        for amount_cents in [None, Some(0), Some(-5), None] {
+            let odd = PaymentReport { amount_cents, ..world.paid("p1", band, 0) };
+            assert_eq!(world.settle(odd).await, Outcome::NeedsReview);
+        }
+        assert_eq!(world.matters().await, [review()]);
+        world.books_are(Books::default()).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_review_ends_in_suspense_when_the_medium_was_revoked_meanwhile() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let odd = PaymentReport { amount_cents: None, ..world.paid("p1", band, 0) };
+        assert_eq!(world.settle(odd).await, Outcome::NeedsReview);
+        world.moves(band, LifecycleMove::Revoke).await.unwrap();
+        assert_eq!(world.settle(world.paid("p1", band, 60)).await, suspended(Suspended::Revoked));
+        assert_eq!(world.matters().await, [("suspense".to_owned(), "revoked".to_owned())]);
+        world.books_are(Books { suspense: 60, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn largest_amounts_are_credited_and_a_full_wallet_overflows_into_suspense() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let most = crate::payments::PAYMENT_CENTS_MAX;
+        assert_eq!(world.tops_up("p1", band, most).await, Cents(most));
+        assert_eq!(world.tops_up("p2", band, most).await, Cents(2 * most));
+        world.books_are(Books { wallets: 2 * most, ..Books::default() }).await;
+    })
+    .await;
+}
