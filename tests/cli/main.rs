@@ -10,4 +10,5 @@ mod general;
 mod ledger;
 mod media;
 mod operators;
+mod service;
 mod sheet;

@@ -1,0 +1,249 @@
+//! Many clients at once, who note what they were told; and the comparison of their notes with the books.
+
+use super::bank::Bank;
+use super::festival::{Caller, Festival};
+use super::harness::{Server, wait_for};
+use super::http::Answer;
+use crate::desk::Codes;
+use futures_util::stream::{self, StreamExt};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// What happens to the callbacks of payments, in turn: a third of them are lost.
+const CALLBACKS: [&str; 6] = ["deliver", "drop", "twice", "deliver", "delay:30", "drop"];
+/// One charge in so many is voided.
+const VOIDED_EVERY: usize = 5;
+const CHECKED_AT_ONCE: usize = 16;
+
+/// Clients at work. They stop when they are told to, or when they get no answer any more.
+pub(super) struct Load {
+    tills: JoinSet<Vec<Sale>>,
+    payers: JoinSet<Vec<TopUp>>,
+    progress: Arc<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    accepted: AtomicUsize,
+    stop: AtomicBool,
+}
+
+/// A charge as its client knows it.
+pub(super) struct Sale {
+    till: Caller,
+    band: usize,
+    pub(super) id: Uuid,
+    cents: i64,
+    /// `None`: the answer was lost.
+    pub(super) charge: Option<Answer>,
+    void: Voiding,
+}
+
+enum Voiding {
+    NotAsked,
+    Lost,
+    Answered(Answer),
+}
+
+/// A payment as the bank knows it.
+#[derive(Clone, Copy)]
+pub(super) struct TopUp {
+    band: usize,
+    cents: i64,
+}
+
+/// What all clients noted.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) sales: Vec<Sale>,
+    pub(super) top_ups: Vec<TopUp>,
+}
+
+impl Load {
+    /// One task for each till, which charges all wristbands in turn, and one that goes on paying onto them.
+    pub(super) fn start(festival: &Festival<'_>, tills: Vec<Caller>) -> Load {
+        let mut load = Load::of_tills(festival, tills);
+        let (bands, progress) = (Arc::clone(&festival.bands), Arc::clone(&load.progress));
+        load.payers.spawn(pay(festival.bank.clone(), bands, progress));
+        load
+    }
+
+    /// The same with nobody paying.
+    pub(super) fn of_tills(festival: &Festival<'_>, tills: Vec<Caller>) -> Load {
+        let mut load = Load { tills: JoinSet::new(), payers: JoinSet::new(), progress: Arc::default() };
+        for (number, till) in tills.into_iter().enumerate() {
+            load.tills.spawn(sell(till, number, Arc::clone(&festival.bands), Arc::clone(&load.progress)));
+        }
+        load
+    }
+
+    /// Waits until so many charges were accepted, from the start on.
+    #[track_caller]
+    pub(super) fn waits_for(&self, accepted: usize) {
+        wait_for("accepted charges", || (self.accepted() >= accepted).then_some(()));
+    }
+
+    pub(super) fn accepted(&self) -> usize {
+        self.progress.accepted.load(Ordering::SeqCst)
+    }
+
+    /// Tells everybody to stop after what they are at; their notes.
+    pub(super) async fn ends(mut self) -> Told {
+        self.progress.stop.store(true, Ordering::SeqCst);
+        let mut told = Told::default();
+        while let Some(sales) = self.tills.join_next().await {
+            told.sales.extend(sales.unwrap());
+        }
+        while let Some(top_ups) = self.payers.join_next().await {
+            told.top_ups.extend(top_ups.unwrap());
+        }
+        told
+    }
+}
+
+impl Progress {
+    fn goes_on(&self) -> bool {
+        !self.stop.load(Ordering::SeqCst)
+    }
+}
+
+async fn sell(till: Caller, number: usize, bands: Arc<Vec<Codes>>, progress: Arc<Progress>) -> Vec<Sale> {
+    let mut sales = Vec::new();
+    for round in 0.. {
+        if !progress.goes_on() {
+            break;
+        }
+        let (band, id) = ((number * 5 + round * 7) % bands.len(), Uuid::now_v7());
+        let cents = 50 + i64::try_from((number * 101 + round * 37) % 400).unwrap();
+        let charge = till.try_charges(id, &bands[band], cents).await;
+        let accepted = charge.as_ref().is_some_and(|charge| charge.status == 201);
+        progress.accepted.fetch_add(usize::from(accepted), Ordering::SeqCst);
+        let void = match accepted && round % VOIDED_EVERY == 0 {
+            true => till.try_voids(id).await.map_or(Voiding::Lost, Voiding::Answered),
+            false => Voiding::NotAsked,
+        };
+        let lost = charge.is_none() || matches!(void, Voiding::Lost);
+        sales.push(Sale { till: till.clone(), band, id, cents, charge, void });
+        if lost {
+            break;
+        }
+    }
+    sales
+}
+
+async fn pay(bank: Bank, bands: Arc<Vec<Codes>>, progress: Arc<Progress>) -> Vec<TopUp> {
+    let mut top_ups = Vec::new();
+    for round in 0.. {
+        if !progress.goes_on() {
+            break;
+        }
+        let top_up = TopUp { band: round % bands.len(), cents: 100 + i64::try_from(round % 9).unwrap() };
+        bank.pays(&bands[top_up.band], top_up.cents, CALLBACKS[round % CALLBACKS.len()]).await;
+        top_ups.push(top_up);
+    }
+    top_ups
+}
+
+impl Told {
+    /// Money that was on the wristbands before.
+    pub(super) fn and_before(mut self, bands: usize, cents: i64) -> Told {
+        self.top_ups.extend((0..bands).map(|band| TopUp { band, cents }));
+        self
+    }
+
+    /// Charges without an answer.
+    pub(super) fn lost(&self) -> Vec<&Sale> {
+        self.sales.iter().filter(|sale| sale.charge.is_none()).collect()
+    }
+
+    /// Sends again what was not answered, under the same ids, until everybody knows what became of it.
+    pub(super) async fn asks_again(&mut self, server: &Server, bands: &[Codes]) {
+        for sale in &mut self.sales {
+            let till = sale.till.at(server);
+            if sale.charge.is_none() {
+                let answer = till.charges(sale.id, &bands[sale.band], sale.cents).await;
+                assert!([200, 201, 402].contains(&answer.status), "{}", answer.text());
+                sale.charge = Some(answer);
+            }
+            if let Voiding::Lost = sale.void {
+                let answer = till.try_voids(sale.id).await.expect("a void is answered");
+                sale.void = Voiding::Answered(answer);
+            }
+        }
+    }
+
+    /// Every answer that was given is true: asked by its id, a charge says the same again.
+    pub(super) async fn is_true_at(&self, server: &Server) {
+        let checks = self.sales.iter().map(|sale| sale.is_true_at(server));
+        stream::iter(checks).buffer_unordered(CHECKED_AT_ONCE).collect::<()>().await;
+    }
+
+    /// The books hold what the clients counted: by reason, and wristband by wristband.
+    pub(super) async fn is_in_the_books(&self, festival: &Festival<'_>, server: &Server) {
+        let operator = festival.operator.at(server);
+        let mut balances: BTreeMap<usize, i64> = BTreeMap::new();
+        let mut count = |sums: &mut (i64, i64), band: usize, cents: i64, sign: i64| {
+            *sums = (sums.0 + 1, sums.1 + cents);
+            *balances.entry(band).or_default() += sign * cents;
+        };
+        let (mut charged, mut voided, mut paid) = ((0, 0), (0, 0), (0, 0));
+        for sale in self.sales.iter().filter(|sale| sale.is_accepted()) {
+            count(&mut charged, sale.band, sale.cents, -1);
+            if sale.is_voided() {
+                count(&mut voided, sale.band, sale.cents, 1);
+            }
+        }
+        self.top_ups.iter().for_each(|top_up| count(&mut paid, top_up.band, top_up.cents, 1));
+        assert_eq!(festival.moved(&operator, "charge").await, charged);
+        assert_eq!(festival.moved(&operator, "void").await, voided);
+        assert_eq!(festival.moved(&operator, "top-up").await, paid);
+        assert_eq!(festival.holds(&operator, "receivable").await, paid.1);
+        assert_eq!(festival.holds(&operator, "vendor").await, charged.1 - voided.1);
+        for (band, balance) in balances {
+            assert!(balance >= 0, "wristband {band} was overdrawn");
+            assert_eq!(operator.looks_up(&festival.bands[band]).await, balance, "wristband {band}");
+        }
+        festival.audits();
+    }
+}
+
+impl Sale {
+    fn is_accepted(&self) -> bool {
+        let charge = self.charge.as_ref().expect("asked again until it was answered");
+        charge.status != 402
+    }
+
+    fn is_voided(&self) -> bool {
+        matches!(self.void, Voiding::Answered(_))
+    }
+
+    async fn is_true_at(&self, server: &Server) {
+        let Some(charge) = &self.charge else { return };
+        let found = self.till.at(server).reads(self.id).await;
+        match charge.status {
+            200 | 201 => {
+                let mut told: Value = charge.json();
+                assert_eq!(told["amount_cents"], self.cents);
+                if let Voiding::Answered(void) = &self.void {
+                    let void = void.clone().of_status(200);
+                    assert_eq!(void["id"], json!(self.id));
+                    assert_eq!((&void["status"], &void["amount_cents"]), (&json!("voided"), &json!(self.cents)));
+                    told["status"] = json!("voided");
+                }
+                assert_eq!(found.of_status(200), told);
+            }
+            402 => {
+                let refusal = charge.json();
+                let number = |field: &str| refusal[field].as_i64().unwrap();
+                assert_eq!(number("balance_cents") + number("missing_cents"), self.cents);
+                assert!(number("missing_cents") > 0 && number("balance_cents") >= 0);
+                assert_eq!(found.problem(404), "unknown-charge");
+            }
+            _ => panic!("a charge was answered {}: {}", charge.status, charge.text()),
+        }
+    }
+}
