@@ -29,11 +29,12 @@ pub use rows::Rows;
 pub use session::{Reader, Row, Session, Tx};
 pub use store::{
     Lane, Step, check_key_fingerprint, claim_lane, close_gate, copy_sqlite_into, known_key_fingerprint, ping,
-    release_lane, release_lease, step_lane, take_lease,
+    reclaim_lane, release_lane, release_lease, step_lane, take_lease,
 };
 pub use values::Value;
 
 use futures_util::future::BoxFuture;
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -50,6 +51,9 @@ const POSTGRES_CONNECTIONS_MAX: u32 = 24;
 const SQLITE_READERS: u32 = 8;
 /// How long a statement waits for a connection before its caller hears that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection to PostgreSQL that was idle for longer is asked whether it lives: after a restart of the server none
+/// does, and each would cost somebody an answer.
+const IDLE_TRUSTED: Duration = Duration::from_secs(1);
 /// How long SQLite waits for another process's write (the command line beside `serve`).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a transaction that lost a race is done again before its caller hears of it.
@@ -94,6 +98,32 @@ impl Error {
                 matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "261" | "517"))
             }
             _ => false,
+        }
+    }
+
+    /// True when the database as a whole can't be used now, whatever is asked of it: connections break or none is free,
+    /// its disk is full, another process keeps writing.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        const SQLITE_BUSY: i64 = 5;
+        const SQLITE_READ_ONLY: i64 = 8;
+        const SQLITE_IO: i64 = 10;
+        const SQLITE_FULL: i64 = 13;
+        const SQLITE_CANT_OPEN: i64 = 14;
+        match self {
+            Error::Database(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)) => {
+                true
+            }
+            Error::Database(sqlx::Error::Database(error)) => {
+                let code = error.code().unwrap_or_default();
+                // SQLite's codes are numbers with details above the lowest byte, PostgreSQL's have five characters.
+                let sqlite = code.parse::<i64>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
+                let spent = [SQLITE_BUSY, SQLITE_READ_ONLY, SQLITE_IO, SQLITE_FULL, SQLITE_CANT_OPEN];
+                self.is_connection_lost()
+                    || code.starts_with("53")
+                    || sqlite.is_some_and(|c| spent.contains(&c))
+            }
+            _ => self.is_connection_lost(),
         }
     }
 
@@ -148,6 +178,14 @@ impl Store {
                 .max_connections(POSTGRES_CONNECTIONS_MAX)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .test_before_acquire(false)
+                .before_acquire(|connection, idle| {
+                    Box::pin(async move {
+                        if idle.idle_for > IDLE_TRUSTED {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .connect_with(options)
                 .await?;
             return Ok(Store(Pools::Postgres(pool)));

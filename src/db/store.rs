@@ -75,6 +75,23 @@ pub async fn claim_lane(store: &Store, now: Timestamp) -> Result<Lane, Error> {
     }
 }
 
+/// Takes the lane back on which a connection broke, under a new epoch. Waits for the batch that may still be under
+/// way there: its transaction holds the row. `None`: somebody else has taken it meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn reclaim_lane(store: &Store, lane: Lane, now: Timestamp) -> Result<Option<Lane>, Error> {
+    let mut tx = store.begin().await?;
+    let written = tx
+        .execute(
+            "UPDATE lanes SET epoch = epoch + 1, held_until = $3 WHERE id = $1 AND epoch = $2",
+            values![lane.id, lane.epoch, now.after(LANE_HELD)],
+        )
+        .await?;
+    tx.commit().await?;
+    Ok((written == 1).then_some(Lane { epoch: lane.epoch + 1, ..lane }))
+}
+
 async fn newest_lane(session: &mut Session) -> Result<Option<Lane>, Error> {
     let row: Option<LaneRow> =
         session.optional("SELECT id, epoch FROM lanes ORDER BY id DESC LIMIT 1", values![]).await?;

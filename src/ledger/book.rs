@@ -133,6 +133,11 @@ impl Book {
         self.pages.get()
     }
 
+    /// Every wallet the batch looks at, in the order of their ids.
+    pub(super) fn all_wallets(&self) -> Vec<(EventId, AccountId)> {
+        self.wallets.values().map(|wallet| (wallet.event_id, wallet.id)).collect()
+    }
+
     /// Posts a transfer; answers the wallet's balance after it, or zero where no wallet is touched.
     ///
     /// # Errors
@@ -192,7 +197,7 @@ impl Book {
     /// [`NotAllowedFrom`] with the status of the one that does not allow it; the book is unchanged then.
     ///
     /// # Panics
-    /// When one of them was not touched.
+    /// When one of them was not touched, they are one, or of two events: mistakes of the caller's.
     pub fn replace_medium(
         &mut self,
         old: MediumId,
@@ -202,6 +207,8 @@ impl Book {
         let wallet_id = self.media.get(&old).expect("a replaced medium was touched").wallet_id;
         let replaced = self.media[&old].status.after(LifecycleMove::Replace)?;
         let fresh = self.media.get(&new).expect("a successor was touched");
+        assert_ne!(old, new, "a medium does not replace itself");
+        assert_eq!(fresh.event_id, self.media[&old].event_id, "a wallet stays in its event");
         let active = fresh.status.after(LifecycleMove::Activate)?;
         let abandoned = fresh.wallet_id;
         self.record_move(old, replaced, Some(new), moving.clone());

@@ -1,13 +1,15 @@
 //! The lane: takes what is waiting, decides it in memory, writes it set-based, commits once, answers.
 
 use super::book::Book;
-use super::page::{Pages, Touches};
+use super::page::Touches;
 use super::{Request, store};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Lane, Store};
 use crate::ids::{AccountId, EventId};
+use futures_util::FutureExt;
 use std::collections::HashMap;
 use std::mem;
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 pub const BATCH_REQUESTS_MAX: usize = 500;
 /// Most requests waiting. At the slowest rate measured on a slow disk this is less than a second of work.
 pub const QUEUE_REQUESTS_MAX: usize = 4_096;
-/// How often a batch that lost a race is read and decided again before its requests run one by one.
+/// How often a batch that lost a race or its connection is tried before its requests run one by one.
 const ATTEMPTS_MAX: u32 = 10;
 
 /// Why a request has no answer. Nothing is known of its outcome: ask by its id.
@@ -50,15 +52,7 @@ impl LaneHandle {
     #[must_use]
     pub fn start(store: Store, options: LaneOptions) -> (LaneHandle, tokio::task::JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        let runner = Runner {
-            store,
-            clock: options.clock,
-            lane: None,
-            gate: None,
-            book: Book::default(),
-            contended: Vec::new(),
-        };
-        (LaneHandle { queue }, tokio::spawn(runner.run(waiting)))
+        (LaneHandle { queue }, tokio::spawn(Runner::new(store, options.clock).run(waiting)))
     }
 
     /// Has a request decided and, when this returns `Ok`, committed.
@@ -108,14 +102,36 @@ struct Runner {
     store: Store,
     clock: Clock,
     lane: Option<Lane>,
+    /// The lane on which a connection broke: what was under way there is settled before anything else is tried.
+    broken: Option<Lane>,
     gate: Option<i64>,
     book: Book,
-    /// The wallets of a batch that lost a race: the next attempt holds them from its start, so that a lane that
-    /// is always slower than another one still gets its turn.
+    /// The wallets the last attempt read, if it lost a race over one of them.
     contended: Vec<(EventId, AccountId)>,
 }
 
+/// Why a batch was not committed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    #[error("deciding or writing panicked")]
+    Panicked,
+}
+
+impl Failure {
+    /// True when all requests would fail alike, so that trying them one by one only takes longer.
+    fn is_everyones(&self) -> bool {
+        matches!(self, Failure::Database(error) if error.is_unavailable())
+    }
+}
+
 impl Runner {
+    fn new(store: Store, clock: Clock) -> Runner {
+        let (book, contended) = (Book::default(), Vec::new());
+        Runner { store, clock, lane: None, broken: None, gate: None, book, contended }
+    }
+
     async fn run(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
         let mut jobs = Vec::with_capacity(BATCH_REQUESTS_MAX);
         while waiting.recv_many(&mut jobs, BATCH_REQUESTS_MAX).await > 0 {
@@ -139,67 +155,80 @@ impl Runner {
     async fn commit_all(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         match self.commit(&mut jobs).await {
             Ok(()) => jobs.into_iter().for_each(|job| job.finish(Ok(()))),
-            Err(error) if jobs.len() > 1 && !error.is_connection_lost() => {
-                tracing::warn!(%error, requests = jobs.len(), "a batch failed; its requests run one by one");
-                for job in jobs {
-                    let mut alone = vec![job];
-                    let outcome = self.commit(&mut alone).await.map_err(|error| {
-                        tracing::error!(%error, "a request can't be committed");
-                        LaneError::Unavailable
-                    });
-                    alone.into_iter().for_each(|job| job.finish(outcome));
-                }
+            Err(failure) if jobs.len() > 1 && !failure.is_everyones() => {
+                tracing::warn!(%failure, requests = jobs.len(), "a batch failed; its requests run one by one");
+                self.commit_each(jobs).await;
             }
-            Err(error) => {
-                tracing::error!(%error, requests = jobs.len(), "the lane can't commit");
+            Err(failure) => {
+                tracing::error!(%failure, requests = jobs.len(), "the lane can't commit");
                 jobs.into_iter().for_each(|job| job.finish(Err(LaneError::Unavailable)));
             }
         }
     }
 
-    /// Reads, decides and commits the jobs, again and again while others are faster. After a broken connection
-    /// a new epoch is claimed first, which the old commit can't outlive; then deciding again finds by their ids
-    /// what had been committed.
-    async fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), db::Error> {
+    /// Stops at the first failure that all would meet: each could take as long as a connection takes to give up.
+    async fn commit_each(&mut self, jobs: Vec<Box<dyn Job>>) {
+        let mut unavailable = false;
+        for job in jobs {
+            let mut alone = vec![job];
+            let outcome = if unavailable {
+                Err(LaneError::Unavailable)
+            } else {
+                self.commit(&mut alone).await.map_err(|failure| {
+                    tracing::error!(%failure, "a request can't be committed");
+                    unavailable = failure.is_everyones();
+                    LaneError::Unavailable
+                })
+            };
+            alone.into_iter().for_each(|job| job.finish(outcome));
+        }
+    }
+
+    /// Reads, decides and commits the jobs, again and again while others are faster or a connection breaks. Whether
+    /// a commit that lost its connection happened is settled by the next attempt, which finds by their ids what had
+    /// been committed.
+    async fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), Failure> {
         let mut attempt = 1;
         loop {
-            match self.attempt(jobs).await {
-                Ok(()) => return Ok(()),
-                Err(error) if attempt < ATTEMPTS_MAX && error.is_retryable() => {
-                    self.contended =
-                        self.book.wallets.values().map(|wallet| (wallet.event_id, wallet.id)).collect();
-                    metrics::counter!("polsband_lane_retries_total").increment(1);
+            let outcome = AssertUnwindSafe(self.attempt(jobs)).catch_unwind().await;
+            let error = match outcome {
+                Ok(Ok(())) => {
+                    self.contended.clear();
+                    return Ok(());
                 }
-                Err(error) if attempt == 1 && error.is_connection_lost() => self.lane = None,
-                Err(error) => {
+                Ok(Err(error)) => error,
+                Err(_panic) => {
                     self.forget();
-                    if error.is_connection_lost() {
-                        self.lane = None;
-                    }
-                    return Err(error);
+                    return Err(Failure::Panicked);
                 }
-            }
+            };
+            let lost_race = matches!(error, db::Error::LostRace(_));
+            self.contended = if lost_race { self.book.all_wallets() } else { Vec::new() };
             self.forget();
+            if error.is_connection_lost() {
+                self.broken = self.lane.take().or(self.broken);
+            } else if !error.is_retryable() || error.is_unavailable() {
+                return Err(error.into());
+            }
+            if attempt == ATTEMPTS_MAX {
+                return Err(error.into());
+            }
+            metrics::counter!("polsband_lane_retries_total").increment(1);
             attempt += 1;
             tokio::time::sleep(Duration::from_millis(u64::from(attempt))).await;
         }
     }
 
+    /// Drops all that was read; the next attempt reads it afresh.
     fn forget(&mut self) {
         self.gate = None;
-        self.book.pages = Pages::default();
+        self.book = Book::default();
     }
 
     async fn attempt(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), db::Error> {
         let started = Instant::now();
         let now = self.clock.now();
-        let lane = match self.lane {
-            Some(lane) => lane,
-            None => {
-                self.gate = None;
-                *self.lane.insert(db::claim_lane(&self.store, now).await?)
-            }
-        };
+        let lane = self.own_lane(now).await?;
         let mut touches = Touches::default();
         jobs.iter().for_each(|job| job.touches(&mut touches));
         let mut tx = self.store.begin().await?;
@@ -207,10 +236,10 @@ impl Runner {
             self.lane = None;
             return Err(db::Error::LostRace("lane"));
         };
-        store::hold_wallets(&mut tx, mem::take(&mut self.contended)).await?;
         let gate_moved = self.gate != Some(step.gate);
         self.gate = Some(step.gate);
         self.begin_book(now, gate_moved);
+        store::hold_wallets(&mut tx, &self.contended).await?;
         store::load(&mut tx, &touches, &mut self.book).await?;
         // After the wallets: what a room's rows say of a wallet is never older than the version that guards it.
         let more = self.book.pages.load(&mut tx, touches).await?;
@@ -225,7 +254,26 @@ impl Runner {
         Ok(())
     }
 
-    fn begin_book(&mut self, now: crate::clock::Timestamp, gate_moved: bool) {
+    /// The lane of this process. After a broken connection its own again, under a new epoch: taking it waits for the
+    /// commit that may still be under way on the server, so that its outcome can be read.
+    async fn own_lane(&mut self, now: Timestamp) -> Result<Lane, db::Error> {
+        if let Some(lane) = self.lane {
+            return Ok(lane);
+        }
+        self.gate = None;
+        let again = match self.broken {
+            Some(broken) => db::reclaim_lane(&self.store, broken, now).await?,
+            None => None,
+        };
+        let lane = match again {
+            Some(lane) => lane,
+            None => db::claim_lane(&self.store, now).await?,
+        };
+        self.broken = None;
+        Ok(*self.lane.insert(lane))
+    }
+
+    fn begin_book(&mut self, now: Timestamp, gate_moved: bool) {
         let mut pages = mem::take(&mut self.book.pages);
         pages.begin(gate_moved);
         let events = if gate_moved { HashMap::new() } else { mem::take(&mut self.book.events) };

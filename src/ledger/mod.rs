@@ -32,6 +32,8 @@ mod statement;
 pub mod store;
 #[cfg(test)]
 pub(crate) mod test_festival;
+#[cfg(test)]
+mod tests;
 
 pub use account::{Account, AccountKind};
 pub use audit::{Finding, audit};

@@ -12,3 +12,4 @@ mod media;
 mod operators;
 mod service;
 mod sheet;
+mod terminals;

@@ -3,6 +3,7 @@
 //! It shares the posting table with the writer, but none of the running balances: those are what it checks.
 //! Transfers are read in pages, so that an event of any size is audited in bounded memory.
 
+mod facts;
 pub(super) mod store;
 
 use self::store::{AuditRow, StoredWallet};
@@ -57,8 +58,10 @@ pub async fn audit(
         progress(read);
     }
     check_wallets(db, event.id, &mut findings).await?;
-    for (rule, id) in store::broken_facts(&mut *db.read().await?, event.id).await? {
-        findings.add(rule, id);
+    for rule in facts::Rule::ALL {
+        for id in facts::broken(&mut *db.read().await?, event.id, rule).await? {
+            findings.add(rule.name, id);
+        }
     }
     Ok(findings.list)
 }
@@ -105,8 +108,9 @@ fn check_posting(row: &AuditRow, kinds: &HashMap<AccountId, AccountKind>, findin
     if (kind(row.debit_account), kind(row.credit_account)) != (Some(debit), Some(credit)) {
         findings.add(format!("{code} debits {debit} and credits {credit}"), row.id);
     }
-    if wallet.is_some() != code.wallet_side().is_some() {
-        findings.add("a transfer names the wallet it touches", row.id);
+    let touches = code.wallet_side().is_some();
+    if [wallet.is_some(), row.wallet_version.is_some(), row.wallet_balance_cents.is_some()] != [touches; 3] {
+        findings.add("a transfer names the wallet it touches, with its version and balance", row.id);
     }
 }
 
@@ -124,6 +128,20 @@ async fn check_wallets(db: &Store, event: EventId, findings: &mut Findings) -> R
         }
     }
     while let Some(row) = steps.next(db).await? {
+        check_exists(db, event, &row, findings).await?;
+    }
+    Ok(())
+}
+
+/// Media are issued while the audit reads: a wallet may have been made after its place was passed.
+async fn check_exists(
+    db: &Store,
+    event: EventId,
+    row: &AuditRow,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let wallet = row.wallet_id.unwrap_or_default();
+    if !store::wallet_exists(&mut *db.read().await?, event, wallet).await? {
         findings.add("a transfer's wallet exists", row.id);
     }
     Ok(())
@@ -139,7 +157,7 @@ async fn check_wallet(
     let mut version = 0;
     while let Some(row) = steps.next_up_to(db, wallet.id.0).await? {
         if row.wallet_id != Some(wallet.id.0) {
-            findings.add("a transfer's wallet exists", row.id);
+            check_exists(db, steps.event, &row, findings).await?;
             continue;
         }
         let side = row.code.parse::<Code>().ok().and_then(Code::wallet_side);
@@ -154,13 +172,20 @@ async fn check_wallet(
         if row.wallet_balance_cents != Some(balance.0) {
             findings.add("a transfer's balance follows from the one before", row.id);
         }
-        version = row.wallet_version.unwrap_or_default();
+        let next = row.wallet_version.unwrap_or_default();
+        if next <= version {
+            findings.add("a wallet's transfers are numbered, each with a number of its own", row.id);
+        }
+        version = next;
     }
     // Sales go on while the audit reads: the wallet and its transfers may be of two moments.
-    if (balance, version.max(wallet.version)) != (wallet.balance_cents, wallet.version) {
-        let (running, derived) = store::recount(&mut *db.read().await?, steps.event, wallet.id).await?;
-        if running != derived {
+    if balance != wallet.balance_cents || version > wallet.version {
+        let found = store::recount(&mut *db.read().await?, steps.event, wallet.id).await?;
+        if found.balance_cents != found.sum_cents {
             findings.add("a wallet's balance is the sum of its transfers", wallet.id);
+        }
+        if found.version < found.last_version {
+            findings.add("a wallet's version is not behind its transfers", wallet.id);
         }
     }
     Ok(())

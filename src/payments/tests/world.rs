@@ -41,6 +41,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) lane: LaneHandle,
     pub(crate) event: Event,
+    pub(crate) profile: ProfileId,
     /// As they were issued; ask [`World::now`] for what they are.
     pub(crate) bands: Vec<Medium>,
 }
@@ -67,35 +68,27 @@ impl World {
         let keys = Arc::new(test_keys());
         let clock = Clock::manual(START);
         let (lane, _) = LaneHandle::start(store.clone(), LaneOptions { clock: clock.clone() });
-        World::open_beside(store, keys, clock, lane, "summer", rules, bands).await
+        let profile = ProfileId(PROFILE.to_owned());
+        let event = create(store, &keys, &clock, "summer", &profile, rules).await;
+        let bands = issue(store, &keys, &clock, &event, bands).await;
+        World { store: store.clone(), keys, clock, lane, event, profile, bands }
     }
 
-    /// One more event on the same database, lane and keys: its profile must be free.
+    /// The next event of the same profile, on the same database, lane and keys; this one must be closed.
     pub(crate) async fn another(&self, slug: &str, rules: Rules, bands: i64) -> World {
-        let (store, keys, clock, lane) =
-            (&self.store, Arc::clone(&self.keys), self.clock.clone(), self.lane.clone());
-        World::open_beside(store, keys, clock, lane, slug, rules, bands).await
+        self.another_on(&self.profile, slug, rules, bands).await
     }
 
-    async fn open_beside(
-        store: &Store,
-        keys: Arc<KeyFile>,
-        clock: Clock,
-        lane: LaneHandle,
-        slug: &str,
-        rules: Rules,
-        count: i64,
-    ) -> World {
-        let new = NewEvent {
-            slug: slug.to_owned(),
-            name: "Summer".to_owned(),
-            merchant: None,
-            rules,
-            profile: NewProfile { profile_id: PROFILE.to_owned(), ..NewProfile::default() },
-        };
-        let event = events::create(store, &keys, &actor(), clock.now(), &new).await.unwrap();
-        let bands = issue(store, &keys, &clock, &event, count).await;
-        World { store: store.clone(), keys, clock, lane, event, bands }
+    /// An event beside this one, with a profile of its own.
+    pub(crate) async fn beside(&self, slug: &str, rules: Rules, bands: i64) -> World {
+        let unique = Uuid::now_v7().simple().to_string();
+        self.another_on(&ProfileId(unique[8..].to_owned()), slug, rules, bands).await
+    }
+
+    async fn another_on(&self, profile: &ProfileId, slug: &str, rules: Rules, bands: i64) -> World {
+        let event = create(&self.store, &self.keys, &self.clock, slug, profile, rules).await;
+        let bands = issue(&self.store, &self.keys, &self.clock, &event, bands).await;
+        World { event, profile: profile.clone(), bands, ..self.clone() }
     }
 
     /// The same event seen by another process: a lane of its own on a store of its own.
@@ -108,7 +101,7 @@ impl World {
     pub(crate) fn paid(&self, payment: &str, band: &Medium, cents: i64) -> PaymentReport {
         PaymentReport {
             provider: ProviderName::Bancontact,
-            profile: ProfileId(PROFILE.to_owned()),
+            profile: self.profile.clone(),
             source: Source::Callback,
             payment_id: PaymentId(payment.to_owned()),
             status: PaymentStatus::Succeeded,
@@ -178,9 +171,8 @@ impl World {
         events::add_point_of_sale(store, &actor(), now, &self.event, &new).await.unwrap();
         let added = terminals::add(store, keys, &actor(), now, &self.event, name).await.unwrap();
         let enrolled = terminals::enrol(store, keys, now, &added.code, "till").await.unwrap().unwrap();
-        let profile = ProfileId(PROFILE.to_owned());
         let batch = self.bands[0].batch_id;
-        let mut source = PieceSource::open(store, keys, batch, &profile).await.unwrap().unwrap();
+        let mut source = PieceSource::open(store, keys, batch, &self.profile).await.unwrap().unwrap();
         let mut codes = HashMap::new();
         for piece in source.page(store).await.unwrap() {
             codes.insert(piece.reference, piece.pay_code.reveal().to_owned());
@@ -255,7 +247,7 @@ impl World {
 
     /// Asserts that the audit finds nothing and that every account holds what it should.
     pub(crate) async fn books_are(&self, books: Books) {
-        let profiles = [(ProviderName::Bancontact, ProfileId(PROFILE.to_owned()))];
+        let profiles = [(ProviderName::Bancontact, self.profile.clone())];
         let findings = audit(&self.store, &self.event, &profiles, |_| {}).await.unwrap();
         assert_eq!(findings, [], "the audit of {}", self.event.slug);
         let mut session = self.store.read().await.unwrap();
@@ -305,6 +297,24 @@ pub(crate) fn actor() -> Actor {
 /// What a suspended payment answers.
 pub(crate) fn suspended(reason: Suspended) -> Outcome {
     Outcome::Suspended(reason)
+}
+
+async fn create(
+    store: &Store,
+    keys: &KeyFile,
+    clock: &Clock,
+    slug: &str,
+    profile: &ProfileId,
+    rules: Rules,
+) -> Event {
+    let new = NewEvent {
+        slug: slug.to_owned(),
+        name: "Summer".to_owned(),
+        merchant: None,
+        rules,
+        profile: NewProfile { profile_id: profile.0.clone(), ..NewProfile::default() },
+    };
+    events::create(store, keys, &actor(), clock.now(), &new).await.unwrap()
 }
 
 /// Issues wristbands and reads them back.
