@@ -2,7 +2,7 @@
 
 use super::bank::{Bank, Signed};
 use super::harness::{Program, Server};
-use super::http::{Answer, Http};
+use super::http::{Answer, Http, Lost};
 use crate::desk::{Codes, Desk, PROFILE};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -132,23 +132,22 @@ impl Caller {
         Caller { url: server.url.clone(), ..self.clone() }
     }
 
-    pub(super) async fn try_posts(&self, path: &str, body: &Value) -> Option<Answer> {
+    pub(super) async fn try_posts(&self, path: &str, body: &Value) -> Result<Answer, Lost> {
         let url = format!("{}{path}", self.url);
         self.http.try_call(Method::POST, &url, Some(&self.token), Some(body)).await
     }
 
     pub(super) async fn posts(&self, path: &str, body: &Value) -> Answer {
-        self.try_posts(path, body).await.unwrap_or_else(|| panic!("no answer to {path}"))
+        self.try_posts(path, body).await.unwrap_or_else(|lost| panic!("no answer to {path}: {lost:?}"))
     }
 
     pub(super) async fn gets(&self, path: &str) -> Answer {
         let url = format!("{}{path}", self.url);
         let answer = self.http.try_call(Method::GET, &url, Some(&self.token), None).await;
-        answer.unwrap_or_else(|| panic!("no answer to {path}"))
+        answer.unwrap_or_else(|lost| panic!("no answer to {path}: {lost:?}"))
     }
 
-    /// Charges; `None` when the answer was lost.
-    pub(super) async fn try_charges(&self, id: Uuid, band: &Codes, cents: i64) -> Option<Answer> {
+    pub(super) async fn try_charges(&self, id: Uuid, band: &Codes, cents: i64) -> Result<Answer, Lost> {
         let body = json!({"id": id, "code": band.pay_code, "amount_cents": cents});
         self.try_posts("/api/v1/charges", &body).await
     }
@@ -157,7 +156,7 @@ impl Caller {
         self.try_charges(id, band, cents).await.expect("a charge is answered")
     }
 
-    pub(super) async fn try_voids(&self, id: Uuid) -> Option<Answer> {
+    pub(super) async fn try_voids(&self, id: Uuid) -> Result<Answer, Lost> {
         self.try_posts(&format!("/api/v1/charges/{id}/void"), &json!({})).await
     }
 

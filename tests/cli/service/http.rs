@@ -20,6 +20,15 @@ pub(super) struct Answer {
     pub(super) bytes: Vec<u8>,
 }
 
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// Nobody took the connection, so that nothing was sent.
+    NotSent,
+    /// The connection broke before the whole answer was there. What became of the request is unknown.
+    Broken,
+}
+
 impl Http {
     pub(super) fn new() -> Http {
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -33,14 +42,13 @@ impl Http {
         Http(client.unwrap())
     }
 
-    /// The answer, or `None` when the connection broke before a whole one came.
     pub(super) async fn try_call(
         &self,
         method: Method,
         url: &str,
         token: Option<&str>,
         body: Option<&Value>,
-    ) -> Option<Answer> {
+    ) -> Result<Answer, Lost> {
         let mut request = self.0.request(method, url);
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
@@ -58,16 +66,17 @@ impl Http {
         url: &str,
         headers: &[(&str, &str)],
         body: String,
-    ) -> Option<Answer> {
+    ) -> Result<Answer, Lost> {
         let request = self.0.request(method, url).body(body);
         answer(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
     }
 }
 
-async fn answer(request: reqwest::RequestBuilder) -> Option<Answer> {
-    let response = request.send().await.ok()?;
+async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, Lost> {
+    let lost = |error: reqwest::Error| if error.is_connect() { Lost::NotSent } else { Lost::Broken };
+    let response = request.send().await.map_err(lost)?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Some(Answer { status, headers, bytes: response.bytes().await.ok()?.to_vec() })
+    Ok(Answer { status, headers, bytes: response.bytes().await.map_err(lost)?.to_vec() })
 }
 
 impl Answer {
