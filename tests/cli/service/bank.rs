@@ -2,7 +2,7 @@
 
 use super::harness::Program;
 use super::http::Http;
-use crate::desk::{Codes, Desk};
+use crate::desk::{Codes, Desk, PROFILE};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -43,6 +43,13 @@ impl Bank {
     pub(super) async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
         let answer = self.http.try_call(method, &format!("{}{path}", self.url), None, body).await;
         answer.expect("the bank answers").of_status(200)
+    }
+
+    /// The festival's profile, whose callbacks go to the service at this address.
+    pub(super) async fn registers(&self, api_key: &str, service: &str) {
+        let callback_url = format!("{service}/callbacks/bancontact/summer");
+        let profile = json!({"profile_id": PROFILE, "callback_url": callback_url, "api_key": api_key});
+        self.call(Method::POST, "/sandbox/profiles", Some(&profile)).await;
     }
 
     /// A bank app scans the top-up code of a wristband and pays.

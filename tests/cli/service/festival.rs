@@ -52,10 +52,11 @@ impl<'d> Festival<'d> {
         let bands = Arc::new(desk.codes(&desk.issues(bands)));
         desk.does(&["operator", "add", "anna@festival.example", "--role", "admin"]);
         let token = desk.does(&["operator", "token", "anna@festival.example"]);
-        let server = Server::start(desk);
-        let callback_url = format!("{}/callbacks/bancontact/summer", server.url);
-        let profile = json!({"profile_id": PROFILE, "callback_url": callback_url, "api_key": API_KEY});
-        bank.call(Method::POST, "/sandbox/profiles", Some(&profile)).await;
+        // The bank knows the key before the server uses it, and the address once there is one.
+        bank.registers(API_KEY, "http://127.0.0.1:9").await;
+        let mut server = Server::start(desk);
+        compares_at_start(&mut server);
+        bank.registers(API_KEY, &server.url).await;
         let operator = Caller { http: http.clone(), url: server.url.clone(), token, id: Uuid::nil() };
         let (url, no_terminals) = (server.url.clone(), Vec::new());
         let mut festival =
@@ -79,7 +80,22 @@ impl<'d> Festival<'d> {
 
     /// Another process on the same database, for the same public address.
     pub(super) fn another_server(&self) -> Server {
-        Server::with(self.desk, "127.0.0.1:0", &[("POLSBAND_PUBLIC_URL", &self.url)])
+        let mut server = Server::with(self.desk, "127.0.0.1:0", &[("POLSBAND_PUBLIC_URL", &self.url)]);
+        compares_at_start(&mut server);
+        server
+    }
+
+    /// Compares with the bank's list; the counts of the comparison. A process that was killed in the middle of one
+    /// holds the next one up for a minute.
+    pub(super) async fn reconciles(&self, server: &Server) -> Value {
+        let operator = self.operator.at(server);
+        for _ in 0..6 {
+            let answer = operator.posts("/api/v1/events/summer/reconcile", &json!({})).await;
+            if answer.status != 202 {
+                return answer.of_status(200);
+            }
+        }
+        panic!("no comparison comes to its end");
     }
 
     /// Pays onto the first wristbands, each so much, and sees each callback settled.
@@ -120,6 +136,12 @@ impl<'d> Festival<'d> {
         let lines = statement["accounts"].as_array().unwrap().iter().filter(|line| line["kind"] == kind);
         lines.map(|line| line["balance_cents"].as_i64().unwrap()).sum()
     }
+}
+
+/// Waits for the end of the comparison with which a process begins, which a kill in its middle would leave hanging.
+#[track_caller]
+fn compares_at_start(server: &mut Server) {
+    server.program().logs("reconciled");
 }
 
 impl Caller {

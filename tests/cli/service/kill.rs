@@ -26,8 +26,7 @@ fn every_answer_given_before_a_kill_is_in_the_books_after_it() {
             let server = Server::again(desk, &festival.url);
             told.is_true_at(&server).await;
             told.asks_again(&server, &festival.bands).await;
-            let run = festival.operator.posts("/api/v1/events/summer/reconcile", &json!({})).await;
-            let run = run.of_status(200);
+            let run = festival.reconciles(&server).await;
             assert_eq!(run["listed"], told.top_ups.len());
             assert_eq!((&run["parked"], &run["mismatched"]), (&json!(0), &json!(0)));
             told.is_true_at(&server).await;

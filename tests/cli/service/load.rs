@@ -155,6 +155,13 @@ impl Told {
         self
     }
 
+    /// Together with what others noted.
+    pub(super) fn and(mut self, others: Told) -> Told {
+        self.sales.extend(others.sales);
+        self.top_ups.extend(others.top_ups);
+        self
+    }
+
     /// Why charges and voids have no answer, one for each that has none.
     pub(super) fn lost(&self) -> Vec<Lost> {
         let lost = |asked: &Result<Answer, Lost>| asked.as_ref().err().copied();
