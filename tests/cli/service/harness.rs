@@ -89,7 +89,11 @@ impl Program {
 
     /// SIGTERM. It goes on for a while.
     pub(super) fn asks_to_stop(&self) {
-        let kill = format!("kill -TERM {}", self.child.id());
+        self.signals("TERM");
+    }
+
+    fn signals(&self, signal: &str) {
+        let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
@@ -106,6 +110,13 @@ impl Program {
     #[track_caller]
     pub(super) fn stopped(self) -> Ran {
         self.asks_to_stop();
+        self.ended()
+    }
+
+    /// Ctrl-C, and its end.
+    #[track_caller]
+    pub(super) fn interrupted(self) -> Ran {
+        self.signals("INT");
         self.ended()
     }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -33,6 +34,7 @@ struct Progress {
 }
 
 /// A charge as its client knows it.
+#[derive(Clone)]
 pub(super) struct Sale {
     till: Caller,
     band: usize,
@@ -41,6 +43,8 @@ pub(super) struct Sale {
     pub(super) charge: Result<Answer, Lost>,
     /// `None`: nobody wanted one.
     void: Option<Result<Answer, Lost>>,
+    /// When the charge's answer was there, and when all was.
+    answered_at: [Instant; 2],
 }
 
 /// A payment as the bank knows it.
@@ -120,6 +124,7 @@ async fn sell(till: Caller, number: usize, bands: Arc<Vec<Codes>>, progress: Arc
         let (band, id) = ((number * 5 + round * 7) % bands.len(), Uuid::now_v7());
         let cents = 50 + i64::try_from((number * 101 + round * 37) % 400).unwrap();
         let charge = till.try_charges(id, &bands[band], cents).await;
+        let charged_at = Instant::now();
         let accepted = charge.as_ref().is_ok_and(|charge| charge.status == 201);
         progress.accepted.fetch_add(usize::from(accepted), Ordering::SeqCst);
         let void = match accepted && round % VOIDED_EVERY == 0 {
@@ -127,7 +132,8 @@ async fn sell(till: Caller, number: usize, bands: Arc<Vec<Codes>>, progress: Arc
             false => None,
         };
         let lost = charge.is_err() || matches!(void, Some(Err(_)));
-        sales.push(Sale { till: till.clone(), band, id, cents, charge, void });
+        let answered_at = [charged_at, Instant::now()];
+        sales.push(Sale { till: till.clone(), band, id, cents, charge, void, answered_at });
         if lost {
             break;
         }
@@ -160,6 +166,19 @@ impl Told {
         self.sales.extend(others.sales);
         self.top_ups.extend(others.top_ups);
         self
+    }
+
+    /// What had been answered to clients at that moment.
+    pub(super) fn until(&self, moment: Instant) -> Told {
+        let known = self.sales.iter().filter(|sale| sale.answered_at[0] < moment);
+        let sales = known.map(|sale| {
+            let mut sale = sale.clone();
+            if sale.void.is_some() && sale.answered_at[1] >= moment {
+                sale.void = Some(Err(Lost::Broken));
+            }
+            sale
+        });
+        Told { sales: sales.collect(), top_ups: Vec::new() }
     }
 
     /// Why charges and voids have no answer, one for each that has none.
