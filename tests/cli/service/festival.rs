@@ -31,8 +31,6 @@ pub(super) struct Caller {
     http: Http,
     url: String,
     token: String,
-    /// The terminal's; nil for an operator.
-    pub(super) id: Uuid,
 }
 
 impl<'d> Festival<'d> {
@@ -57,7 +55,7 @@ impl<'d> Festival<'d> {
         let mut server = Server::start(desk);
         compares_at_start(&mut server);
         bank.registers(API_KEY, &server.url).await;
-        let operator = Caller { http: http.clone(), url: server.url.clone(), token, id: Uuid::nil() };
+        let operator = Caller { http: http.clone(), url: server.url.clone(), token };
         let (url, no_terminals) = (server.url.clone(), Vec::new());
         let mut festival =
             Festival { desk, url, bank, bands, operator, terminals: no_terminals, http, _bank: program };
@@ -75,7 +73,7 @@ impl<'d> Festival<'d> {
         let enrol = json!({"code": added["code"], "device_name": bar});
         let enrolled = nobody.posts("/api/v1/terminals/enrol", &enrol).await.of_status(201);
         let text = |field: &str| enrolled[field].as_str().unwrap().to_owned();
-        Caller { token: text("token"), id: text("terminal_id").parse().unwrap(), ..nobody }
+        Caller { token: text("token"), ..nobody }
     }
 
     /// Another process on the same database, for the same public address.
@@ -146,7 +144,7 @@ fn compares_at_start(server: &mut Server) {
 
 impl Caller {
     pub(super) fn new(http: &Http, url: &str, token: &str) -> Caller {
-        Caller { http: http.clone(), url: url.to_owned(), token: token.to_owned(), id: Uuid::nil() }
+        Caller { http: http.clone(), url: url.to_owned(), token: token.to_owned() }
     }
 
     /// The same one at another server.

@@ -1,4 +1,5 @@
-//! Two processes on one database, at the same wallets at the same time.
+//! Two processes on one database, at the same wallets at the same time: several instances on PostgreSQL; on SQLite a service
+//! that is started while another one runs, by mistake or in the moment of a restart.
 
 use super::festival::{Caller, Festival};
 use super::harness::{Server, run};

@@ -8,19 +8,19 @@ use serde_json::json;
 
 const WRISTBANDS: usize = 20;
 const TILLS: usize = 16;
-const ACCEPTED_BEFORE: usize = 300;
+const ACCEPTED_BEFORE: usize = 200;
 
 #[test]
 fn every_answer_given_before_a_kill_is_in_the_books_after_it() {
     on_both_engines(|desk| {
         run(async {
             let (festival, server) = Festival::open(desk, WRISTBANDS as u32, 8).await;
-            festival.fund(WRISTBANDS, 3_000).await;
+            festival.fund(WRISTBANDS, 2_200).await;
             let tills = festival.terminals.iter().cycle().take(TILLS).cloned().collect();
             let load = Load::start(&festival, tills);
             load.waits_for(ACCEPTED_BEFORE);
             server.killed();
-            let mut told = load.loses_its_servers().await.and_before(WRISTBANDS, 3_000);
+            let mut told = load.loses_its_servers().await.and_before(WRISTBANDS, 2_200);
             assert_eq!(told.lost().len(), TILLS, "each till was at work");
 
             let server = Server::again(desk, &festival.url);

@@ -21,13 +21,13 @@ fn whatever_was_asked_before_a_stop_is_answered_and_nothing_is_lost() {
     on_both_engines(|desk| {
         run(async {
             let (festival, server) = Festival::open(desk, WRISTBANDS as u32, 8).await;
-            festival.fund(WRISTBANDS, 3_000).await;
+            festival.fund(WRISTBANDS, 2_200).await;
             let tills = festival.terminals.iter().cycle().take(TILLS).cloned().collect();
             let load = Load::start(&festival, tills);
             load.waits_for(ACCEPTED_BEFORE);
             let stopped = server.stopped();
             assert_eq!(stopped.code, 0, "{}", stopped.err);
-            let mut told = load.loses_its_servers().await.and_before(WRISTBANDS, 3_000);
+            let mut told = load.loses_its_servers().await.and_before(WRISTBANDS, 2_200);
             assert_eq!(told.lost(), [Lost::NotSent; TILLS], "what was sent is answered");
 
             let server = Server::again(desk, &festival.url);
