@@ -19,7 +19,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-/// Open connections at a time, over all listeners. Whoever comes later waits in the system's queue.
+/// Open connections at a time on one listener: whoever fills the visitors' leaves the terminals' alone. Whoever comes
+/// later waits in the system's queue.
 const CONNECTIONS_MAX: usize = 16_384;
 /// How long a client may take to send the head of a request, and how long a connection may lie idle. Proxies in
 /// front keep theirs for less.
@@ -41,11 +42,21 @@ pub struct Listening {
 
 /// Serves until `stop` is cancelled, then answers what was accepted and finishes what was begun on its behalf.
 pub async fn serve(app: &App, listening: Vec<Listening>, stop: CancellationToken) {
+    serve_at_most(CONNECTIONS_MAX, app, listening, stop).await;
+}
+
+/// [`serve`], with so many connections on each listener.
+pub(in crate::web) async fn serve_at_most(
+    connections_max: usize,
+    app: &App,
+    listening: Vec<Listening>,
+    stop: CancellationToken,
+) {
     let graceful = Arc::new(GracefulShutdown::new());
-    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut accepting = JoinSet::new();
     for Listening { listener, router } in listening {
-        let door = Door { router, graceful: Arc::clone(&graceful), connections: Arc::clone(&connections) };
+        let connections = Arc::new(Semaphore::new(connections_max));
+        let door = Door { router, graceful: Arc::clone(&graceful), connections };
         accepting.spawn(door.accept(listener, stop.clone()));
     }
     accepting.spawn(fold_measurements(stop));
