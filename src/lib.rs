@@ -7,10 +7,12 @@ pub mod money;
 
 pub mod audit_log;
 pub mod db;
+pub mod providers;
 pub mod secrets;
 
 pub mod events;
 pub mod operators;
+pub mod print;
 
 pub mod media;
 
@@ -19,9 +21,6 @@ pub mod ledger;
 pub mod helpdesk;
 pub mod payments;
 pub mod terminals;
-
-pub mod print;
-pub mod providers;
 
 pub mod jobs;
 pub mod sandbox;

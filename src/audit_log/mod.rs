@@ -50,7 +50,7 @@ pub struct Entry {
     pub event: Option<EventId>,
     /// Who did it.
     pub actor: Actor,
-    /// What was done: thing and verb, `medium.freeze`.
+    /// What was done: thing and verb, `medium frozen`.
     pub action: &'static str,
     /// To what: an id, an e-mail address, a reference. Never a pay code or a token.
     pub subject: String,

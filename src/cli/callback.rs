@@ -55,6 +55,7 @@ struct View {
 
 pub(super) fn run(command: CallbackCommand, shell: &Shell) -> anyhow::Result<()> {
     let CallbackCommand::Check(check) = command;
+    shell.takes_no_settings("a check judges by its own options alone (the callback URL is --url)")?;
     let key_set = read_argument("--key-set", &check.key_set, FILE_BYTES_MAX)?;
     let signature = read_argument("--signature", &check.signature, FILE_BYTES_MAX)?;
     let body = read_argument("--body", &check.body, FILE_BYTES_MAX)?;

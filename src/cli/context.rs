@@ -7,9 +7,9 @@ use crate::db::{self, Store};
 use crate::events::{self, Event, Profile, Slug};
 use crate::secrets::KeyFile;
 use anyhow::{Context as _, anyhow, bail};
-use std::env;
-use std::os::unix::fs::MetadataExt;
+use std::fs;
 use std::sync::Arc;
+use tokio::net::UnixStream;
 
 /// Longest user name that goes into the audit log, in characters.
 const USER_CHARS_MAX: usize = 64;
@@ -91,13 +91,38 @@ impl Context {
     }
 }
 
-/// The name of the account this runs as, for the audit log.
+/// The name of the account this runs as, for the audit log. From the system: what the environment says of it, whoever
+/// types can choose.
 fn user() -> String {
-    let named =
-        ["USER", "LOGNAME"].into_iter().find_map(|name| env::var(name).ok().filter(|n| !n.is_empty()));
-    let name = named.unwrap_or_else(|| match std::fs::metadata("/proc/self") {
-        Ok(about) => format!("uid {}", about.uid()),
+    // A socket to oneself knows its maker, on every system and without unsafe code.
+    let uid = UnixStream::pair().and_then(|(one, _)| one.peer_cred()).map(|maker| maker.uid());
+    match uid {
+        Ok(uid) => named(uid, &fs::read_to_string("/etc/passwd").unwrap_or_default()),
         Err(_) => "unknown".to_owned(),
+    }
+}
+
+/// What the system's table of accounts calls `uid`; its number where it is not there.
+fn named(uid: u32, accounts: &str) -> String {
+    let name = accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, number) = (fields.next()?, fields.nth(1)?);
+        (number.parse() == Ok(uid) && !name.is_empty()).then_some(name)
     });
+    let name = name.map_or_else(|| format!("uid {uid}"), str::to_owned);
     name.chars().filter(|c| !c.is_control()).take(USER_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_called_what_the_system_calls_it_or_by_its_number() {
+        let accounts = "root:x:0:0:root:/root:/bin/bash\nodd line\n:x:7::\nanna:x:1000:1000::/:/bin/sh\n";
+        assert_eq!(named(0, accounts), "root");
+        assert_eq!(named(1000, accounts), "anna");
+        assert_eq!(named(7, accounts), "uid 7");
+        assert_eq!(named(1, ""), "uid 1");
+    }
 }

@@ -69,7 +69,7 @@ async fn audit(context: &Context, shell: &Shell, event: Option<String>) -> anyho
 async fn statement(context: &Context, shell: &Shell, event: &str) -> anyhow::Result<()> {
     let event = context.event(event).await?;
     let profiles = profiles(context, &event).await?;
-    let statement = ledger::statement(&mut *context.store.read().await?, event.id, &profiles).await?;
+    let statement = ledger::statement(&mut context.store.snapshot().await?, event.id, &profiles).await?;
     shell.out.one(&statement, text(&event, &statement))
 }
 

@@ -39,7 +39,8 @@ Settings:
     POLSBAND_VISITOR_LISTEN   visitors' pages, likewise [as POLSBAND_LISTEN]
     POLSBAND_TRUSTED_PROXIES  networks whose forwarding header is believed [none]
     POLSBAND_METRICS_ALLOW    networks that may read /metrics [this machine]
-    POLSBAND_LOG              what is logged: warn, info, polsband=debug [warn]
+    POLSBAND_LOG              what is logged: warn, info, polsband=debug
+                              [warn; serve and sandbox: info]
 
 Output:
   Results go to standard output, with --json as one JSON value; notes, logs and progress

@@ -2,6 +2,7 @@
 
 use super::out::note;
 use super::service::stop_on_signal;
+use super::settings::local_url;
 use super::shell::Shell;
 use crate::clock::Clock;
 use crate::sandbox::{Options, Sandbox};
@@ -39,10 +40,11 @@ struct Listening<'a> {
 }
 
 pub(super) async fn run(command: SandboxCommand, shell: &Shell) -> anyhow::Result<()> {
+    shell.takes_no_settings("the sandbox has options of its own and uses no database")?;
     let stop = stop_on_signal()?;
     let listener = TcpListener::bind(command.listen).await;
     let listener = listener.with_context(|| format!("--listen: {} can't be listened on", command.listen))?;
-    let base_url = format!("http://{}", listener.local_addr()?);
+    let base_url = local_url(listener.local_addr()?);
     if !command.listen.ip().is_loopback() {
         note(format_args!(
             "Mind: {} is not loopback. Whoever reaches this sandbox makes payments out of nothing and reads every callback.",

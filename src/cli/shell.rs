@@ -32,6 +32,19 @@ impl Shell {
         self
     }
 
+    /// Refuses settings for a command that uses none: whoever gave one expects it to count.
+    ///
+    /// # Errors
+    /// Bad usage, naming them and `why` they don't count.
+    pub(super) fn takes_no_settings(&self, why: &str) -> anyhow::Result<()> {
+        let mut given = self.flags.given();
+        given.extend(self.config.as_ref().map(|_| "--config".to_owned()));
+        match given.as_slice() {
+            [] => Ok(()),
+            given => Err(Usage(format!("{}: {why}; leave it out", given.join(", "))).into()),
+        }
+    }
+
     /// The settings.
     ///
     /// # Errors

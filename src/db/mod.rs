@@ -2,13 +2,14 @@
 //!
 //! Statements are written once, in the `store.rs` files of the rooms, with `$1` placeholders; they run on a
 //! [`Session`], which knows its engine. A [`Reader`] is a session outside any transaction; a [`Tx`] is one
-//! inside, and the only way to write. A set of rows goes into a statement at once through [`Rows`], which
-//! each engine unpacks in its own way. Instants are stored as microseconds and money as cents, so that the
-//! two schemas differ only in the names of their types.
+//! inside, and the only way to write; a [`Snapshot`] reads several things as of one moment. A set of rows goes
+//! into a statement at once through [`Rows`], which each engine unpacks in its own way. Instants are stored as
+//! microseconds and money as cents, so that the two schemas differ only in the names of their types.
 //!
 //! Rules that were measured and are kept here:
 //! - SQLite transactions start with `BEGIN IMMEDIATE`; a plain `BEGIN` lost 18 of 20 concurrent
-//!   read-then-write transactions. They share one writing connection; readers have a pool of their own.
+//!   read-then-write transactions. They share one writing connection.
+//! - Writers and readers have pools of their own, so that no crowd of readers keeps the lane waiting.
 //! - After an error a `Tx` is never continued: PostgreSQL would refuse, SQLite would not.
 //! - A serialisation failure, a deadlock or a lost race redoes the whole transaction ([`Store::transact`]).
 //! - Nothing engine-specific that PostgreSQL's distributed relatives lack: no advisory locks, triggers,
@@ -26,7 +27,7 @@ mod values;
 mod words;
 
 pub use rows::Rows;
-pub use session::{Reader, Row, Session, Tx};
+pub use session::{Reader, Row, Session, Snapshot, Tx};
 pub use store::{
     Lane, Step, check_key_fingerprint, claim_lane, close_gate, copy_sqlite_into, known_key_fingerprint, ping,
     reclaim_lane, release_lane, release_lease, step_lane, take_lease,
@@ -45,10 +46,15 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Connections to PostgreSQL per process. The lane holds one, reading pages and look-ups share the rest.
-const POSTGRES_CONNECTIONS_MAX: u32 = 24;
+/// Connections to PostgreSQL that write, per process: the lane's, and some for people's changes, which wait for locks.
+/// Nobody who only reads takes one, so that no crowd of readers queues ahead of the lane.
+const POSTGRES_WRITERS: u32 = 8;
+/// Connections to PostgreSQL that read, per process.
+const POSTGRES_READERS: u32 = 16;
 /// Reading connections on SQLite; more than cores only queue elsewhere.
 const SQLITE_READERS: u32 = 8;
+/// Reading connections there are on either engine: who may be kept waiting takes fewer.
+pub const READERS_MIN: usize = 8;
 /// How long a statement waits for a connection before its caller hears that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection to PostgreSQL that was idle for longer is asked whether it lives: after a restart of the server none
@@ -163,7 +169,7 @@ pub struct Store(Pools);
 #[derive(Clone, Debug)]
 enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool, file: PathBuf },
-    Postgres(PgPool),
+    Postgres { writers: PgPool, readers: PgPool },
 }
 
 impl Store {
@@ -188,24 +194,12 @@ impl Store {
     async fn connect(url: &str, may_create: bool) -> Result<Store, Error> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url)?.application_name("polsband");
-            let opened = PgPoolOptions::new()
-                .max_connections(POSTGRES_CONNECTIONS_MAX)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                .test_before_acquire(false)
-                .before_acquire(|connection, idle| {
-                    Box::pin(async move {
-                        if idle.idle_for > IDLE_TRUSTED {
-                            connection.ping().await?;
-                        }
-                        Ok(true)
-                    })
-                })
-                .connect_with(options.clone())
-                .await;
-            return match opened {
-                Ok(pool) => Ok(Store(Pools::Postgres(pool))),
-                Err(error) => Err(unreachable(&options, error).await),
+            let writers = match postgres_pool(POSTGRES_WRITERS).connect_with(options.clone()).await {
+                Ok(writers) => writers,
+                Err(error) => return Err(unreachable(&options, error).await),
             };
+            let readers = postgres_pool(POSTGRES_READERS).connect_lazy_with(options);
+            return Ok(Store(Pools::Postgres { writers, readers }));
         }
         if !url.starts_with("sqlite:") {
             return Err(Error::Url(format!(
@@ -248,7 +242,7 @@ impl Store {
     pub fn engine(&self) -> Engine {
         match &self.0 {
             Pools::Sqlite { .. } => Engine::Sqlite,
-            Pools::Postgres(_) => Engine::Postgres,
+            Pools::Postgres { .. } => Engine::Postgres,
         }
     }
 
@@ -257,7 +251,7 @@ impl Store {
     pub fn file(&self) -> Option<&std::path::Path> {
         match &self.0 {
             Pools::Sqlite { file, .. } => Some(file),
-            Pools::Postgres(_) => None,
+            Pools::Postgres { .. } => None,
         }
     }
 
@@ -269,7 +263,7 @@ impl Store {
     pub async fn begin(&self) -> Result<Tx, Error> {
         Ok(match &self.0 {
             Pools::Sqlite { writer, .. } => Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Tx::postgres(pool.begin().await?),
+            Pools::Postgres { writers, .. } => Tx::postgres(writers.begin().await?),
         })
     }
 
@@ -281,7 +275,20 @@ impl Store {
     pub async fn read(&self) -> Result<Reader, Error> {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Reader::sqlite(readers.acquire().await?),
-            Pools::Postgres(pool) => Reader::postgres(pool.acquire().await?),
+            Pools::Postgres { readers, .. } => Reader::postgres(readers.acquire().await?),
+        })
+    }
+
+    /// A session for reads that must fit together: all see the database as it is at the first.
+    ///
+    /// # Errors
+    /// When no connection is free in time or the database can't be reached.
+    #[expect(clippy::disallowed_methods, reason = "the one place that begins")]
+    pub async fn snapshot(&self) -> Result<Snapshot, Error> {
+        const ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        Ok(match &self.0 {
+            Pools::Sqlite { readers, .. } => Snapshot::sqlite(readers.begin().await?),
+            Pools::Postgres { readers, .. } => Snapshot::postgres(readers.begin_with(ONE_MOMENT).await?),
         })
     }
 
@@ -320,7 +327,10 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { writers, readers } => {
+                readers.close().await;
+                writers.close().await;
+            }
         }
     }
 }
@@ -339,6 +349,21 @@ async fn unreachable(options: &PgConnectOptions, error: sqlx::Error) -> Error {
     };
     let (host, port) = (options.get_host(), options.get_port());
     Error::Url(format!("DATABASE_URL: the PostgreSQL server at {host}:{port} can't be used: {why}"))
+}
+
+fn postgres_pool(connections_max: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, idle| {
+            Box::pin(async move {
+                if idle.idle_for > IDLE_TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
 }
 
 /// Lets [`Store::transact`] tell a lost race from a refusal in a room's own error.

@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
 use std::ops::{Deref, DerefMut};
 
-/// Runs statements. Reached through a [`Reader`] or a [`Tx`].
+/// Runs statements. Reached through a [`Reader`], a [`Snapshot`] or a [`Tx`].
 pub struct Session(Connection);
 
 enum Connection {
@@ -148,6 +148,19 @@ impl Reader {
     }
 }
 
+/// A session for reading inside a transaction that sees one moment of the database.
+pub struct Snapshot(Session);
+
+impl Snapshot {
+    pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>) -> Snapshot {
+        Snapshot(Session(Connection::SqliteTx(transaction)))
+    }
+
+    pub(super) fn postgres(transaction: Transaction<'static, Postgres>) -> Snapshot {
+        Snapshot(Session(Connection::PostgresTx(transaction)))
+    }
+}
+
 /// A transaction. Dropped without [`Tx::commit`], it is rolled back.
 pub struct Tx(Session);
 
@@ -181,6 +194,19 @@ impl Deref for Reader {
 }
 
 impl DerefMut for Reader {
+    fn deref_mut(&mut self) -> &mut Session {
+        &mut self.0
+    }
+}
+
+impl Deref for Snapshot {
+    type Target = Session;
+    fn deref(&self) -> &Session {
+        &self.0
+    }
+}
+
+impl DerefMut for Snapshot {
     fn deref_mut(&mut self) -> &mut Session {
         &mut self.0
     }

@@ -1,12 +1,22 @@
 //! Runs a test's body on a fresh database of each engine.
 
-use super::{Engine, Store};
+use super::{Engine, POSTGRES_READERS, SQLITE_READERS, Store};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use url::Url;
 use uuid::Uuid;
 
 const SERVER: &str = "POLSBAND_TEST_POSTGRES";
+
+impl Store {
+    /// How many may read at a time; whoever comes next waits.
+    pub(crate) fn readers_max(&self) -> u32 {
+        match self.engine() {
+            Engine::Sqlite => SQLITE_READERS,
+            Engine::Postgres => POSTGRES_READERS,
+        }
+    }
+}
 
 /// Runs `body` on an empty SQLite database and then on an empty PostgreSQL one.
 ///

@@ -8,9 +8,10 @@ use crate::ids::EventId;
 use crate::providers::bancontact::{Endpoints, Environment, Overrides, parse_profile_id};
 use crate::providers::{ApiKey, ProfileId, ProviderName};
 use crate::secrets::KeyFile;
+use std::fmt;
 
-/// What a person says of a profile.
-#[derive(Clone, Debug, Default)]
+/// What a person says of a profile. `Debug` hides the key.
+#[derive(Clone, Default)]
 pub struct NewProfile {
     /// The provider's id of it.
     pub profile_id: String,
@@ -24,6 +25,19 @@ pub struct NewProfile {
     pub pay_url: Option<String>,
     /// Needed for details, list and reconciliation; callbacks work without.
     pub api_key: Option<String>,
+}
+
+impl fmt::Debug for NewProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewProfile")
+            .field("profile_id", &self.profile_id)
+            .field("environment", &self.environment)
+            .field("api_url", &self.api_url)
+            .field("key_set_url", &self.key_set_url)
+            .field("pay_url", &self.pay_url)
+            .field("has_api_key", &self.api_key.is_some())
+            .finish()
+    }
 }
 
 /// A checked profile.
@@ -51,13 +65,9 @@ impl NewProfile {
         let invalid = |field| move |why: String| EventError::Invalid { field, why };
         let profile_id = parse_profile_id(&self.profile_id)
             .map_err(|error| EventError::Invalid { field: "profile_id", why: error.to_string() })?;
-        let environment = match self.environment.as_deref() {
-            None | Some("production") => Environment::Production,
-            Some("preprod") => Environment::Preprod,
-            Some(other) => {
-                let why = format!("{other:?} is not an environment: it is production or preprod");
-                return Err(EventError::Invalid { field: "environment", why });
-            }
+        let environment = match &self.environment {
+            Some(word) => word.parse().map_err(invalid("environment"))?,
+            None => Environment::default(),
         };
         let endpoints = Endpoints::of(
             environment,
@@ -99,8 +109,8 @@ pub(super) fn seal_context(profile: &ProfileId) -> String {
     format!("bancontact api key of {profile}")
 }
 
-/// What is to change about the profile of an event; what is `None` stays.
-#[derive(Clone, Debug, Default)]
+/// What is to change about the profile of an event; what is `None` stays. `Debug` hides the key.
+#[derive(Clone, Default)]
 pub struct ProfileChange {
     /// Opens details and list from now on.
     pub api_key: Option<String>,
@@ -108,6 +118,16 @@ pub struct ProfileChange {
     pub api_url: Option<String>,
     /// Where the key set is.
     pub key_set_url: Option<String>,
+}
+
+impl fmt::Debug for ProfileChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProfileChange")
+            .field("has_api_key", &self.api_key.is_some())
+            .field("api_url", &self.api_url)
+            .field("key_set_url", &self.key_set_url)
+            .finish()
+    }
 }
 
 /// Gives an event's profile a new API key or other addresses (a renewed key, a proxy that moved). What new codes
@@ -161,5 +181,28 @@ impl Profile {
                 .or_else(|| self.api_key.as_ref().map(|key| key.reveal().to_owned())),
         }
         .check(self.event_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::{NewEvent, Rules};
+
+    #[test]
+    fn debug_shows_no_api_key() {
+        let api_key = Some("1b3d-secret".to_owned());
+        let profile = NewProfile { api_key: api_key.clone(), ..NewProfile::default() };
+        let change = ProfileChange { api_key, ..ProfileChange::default() };
+        let event = NewEvent {
+            slug: "summer".to_owned(),
+            name: "Summer".to_owned(),
+            merchant: None,
+            rules: Rules::default(),
+            profile: profile.clone(),
+        };
+        for shown in [format!("{profile:?}"), format!("{change:?}"), format!("{event:?}")] {
+            assert!(shown.contains("has_api_key: true") && !shown.contains("secret"), "{shown}");
+        }
     }
 }

@@ -266,11 +266,7 @@ impl ProfileRow {
     fn profile(self, keys: &KeyFile) -> Result<Profile, Error> {
         let corrupt = |what: &str| Error::Corrupt(format!("{what} in a provider's profile"));
         let provider: ProviderName = word(&self.provider)?;
-        let environment = match self.environment.as_str() {
-            "production" => Environment::Production,
-            "preprod" => Environment::Preprod,
-            _ => return Err(corrupt("an unknown environment")),
-        };
+        let environment: Environment = word(&self.environment)?;
         let endpoints = Endpoints::of(
             environment,
             Overrides {

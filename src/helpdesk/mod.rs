@@ -7,6 +7,8 @@
 //! Who may do what is the caller's to know; each move leaves a row in the medium's own history and an entry in
 //! the audit log, in one commit with the move. A move asked for again under its own [`MoveId`](crate::ids::MoveId) is answered, not
 //! done again; asked for under another id it is refused with the status that stands in its way.
+//! The API and the command line draw an id for each request: whoever lost the answer to a revoke and sends it again
+//! is refused, and reads in the refusal's status that the medium is revoked.
 //!
 //! A medium is found by anything printed on it ([`Scanner::find`](crate::media::Scanner::find)).
 

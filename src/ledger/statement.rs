@@ -3,7 +3,7 @@
 use super::audit::store;
 use super::posting::Code;
 use super::{Account, AccountKind};
-use crate::db::{Error, Session};
+use crate::db::{Error, Snapshot};
 use crate::events::store::{vendors, word};
 use crate::ids::{AccountId, EventId};
 use crate::money::Cents;
@@ -51,12 +51,12 @@ pub struct Statement {
     pub credits_cents: Cents,
 }
 
-/// Adds an event's transfers up.
+/// Adds an event's transfers up, all as of one moment: sales go on meanwhile, and what is debited must be credited.
 ///
 /// # Errors
 /// The database's; a sum beyond the range of an amount.
 pub async fn statement(
-    session: &mut Session,
+    snapshot: &mut Snapshot,
     event: EventId,
     profiles: &[(ProviderName, ProfileId)],
 ) -> Result<Statement, Error> {
@@ -69,14 +69,14 @@ pub async fn statement(
     }
     open(&mut lines, Account::Suspense.id(event), AccountKind::Suspense, "");
     open(&mut lines, Account::InTransit.id(event), AccountKind::InTransit, "");
-    for (vendor, name) in vendors(session, event).await? {
+    for (vendor, name) in vendors(snapshot, event).await? {
         open(&mut lines, Account::Vendor(vendor).id(event), AccountKind::Vendor, &name);
     }
     let range = || Error::Corrupt("sums beyond the range of an amount".to_owned());
     let unknown = || Error::Corrupt("transfers on an account of no known kind".to_owned());
     let mut movements: BTreeMap<Code, Movement> = BTreeMap::new();
     let mut totals = (Cents::ZERO, Cents::ZERO);
-    for sum in store::debits(session, event).await? {
+    for sum in store::debits(snapshot, event).await? {
         let line = lines.get_mut(&sum.account).ok_or_else(unknown)?;
         line.debits_cents = line.debits_cents.plus(sum.amount_cents).ok_or_else(range)?;
         totals.0 = totals.0.plus(sum.amount_cents).ok_or_else(range)?;
@@ -86,7 +86,7 @@ pub async fn statement(
         movement.transfers += sum.transfers;
         movement.amount_cents = movement.amount_cents.plus(sum.amount_cents).ok_or_else(range)?;
     }
-    for sum in store::credits(session, event).await? {
+    for sum in store::credits(snapshot, event).await? {
         let line = lines.get_mut(&sum.account).ok_or_else(unknown)?;
         line.credits_cents = line.credits_cents.plus(sum.amount_cents).ok_or_else(range)?;
         totals.1 = totals.1.plus(sum.amount_cents).ok_or_else(range)?;

@@ -21,7 +21,7 @@ pub mod store;
 
 pub use issue::{IssueError, MEDIA_PER_BATCH_MAX, NewBatch, issue};
 pub use moves::{LifecycleMove, NotAllowedFrom};
-pub use pieces::{PieceError, PieceSource, pay_text};
+pub use pieces::{PieceError, PieceSource, pay_text, top_up_text};
 pub use print_job::{PrintJob, PrintJobError, Product};
 pub use scan::{Scanned, reference_hash, scan};
 pub use scanner::{Found, Scanner};

@@ -22,12 +22,27 @@ pub fn pay_text(wallet_url: Option<&str>, code: &PayCode) -> String {
     }
 }
 
+/// What the QR of a medium's top-up code holds, to the letter as it is printed.
+///
+/// # Errors
+/// A payload the provider's rules don't allow; a batch that is not what was written.
+pub fn top_up_text(batch: &Batch, profile: &ProfileId, medium: &Medium) -> Result<String, PieceError> {
+    let pay_url = ServiceUrl::parse(&batch.pay_url)
+        .map_err(|_| Error::Corrupt("a batch with an address that is none".to_owned()))?;
+    let code = TopUpCode {
+        reference: medium.reference.as_str(),
+        description: Some(medium.description.as_str()).filter(|text| !text.is_empty()),
+        amount: batch.amount,
+        pay_url: None,
+    };
+    Ok(top_up_payload(&pay_url, profile, &code)?)
+}
+
 /// Turns a batch's media into pieces, page by page: however large the batch, one page is in memory.
 pub struct PieceSource {
     batch: Batch,
     key: BatchKey,
     profile: ProfileId,
-    pay_url: ServiceUrl,
     after: i64,
 }
 
@@ -61,9 +76,7 @@ impl PieceSource {
         let corrupt = || Error::Corrupt("a batch key sealed with another key file".to_owned());
         let plain = keys.open_sealed(&store::key_context(batch.id), &sealed).map_err(|_| corrupt())?;
         let key = BatchKey::from_bytes(&plain).ok_or_else(corrupt)?;
-        let pay_url = ServiceUrl::parse(&batch.pay_url)
-            .map_err(|_| Error::Corrupt("a batch with an address that is none".to_owned()))?;
-        Ok(Ok(PieceSource { batch, key, profile: profile.clone(), pay_url, after: 0 }))
+        Ok(Ok(PieceSource { batch, key, profile: profile.clone(), after: 0 }))
     }
 
     /// The batch.
@@ -83,17 +96,11 @@ impl PieceSource {
         if let Some(last) = media.last() {
             self.after = last.sequence;
         }
-        media.into_iter().map(|medium| self.piece(medium).map_err(PieceError::from)).collect()
+        media.into_iter().map(|medium| self.piece(medium)).collect()
     }
 
-    fn piece(&self, medium: Medium) -> Result<Piece, CodeError> {
-        let code = TopUpCode {
-            reference: medium.reference.as_str(),
-            description: Some(medium.description.as_str()).filter(|text| !text.is_empty()),
-            amount: self.batch.amount,
-            pay_url: None,
-        };
-        let qr_text = top_up_payload(&self.pay_url, &self.profile, &code)?;
+    fn piece(&self, medium: Medium) -> Result<Piece, PieceError> {
+        let qr_text = top_up_text(&self.batch, &self.profile, &medium)?;
         let pay_code = self.key.pay_code(medium.id);
         let pay_qr_text = pay_text(self.batch.wallet_url.as_deref(), &pay_code);
         Ok(Piece {

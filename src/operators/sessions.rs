@@ -3,7 +3,7 @@
 use super::{Email, Operator, OperatorError, password, people, store};
 use crate::clock::Timestamp;
 use crate::db::{self, Store};
-use crate::secrets::{Token, draw_token, token_hash};
+use crate::secrets::{Token, draw_token, is_token, token_hash};
 use std::time::Duration;
 
 /// How long a session lasts: one festival day, so that nobody is thrown out in the middle of a night.
@@ -77,6 +77,9 @@ pub async fn sign_in(
 /// # Errors
 /// The database's.
 pub async fn by_session(store: &Store, now: Timestamp, text: &str) -> Result<Option<Operator>, db::Error> {
+    if !is_token(SESSION_PREFIX, text) {
+        return Ok(None);
+    }
     store::by_session(&mut *store.read().await?, token_hash(text), now).await
 }
 

@@ -6,7 +6,7 @@ use crate::audit_log::Actor;
 use crate::clock::Timestamp;
 use crate::db::{self, Store};
 use crate::ids::TokenId;
-use crate::secrets::{Token, draw_token, token_hash};
+use crate::secrets::{Token, draw_token, is_token, token_hash};
 use serde::Serialize;
 
 const TOKEN_PREFIX: &str = "pbo_";
@@ -84,10 +84,13 @@ pub async fn revoke_token(
         .await
 }
 
-/// Who stands behind a token; none when it is unknown or revoked.
+/// Who stands behind a token; none when it is unknown or revoked. What is no token is nobody's without a look.
 ///
 /// # Errors
 /// The database's.
 pub async fn by_token(store: &Store, text: &str) -> Result<Option<Operator>, db::Error> {
+    if !is_token(TOKEN_PREFIX, text) {
+        return Ok(None);
+    }
     store::by_token(&mut *store.read().await?, token_hash(text)).await
 }

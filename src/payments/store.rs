@@ -309,6 +309,21 @@ pub struct PaymentRow {
     pub parked_because: Option<String>,
 }
 
+/// When the newest payment that became known by a callback was first seen, if any did.
+///
+/// # Errors
+/// The database's.
+pub async fn last_callback_at(session: &mut Session, event: EventId) -> Result<Option<Timestamp>, Error> {
+    let row: Option<(Timestamp,)> = session
+        .optional(
+            "SELECT first_seen_at FROM payments WHERE event_id = $1 AND source = 'callback'
+             ORDER BY created_at DESC LIMIT 1",
+            values![event],
+        )
+        .await?;
+    Ok(row.map(|row| row.0))
+}
+
 /// A page of an event's payments, oldest first.
 ///
 /// # Errors

@@ -27,7 +27,7 @@ pub use batch_key::{BatchKey, new_batch_key};
 pub use code_hash::{CodeHash, NotAHash};
 pub use key_file::{KeyFile, KeyFileError};
 pub use seal::CannotOpen;
-pub use token::{Token, TokenHash, draw_token, token_hash};
+pub use token::{Token, TokenHash, draw_token, is_token, token_hash};
 
 use ring::rand::{SecureRandom, SystemRandom};
 

@@ -5,6 +5,9 @@ use ring::digest;
 use std::fmt;
 use subtle::ConstantTimeEq;
 
+/// The length of 256 bits in base 32.
+const RANDOM_CHARS: usize = 52;
+
 /// A fresh token: its prefix and 256 random bits in lower-case letters and digits, so that a double click
 /// selects all of it. Shown once and never stored.
 #[derive(Clone)]
@@ -30,6 +33,13 @@ pub fn draw_token(prefix: &'static str) -> Token {
 pub fn token_hash(token: &str) -> TokenHash {
     let hash = digest::digest(&digest::SHA256, token.as_bytes());
     TokenHash(hash.as_ref().try_into().expect("a digest has 32 bytes"))
+}
+
+/// True for a text in the shape of a token with this prefix: the others are nobody's, and nothing need be asked.
+#[must_use]
+pub fn is_token(prefix: &str, text: &str) -> bool {
+    let random = text.strip_prefix(prefix).unwrap_or_default();
+    random.len() == RANDOM_CHARS && random.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
 }
 
 impl Token {
@@ -70,6 +80,18 @@ mod tests {
         assert_eq!(token.hash(), token_hash(token.reveal()));
         assert_ne!(token.hash(), draw_token("pbt_").hash());
         assert_ne!(token.hash(), token_hash(&token.reveal()[1..]));
+    }
+
+    #[test]
+    fn a_text_is_no_token_with_another_prefix_length_or_alphabet() {
+        let token = draw_token("pbo_");
+        let text = token.reveal();
+        assert!(is_token("pbo_", text));
+        assert!(!is_token("pbs_", text));
+        let odd = format!("{}é", &text[..text.len() - 2]);
+        for wrong in ["", "pbo_", &text[1..], &text[..55], &format!("{text}a"), &text.to_uppercase(), &odd] {
+            assert!(!is_token("pbo_", wrong), "{wrong}");
+        }
     }
 
     #[test]

@@ -57,9 +57,9 @@ async fn a_charge_takes_its_amount_from_the_wallet_and_gives_it_to_the_vendor() 
         let charged = bar.charges(NewCharge { id, ..sale(&typed, 100) }).await.unwrap();
         assert_eq!(charged.id, id);
         let profiles = [(ProviderName::Bancontact, bar.profile.clone())];
-        let mut session = bar.store.read().await.unwrap();
-        let statement = ledger::statement(&mut session, bar.event.id, &profiles).await.unwrap();
-        drop(session);
+        let mut snapshot = bar.store.snapshot().await.unwrap();
+        let statement = ledger::statement(&mut snapshot, bar.event.id, &profiles).await.unwrap();
+        drop(snapshot);
         let vendor = statement.accounts.iter().find(|line| line.name == "Brouwerij").unwrap();
         assert_eq!(vendor.balance_cents, Cents(2100));
         bar.books_are_clean().await;

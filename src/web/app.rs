@@ -3,11 +3,13 @@
 use super::callbacks::Callbacks;
 use super::client::{Client, TrustedProxies};
 use super::events_known::EventsKnown;
+use super::health::Readiness;
 use super::operator_api::Shop;
 use super::problem::Problem;
+use super::proven::Proven;
 use super::throttle::Throttle;
 use crate::clock::Clock;
-use crate::db::Store;
+use crate::db::{self, Store};
 use crate::ledger::LaneHandle;
 use crate::media::Scanner;
 use crate::payments::Adapters;
@@ -18,7 +20,8 @@ use crate::terminals::Till;
 use axum::extract::FromRef;
 use ipnet::IpNet;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
 /// Enrolment codes tried a minute by one address. A code has 40 bits and lives 15 minutes.
@@ -27,6 +30,11 @@ const ENROLMENTS_PER_MINUTE: u32 = 10;
 const SIGN_INS_PER_MINUTE: u32 = 10;
 /// Public pages a minute for one address, and for one wallet.
 const PAGES_PER_MINUTE: u32 = 60;
+/// Public pages served at a time. Each takes a reading connection for a millisecond or two, so that these serve any
+/// crowd; and they are half of what there is at the least, so that the bars' and the operators' reads find one free.
+const PAGES_AT_ONCE: usize = db::READERS_MIN / 2;
+/// How long a public page waits for its turn.
+const PAGE_TURN_TIME_MAX: Duration = Duration::from_secs(1);
 /// Downloads of a batch at a time.
 const DOWNLOADS_MAX: usize = 4;
 
@@ -66,6 +74,7 @@ struct Inner {
     callbacks: Callbacks,
     limits: Limits,
     downloads: Downloads,
+    readiness: Readiness,
     background: TaskTracker,
 }
 
@@ -86,6 +95,7 @@ impl App {
             events,
             limits: Limits::new(&setup.clock),
             downloads: Downloads(Arc::new(Semaphore::new(DOWNLOADS_MAX))),
+            readiness: Readiness::default(),
             background,
             setup,
         }))
@@ -104,6 +114,8 @@ pub(in crate::web) struct Limits {
     enrolments: Arc<Throttle>,
     sign_ins: Arc<Throttle>,
     pages: Arc<Throttle>,
+    pages_at_once: Arc<Semaphore>,
+    proven: Arc<Proven>,
 }
 
 impl Limits {
@@ -113,6 +125,8 @@ impl Limits {
             enrolments: limit(ENROLMENTS_PER_MINUTE),
             sign_ins: limit(SIGN_INS_PER_MINUTE),
             pages: limit(PAGES_PER_MINUTE),
+            pages_at_once: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
+            proven: Arc::new(Proven::new(clock.clone())),
         }
     }
 
@@ -135,9 +149,29 @@ impl Limits {
     pub(in crate::web) fn count_wallet(&self, code: CodeHash) -> Result<(), Problem> {
         counted("wallet", self.pages.count(code))
     }
+
+    /// Waits for a public page's turn, not for long. `None`: too many are served already.
+    pub(in crate::web) async fn page_turn(&self) -> Option<OwnedSemaphorePermit> {
+        let turn = Arc::clone(&self.pages_at_once).acquire_owned();
+        tokio::time::timeout(PAGE_TURN_TIME_MAX, turn).await.ok()?.ok()
+    }
+
+    /// Whoever `look_up` finds behind a token or a session, which is counted unless it worked lately.
+    pub(in crate::web) async fn holder<T, E>(
+        &self,
+        client: &Client,
+        secret: &str,
+        look_up: impl Future<Output = Result<Option<T>, E>>,
+    ) -> Result<Option<T>, Problem>
+    where
+        Problem: From<E>,
+    {
+        self.proven.holder(client, secret, look_up).await
+    }
 }
 
-fn counted(limit: &'static str, outcome: Result<(), Problem>) -> Result<(), Problem> {
+/// Puts a refusal by a limit among the metrics.
+pub(in crate::web) fn counted(limit: &'static str, outcome: Result<(), Problem>) -> Result<(), Problem> {
     outcome.inspect_err(|_| metrics::counter!("polsband_throttled_total", "limit" => limit).increment(1))
 }
 
@@ -180,6 +214,7 @@ slices! {
     EventsKnown = |app| app.events.clone();
     Callbacks = |app| app.callbacks.clone();
     Limits = |app| app.limits.clone();
+    Readiness = |app| app.readiness.clone();
     TaskTracker = |app| app.background.clone();
     Shop = |app| Shop {
         store: app.setup.store.clone(),

@@ -12,17 +12,33 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
-/// Largest body of an API call: 500 charges with their lines, and room to spare.
+/// Largest body of an API call: a sale with its lines takes a hundredth.
 pub(in crate::web) const API_BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Largest body of many sales at once: 500 of them, each with 100 lines of 160 bytes. Who writes longer ones (60
+/// characters outside ASCII in each name, say) sends fewer sales at once.
+pub(in crate::web) const LONG_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// How long a body may take to arrive. A megabyte on a poor mobile link takes five.
 const BODY_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// How long a long one may.
+const LONG_BODY_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// What is read and thrown away beyond the limit, so that a client that sends first and reads later sees the answer.
 const DRAIN_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Reads a whole body of at most `bytes_max`.
 pub(in crate::web) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+) -> Result<Bytes, Problem> {
+    read_within(BODY_TIME_MAX, headers, body, bytes_max).await
+}
+
+async fn read_within(
+    time_max: Duration,
     headers: &HeaderMap,
     body: Body,
     bytes_max: usize,
@@ -36,7 +52,7 @@ pub(in crate::web) async fn read(
     if waits_for_leave && announced.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large());
     }
-    match tokio::time::timeout(BODY_TIME_MAX, collect(body, bytes_max)).await {
+    match tokio::time::timeout(time_max, collect(body, bytes_max)).await {
         Ok(Ok(Some(bytes))) => Ok(bytes),
         Ok(Ok(None)) => Err(too_large()),
         Ok(Err(error)) => {
@@ -44,7 +60,7 @@ pub(in crate::web) async fn read(
             Err(Problem::new(StatusCode::BAD_REQUEST, "incomplete-body", detail))
         }
         Err(_) => {
-            let detail = format!("the body did not arrive within {} seconds", BODY_TIME_MAX.as_secs());
+            let detail = format!("the body did not arrive within {} seconds", time_max.as_secs());
             Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", detail))
         }
     }
@@ -113,6 +129,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         check_json_type(&head.headers)?;
         let bytes = read(&head.headers, body, API_BODY_BYTES_MAX).await?;
         parse(&bytes).map(Json)
+    }
+}
+
+/// A JSON object that may be long: many sales at once.
+#[derive(Debug)]
+pub(in crate::web) struct LongJson<T>(pub(in crate::web) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for LongJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<LongJson<T>, Problem> {
+        let (head, body) = request.into_parts();
+        check_json_type(&head.headers)?;
+        let bytes = read_within(LONG_BODY_TIME_MAX, &head.headers, body, LONG_BODY_BYTES_MAX).await?;
+        parse(&bytes).map(LongJson)
     }
 }
 

@@ -17,9 +17,11 @@ use super::body::{self, Json};
 use super::client::Client;
 use super::events_known::EventsKnown;
 use super::in_path::InPath;
+use super::last_callbacks::LastCallbacks;
 use super::problem::Problem;
 use super::throttle::Throttle;
 use crate::clock::{Clock, Timestamp};
+use crate::db;
 use crate::events::Event;
 use crate::ledger::LaneHandle;
 use crate::payments::{Adapters, Settle, look_up};
@@ -31,8 +33,7 @@ use crate::secrets::KeyFile;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 use tokio_util::task::TaskTracker;
 
@@ -54,7 +55,7 @@ struct Inner {
     failed: Throttle,
     look_ups: Throttle,
     background: TaskTracker,
-    last: Mutex<HashMap<String, Timestamp>>,
+    last: LastCallbacks,
 }
 
 impl Callbacks {
@@ -68,21 +69,13 @@ impl Callbacks {
             failed: Throttle::per_minute(FAILED_PER_MINUTE, setup.clock.clone()),
             look_ups: Throttle::per_minute(LOOK_UPS_PER_MINUTE, setup.clock.clone()),
             background,
-            last: Mutex::default(),
+            last: LastCallbacks::new(setup.store.clone()),
         }))
     }
 
-    /// Puts the age of each event's last callback among the metrics.
-    pub(in crate::web) fn measure_age(&self) {
-        let now = self.0.clock.now();
-        for (event, at) in self.last().iter() {
-            let labels = [("event", event.clone())];
-            metrics::gauge!("polsband_last_callback_age_seconds", &labels).set(now.since(*at).as_secs_f64());
-        }
-    }
-
-    fn last(&self) -> std::sync::MutexGuard<'_, HashMap<String, Timestamp>> {
-        self.0.last.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The age of each open event's last callback, in Prometheus's text.
+    pub(in crate::web) async fn measured(&self) -> Result<String, db::Error> {
+        self.0.last.measured(self.0.clock.now()).await
     }
 
     /// Checks a callback and settles what it says.
@@ -108,9 +101,7 @@ impl Callbacks {
         let outcome = settled.inspect_err(|_| count("not-settled"))?;
         count(outcome.as_str());
         metrics::histogram!("polsband_settle_seconds").record(started.elapsed().as_secs_f64());
-        let seconds = now.since(Timestamp(0)).as_secs_f64();
-        metrics::gauge!("polsband_last_callback_timestamp_seconds", "event" => slug.to_owned()).set(seconds);
-        self.last().insert(slug.to_owned(), now);
+        self.0.last.note(receiving.event.id, now);
         tracing::debug!(event = slug, %payment, outcome = outcome.as_str(), "callback settled");
         Ok(Json(json!({})))
     }

@@ -3,6 +3,8 @@
 //! [`Allowed`] is the proof that an operator's role was asked: a handler that takes an `Allowed<Print>` can't be
 //! reached without the right to print, and whoever reads it sees which right it takes.
 
+use super::app::Limits;
+use super::client::{Client, TrustedProxies};
 use super::problem::Problem;
 use crate::audit_log::Actor;
 use crate::db::Store;
@@ -57,15 +59,27 @@ pub(in crate::web) fn is_operators(token: &str) -> bool {
     token.starts_with(OPERATOR_PREFIX)
 }
 
-/// The operator behind a token.
+/// The operator behind a request's token.
 ///
 /// # Errors
-/// 401 when nobody is, 403 when it is a terminal's.
-pub(in crate::web) async fn operator(store: &Store, token: &str) -> Result<Operator, Problem> {
+/// 401 when nobody is, 403 when it is a terminal's, 429 when too many were tried from there.
+pub(in crate::web) async fn operator<S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<Operator, Problem>
+where
+    Store: FromRef<S>,
+    Limits: FromRef<S>,
+    TrustedProxies: FromRef<S>,
+{
+    let Ok(client) = Client::from_request_parts(parts, state).await;
+    let (store, limits) = (Store::from_ref(state), Limits::from_ref(state));
+    let token = bearer(&parts.headers)?;
     if token.starts_with("pbt_") {
         return Err(wrong_kind("operators: a terminal's token can't make it"));
     }
-    operators::by_token(store, token).await?.ok_or_else(unknown_token)
+    let found = limits.holder(&client, token, operators::by_token(&store, token)).await?;
+    found.ok_or_else(unknown_token)
 }
 
 /// 403 unless the operator's role has the right.
@@ -124,11 +138,13 @@ impl<R> Allowed<R> {
 impl<S: Send + Sync, R: Grants> FromRequestParts<S> for Allowed<R>
 where
     Store: FromRef<S>,
+    Limits: FromRef<S>,
+    TrustedProxies: FromRef<S>,
 {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Allowed<R>, Problem> {
-        let operator = operator(&Store::from_ref(state), bearer(&parts.headers)?).await?;
+        let operator = operator(parts, state).await?;
         check_right(&operator, R::RIGHT)?;
         Ok(Allowed { operator, right: PhantomData })
     }

@@ -2,13 +2,52 @@
 
 use super::body::Json;
 use super::problem::Problem;
+use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Store};
 use axum::extract::State;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// Whoever asks wants a quick answer more than a patient one.
 const PING_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// How long an answer of the database's stands for whoever asks next: anybody may ask as often as they like.
+const PING_STANDS: Duration = Duration::from_secs(1);
+
+/// Whether the database answered, and when it was asked. One asks at a time, the others hear of it.
+#[derive(Clone, Default)]
+pub(in crate::web) struct Readiness(Arc<Mutex<Option<(Timestamp, bool)>>>);
+
+impl Readiness {
+    async fn is_ready(&self, store: &Store, now: Timestamp) -> bool {
+        let mut last = self.0.lock().await;
+        if let Some((at, ready)) = *last
+            && at <= now
+            && now.since(at) < PING_STANDS
+        {
+            return ready;
+        }
+        let ping = async {
+            let mut session = store.read().await?;
+            db::ping(&mut session).await
+        };
+        let ready = match tokio::time::timeout(PING_TIME_MAX, ping).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the database does not answer");
+                false
+            }
+            Err(_) => {
+                tracing::warn!("the database did not answer within two seconds");
+                false
+            }
+        };
+        *last = Some((now, ready));
+        ready
+    }
+}
 
 /// `GET /healthz`
 pub(in crate::web) async fn live() -> Json<Value> {
@@ -16,14 +55,13 @@ pub(in crate::web) async fn live() -> Json<Value> {
 }
 
 /// `GET /readyz`
-pub(in crate::web) async fn ready(State(store): State<Store>) -> Result<Json<Value>, Problem> {
-    let ping = async {
-        let mut session = store.read().await?;
-        db::ping(&mut session).await
-    };
-    match tokio::time::timeout(PING_TIME_MAX, ping).await {
-        Ok(Ok(())) => Ok(Json(json!({ "status": "ready" }))),
-        Ok(Err(error)) => Err(Problem::unavailable(error)),
-        Err(_) => Err(Problem::unavailable("the database did not answer within two seconds")),
+pub(in crate::web) async fn ready(
+    State(readiness): State<Readiness>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+) -> Result<Json<Value>, Problem> {
+    match readiness.is_ready(&store, clock.now()).await {
+        true => Ok(Json(json!({ "status": "ready" }))),
+        false => Err(Problem::unavailable("not ready")),
     }
 }

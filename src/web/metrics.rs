@@ -18,13 +18,12 @@ const SECONDS: [f64; 15] =
 /// Up to the most a lane takes at once.
 const REQUESTS: [f64; 9] = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0];
 
-/// Names ending in `_seconds` are histograms unless they are gauges.
-const DESCRIPTIONS: [(Kind, &str, &str); 14] = [
+/// Names ending in `_seconds` are histograms unless they are gauges. What is measured only when somebody asks stands in
+/// `last_callbacks`.
+const DESCRIPTIONS: [(Kind, &str, &str); 12] = [
     (Kind::Counter, "polsband_callbacks_total", "Callbacks, by result"),
     (Kind::Counter, "polsband_callbacks_refused_total", "Callbacks refused, by the check that failed"),
     (Kind::Histogram, "polsband_settle_seconds", "From a verified callback to its commit"),
-    (Kind::Gauge, "polsband_last_callback_timestamp_seconds", "When an event's last genuine callback came"),
-    (Kind::Gauge, "polsband_last_callback_age_seconds", "How long ago that was"),
     (Kind::Counter, "polsband_charges_total", "Charges, by result"),
     (Kind::Histogram, "polsband_lane_batch_requests", "Requests in one commit"),
     (Kind::Histogram, "polsband_lane_commit_seconds", "Writing and committing a batch"),
@@ -91,7 +90,11 @@ pub(in crate::web) async fn get(
         let detail = "metrics answer this machine and the networks in POLSBAND_METRICS_ALLOW";
         return Err(Problem::new(StatusCode::FORBIDDEN, "not-allowed", detail));
     }
-    callbacks.measure_age();
-    let text = RECORDER.get().map(PrometheusHandle::render).unwrap_or_default();
+    let mut text = RECORDER.get().map(PrometheusHandle::render).unwrap_or_default();
+    match callbacks.measured().await {
+        Ok(ages) => text.push_str(&ages),
+        // The rest is worth most when the database is not well.
+        Err(error) => tracing::warn!(%error, "the age of the last callbacks can't be measured"),
+    }
     Ok(([(header::CONTENT_TYPE, TEXT)], text).into_response())
 }

@@ -6,6 +6,7 @@ use super::metrics;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
+use futures_util::future::join_all;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -24,7 +25,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-/// Open connections at a time, over all listeners. Whoever comes later waits in the system's queue.
+/// Open connections at a time on one listener: whoever fills the visitors' leaves the terminals' alone. Whoever comes
+/// later waits in the system's queue.
 const CONNECTIONS_MAX: usize = 16_384;
 /// How long a client may take to send the head of a request, and how long a connection may lie idle. Proxies in
 /// front keep theirs for less.
@@ -49,16 +51,28 @@ pub struct Listening {
 
 /// Serves until `stop` is cancelled, then answers what was accepted and finishes what was begun on its behalf.
 pub async fn serve(app: &App, listening: Vec<Listening>, stop: CancellationToken) {
+    serve_at_most(CONNECTIONS_MAX, app, listening, stop).await;
+}
+
+/// [`serve`], with so many connections on each listener.
+pub(in crate::web) async fn serve_at_most(
+    connections_max: usize,
+    app: &App,
+    listening: Vec<Listening>,
+    stop: CancellationToken,
+) {
     let graceful = Arc::new(GracefulShutdown::new());
-    let ending = Ending::new();
-    let mut accepting = JoinSet::new();
+    let ending = Ending::default();
+    let (mut accepting, mut open) = (JoinSet::new(), Vec::new());
     for Listening { listener, router } in listening {
-        let door = Door { router, graceful: Arc::clone(&graceful), ending: ending.clone() };
+        let connections = Arc::new(Semaphore::new(connections_max));
+        open.push(Arc::clone(&connections));
+        let door = Door { router, graceful: Arc::clone(&graceful), connections, ending: ending.clone() };
         accepting.spawn(door.accept(listener, stop.clone()));
     }
     accepting.spawn(fold_measurements(stop));
     while accepting.join_next().await.is_some() {}
-    ending.linger().await;
+    ending.linger(&open, connections_max).await;
     let graceful = Arc::into_inner(graceful).expect("whoever accepted has ended");
     let drained = async {
         graceful.shutdown().await;
@@ -71,24 +85,18 @@ pub async fn serve(app: &App, listening: Vec<Listening>, stop: CancellationToken
 
 /// How connections end at a stop. No client can tell whether a connection was closed before or after its request was
 /// read, so while clients are at work none is closed under them: each gets an answer that says it is the last.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Ending {
-    open: Arc<Semaphore>,
     answers_are_last: Arc<AtomicBool>,
     cut: CancellationToken,
 }
 
 impl Ending {
-    fn new() -> Ending {
-        let open = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        Ending { open, answers_are_last: Arc::default(), cut: CancellationToken::new() }
-    }
-
     /// Waits for the last answers. To be called when nobody can connect any more, because whoever got a last answer
     /// does that next.
-    async fn linger(&self) {
+    async fn linger(&self, open: &[Arc<Semaphore>], connections_max: usize) {
         self.answers_are_last.store(true, Ordering::Relaxed);
-        let all_closed = self.open.acquire_many(CONNECTIONS_MAX as u32);
+        let all_closed = join_all(open.iter().map(|open| open.acquire_many(connections_max as u32)));
         let _ = tokio::time::timeout(LINGER, all_closed).await;
         self.cut.cancel();
     }
@@ -111,13 +119,14 @@ async fn fold_measurements(stop: CancellationToken) {
 struct Door {
     router: Router,
     graceful: Arc<GracefulShutdown>,
+    connections: Arc<Semaphore>,
     ending: Ending,
 }
 
 impl Door {
     async fn accept(self, listener: TcpListener, stop: CancellationToken) {
         let next = async || {
-            let permit = Arc::clone(&self.ending.open).acquire_owned().await.expect("it is never closed");
+            let permit = Arc::clone(&self.connections).acquire_owned().await.expect("it is never closed");
             listener.accept().await.map(|(stream, peer)| (stream, peer, permit))
         };
         while let Some(accepted) = stop.run_until_cancelled(next()).await {
@@ -138,7 +147,7 @@ impl Door {
     /// with a request already sent.
     fn close(&self, listener: TcpListener) -> io::Result<()> {
         let listener = listener.into_std()?;
-        while let Ok(permit) = Arc::clone(&self.ending.open).try_acquire_owned() {
+        while let Ok(permit) = Arc::clone(&self.connections).try_acquire_owned() {
             let (stream, peer) = match listener.accept() {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 accepted => accepted?,

@@ -82,6 +82,12 @@ impl Desk {
         }
     }
 
+    /// Who types here, as the system calls them.
+    pub(crate) fn user(&self) -> String {
+        let output = Command::new("id").arg("-un").output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
     /// The command, not yet started. Nothing of this process's environment reaches it.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_polsband"));

@@ -1,6 +1,6 @@
 //! What holds for every command: the manual, exit codes, pipes, settings, the key file.
 
-use crate::desk::{Desk, finished};
+use crate::desk::{Desk, PROFILE, finished};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -149,7 +149,9 @@ fn a_database_that_can_not_be_reached_is_said() {
 fn whoever_types_stands_in_the_audit_log() {
     let desk = Desk::with_sqlite();
     desk.with_summer();
-    assert_eq!(desk.audit_log(), [["command-line:tester", "event created", "summer"].map(str::to_owned)]);
+    let actor = format!("command-line:{}", desk.user());
+    assert_ne!(desk.user(), "tester", "the environment says so, and is not asked");
+    assert_eq!(desk.audit_log(), [[actor.as_str(), "event created", "summer"].map(str::to_owned)]);
 }
 
 #[test]
@@ -161,4 +163,32 @@ fn tables_are_brought_up_to_date_alone_too() {
     });
     let desk = Desk::with_sqlite();
     desk.refuses(&["migrate", "--database-url", "postgres://polsband@127.0.0.1:1/polsband"]);
+}
+
+#[test]
+fn a_setting_that_a_command_does_not_use_is_bad_usage() {
+    let desk = Desk::with_sqlite();
+    fs::write(desk.path("polsband.toml"), "").unwrap();
+    for setting in [
+        ["--database-url", "sqlite://other.db"],
+        ["--public-url", "https://pay.festival.example"],
+        ["--key-file", "other.key"],
+        ["--config", "polsband.toml"],
+    ] {
+        let check =
+            ["--key-set", "a", "--signature", "b", "--body", "c", "--url", "d", "--profile-id", PROFILE];
+        for command in [&["demo"][..], &["sandbox"], &[&["callback", "check"][..], &check].concat()] {
+            let said = desk.rejects(&[command, &setting].concat());
+            assert!(said.contains(&format!("{}: ", setting[0])) && said.contains("leave it out"), "{said}");
+        }
+    }
+    assert_eq!(fs::read_dir(desk.folder()).unwrap().count(), 1, "nothing is begun");
+}
+
+#[test]
+fn the_demo_is_for_this_machine() {
+    let desk = Desk::with_sqlite();
+    let said = desk.rejects(&["demo", "--listen", "192.0.2.1:8080"]);
+    assert!(said.contains("--listen") && said.contains("127.0.0.1:8080"), "{said}");
+    assert!(desk.rejects(&["demo", "--listen", "localhost"]).contains("is not an address"));
 }

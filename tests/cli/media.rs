@@ -127,9 +127,12 @@ fn a_medium_lives_as_the_help_desk_says_and_remembers_it() {
             [("issued", "active"), ("active", "frozen"), ("frozen", "active"), ("active", "replaced")]
         );
         assert_eq!(moves[1]["reason"], "lost at the gate");
-        assert_eq!(moves[1]["actor"], "command-line:tester");
+        assert_eq!(moves[1]["actor"], format!("command-line:{}", desk.user()));
         let text = desk.does(&["media", "show", &old.serial]);
-        assert!(text.contains("active → frozen by command-line:tester: lost at the gate"), "{text}");
+        assert!(
+            text.contains(&format!("active → frozen by command-line:{}: lost at the gate", desk.user())),
+            "{text}"
+        );
         assert!(desk.audit_log().iter().any(|entry| entry[1] == "medium revoked"));
     });
 }

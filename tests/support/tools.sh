@@ -13,8 +13,6 @@ needs() {
     echo "cc           gcc+libc6-dev                         gcc               gcc        gcc"
     [ "$1" = test ] || return 0
     echo "postgres     postgresql                            postgresql-server postgresql postgresql@17"
-    echo "chromium     chromium|chromium-browser             chromium          chromium   chromium"
-    echo "chromedriver chromium-driver|chromium-chromedriver chromedriver      chromium   chromedriver"
     echo "pdftoppm     poppler-utils                         poppler-utils     poppler    poppler"
     echo "zbarimg      zbar-tools                            zbar              zbar       zbar"
     echo "qpdf         qpdf                                  qpdf              qpdf       qpdf"
@@ -23,7 +21,6 @@ needs() {
 have() {
     case $1 in
     postgres) "$here/postgres.sh" binaries >/dev/null 2>&1 ;;
-    chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
     *) command -v "$1" ;;
     esac >/dev/null
 }

@@ -1,5 +1,6 @@
 //! The demo's bank: the sandbox on a listener of its own, beside the service.
 
+use crate::cli::settings::local_url;
 use crate::clock::Clock;
 use crate::sandbox::{NewProfile, Options, PrintedCode, Sandbox};
 use anyhow::Context as _;
@@ -23,7 +24,7 @@ pub(super) async fn open(data: &Path, service: SocketAddr) -> anyhow::Result<Ban
         Ok(listener) => listener,
         Err(_) => TcpListener::bind((service.ip(), 0)).await.context("the bank has no port to listen on")?,
     };
-    let base_url = format!("http://{}", listener.local_addr()?);
+    let base_url = local_url(listener.local_addr()?);
     let options = Options { data: Some(data.join("bank")), clock: Clock::System, base_url, seed: None };
     Ok(Bank { sandbox: Sandbox::open(options)?, listener })
 }
@@ -62,5 +63,23 @@ impl Bank {
     /// Serves it until `stop`.
     pub(super) fn serve(self, stop: CancellationToken) -> impl Future<Output = io::Result<()>> {
         self.sandbox.serve(self.listener, stop.cancelled_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::ServiceUrl;
+
+    #[tokio::test]
+    async fn a_bank_that_listens_everywhere_is_reached_on_this_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        for (service, host) in [("0.0.0.0:65535", "127.0.0.1"), ("[::1]:65535", "[::1]")] {
+            let bank = open(&folder.path().join(host), service.parse().unwrap()).await.unwrap();
+            assert!(bank.url().starts_with(&format!("http://{host}:")), "{}", bank.url());
+            for url in [bank.url(), &bank.key_set_url()] {
+                ServiceUrl::parse(url).expect("an event can be set up with it");
+            }
+        }
     }
 }

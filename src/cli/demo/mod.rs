@@ -7,6 +7,7 @@ mod bank;
 mod festival;
 
 use super::context::Context;
+use super::failure::Usage;
 use super::service::{Listeners, Service, stop_on_signal};
 use super::settings::{Flags, ListenFlags, Settings, Sources};
 use super::shell::Shell;
@@ -14,6 +15,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 Open the bank's page, choose a wristband, pay; the wallet holds the money when the page says so. No real money moves.\n\
 Started again on the same folder it goes on where it was, with fresh credentials.")]
 pub(super) struct Demo {
-    /// Where to listen
+    /// Where to listen: on loopback, or on 0.0.0.0 inside a container
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: String,
     /// Where everything of the demo is kept
@@ -47,6 +49,8 @@ struct Links {
 }
 
 pub(super) async fn run(demo: Demo, shell: &Shell) -> anyhow::Result<()> {
+    shell.takes_no_settings("the demo keeps everything of its own in --data, and is served at --listen")?;
+    check_listen(&demo.listen)?;
     std::fs::create_dir_all(&demo.data)
         .with_context(|| format!("--data: {} can't be made", demo.data.display()))?;
     let stop = stop_on_signal()?;
@@ -79,6 +83,21 @@ pub(super) async fn run(demo: Demo, shell: &Shell) -> anyhow::Result<()> {
     bank.await??;
     context.close().await;
     Ok(())
+}
+
+/// Nobody else is let in with an address of their own: links, callbacks and the bank's keys go over plain http, which is
+/// for loopback only.
+fn check_listen(listen: &str) -> anyhow::Result<()> {
+    match listen.trim().parse::<SocketAddr>() {
+        Ok(address) if !address.ip().is_loopback() && !address.ip().is_unspecified() => Err(Usage(format!(
+            "--listen: {address} is an address that others reach, and the demo is for this machine: listen on \
+             127.0.0.1:{0}, or on 0.0.0.0:{0} to publish it from a container",
+            address.port()
+        ))
+        .into()),
+        // What is no address at all the settings refuse.
+        _ => Ok(()),
+    }
 }
 
 /// The demo's own settings: no file and no environment, so that it never touches a real installation.

@@ -11,8 +11,7 @@ use crate::media::moves::store::MoveRow;
 use crate::media::store::MediumView;
 use crate::media::{self, CodeKind, MediumKind, MediumStatus};
 use crate::money::Cents;
-use crate::providers::bancontact::{ImageFormat, image_url, top_up_payload};
-use crate::providers::{ServiceUrl, TopUpCode};
+use crate::providers::bancontact::{ImageFormat, image_url};
 use anyhow::Context as _;
 use serde::Serialize;
 
@@ -51,14 +50,8 @@ impl View {
         let moves = media::moves::store::moves(&mut session, medium.event_id, medium.id).await?;
         drop(session);
         let Profile { profile_id, endpoints, .. } = context.profile(&event).await?;
+        let qr_text = media::top_up_text(&batch, &profile_id, &medium)?;
         let description = Some(medium.description).filter(|text| !text.is_empty());
-        let code = TopUpCode {
-            reference: medium.reference.as_str(),
-            description: description.as_deref(),
-            amount: batch.amount,
-            pay_url: None,
-        };
-        let qr_text = top_up_payload(&ServiceUrl::parse(&batch.pay_url)?, &profile_id, &code)?;
         Ok(View {
             qr_image_url: image_url(&endpoints.image, &qr_text, ImageFormat::Svg),
             qr_text,

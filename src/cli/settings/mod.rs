@@ -12,12 +12,13 @@ pub use sources::{Flags, ListenFlags, Mistake, Setting, Sources, TomlFile};
 use crate::providers::ServiceUrl;
 use ipnet::IpNet;
 use sources::{Layers, shown};
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use url::Url;
 
 /// What the program is told by whoever runs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// `sqlite://file` or `postgres://…`.
     pub database_url: String,
@@ -38,6 +39,22 @@ pub struct Settings {
     pub visitor_listen: Option<SocketAddr>,
     /// The key file.
     pub key_file: PathBuf,
+}
+
+/// Without the database's address, which may hold a password.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("listen", &self.listen)
+            .field("public_url", &self.public_url)
+            .field("public_url_is_given", &self.public_url_is_given)
+            .field("trusted_proxies", &self.trusted_proxies)
+            .field("metrics_allow", &self.metrics_allow)
+            .field("console_listen", &self.console_listen)
+            .field("visitor_listen", &self.visitor_listen)
+            .field("key_file", &self.key_file)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Settings {
@@ -130,14 +147,17 @@ fn check_listeners(
 }
 
 /// The address of a listener as seen from this machine; one that listens everywhere is reached on loopback.
-fn url_of(listen: SocketAddr) -> Result<ServiceUrl, String> {
+pub(super) fn local_url(listen: SocketAddr) -> String {
     let host = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
         ip => ip,
     };
-    let text = format!("http://{}", SocketAddr::new(host, listen.port()));
-    ServiceUrl::parse(&text).map_err(|_| {
+    format!("http://{}", SocketAddr::new(host, listen.port()))
+}
+
+fn url_of(listen: SocketAddr) -> Result<ServiceUrl, String> {
+    ServiceUrl::parse(&local_url(listen)).map_err(|_| {
         format!("is needed, because POLSBAND_LISTEN is {listen}, which others reach: give the https address they use")
     })
 }
@@ -173,6 +193,13 @@ fn networks(text: &str) -> Result<Vec<IpNet>, String> {
 
 fn public_url(text: &str) -> Result<ServiceUrl, String> {
     let url = ServiceUrl::parse(text).map_err(|error| error.to_string())?;
+    if Url::parse(url.as_str()).is_ok_and(|url| url.path() != "/") {
+        return Err(format!(
+            "{:?} has a path, and everything is served at the root of a host: leave the path out, and give the \
+             service a name of its own",
+            shown(text)
+        ));
+    }
     // A pay code's QR holds the link in capitals, in a mode that has few other characters.
     let is_printable = |b: u8| b.is_ascii_alphanumeric() || b"-./:".contains(&b);
     if !url.is_plain_http() && !url.as_str().bytes().all(is_printable) {

@@ -63,6 +63,11 @@ impl Setting {
         self.name().trim_start_matches("POLSBAND_").to_ascii_lowercase()
     }
 
+    /// On the command line.
+    fn flag(self) -> String {
+        format!("--{}", self.key().replace('_', "-"))
+    }
+
     fn takes(self) -> &'static str {
         match self {
             Setting::DatabaseUrl => {
@@ -98,8 +103,8 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// The text of a settings file.
-#[derive(Clone, Debug)]
+/// The text of a settings file. It has no `Debug`, because it may hold the database's password.
+#[derive(Clone)]
 pub struct TomlFile {
     /// What it is called in messages.
     pub name: String,
@@ -107,8 +112,8 @@ pub struct TomlFile {
     pub text: String,
 }
 
-/// Settings given on the command line. They count before all others.
-#[derive(Args, Clone, Debug, Default)]
+/// Settings given on the command line. They count before all others. No `Debug`, because one may hold a password.
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = crate::cli::manual::SETTINGS)]
 pub struct Flags {
     /// The database: sqlite://FILE, made if missing, or postgres://USER:PASSWORD@HOST/NAME
@@ -149,6 +154,12 @@ pub struct ListenFlags {
 }
 
 impl Flags {
+    /// The settings that were given as flags, as they were typed.
+    pub(in crate::cli) fn given(&self) -> Vec<String> {
+        let given = Setting::ALL.into_iter().filter(|setting| self.get(*setting).is_some());
+        given.map(Setting::flag).collect()
+    }
+
     fn get(&self, setting: Setting) -> Option<&str> {
         let listeners = &self.listeners;
         match setting {
@@ -237,7 +248,7 @@ impl<'a> Layers<'a> {
     fn last(&self, setting: Setting) -> Option<(String, Result<String, String>)> {
         let name = setting.name();
         if let Some(text) = self.sources.flags.get(setting) {
-            return Some((format!("{name} (as --{})", setting.key().replace('_', "-")), Ok(text.to_owned())));
+            return Some((format!("{name} (as {})", setting.flag()), Ok(text.to_owned())));
         }
         if let Some(text) = (self.sources.env)(name).filter(|text| !text.is_empty()) {
             let text = text.into_string().map_err(|_| "it is not UTF-8".to_owned());

@@ -177,6 +177,29 @@ fn plain_http_is_warned_of_and_an_unprintable_address_refused() {
 }
 
 #[test]
+fn a_public_url_with_a_path_is_refused_because_nothing_is_served_there() {
+    for wrong in ["https://a.example/base", "https://a.example/base/", "http://127.0.0.1:8080/x"] {
+        let mistakes = mistakes("", &[("POLSBAND_PUBLIC_URL", wrong)]);
+        assert_eq!(mistakes.len(), 1, "{wrong}");
+        assert!(
+            mistakes[0].contains("has a path") && mistakes[0].contains("leave the path out"),
+            "{mistakes:?}"
+        );
+    }
+    assert_eq!(
+        of_env(&[("POLSBAND_PUBLIC_URL", "https://a.example/")]).public_url.as_str(),
+        "https://a.example"
+    );
+}
+
+#[test]
+fn debug_shows_no_password_of_the_database() {
+    let settings = of_env(&[("DATABASE_URL", "postgres://polsband:hunter2@db.example/polsband")]);
+    let shown = format!("{settings:?}");
+    assert!(shown.contains("127.0.0.1:8080") && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
 fn the_bound_port_takes_the_place_of_port_0() {
     let settings = of_env(&[("POLSBAND_LISTEN", "127.0.0.1:0")]);
     let served = settings.served_at("127.0.0.1:4321".parse().unwrap());

@@ -93,7 +93,7 @@ async fn rows_in(session: &mut Session, table: &str) -> i64 {
 
 #[tokio::test]
 async fn the_folders_are_what_the_migration_tool_takes_and_what_the_program_holds() {
-    for (folder, embedded) in [("migrations/sqlite", &SQLITE), ("migrations/postgres", &POSTGRES)] {
+    for (folder, embedded) in [("migrations/sqlite", &SQLITE), ("migrations/postgres", &*POSTGRES)] {
         let resolved = Migrator::new(Path::new(folder)).await.expect("the tool reads the folder");
         let named = |migrator: &Migrator| {
             migrator.iter().map(|m| (m.version, m.description.to_string())).collect::<Vec<_>>()
@@ -133,6 +133,11 @@ async fn processes_that_start_at_once_on_an_empty_database_all_start() {
         }
     })
     .await;
+}
+
+#[test]
+fn no_advisory_lock_is_taken_while_migrating() {
+    assert!(!POSTGRES.locking);
 }
 
 #[tokio::test]

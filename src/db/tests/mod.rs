@@ -3,3 +3,4 @@
 mod migrations;
 mod samples;
 mod schema;
+mod sessions;

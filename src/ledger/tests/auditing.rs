@@ -4,7 +4,8 @@ use crate::db::Store;
 use crate::db::testing::on_both_engines;
 use crate::events::Rules;
 use crate::ids::ChargeId;
-use crate::ledger::{Finding, audit};
+use crate::ledger::{Finding, audit, statement};
+use crate::money::Cents;
 use crate::payments::parked::Resolution;
 use crate::payments::tests::world::{Bar, Books, PROFILE, World};
 use crate::providers::{PaymentReport, ProfileId, ProviderName};
@@ -250,6 +251,53 @@ async fn an_audit_beside_live_sales_finds_nothing() {
         selling.await.unwrap();
         assert!(audits > 1);
         world.books_are(Books { wallets: 360, vendors: 240, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bar_that_opens_while_the_audit_reads_is_no_finding() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        world.tops_up("p1", &world.bands[0], 1_000).await;
+        let profiles = [(ProviderName::Bancontact, ProfileId(PROFILE.to_owned()))];
+        let mut opened = false;
+        // Called between two pages of transfers.
+        let open_a_bar = |_| {
+            if std::mem::replace(&mut opened, true) {
+                return;
+            }
+            tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(async {
+                    let bar = world.opens_bar("Late bar").await;
+                    world.sells(&bar, ChargeId::new(), &world.bands[0], 350).await.unwrap();
+                });
+            });
+        };
+        let findings = audit(&store, &world.event, &profiles, open_a_bar).await.unwrap();
+        assert_eq!(findings, []);
+        assert!(opened);
+        world.books_are(Books { wallets: 650, vendors: 350, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_statement_is_of_one_moment() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        world.tops_up("p1", band, 1_000).await;
+        let profiles = [(ProviderName::Bancontact, ProfileId(PROFILE.to_owned()))];
+        let mut snapshot = store.snapshot().await.unwrap();
+        let before = statement(&mut snapshot, world.event.id, &profiles).await.unwrap();
+        let bar = world.opens_bar("Late bar").await;
+        world.sells(&bar, ChargeId::new(), band, 350).await.unwrap();
+        let meanwhile = statement(&mut snapshot, world.event.id, &profiles).await.unwrap();
+        assert_eq!(meanwhile, before, "what comes later is no part of it, half or whole");
+        drop(snapshot);
+        let after = statement(&mut store.snapshot().await.unwrap(), world.event.id, &profiles).await.unwrap();
+        assert_eq!((after.debits_cents, after.credits_cents), (Cents(1_350), Cents(1_350)));
     })
     .await;
 }

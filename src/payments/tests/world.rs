@@ -250,7 +250,7 @@ impl World {
         let profiles = [(ProviderName::Bancontact, self.profile.clone())];
         let findings = audit(&self.store, &self.event, &profiles, |_| {}).await.unwrap();
         assert_eq!(findings, [], "the audit of {}", self.event.slug);
-        let mut session = self.store.read().await.unwrap();
+        let mut session = self.store.snapshot().await.unwrap();
         let statement = statement(&mut session, self.event.id, &profiles).await.unwrap();
         let (wallets,): (i64,) = session
             .one(

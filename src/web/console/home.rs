@@ -1,7 +1,7 @@
 //! The first page: festivals with their totals and what waits for a person.
 
 use super::SignedIn;
-use crate::db::{Session, Store};
+use crate::db::{Snapshot, Store};
 use crate::events::{self, Event};
 use crate::ledger::{self, AccountKind, Code, Statement};
 use crate::money::Cents;
@@ -62,11 +62,11 @@ pub(super) async fn get(
     State(keys): State<Arc<KeyFile>>,
 ) -> Result<Response, Sorry> {
     let operator = signed_in.operator;
-    let mut session = store.read().await?;
+    let mut snapshot = store.snapshot().await?;
     let mut cards = Vec::new();
-    for event in events::store::list(&mut session).await?.into_iter().take(EVENTS_MAX) {
+    for event in events::store::list(&mut snapshot).await?.into_iter().take(EVENTS_MAX) {
         let totals = match operator.may(Right::SeeMoney) {
-            true => Some(totals(&mut session, &keys, &event).await?),
+            true => Some(totals(&mut snapshot, &keys, &event).await?),
             false => None,
         };
         cards.push(EventCard {
@@ -81,12 +81,12 @@ pub(super) async fn get(
     Ok(page(StatusCode::OK, &HomePage { email: operator.email.to_string(), role, events: cards }))
 }
 
-async fn totals(session: &mut Session, keys: &KeyFile, event: &Event) -> Result<Totals, Problem> {
-    let profiles = events::store::profiles(session, keys, event.id).await?;
+async fn totals(snapshot: &mut Snapshot, keys: &KeyFile, event: &Event) -> Result<Totals, Problem> {
+    let profiles = events::store::profiles(snapshot, keys, event.id).await?;
     let profiles: Vec<_> =
         profiles.into_iter().map(|profile| (profile.provider, profile.profile_id)).collect();
-    let statement = ledger::statement(session, event.id, &profiles).await?;
-    let mut open = parked::store::open(session, event.id, Uuid::nil(), PARKED_MAX + 1).await?;
+    let statement = ledger::statement(snapshot, event.id, &profiles).await?;
+    let mut open = parked::store::open(snapshot, event.id, Uuid::nil(), PARKED_MAX + 1).await?;
     let more_parked = i64::try_from(open.len()).is_ok_and(|len| len > PARKED_MAX);
     open.truncate(usize::try_from(PARKED_MAX).unwrap_or_default());
     let parked = open.into_iter().map(|matter| ParkedLine {

@@ -8,7 +8,8 @@ mod password;
 mod sign_in;
 
 use super::App;
-use super::app::PublicUrl;
+use super::app::{Limits, PublicUrl};
+use super::client::{Client, TrustedProxies};
 use super::page::{Sorry, cookie, see_other};
 use super::problem::Problem;
 use crate::clock::{Clock, Timestamp};
@@ -59,6 +60,8 @@ where
     Store: FromRef<S>,
     Clock: FromRef<S>,
     PublicUrl: FromRef<S>,
+    Limits: FromRef<S>,
+    TrustedProxies: FromRef<S>,
 {
     type Rejection = Response;
 
@@ -66,11 +69,14 @@ where
         let Some(session) = cookie(&parts.headers, cookie_name(&PublicUrl::from_ref(state))) else {
             return Err(see_other("/console/sign-in"));
         };
-        let now = Clock::from_ref(state).now();
-        match operators::by_session(&Store::from_ref(state), now, session).await {
-            Ok(Some(operator)) => Ok(SignedIn { operator, session: session.to_owned() }),
+        let session = session.to_owned();
+        let Ok(client) = Client::from_request_parts(parts, state).await;
+        let (store, now) = (Store::from_ref(state), Clock::from_ref(state).now());
+        let look_up = operators::by_session(&store, now, &session);
+        match Limits::from_ref(state).holder(&client, &session, look_up).await {
+            Ok(Some(operator)) => Ok(SignedIn { operator, session }),
             Ok(None) => Err(see_other("/console/sign-in")),
-            Err(error) => Err(Sorry::from(error).into_response()),
+            Err(problem) => Err(Sorry(problem).into_response()),
         }
     }
 }

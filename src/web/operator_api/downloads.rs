@@ -1,17 +1,13 @@
 //! A batch for the print shop: as a sheet, as a list, as pictures. Whoever has one can spend from every medium of
 //! it, so each download is in the audit log before its first byte leaves.
 
-use super::pipe::{Pipe, sent_while_written};
+use super::pipe::sent_while_written;
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::events::{self, Event};
 use crate::ids::BatchId;
-use crate::media::{self, PieceSource};
-use crate::print::{
-    Language, Layout, Longest, Options, Piece, Plan, Refusal, SheetText, layouts, plan, write_csv, write_pdf,
-    write_zip,
-};
+use crate::media::{PrintJob, PrintJobError, Product};
+use crate::print::{Language, Layout, Options, Refusal, layouts};
 use crate::secrets::KeyFile;
 use crate::web::app::Downloads;
 use crate::web::body::Query;
@@ -22,10 +18,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use std::collections::VecDeque;
-use std::fmt::Display;
 use std::sync::Arc;
-use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use utoipa::IntoParams;
 
@@ -57,36 +50,20 @@ pub(in crate::web) struct Shop {
     pub(in crate::web) downloads: Downloads,
 }
 
-/// A batch that can be printed, with a place in the queue.
+/// A batch worked out, with a place in the queue.
 struct Order {
-    event: Event,
-    batch: BatchId,
-    pieces: Pieces,
+    job: PrintJob,
     permit: OwnedSemaphorePermit,
 }
 
 impl Shop {
-    async fn open(&self, batch: BatchId) -> Result<Order, Problem> {
-        let unknown =
-            || Problem::new(StatusCode::NOT_FOUND, "unknown-batch", format!("there is no batch {batch}"));
-        let (event, profile) = {
-            let mut session = self.store.read().await?;
-            let (found, _) = media::store::batch_with_key(&mut session, batch).await?.ok_or_else(unknown)?;
-            let event =
-                events::store::by_ids(&mut session, [found.event_id]).await?.pop().ok_or_else(unknown)?;
-            let profiles = events::store::profiles(&mut session, &self.keys, event.id).await?;
-            let profile = profiles.into_iter().next().map(|profile| profile.profile_id);
-            (event, profile.ok_or_else(|| Problem::internal("an event without a profile"))?)
-        };
-        let source = PieceSource::open(&self.store, &self.keys, batch, &profile).await?;
-        let source = source.map_err(|why| Problem::new(StatusCode::CONFLICT, "batch-not-printable", why))?;
+    async fn prepare(&self, batch: BatchId, product: Product) -> Result<Order, Problem> {
         let permit = Arc::clone(&self.downloads.0).try_acquire_owned().map_err(|_| {
             let detail = "several files are being written already: try again in a moment";
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).retry_after(5)
         })?;
-        let runtime = Handle::current();
-        let pieces = Pieces { store: self.store.clone(), source, read: VecDeque::new(), runtime };
-        Ok(Order { event, batch, pieces, permit })
+        let job = PrintJob::prepare(&self.store, &self.keys, batch, product).await?;
+        Ok(Order { job, permit })
     }
 
     async fn note(
@@ -97,9 +74,9 @@ impl Shop {
         detail: Option<String>,
     ) -> Result<(), Problem> {
         let entry = Entry {
-            event: Some(order.event.id),
+            event: Some(order.job.event().id),
             detail,
-            ..Entry::new(actor, action, format!("batch:{}", order.batch))
+            ..Entry::new(actor, action, format!("batch:{}", order.job.batch().id))
         };
         let mut tx = self.store.begin().await?;
         audit_log::store::write(&mut tx, self.clock.now(), &entry).await?;
@@ -107,54 +84,36 @@ impl Shop {
     }
 }
 
-/// A batch's pieces for a thread that may wait for the database.
-struct Pieces {
-    store: Store,
-    source: PieceSource,
-    read: VecDeque<Piece>,
-    runtime: Handle,
-}
-
-impl Pieces {
-    /// The texts of all pieces of a batch have one length, so that the first page tells the longest.
-    async fn look_ahead(&mut self) -> Result<Option<&Piece>, Problem> {
-        if self.read.is_empty() {
-            self.read = self.source.page(&self.store).await.map_err(Problem::internal)?.into();
-        }
-        Ok(self.read.front())
-    }
-}
-
-impl Iterator for Pieces {
-    type Item = Result<Piece, media::PieceError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.read.is_empty() {
-            match self.runtime.block_on(self.source.page(&self.store)) {
-                Ok(page) => self.read = page.into(),
-                Err(error) => return Some(Err(error)),
+impl From<PrintJobError> for Problem {
+    fn from(error: PrintJobError) -> Problem {
+        match error {
+            PrintJobError::Unknown(_) => {
+                Problem::new(StatusCode::NOT_FOUND, "unknown-batch", error.to_string())
             }
+            PrintJobError::NotPrintable(why) => {
+                Problem::new(StatusCode::CONFLICT, "batch-not-printable", why)
+            }
+            PrintJobError::Refused(ref refusal @ Refusal::Option { option, .. }) => {
+                Problem::invalid(option, refusal)
+            }
+            PrintJobError::Refused(other) => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "does-not-fit", other.to_string())
+            }
+            PrintJobError::Pieces(error) => Problem::internal(error),
+            PrintJobError::Database(error) => error.into(),
         }
-        self.read.pop_front().map(Ok)
     }
 }
 
-/// A file of a batch, written while it is sent.
-fn file(
-    order: Order,
-    ending: &str,
-    content_type: &'static str,
-    write: impl FnOnce(Pieces, &mut Pipe) -> Result<(), String> + Send + 'static,
-) -> Response {
-    let Order { event, batch, pieces, permit } = order;
-    let name = format!("attachment; filename=\"{}-{batch}{ending}\"", event.slug);
-    let body = sent_while_written(permit, move |pipe| write(pieces, pipe));
+/// The file, written while it is sent.
+fn file(order: Order, ending: &str, content_type: &'static str) -> Response {
+    let Order { job, permit } = order;
+    let name = format!("attachment; filename=\"{}-{}{ending}\"", job.event().slug, job.batch().id);
+    let body = sent_while_written(permit, move |pipe| {
+        job.write(pipe, |_| ()).map(drop).map_err(|error| error.to_string())
+    });
     let headers = [(header::CONTENT_TYPE, content_type), (header::CONTENT_DISPOSITION, name.as_str())];
     (headers, body).into_response()
-}
-
-fn said(error: impl Display) -> String {
-    error.to_string()
 }
 
 /// The sheet of a batch, as PDF.
@@ -181,37 +140,17 @@ pub(in crate::web) async fn sheet(
         Some(code) => Language::parse(code)
             .ok_or_else(|| Problem::invalid("language", "choose one of nl, fr, de and en"))?,
     };
-    let mut order = shop.open(batch).await?;
-    let text =
-        SheetText { event_name: order.event.name.clone(), merchant: order.event.merchant.clone(), language };
     let options = Options { dpi: query.dpi, ..Options::default() };
-    let plan = planned(&mut order, layout, &text, &options).await?;
+    let product = Product::Sheet { layout: Box::new(layout.clone()), language, options };
+    let order = shop.prepare(batch, product).await?;
     shop.note(&caller.actor(), "sheet downloaded", &order, Some(format!("layout {}", layout.name()))).await?;
-    let ending = format!("-{}.pdf", layout.name());
-    Ok(file(order, &ending, "application/pdf", move |pieces, pipe| {
-        write_pdf(&plan, pieces, pipe, |_| ()).map(drop).map_err(said)
-    }))
+    Ok(file(order, &format!("-{}.pdf", layout.name()), "application/pdf"))
 }
 
 fn layout(name: &str) -> Result<&'static Layout, Problem> {
     layouts().iter().find(|layout| layout.name() == name).ok_or_else(|| {
         let names: Vec<&str> = layouts().iter().map(Layout::name).collect();
         Problem::invalid("layout", format!("there is no such layout; choose one of {}", names.join(", ")))
-    })
-}
-
-async fn planned(
-    order: &mut Order,
-    layout: &Layout,
-    text: &SheetText,
-    options: &Options,
-) -> Result<Plan, Problem> {
-    let first = order.pieces.look_ahead().await?;
-    let first = first.ok_or_else(|| Problem::internal("an issued batch without media"))?;
-    let longest = Longest { qr_text: &first.qr_text, pay_qr_text: &first.pay_qr_text };
-    plan(layout, text, &longest, options).map_err(|refusal| match refusal {
-        Refusal::Option { option, .. } => Problem::invalid(option, refusal),
-        other => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "does-not-fit", other.to_string()),
     })
 }
 
@@ -233,11 +172,9 @@ pub(in crate::web) async fn csv(
     InPath(batch): InPath<BatchId>,
     Query(NoQuery {}): Query<NoQuery>,
 ) -> Result<Response, Problem> {
-    let order = shop.open(batch).await?;
+    let order = shop.prepare(batch, Product::List).await?;
     shop.note(&caller.actor(), "code list downloaded", &order, None).await?;
-    Ok(file(order, "-codes.csv", "text/csv; charset=utf-8; header=present", move |pieces, pipe| {
-        write_csv(batch, pieces, pipe, |_| ()).map(drop).map_err(said)
-    }))
+    Ok(file(order, "-codes.csv", "text/csv; charset=utf-8; header=present"))
 }
 
 /// The codes of a batch, as pictures.
@@ -258,9 +195,7 @@ pub(in crate::web) async fn zip(
     InPath(batch): InPath<BatchId>,
     Query(NoQuery {}): Query<NoQuery>,
 ) -> Result<Response, Problem> {
-    let order = shop.open(batch).await?;
+    let order = shop.prepare(batch, Product::Pictures(Options::default())).await?;
     shop.note(&caller.actor(), "code pictures downloaded", &order, None).await?;
-    Ok(file(order, "-codes.zip", "application/zip", move |pieces, pipe| {
-        write_zip(&Options::default(), pieces, pipe, |_| ()).map(drop).map_err(said)
-    }))
+    Ok(file(order, "-codes.zip", "application/zip"))
 }

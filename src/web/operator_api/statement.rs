@@ -79,12 +79,12 @@ pub(in crate::web) async fn get(
     State(clock): State<Clock>,
     EventInPath(event): EventInPath,
 ) -> Result<Json<StatementAnswer>, Problem> {
-    let mut session = store.read().await?;
-    let profiles = events::store::profiles(&mut session, &keys, event.id).await?;
+    let mut snapshot = store.snapshot().await?;
+    let profiles = events::store::profiles(&mut snapshot, &keys, event.id).await?;
     let profiles: Vec<(ProviderName, ProfileId)> =
         profiles.into_iter().map(|profile| (profile.provider, profile.profile_id)).collect();
     let as_of = clock.now();
-    let statement = ledger::statement(&mut session, event.id, &profiles).await?;
+    let statement = ledger::statement(&mut snapshot, event.id, &profiles).await?;
     let accounts = statement.accounts.into_iter().map(|line| AccountLine {
         kind: line.kind,
         name: line.name,

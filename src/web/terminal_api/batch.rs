@@ -5,7 +5,7 @@ use super::charge::{ChargeAnswer, ChargeBody, status_of};
 use crate::clock::Clock;
 use crate::ids::ChargeId;
 use crate::terminals::{CHARGES_PER_BATCH_MAX, NewCharge, Refusal, Till};
-use crate::web::body::{self, Json};
+use crate::web::body::{self, Json, LongJson};
 use crate::web::problem::Problem;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,7 @@ impl BatchResult {
     security(("terminal" = [])), request_body = BatchBody,
     responses(
         (status = 200, description = "What became of each", body = BatchResults),
+        (status = 413, description = "`body-too-large`: more than 8 MiB; send fewer at once"),
         (status = 422, description = "`batch-too-large`"),
     )
 )]
@@ -63,7 +64,7 @@ pub(in crate::web) async fn post(
     AtBar(terminal): AtBar,
     State(till): State<Till>,
     State(clock): State<Clock>,
-    Json(body): Json<BatchBody>,
+    LongJson(body): LongJson<BatchBody>,
 ) -> Result<Json<BatchResults>, Problem> {
     if body.charges.len() > CHARGES_PER_BATCH_MAX {
         return Err(Refusal::BatchTooLarge.into());

@@ -8,7 +8,9 @@ mod refusal;
 mod void;
 
 use super::App;
+use super::app::Limits;
 use super::caller::{bearer, is_operators, operator, unknown_token, wrong_kind};
+use super::client::TrustedProxies;
 use super::problem::Problem;
 use crate::db::Store;
 use crate::operators::Operator;
@@ -57,13 +59,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller
 where
     Till: FromRef<S>,
     Store: FromRef<S>,
+    Limits: FromRef<S>,
+    TrustedProxies: FromRef<S>,
 {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Caller, Problem> {
         let token = bearer(&parts.headers)?;
         if is_operators(token) {
-            return operator(&Store::from_ref(state), token).await.map(Caller::Operator);
+            return operator(parts, state).await.map(Caller::Operator);
         }
         let terminal = Till::from_ref(state).terminal(token).await?;
         terminal.map(Caller::Terminal).ok_or_else(unknown_token)

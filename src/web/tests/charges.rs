@@ -5,6 +5,8 @@ use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
 use crate::events;
 use crate::operators::Role;
+use crate::web::body;
+use axum::http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
@@ -198,6 +200,31 @@ async fn operators_look_anything_up_and_terminals_their_own_event() {
             .posts("/api/v1/media/lookup", json!({ "code": "HELLO" }))
             .await
             .refused(401, "unauthorized");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn five_hundred_sales_of_a_hundred_lines_each_are_read_and_more_is_refused() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let bar = house.bar("Bar 1").await;
+        let line = json!({ "product": "x".repeat(60), "quantity": 1, "unit_cents": 100 });
+        let lines = vec![line; 100];
+        let of = |count: usize| {
+            let sale = |_| {
+                json!({ "id": uuid::Uuid::now_v7(), "code": house.pay_code(0), "amount_cents": 10_000, "lines": lines })
+            };
+            json!({ "charges": (0..count).map(sale).collect::<Vec<_>>() }).to_string()
+        };
+        let full = of(500);
+        assert!(full.len() > 5_000_000, "{}", full.len());
+        let answer = bar.sends(Method::POST, "/api/v1/charges/batch", full).await.is(200);
+        let results = answer["results"].as_array().unwrap();
+        assert_eq!((results.len(), &results[499]["http_status"]), (500, &json!(409)), "{}", results[499]);
+        let padded = format!("{}{}", of(1), " ".repeat(body::LONG_BODY_BYTES_MAX));
+        let answer = bar.sends(Method::POST, "/api/v1/charges/batch", padded).await;
+        answer.refused(413, "body-too-large");
     })
     .await;
 }

@@ -1,8 +1,11 @@
 //! What holds at every address: health, metrics, paths that lead nowhere, bodies that are none.
 
 use super::House;
+use crate::audit_log::Actor;
+use crate::clock::Timestamp;
 use crate::db::testing::on_both_engines;
-use crate::web::{body, envelope};
+use crate::events;
+use crate::web::{App, Surface, body, envelope, router};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -10,6 +13,7 @@ use axum::middleware::from_fn;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tower::ServiceExt;
 
 #[tokio::test]
@@ -20,6 +24,7 @@ async fn the_service_says_that_it_lives_and_whether_its_database_does() {
         assert_eq!(anyone.gets("/healthz").await.is(200), json!({ "status": "ok" }));
         assert_eq!(anyone.gets("/readyz").await.is(200), json!({ "status": "ready" }));
         store.close().await;
+        house.festival.clock.advance(Duration::from_secs(1));
         anyone.gets("/readyz").await.refused(503, "unavailable");
         anyone.gets("/healthz").await.is(200);
     })
@@ -60,6 +65,41 @@ async fn metrics_answer_this_machine_and_listed_networks_only() {
             "polsband_lane_commit_seconds_count",
         ] {
             assert!(text.contains(name), "{name} is not in\n{text}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_age_of_an_events_last_callback_is_known_from_the_start_and_until_the_event_closes() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let clock = &house.festival.clock;
+        let measured = async |app: App, name: &str| {
+            let router = router(app, Surface::ALL);
+            let here = super::Anonymous { router: &router, peer: "127.0.0.1:1".parse().unwrap() };
+            let text = here.gets("/metrics").await.is(200);
+            let line = format!("polsband_last_callback_{name}_seconds{{event=\"pukkelfest\"}} ");
+            text.as_str().unwrap().lines().find_map(|found| Some(found.strip_prefix(&line)?.to_owned()))
+        };
+        let again = || House::app_of(&house.festival);
+        clock.advance(Duration::from_secs(60));
+        let never = measured(house.app.clone(), "age").await.expect("an alarm needs something to watch");
+        assert!(never.parse::<f64>().unwrap() >= 60.0, "{never}");
+        assert_eq!(measured(house.app.clone(), "timestamp").await, None);
+        let callback = house.paid_20_euros().await;
+        house.anonymous().calls_back("pukkelfest", &callback).await.is(200);
+        clock.advance(Duration::from_millis(90_500));
+        for app in [house.app.clone(), again()] {
+            assert_eq!(measured(app, "age").await.as_deref(), Some("90.500"));
+        }
+        let at = clock.now().since(Timestamp(0)) - Duration::from_millis(90_500);
+        let at = format!("{}.{:03}", at.as_secs(), at.subsec_millis());
+        assert_eq!(measured(again(), "timestamp").await, Some(at));
+        let actor = Actor::System("test");
+        events::close(&house.festival.store, &actor, clock.now(), "pukkelfest").await.unwrap();
+        for app in [house.app.clone(), again()] {
+            assert_eq!(measured(app, "age").await, None);
         }
     })
     .await;

@@ -3,6 +3,7 @@
 mod callbacks;
 mod charges;
 mod console;
+mod crowds;
 mod description;
 mod edges;
 mod festivals;
@@ -58,12 +59,19 @@ impl House {
             .unwrap();
         // Callbacks are taken from the sandbox by hand: nothing listens at the public address.
         festival.faults(FaultsChange { hold_callbacks: Some(true), ..FaultsChange::default() });
-        let Festival { store, keys, lane, clock, adapters, .. } = &festival;
+        let app = House::app_of(&festival);
+        let router = router(app.clone(), Surface::ALL);
+        House { festival, app, router }
+    }
+
+    /// A process that serves this festival.
+    fn app_of(festival: &Festival) -> App {
+        let Festival { store, keys, lane, clock, adapters, .. } = festival;
         let impatient = Patience { first_wait: Duration::from_millis(1), ..Patience::default() };
         let reconciler =
             Reconciler::new(store.clone(), keys.clone(), lane.clone(), adapters.clone(), clock.clone())
                 .with_patience(impatient);
-        let app = App::new(Setup {
+        App::new(Setup {
             store: store.clone(),
             keys: keys.clone(),
             lane: lane.clone(),
@@ -73,9 +81,7 @@ impl House {
             public_url: ServiceUrl::parse(PUBLIC_URL).unwrap(),
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             metrics_allow: vec!["192.0.2.0/24".parse().unwrap()],
-        });
-        let router = router(app.clone(), Surface::ALL);
-        House { festival, app, router }
+        })
     }
 
     /// Whoever calls without any proof, from a street address.

@@ -2,6 +2,7 @@
 
 use super::House;
 use crate::db::testing::on_both_engines;
+use crate::web::serve::serve_at_most;
 use crate::web::{Listening, Surface, router, serve};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -94,6 +95,29 @@ async fn a_body_that_is_larger_than_allowed_is_answered_to_whoever_sends_first_a
         let bytes: &'static [u8] = Box::leak([head.as_bytes(), &vec![b' '; 3_000_000]].concat().into_boxed_slice());
         let answer = talk(address, bytes).await;
         assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+        stop.cancel();
+        serving.await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_crowd_on_one_listener_leaves_the_others_alone() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let mut listening = Vec::new();
+        for _ in 0..2 {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            listening.push(Listening { listener, router: house.router.clone() });
+        }
+        let [crowded, bars] = [0, 1].map(|index: usize| listening[index].listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let (app, stopping) = (house.app.clone(), stop.clone());
+        let serving = tokio::spawn(async move { serve_at_most(1, &app, listening, stopping).await });
+        let crowd: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(crowded).unwrap()).collect();
+        let answer = talk(bars, b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        drop(crowd);
         stop.cancel();
         serving.await.unwrap();
     })

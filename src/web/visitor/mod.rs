@@ -25,13 +25,6 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tokio::sync::Semaphore;
-
-/// Public pages served at a time: with each taking a connection to the database for a millisecond or two, enough
-/// for any crowd, and never enough to leave none for the bars.
-const PAGES_AT_ONCE: usize = 8;
-
-static AT_ONCE: Semaphore = Semaphore::const_new(PAGES_AT_ONCE);
 
 pub(in crate::web) fn routes(app: App) -> Router<App> {
     Router::new()
@@ -48,7 +41,7 @@ async fn politely(State(limits): State<Limits>, client: Client, request: Request
     if let Err(too_many) = limits.count_page(&client) {
         return Sorry(too_many).into_response();
     }
-    let Ok(_turn) = AT_ONCE.try_acquire() else {
+    let Some(_turn) = limits.page_turn().await else {
         let detail = "many people are looking at their balance right now: try again in a moment";
         let busy = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).retry_after(2);
         return Sorry(busy).into_response();

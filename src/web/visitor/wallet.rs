@@ -9,11 +9,9 @@ use crate::events::{self, Event};
 use crate::ledger::movements::{Movement, store::newest};
 use crate::ledger::{Code, Side};
 use crate::media::store::{MediumView, batch_with_key, by_code};
-use crate::media::{Medium, MediumStatus};
+use crate::media::{Medium, MediumStatus, top_up_text};
 use crate::money::Cents;
 use crate::print::Language;
-use crate::providers::bancontact::top_up_payload;
-use crate::providers::{ServiceUrl, TopUpCode};
 use crate::secrets::KeyFile;
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, belgian_time, cookie, page};
@@ -150,12 +148,5 @@ pub(super) async fn payment_link(
     let (Some(profile), Some((batch, _))) = (profile, batch) else {
         return Err(Problem::internal("a medium without its batch or profile"));
     };
-    let pay_url = ServiceUrl::parse(&batch.pay_url).map_err(Problem::internal)?;
-    let code = TopUpCode {
-        reference: medium.reference.as_str(),
-        description: Some(medium.description.as_str()).filter(|text| !text.is_empty()),
-        amount: batch.amount,
-        pay_url: None,
-    };
-    top_up_payload(&pay_url, &profile.profile_id, &code).map(Some).map_err(Problem::internal)
+    top_up_text(&batch, &profile.profile_id, medium).map(Some).map_err(Problem::internal)
 }
