@@ -6,7 +6,7 @@ use crate::codes::{Reference, Serial};
 use crate::db::{Error, Rows, Session, Tx, Value, all_written};
 use crate::events::Codes;
 use crate::events::store::word;
-use crate::ids::{AccountId, ChargeId, EventId, MediumId, TerminalId, TransferId};
+use crate::ids::{AccountId, ChargeId, EventId, MediumId, TerminalId};
 use crate::media::{MediumKind, MediumStatus};
 use crate::money::Cents;
 use crate::secrets::CodeHash;
