@@ -29,12 +29,14 @@ mod out;
 mod output_file;
 mod point_of_sale;
 mod progress;
+mod reconcile;
 mod sandbox;
 mod serve;
 mod service;
 pub mod settings;
 mod sheet;
 mod shell;
+mod terminal;
 mod words;
 
 use clap::{Parser, Subcommand};
@@ -75,6 +77,7 @@ enum Command {
     Media(media::MediaCommand),
     /// Print a batch: PDF sheets, a CSV or a ZIP for a print shop, a calibration page
     Sheet(sheet::Sheet),
+    Reconcile(reconcile::Reconcile),
     /// Why a provider's callback was accepted or refused
     #[command(subcommand)]
     Callback(callback::CallbackCommand),
@@ -84,6 +87,9 @@ enum Command {
     /// People, their roles and their API tokens
     #[command(subcommand)]
     Operator(operator::OperatorCommand),
+    /// Terminals at the bars: add, list, revoke
+    #[command(subcommand)]
+    Terminal(terminal::TerminalCommand),
     /// Copy the database to a file, while others go on using it
     Backup(backup::Backup),
     /// Bring the database's tables up to date, and nothing else
@@ -129,9 +135,11 @@ async fn run(command: Command, shell: Shell) -> anyhow::Result<()> {
         Command::PointOfSale(command) => point_of_sale::run(command, &shell).await,
         Command::Media(command) => media::run(command, &shell).await,
         Command::Sheet(command) => sheet::run(command, &shell).await,
+        Command::Reconcile(command) => reconcile::run(command, &shell).await,
         Command::Callback(command) => callback::run(command, &shell),
         Command::Ledger(command) => ledger::run(command, &shell).await,
         Command::Operator(command) => operator::run(command, &shell).await,
+        Command::Terminal(command) => terminal::run(command, &shell).await,
         Command::Backup(command) => backup::run(command, &shell).await,
         Command::Migrate => migrate::run(&shell).await,
         Command::Sandbox(command) => sandbox::run(command, &shell).await,

@@ -10,7 +10,7 @@ macro_rules! one_of {
 }
 pub(super) use one_of;
 
-use crate::ids::{BatchId, TokenId};
+use crate::ids::{BatchId, TerminalId, TokenId};
 
 /// Reads the id of a batch.
 pub(super) fn batch_id(text: &str) -> Result<BatchId, String> {
@@ -22,4 +22,9 @@ pub(super) fn batch_id(text: &str) -> Result<BatchId, String> {
 /// Reads the id of an API token.
 pub(super) fn token_id(text: &str) -> Result<TokenId, String> {
     text.trim().parse().map_err(|_| "not a token's id: `operator list --json` shows them".to_owned())
+}
+
+/// Reads the id of a terminal.
+pub(super) fn terminal_id(text: &str) -> Result<TerminalId, String> {
+    text.trim().parse().map_err(|_| "not a terminal's id: `terminal list` shows them".to_owned())
 }

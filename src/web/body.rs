@@ -147,25 +147,31 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJ
 
 /// Reads one JSON object. Not JSON is 400, a field that is not what it should be 422 with its path.
 pub(in crate::web) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let not_json = |error: serde_json::Error| {
+    match serde_json::from_slice(bytes) {
+        // A derived reader would take an array as well, its fields by position.
+        Ok(value) if begins_an_object(bytes) => Ok(value),
+        _ => Err(wrong_with::<T>(bytes)),
+    }
+}
+
+/// Reads again what could not be read, this time keeping track of where.
+fn wrong_with<T: DeserializeOwned>(bytes: &[u8]) -> Problem {
+    let not_json = |error: &serde_json::Error| {
         Problem::new(StatusCode::BAD_REQUEST, "invalid-json", format!("the body is not JSON: {error}"))
     };
+    if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
+        return not_json(&error);
+    }
+    let unreadable = |detail: &str| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", detail);
+    if !begins_an_object(bytes) {
+        return unreadable("the body must be a JSON object");
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read: Result<T, _> = serde_path_to_error::deserialize(&mut reader);
-    match read {
-        // A derived reader would take an array as well, its fields by position.
-        Ok(_) | Err(_) if !begins_an_object(bytes) => {
-            serde_json::from_slice::<serde::de::IgnoredAny>(bytes).map_err(not_json)?;
-            let detail = "the body must be a JSON object";
-            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", detail))
-        }
-        Ok(value) => reader.end().map(|()| value).map_err(not_json),
-        Err(error) if error.inner().is_data() => {
-            // The text may still turn out not to be JSON behind the field.
-            serde_json::from_slice::<serde::de::IgnoredAny>(bytes).map_err(not_json)?;
-            Err(of_field(&error.path().to_string(), &error.inner().to_string()))
-        }
-        Err(error) => Err(not_json(error.into_inner())),
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        // A text that is not UTF-8 is noticed only by whoever reads it.
+        Err(error) if !error.inner().is_data() => not_json(error.inner()),
+        Err(error) => of_field(&error.path().to_string(), &error.inner().to_string()),
+        Ok(_) => unreadable("the body can't be read"),
     }
 }
 

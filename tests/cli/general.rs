@@ -4,16 +4,18 @@ use crate::desk::{Desk, finished};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "demo",
     "serve",
     "event",
     "point-of-sale",
     "media",
     "sheet",
+    "reconcile",
     "callback",
     "ledger",
     "operator",
+    "terminal",
     "backup",
     "migrate",
     "sandbox",

@@ -11,3 +11,4 @@ mod ledger;
 mod media;
 mod operators;
 mod sheet;
+mod terminals;

@@ -10,7 +10,7 @@ use crate::events::{
 };
 use crate::money::Cents;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Longest API key file; a key has 36 characters.
 const API_KEY_FILE_BYTES_MAX: u64 = 4096;
@@ -122,13 +122,7 @@ impl RuleArgs {
 pub(super) async fn run(create: Create, shell: &Shell) -> anyhow::Result<()> {
     let rules = create.rules.rules();
     let provider = create.provider;
-    let api_key = match &provider.api_key_file {
-        Some(path) => {
-            let bytes = read_argument("--api-key-file", path, API_KEY_FILE_BYTES_MAX)?;
-            Some(String::from_utf8(bytes).map_err(|_| Usage("--api-key-file: it is not text".to_owned()))?)
-        }
-        None => None,
-    };
+    let api_key = provider.api_key_file.as_deref().map(read_api_key).transpose()?;
     let profile = NewProfile {
         profile_id: provider.profile_id,
         environment: Some(provider.environment),
@@ -152,6 +146,12 @@ pub(super) async fn run(create: Create, shell: &Shell) -> anyhow::Result<()> {
     context.settings.warnings().iter().for_each(note);
     context.close().await;
     Ok(())
+}
+
+/// The API key in a file that an argument names.
+pub(super) fn read_api_key(path: &Path) -> anyhow::Result<String> {
+    let bytes = read_argument("--api-key-file", path, API_KEY_FILE_BYTES_MAX)?;
+    Ok(String::from_utf8(bytes).map_err(|_| Usage("--api-key-file: it is not text".to_owned()))?)
 }
 
 /// A field that is wrong was an argument: a flag, or the one that stands by its place.

@@ -7,10 +7,11 @@ pub(super) use create::in_arguments;
 pub(super) use view::BatchView;
 
 use super::shell::Shell;
-use crate::events;
+use crate::events::{self, ProfileChange};
 use crate::media;
 use clap::Subcommand;
-use create::Create;
+use create::{Create, read_api_key};
+use std::path::{Path, PathBuf};
 use view::{ShownEvent, view};
 
 #[derive(Subcommand)]
@@ -25,6 +26,15 @@ pub(super) enum EventCommand {
         #[arg(value_name = "EVENT")]
         slug: String,
     },
+    /// Give an event another API key of its provider; running services use it within seconds
+    SetKey {
+        /// The event's name in addresses
+        #[arg(value_name = "EVENT")]
+        slug: String,
+        /// The file that holds the key, and nothing else
+        #[arg(long, value_name = "FILE")]
+        api_key_file: PathBuf,
+    },
     /// Close an event: nothing is charged any more, and its profile is free for another event
     Close {
         /// The event's name in addresses
@@ -38,6 +48,7 @@ pub(super) async fn run(command: EventCommand, shell: &Shell) -> anyhow::Result<
         EventCommand::Create(create) => create::run(*create, shell).await,
         EventCommand::List => list(shell).await,
         EventCommand::Show { slug } => show(&slug, shell).await,
+        EventCommand::SetKey { slug, api_key_file } => set_key(&slug, &api_key_file, shell).await,
         EventCommand::Close { slug } => close(&slug, shell).await,
     }
 }
@@ -64,6 +75,19 @@ async fn show(slug: &str, shell: &Shell) -> anyhow::Result<()> {
     let batches: Vec<BatchView> = batches.into_iter().map(BatchView::of).collect();
     let shown = ShownEvent { event: view(&context, event).await?, batches };
     shell.out.one(&shown, shown.text())?;
+    context.close().await;
+    Ok(())
+}
+
+async fn set_key(slug: &str, api_key_file: &Path, shell: &Shell) -> anyhow::Result<()> {
+    let change = ProfileChange { api_key: Some(read_api_key(api_key_file)?), ..ProfileChange::default() };
+    let context = shell.open().await?;
+    let event = context.event(slug).await?;
+    let (store, keys, actor) = (&context.store, &context.keys, &context.actor);
+    let changed = events::change_profile(store, keys, actor, context.now(), slug, &change).await;
+    changed.map_err(|error| in_arguments(error, "api-key-file"))?;
+    let view = view(&context, event).await?;
+    shell.out.one(&view, format_args!("{} has a new API key", view.slug))?;
     context.close().await;
     Ok(())
 }

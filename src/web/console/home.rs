@@ -90,7 +90,7 @@ async fn totals(session: &mut Session, keys: &KeyFile, event: &Event) -> Result<
     let more_parked = i64::try_from(open.len()).is_ok_and(|len| len > PARKED_MAX);
     open.truncate(usize::try_from(PARKED_MAX).unwrap_or_default());
     let parked = open.into_iter().map(|matter| ParkedLine {
-        reason: matter.reason,
+        reason: matter.reason.replace('-', " "),
         amount: matter.amount_cents.map(Cents),
         since: belgian_time(matter.opened_at),
     });

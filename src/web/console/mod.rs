@@ -78,11 +78,14 @@ where
 /// A form that comes from a page of ours.
 struct OwnForm<T>(T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OwnForm<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OwnForm<T>
+where
+    PublicUrl: FromRef<S>,
+{
     type Rejection = Sorry;
 
     async fn from_request(request: Request, state: &S) -> Result<OwnForm<T>, Sorry> {
-        if !is_same_origin(request.headers()) {
+        if !is_same_origin(request.headers(), &PublicUrl::from_ref(state)) {
             let detail = "this form was sent from another site: open the page here and send it again";
             return Err(Sorry(Problem::new(StatusCode::FORBIDDEN, "cross-site", detail)));
         }
@@ -94,24 +97,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OwnForm<T> {
     }
 }
 
-/// What the browser says of where a request comes from. Every browser says one or the other with a form; programs
-/// that say neither carry no cookie of somebody else's.
-fn is_same_origin(headers: &HeaderMap) -> bool {
+/// What the browser says of where a request comes from: every one says one or the other with a form. Programs that
+/// say neither carry no cookie of somebody else's. Ours is the address that was asked, and the public one, which a
+/// proxy may have replaced.
+fn is_same_origin(headers: &HeaderMap, public_url: &PublicUrl) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin";
     }
     let Some(origin) = text(header::ORIGIN.as_str()) else { return true };
-    let authority = Url::parse(origin).ok().and_then(|url| {
-        let host = url.host_str()?.to_owned();
-        Some(url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
-    });
-    authority.is_some_and(|authority| text(header::HOST.as_str()) == Some(authority.as_str()))
+    let Ok(origin) = Url::parse(origin) else { return false };
+    let public = Url::parse(public_url.0.as_str()).is_ok_and(|url| url.origin() == origin.origin());
+    let asked = text(header::HOST.as_str())
+        .and_then(|host| Url::parse(&format!("{}://{host}", origin.scheme())).ok());
+    origin.has_host() && (public || asked.is_some_and(|url| url.origin() == origin.origin()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::ServiceUrl;
     use axum::http::HeaderName;
 
     #[test]
@@ -122,10 +127,11 @@ mod tests {
             for (name, value) in pairs {
                 headers.insert(HeaderName::from_static(name), value.parse().unwrap());
             }
-            is_same_origin(&headers)
+            is_same_origin(&headers, &PublicUrl(ServiceUrl::parse("https://tickets.example").unwrap()))
         };
         assert!(own(&[("sec-fetch-site", "same-origin"), ("origin", "null")]));
         assert!(own(&[("origin", "https://fest.example:8080")]));
+        assert!(own(&[("origin", "https://tickets.example")]));
         assert!(own(&[]));
         for wrong in [
             ("sec-fetch-site", "cross-site"),
@@ -133,6 +139,7 @@ mod tests {
             ("origin", "https://evil.example"),
             ("origin", "https://fest.example"),
             ("origin", "https://fest.example:8080.evil.example"),
+            ("origin", "http://tickets.example"),
             ("origin", "null"),
         ] {
             assert!(!own(&[wrong]), "{wrong:?}");

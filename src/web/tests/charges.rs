@@ -126,6 +126,10 @@ async fn a_batch_judges_each_charge_by_itself() {
         let none = bar.posts("/api/v1/charges/batch", json!({ "charges": [] })).await.is(200);
         assert_eq!(none, json!({ "results": [] }));
         bar.posts("/api/v1/charges/batch", json!([])).await.refused(422, "invalid-request");
+        let odd = bar.posts("/api/v1/charges/batch", json!({ "charges": 7 })).await;
+        assert_eq!(odd.refused(422, "invalid-request")["field"], "charges");
+        let more = bar.posts("/api/v1/charges/batch", json!({ "charges": [sale(code, 1)], "more": 1 })).await;
+        assert_eq!(more.refused(422, "invalid-request")["field"], "more");
         house.festival.expect_clean_books().await;
     })
     .await;

@@ -1,0 +1,89 @@
+//! `polsband reconcile`: compare an event with its provider's payment list, now.
+
+use super::out::details;
+use super::service::{adapters, start_lane};
+use super::shell::Shell;
+use crate::clock::Timestamp;
+use crate::events::Event;
+use crate::payments::reconcile::{Asked, Counts, Reconciler, Run, RunState};
+use anyhow::{anyhow, bail};
+use clap::Args;
+use serde::Serialize;
+use std::time::Duration;
+
+/// How long a run is waited for. One that a service started is waited for as well.
+const WAITED_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// Compare with the provider's payment list, and settle what is missing
+#[derive(Args)]
+#[command(after_help = "\
+A service does this by itself every few seconds for each open event. By hand it is for a window the provider asks about, or \
+for peace of mind. It joins a comparison that is under way.")]
+pub(super) struct Reconcile {
+    /// The event's name in addresses
+    event: String,
+    /// From when on, as 2026-07-03T18:00:00Z [default: where the last comparison had got to]
+    #[arg(long, value_name = "TIME")]
+    from: Option<Timestamp>,
+    /// Until when [default: now]
+    #[arg(long, value_name = "TIME")]
+    to: Option<Timestamp>,
+}
+
+/// What was compared and found, as it is printed.
+#[derive(Serialize)]
+struct Found {
+    #[serde(flatten)]
+    counts: Counts,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+pub(super) async fn run(reconcile: Reconcile, shell: &Shell) -> anyhow::Result<()> {
+    let context = shell.open().await?;
+    let event = context.event(&reconcile.event).await?;
+    let (lane, lane_ended) = start_lane(&context);
+    let reconciler = Reconciler::new(
+        context.store.clone(),
+        context.keys.clone(),
+        lane,
+        adapters(&context),
+        context.clock.clone(),
+    );
+    let asked = Asked { from: reconcile.from, to: reconcile.to };
+    let outcome = compare(&reconciler, &event, asked).await;
+    reconciler.finish().await;
+    drop(reconciler);
+    lane_ended.await?;
+    context.close().await;
+    let run = outcome?;
+    print(&run, shell)?;
+    match run.problem {
+        None if run.state == RunState::Complete => Ok(()),
+        problem => bail!(
+            "the comparison is {}, whole up to {}: {}",
+            run.state,
+            run.done_to,
+            problem.unwrap_or_else(|| "another process took it over".to_owned())
+        ),
+    }
+}
+
+async fn compare(reconciler: &Reconciler, event: &Event, asked: Asked) -> anyhow::Result<Run> {
+    let id = reconciler.start(event, asked).await?;
+    let run = reconciler.wait(event.id, id, WAITED_MAX).await?;
+    run.ok_or_else(|| anyhow!("the comparison is gone from the database"))
+}
+
+fn print(run: &Run, shell: &Shell) -> anyhow::Result<()> {
+    let counts = run.counts;
+    let text = details([
+        ("listed", counts.listed.to_string()),
+        ("already known", counts.already_known.to_string()),
+        ("settled", counts.settled.to_string()),
+        ("parked", counts.parked.to_string()),
+        ("mismatched", counts.mismatched.to_string()),
+        ("window", format!("{} to {}", run.from, run.to)),
+    ]);
+    shell.out.one(&Found { counts, from: run.from, to: run.to }, text)
+}
