@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// Festivals on each engine.
-const CASES: u32 = 16;
+const CASES: u32 = 32;
 const SEED: u64 = 7;
 const WAIT_MINUTES: u32 = 6;
 
