@@ -6,12 +6,14 @@ use crate::providers::Source;
 use proptest::prelude::*;
 use std::fmt;
 
-pub(super) const BANDS: usize = 4;
+/// Some of them are often left unused, to become successors.
+pub(super) const BANDS: usize = 6;
+const BUSY_BANDS: usize = 3;
 pub(super) const BARS: usize = 2;
 /// Few of each, so that replays and conflicts are common.
-pub(super) const PAYMENTS: u8 = 10;
-pub(super) const CHARGES: u8 = 8;
-pub(super) const MOVES: u8 = 16;
+pub(super) const PAYMENTS: u8 = 16;
+pub(super) const CHARGES: u8 = 12;
+pub(super) const MOVES: u8 = 32;
 /// Most asked at once: every order of them is thought through.
 const AT_ONCE_MAX: usize = 5;
 
@@ -45,12 +47,32 @@ pub(super) enum Step {
 
 #[derive(Clone)]
 pub(super) enum Ask {
-    Pay { payment: u8, band: usize, cents: i64, source: Source },
+    /// Onto a wristband, or without a reference.
+    Pay {
+        payment: u8,
+        band: Option<usize>,
+        cents: i64,
+        source: Source,
+    },
     Charge(usize, Charge),
-    Void { bar: usize, charge: u8 },
-    Move { id: u8, band: usize, asked: LifecycleMove },
-    Replace { id: u8, old: usize, new: usize },
-    Resolve { payment: u8, to: Option<usize> },
+    Void {
+        bar: usize,
+        charge: u8,
+    },
+    Move {
+        id: u8,
+        band: usize,
+        asked: LifecycleMove,
+    },
+    Replace {
+        id: u8,
+        old: usize,
+        new: usize,
+    },
+    Resolve {
+        payment: u8,
+        to: Option<usize>,
+    },
     RevokeBar(usize),
     Close,
 }
@@ -90,16 +112,16 @@ pub(super) enum Answer {
 }
 
 pub(super) fn a_case() -> impl Strategy<Value = Case> {
-    let rules = (prop::bool::weighted(0.2), prop::option::weighted(0.3, Just(350_i64)))
+    let rules = (prop::bool::weighted(0.2), prop::option::weighted(0.4, Just(350_i64)))
         .prop_map(|(by_hand, full_at)| HouseRules { by_hand, full_at });
-    (rules, prop::collection::vec(a_step(), 1..20)).prop_map(|(rules, steps)| Case { rules, steps })
+    (rules, prop::collection::vec(a_step(), 1..32)).prop_map(|(rules, steps)| Case { rules, steps })
 }
 
 fn a_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => prop::collection::vec(an_ask_of_the_lane(), 1..8).prop_map(Step::InOrder),
         6 => prop::collection::vec(an_ask(), 1..=AT_ONCE_MAX).prop_map(Step::AtOnce),
-        2 => (0..BARS, prop::collection::vec(a_charge(), 0..6)).prop_map(|(bar, all)| Step::Batch(bar, all)),
+        2 => (a_bar(), prop::collection::vec(a_charge(), 0..6)).prop_map(|(bar, all)| Step::Batch(bar, all)),
         1 => Just(Step::Wait),
     ]
 }
@@ -107,8 +129,8 @@ fn a_step() -> impl Strategy<Value = Step> {
 /// Anything; what ends a bar or the event comes rarely, since little happens after it.
 fn an_ask() -> impl Strategy<Value = Ask> {
     prop_oneof![
-        50 => an_ask_of_the_lane(),
-        12 => (a_bar(), 0..CHARGES).prop_map(|(bar, charge)| Ask::Void { bar, charge }),
+        80 => an_ask_of_the_lane(),
+        20 => (a_bar(), 0..CHARGES).prop_map(|(bar, charge)| Ask::Void { bar, charge }),
         1 => a_bar().prop_map(Ask::RevokeBar),
         1 => Just(Ask::Close),
     ]
@@ -116,32 +138,68 @@ fn an_ask() -> impl Strategy<Value = Ask> {
 
 /// What stands in the lane's queue as soon as it is asked.
 fn an_ask_of_the_lane() -> impl Strategy<Value = Ask> {
-    use LifecycleMove::{Activate, Freeze, Revoke, Spoil, Unfreeze};
-    let asked =
-        prop::sample::select(vec![Activate, Activate, Freeze, Freeze, Unfreeze, Unfreeze, Revoke, Spoil]);
-    let source = prop::sample::select(vec![Source::Callback, Source::Details, Source::List]);
     prop_oneof![
-        7 => (0..PAYMENTS, 0..BANDS, some_cents(), source)
-            .prop_map(|(payment, band, cents, source)| Ask::Pay { payment, band, cents, source }),
-        7 => (a_bar(), a_charge()).prop_map(|(bar, charge)| Ask::Charge(bar, charge)),
-        3 => (0..MOVES, 0..BANDS, asked).prop_map(|(id, band, asked)| Ask::Move { id, band, asked }),
-        1 => (0..MOVES, 0..BANDS, 0..BANDS).prop_map(|(id, old, new)| Ask::Replace { id, old, new }),
-        2 => (0..PAYMENTS, prop::option::weighted(0.7, 0..BANDS))
-            .prop_map(|(payment, to)| Ask::Resolve { payment, to }),
+        8 => a_payment(),
+        8 => (a_bar(), a_charge()).prop_map(|(bar, charge)| Ask::Charge(bar, charge)),
+        3 => a_move(),
+        1 => (0..MOVES, a_band(), 0..BANDS).prop_map(|(id, old, new)| Ask::Replace { id, old, new }),
+        2 => a_resolution(),
     ]
+}
+
+/// Each payment is mostly reported with the same words, so that many reports are replays and some contradict.
+fn a_payment() -> impl Strategy<Value = Ask> {
+    let source = prop::sample::select(vec![Source::Callback, Source::Details, Source::List]);
+    let other = prop::option::weighted(0.2, (prop::option::weighted(0.8, a_band()), 1..300_i64));
+    (0..PAYMENTS, other, source).prop_map(|(payment, other, source)| {
+        let number = usize::from(payment);
+        let usual =
+            ((!is_usually_lost(payment)).then_some(number % BUSY_BANDS), 80 + i64::from(payment) * 10);
+        let (band, cents) = other.unwrap_or(usual);
+        Ask::Pay { payment, band, cents, source }
+    })
+}
+
+/// These usually come without a reference.
+fn is_usually_lost(payment: u8) -> bool {
+    payment % 4 == 3
+}
+
+fn a_resolution() -> impl Strategy<Value = Ask> {
+    let lost: Vec<u8> = (0..PAYMENTS).filter(|payment| is_usually_lost(*payment)).collect();
+    let payment = prop_oneof![3 => prop::sample::select(lost), 1 => 0..PAYMENTS];
+    let to = prop::option::weighted(0.7, 0..BANDS);
+    (payment, to).prop_map(|(payment, to)| Ask::Resolve { payment, to })
+}
+
+fn a_move() -> impl Strategy<Value = Ask> {
+    use LifecycleMove::{Activate, Freeze, Revoke, Spoil, Unfreeze};
+    let asked = prop_oneof![
+        3 => Just(Activate),
+        3 => Just(Freeze),
+        4 => Just(Unfreeze),
+        1 => Just(Revoke),
+        1 => Just(Spoil),
+    ];
+    (0..MOVES, a_band(), asked).prop_map(|(id, band, asked)| Ask::Move { id, band, asked })
 }
 
 /// Mostly the first, so that most charges are asked for again by the bar that made them.
 fn a_bar() -> impl Strategy<Value = usize> {
-    prop_oneof![5 => Just(0), 1 => 0..BARS]
+    prop_oneof![7 => Just(0), 1 => 0..BARS]
 }
 
+fn a_band() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => 0..BUSY_BANDS, 1 => 0..BANDS]
+}
+
+/// Like payments, mostly the same under each id.
 fn a_charge() -> impl Strategy<Value = Charge> {
-    (0..CHARGES, 0..BANDS, some_cents()).prop_map(|(charge, band, cents)| Charge { charge, band, cents })
-}
-
-fn some_cents() -> impl Strategy<Value = i64> {
-    prop_oneof![3 => Just(100_i64), 1 => 1..300_i64]
+    let other = prop::option::weighted(0.2, (a_band(), 1..300_i64));
+    (0..CHARGES, other).prop_map(|(charge, other)| {
+        let (band, cents) = other.unwrap_or((usize::from(charge) % BUSY_BANDS, 20 + i64::from(charge) * 5));
+        Charge { charge, band, cents }
+    })
 }
 
 impl fmt::Debug for Step {
@@ -159,8 +217,11 @@ impl fmt::Debug for Step {
 impl fmt::Debug for Ask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Ask::Pay { payment, band, cents, source } => {
+            Ask::Pay { payment, band: Some(band), cents, source } => {
                 write!(f, "p{payment} of {cents} onto w{band} by {}", source.as_str())
+            }
+            Ask::Pay { payment, band: None, cents, source } => {
+                write!(f, "p{payment} of {cents} onto nothing by {}", source.as_str())
             }
             Ask::Charge(bar, charge) => write!(f, "bar{bar} sells {charge:?}"),
             Ask::Void { bar, charge } => write!(f, "bar{bar} voids c{charge}"),

@@ -97,10 +97,12 @@ impl Festival {
     async fn ask(&self, world: &World, ask: &Ask) -> Answer {
         match *ask {
             Ask::Pay { payment, band, cents, source } => {
+                let paid = world.paid(&format!("p{payment}"), &world.bands[band.unwrap_or_default()], cents);
                 let report = PaymentReport {
                     source,
+                    reference: paid.reference.clone().filter(|_| band.is_some()),
                     creditor_profile: (source == Source::List).then(|| world.profile.clone()),
-                    ..world.paid(&format!("p{payment}"), &world.bands[band], cents)
+                    ..paid
                 };
                 let settle = Settle::new(&world.keys, world.event.id, Verified::unchecked(report));
                 settled(world.lane.submit(settle).await.expect("the lane answers"))

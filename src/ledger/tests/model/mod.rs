@@ -16,7 +16,8 @@ use asks::{Answer, Ask, BANDS, Case, Step, a_case};
 use festival::{Festival, payment_of};
 use naive::{Model, explain};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -26,7 +27,7 @@ const CASES: u32 = 32;
 const SEED: u64 = 7;
 const WAIT_MINUTES: u32 = 6;
 
-async fn play(mut festival: Festival, case: Case) {
+async fn play(mut festival: Festival, case: Case, seen: &Seen) {
     // More than one while it is open in which order something happened.
     let mut models = vec![Model::new(case.rules)];
     for step in &case.steps {
@@ -38,11 +39,16 @@ async fn play(mut festival: Festival, case: Case) {
             }
             Step::AtOnce(asks) => {
                 let answers = festival.step(step).await;
+                seen.add(&answers);
                 let ends = explain(&models, asks, &answers);
                 assert!(!ends.is_empty(), "no order explains these answers:\n{}", told(asks, &answers));
                 ends
             }
-            Step::InOrder(asks) => in_order(models, asks, &festival.step(step).await),
+            Step::InOrder(asks) => {
+                let answers = festival.step(step).await;
+                seen.add(&answers);
+                in_order(models, asks, &answers)
+            }
             Step::Batch(bar, charges) => {
                 let asks: Vec<Ask> = charges.iter().map(|charge| Ask::Charge(*bar, *charge)).collect();
                 in_order(models, &asks, &festival.step(step).await)
@@ -94,6 +100,21 @@ async fn ends_as_one_of(models: &[Model], festival: &Festival) {
     world.books_are(model.books).await;
 }
 
+/// How often each kind of answer was given.
+#[derive(Default)]
+struct Seen(Mutex<BTreeMap<String, usize>>);
+
+impl Seen {
+    fn add(&self, answers: &[Answer]) {
+        let mut seen = self.0.lock().unwrap();
+        for answer in answers {
+            let shown = format!("{answer:?}");
+            let kind = shown.split(['(', ' ']).next().unwrap();
+            *seen.entry(kind.to_owned()).or_default() += 1;
+        }
+    }
+}
+
 fn config() -> Config {
     let from_environment = Config::default();
     Config {
@@ -115,6 +136,7 @@ async fn random_festivals_answer_and_end_as_the_model_does() {
         let first = World::open(&store, Rules::default(), 1).await;
         let second = first.on(&beside);
         let played = AtomicU32::new(0);
+        let seen = Seen::default();
         let config = config();
         let meant = config.cases;
         let outcome = TestRunner::new(config).run(&a_case(), |case| {
@@ -122,7 +144,7 @@ async fn random_festivals_answer_and_end_as_the_model_does() {
             tokio::task::block_in_place(|| {
                 Handle::current().block_on(async {
                     let bands = i64::try_from(BANDS).unwrap();
-                    play(Festival::open(&first, &second, &slug, case.rules, bands).await, case).await;
+                    play(Festival::open(&first, &second, &slug, case.rules, bands).await, case, &seen).await;
                 });
             });
             Ok(())
@@ -131,6 +153,7 @@ async fn random_festivals_answer_and_end_as_the_model_does() {
             panic!("{failure}");
         }
         assert!(played.load(Ordering::SeqCst) >= meant);
+        eprintln!("{:?}", seen.0);
         drop((first, second));
         store.close().await;
         beside.close().await;

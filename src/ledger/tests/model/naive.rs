@@ -23,7 +23,7 @@ pub(super) struct Model {
     holder: [usize; BANDS],
     balance: [i64; BANDS],
     /// Band and cents of what was settled first.
-    payments: BTreeMap<u8, (usize, i64)>,
+    payments: BTreeMap<u8, (Option<usize>, i64)>,
     charges: BTreeMap<u8, Sale>,
     moves: BTreeSet<u8>,
     /// The payment, its cents, and how it was resolved.
@@ -47,7 +47,7 @@ struct Sale {
 
 impl Model {
     pub(super) fn new(rules: HouseRules) -> Model {
-        let own = [0, 1, 2, 3];
+        let own = std::array::from_fn(|band| band);
         Model {
             rules: (rules.by_hand, rules.full_at),
             minute: 0,
@@ -116,19 +116,20 @@ impl Model {
             .find(|status| matches!(status, Revoked | Spoiled) || (by_hand && *status == Issued))
     }
 
-    fn refused(&self, band: usize, cents: i64) -> Option<Suspended> {
+    fn wristband_to_credit(&self, band: Option<usize>, cents: i64) -> Result<usize, Suspended> {
         if self.closed {
-            return Some(Suspended::EventClosed);
+            return Err(Suspended::EventClosed);
         }
+        let band = band.ok_or(Suspended::NoReference)?;
         match self.unusable(band) {
-            Some(Revoked) => return Some(Suspended::Revoked),
-            Some(Spoiled) => return Some(Suspended::Spoiled),
-            Some(_) => return Some(Suspended::NotActive),
+            Some(Revoked) => return Err(Suspended::Revoked),
+            Some(Spoiled) => return Err(Suspended::Spoiled),
+            Some(_) => return Err(Suspended::NotActive),
             None => {}
         }
         let (_, full_at) = self.rules;
         let after = self.balance[self.wallet[band]] + cents;
-        full_at.filter(|most| after > *most).map(|_| Suspended::OverBalance)
+        if full_at.is_some_and(|most| after > most) { Err(Suspended::OverBalance) } else { Ok(band) }
     }
 
     fn credit(&mut self, band: usize, cents: i64) -> i64 {
@@ -140,18 +141,19 @@ impl Model {
         self.balance[self.wallet[band]]
     }
 
-    fn pay(&mut self, payment: u8, band: usize, cents: i64) -> Answer {
-        if let Some(first) = self.payments.get(&payment) {
-            if *first == (band, cents) {
+    fn pay(&mut self, payment: u8, band: Option<usize>, cents: i64) -> Answer {
+        if let Some((first, amount)) = self.payments.get(&payment) {
+            // A report without a reference contradicts nothing.
+            if *amount == cents && (band.is_none() || band == *first) {
                 return Answer::Known;
             }
             self.mismatches.insert(payment);
             return Answer::Mismatch;
         }
         self.payments.insert(payment, (band, cents));
-        match self.refused(band, cents) {
-            None => Answer::Credited(self.credit(band, cents)),
-            Some(reason) => {
+        match self.wristband_to_credit(band, cents) {
+            Ok(band) => Answer::Credited(self.credit(band, cents)),
+            Err(reason) => {
                 self.suspense.insert(payment, (cents, None));
                 self.books.suspense += cents;
                 Answer::Suspended(reason)
