@@ -5,11 +5,15 @@ use crate::clock::Timestamp;
 use crate::db::testing::on_both_engines;
 use crate::events::Rules;
 use crate::ids::{EventId, ParkedId};
+use crate::payments::parked::Resolution;
 use crate::payments::parked::store::{by_ids, open};
 use crate::payments::store::{PaymentFilter, PaymentRow, page};
 use crate::providers::{Debtor, PaymentReport, PaymentStatus};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
+
+const PAGE: usize = 3;
 
 impl World {
     async fn page(&self, filter: &PaymentFilter, limit: i64) -> Vec<PaymentRow> {
@@ -106,6 +110,89 @@ async fn open_matters_are_listed_page_by_page_and_of_one_event_only() {
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].id, found[0].amount.map(|cents| cents.0)), (first[0].id, Some(10)));
         assert!(by_ids(&mut session, &[]).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+/// Walks a list in small pages, and lets more arrive between any two of them.
+async fn walk<T>(
+    page: impl AsyncFn(Uuid) -> Vec<T>,
+    id: impl Fn(&T) -> Uuid,
+    arrive: impl AsyncFn(usize),
+) -> Vec<T> {
+    let (mut after, mut walked) = (Uuid::nil(), Vec::new());
+    for number in 0.. {
+        let rows = page(after).await;
+        assert!(rows.len() <= PAGE, "a page is never longer than asked");
+        let Some(last) = rows.last() else { break };
+        after = id(last);
+        walked.extend(rows);
+        arrive(number).await;
+    }
+    walked
+}
+
+fn numbers(names: &[&str]) -> Vec<u32> {
+    names.iter().map(|name| name.rsplit(['/', 'p']).next().unwrap().parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn payments_and_matters_are_walked_whole_and_once_while_more_of_them_arrive() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let beside = world.beside("autumn", Rules::default(), 1).await;
+        let total = AtomicU32::new(0);
+        // Nobody knows where they belong, so each is a payment and a matter at once.
+        let arrive = async |count: u32| {
+            for _ in 0..count {
+                let number = total.fetch_add(1, Ordering::SeqCst);
+                let report = world.paid(&format!("p{number}"), &world.bands[0], 10);
+                world.settle(PaymentReport { reference: None, ..report }).await;
+                let elsewhere = beside.paid(&format!("p{number}"), &beside.bands[0], 10);
+                beside.settle(PaymentReport { reference: None, ..elsewhere }).await;
+            }
+        };
+        arrive(10).await;
+        let some_more = async |page| arrive(if page < 4 { 2 } else { 0 }).await;
+        let payments = async |after| {
+            let filter = PaymentFilter { after: Some(after), ..PaymentFilter::default() };
+            world.page(&filter, i64::try_from(PAGE).unwrap()).await
+        };
+        let walked = walk(payments, |row| row.id, some_more).await;
+        let all: Vec<u32> = (0..18).collect();
+        assert_eq!(numbers(&names(&walked)), all);
+        let matters = async |after| {
+            let limit = i64::try_from(PAGE).unwrap();
+            open(&mut *store.read().await.unwrap(), world.event.id, after, limit).await.unwrap()
+        };
+        let walked = walk(matters, |matter| matter.id.0, some_more).await;
+        let payments: Vec<&str> = walked.iter().map(|matter| matter.payment.as_str()).collect();
+        let all: Vec<u32> = (0..26).collect();
+        assert_eq!(numbers(&payments), all);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn matters_resolved_while_somebody_walks_the_list_hide_none_of_the_others() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        for number in 0..9 {
+            let report = world.paid(&format!("p{number}"), &world.bands[0], 10);
+            world.settle(PaymentReport { reference: None, ..report }).await;
+        }
+        let resolve_the_first = async |_| {
+            let first = world.parked().await.remove(0);
+            world.resolves(&first, Resolution::Return, "anna").await;
+        };
+        let matters = async |after| {
+            let limit = i64::try_from(PAGE).unwrap();
+            open(&mut *store.read().await.unwrap(), world.event.id, after, limit).await.unwrap()
+        };
+        let walked = walk(matters, |matter| matter.id.0, resolve_the_first).await;
+        let payments: Vec<&str> = walked.iter().map(|matter| matter.payment.as_str()).collect();
+        assert_eq!(numbers(&payments), (0..9).collect::<Vec<u32>>());
+        assert_eq!(world.parked().await.len(), 6);
     })
     .await;
 }
