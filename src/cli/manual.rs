@@ -22,6 +22,7 @@ First steps:
   polsband media issue summer --count 1000 --kind wristband   prints the batch's id
   polsband sheet BATCH --layout a4-band-19 --out summer.pdf
   polsband operator add you@festival.example --role admin     prints a link for a password
+  polsband terminal add summer --point-of-sale 'Main bar'     prints a code for the device
   polsband serve
 
 Settings:

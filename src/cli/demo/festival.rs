@@ -1,6 +1,7 @@
 //! The demo's festival: made at the first start, found again at the next, with fresh credentials each time.
 
 use super::super::context::Context;
+use super::super::output_file::OutputFile;
 use super::bank::Bank;
 use crate::db::Store;
 use crate::events::{self, Event, NewEvent, NewPointOfSale, NewProfile, ProfileChange, Rules};
@@ -11,9 +12,9 @@ use crate::print::{Language, Options, layouts};
 use crate::sandbox::PrintedCode;
 use crate::secrets::draw_token;
 use crate::terminals;
-use anyhow::{Context as _, anyhow};
-use std::fs::File;
+use anyhow::anyhow;
 use std::path::{Path, PathBuf};
+use tokio::task::spawn_blocking;
 
 const SLUG: &str = "demo";
 const NAME: &str = "Polsband Demo";
@@ -141,8 +142,9 @@ async fn sheet(context: &Context, batch: BatchId, data: &Path) -> anyhow::Result
     };
     let job = PrintJob::prepare(store, keys, batch, product).await?;
     let path = data.join("wristbands.pdf");
-    let file = File::create(&path).with_context(|| format!("{} can't be written", path.display()))?;
-    tokio::task::spawn_blocking(move || job.write(file, |_| ())).await??;
+    let file = OutputFile::create(&path)?;
+    let file = spawn_blocking(move || job.write(file.file(), |_| ()).map(|_| file)).await??;
+    file.keep()?;
     Ok(path)
 }
 
