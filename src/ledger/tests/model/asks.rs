@@ -202,6 +202,16 @@ fn a_charge() -> impl Strategy<Value = Charge> {
     })
 }
 
+impl Step {
+    pub(super) fn asks(&self) -> Vec<Ask> {
+        match self {
+            Step::InOrder(asks) | Step::AtOnce(asks) => asks.clone(),
+            Step::Batch(bar, charges) => charges.iter().map(|charge| Ask::Charge(*bar, *charge)).collect(),
+            Step::Wait => Vec::new(),
+        }
+    }
+}
+
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

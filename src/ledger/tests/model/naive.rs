@@ -161,7 +161,7 @@ impl Model {
         }
     }
 
-    pub(super) fn charge(&mut self, bar: usize, asked: Charge) -> Answer {
+    fn charge(&mut self, bar: usize, asked: Charge) -> Answer {
         let Charge { charge, band, cents } = asked;
         if self.revoked_bars.contains(&bar) {
             return Answer::TerminalRevoked;
