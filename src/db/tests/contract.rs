@@ -314,13 +314,13 @@ async fn a_lease_has_one_holder_until_it_ends() {
 #[tokio::test]
 async fn the_first_key_file_is_remembered_and_another_is_refused() {
     on_both_engines(async |store| {
-        assert_eq!(known_key_fingerprint(&mut *store.read().await.unwrap()).await.unwrap(), None);
+        assert_eq!(known_key_fingerprint(&mut store.read().await.unwrap()).await.unwrap(), None);
         for (fingerprint, ours) in [([1; 32], true), ([2; 32], false), ([1; 32], true)] {
             let mut tx = store.begin().await.unwrap();
             assert_eq!(check_key_fingerprint(&mut tx, fingerprint, Timestamp(1)).await.unwrap(), ours);
             tx.commit().await.unwrap();
         }
-        let known = known_key_fingerprint(&mut *store.read().await.unwrap()).await.unwrap();
+        let known = known_key_fingerprint(&mut store.read().await.unwrap()).await.unwrap();
         assert_eq!(known, Some(vec![1; 32]));
     })
     .await;
@@ -345,7 +345,7 @@ async fn a_copy_is_whole_while_others_write_and_overwrites_nothing() {
             assert!(copied.is_err(), "PostgreSQL has tools of its own for that");
         } else {
             copied.unwrap();
-            let again = copy_sqlite_into(&mut *store.read().await.unwrap(), copy.to_str().unwrap()).await;
+            let again = copy_sqlite_into(&mut store.read().await.unwrap(), copy.to_str().unwrap()).await;
             assert!(again.is_err(), "it is there already");
             let opened = Store::open(&format!("sqlite://{}", copy.display())).await.unwrap();
             assert_eq!(leases(&opened).await, 1, "what was committed, and nothing else");

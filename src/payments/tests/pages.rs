@@ -17,7 +17,7 @@ const PAGE: usize = 3;
 
 impl World {
     async fn page(&self, filter: &PaymentFilter, limit: i64) -> Vec<PaymentRow> {
-        page(&mut *self.store.read().await.unwrap(), self.event.id, filter, limit).await.unwrap()
+        page(&mut self.store.read().await.unwrap(), self.event.id, filter, limit).await.unwrap()
     }
 }
 
@@ -163,7 +163,7 @@ async fn payments_and_matters_are_walked_whole_and_once_while_more_of_them_arriv
         assert_eq!(numbers(&names(&walked)), all);
         let matters = async |after| {
             let limit = i64::try_from(PAGE).unwrap();
-            open(&mut *store.read().await.unwrap(), world.event.id, after, limit).await.unwrap()
+            open(&mut store.read().await.unwrap(), world.event.id, after, limit).await.unwrap()
         };
         let walked = walk(matters, |matter| matter.id.0, some_more).await;
         let payments: Vec<&str> = walked.iter().map(|matter| matter.payment.as_str()).collect();
@@ -187,7 +187,7 @@ async fn matters_resolved_while_somebody_walks_the_list_hide_none_of_the_others(
         };
         let matters = async |after| {
             let limit = i64::try_from(PAGE).unwrap();
-            open(&mut *store.read().await.unwrap(), world.event.id, after, limit).await.unwrap()
+            open(&mut store.read().await.unwrap(), world.event.id, after, limit).await.unwrap()
         };
         let walked = walk(matters, |matter| matter.id.0, resolve_the_first).await;
         let payments: Vec<&str> = walked.iter().map(|matter| matter.payment.as_str()).collect();
