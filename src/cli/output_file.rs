@@ -1,6 +1,6 @@
 //! A file that appears whole or not at all: written beside its place, then moved into it.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -15,11 +15,15 @@ pub(super) struct OutputFile {
 }
 
 impl OutputFile {
-    /// Starts a file that will be `path`, and replace what is there.
+    /// Starts a file that will be `path`, and replace the file that is there or that a link there leads to. What is
+    /// no file (a device, a pipe) is left alone.
     pub(super) fn create(path: &Path) -> anyhow::Result<OutputFile> {
+        let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let name = path.file_name().with_context(|| format!("{} names no file", path.display()))?;
-        if path.is_dir() {
-            anyhow::bail!("{} is a folder: name a file in it", path.display());
+        match fs::metadata(path) {
+            Ok(there) if there.is_dir() => bail!("{} is a folder: name a file in it", path.display()),
+            Ok(there) if !there.is_file() => bail!("{} is not a file: name one", path.display()),
+            _ => {}
         }
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
@@ -88,5 +92,25 @@ mod tests {
         assert!(refusal(&missing).contains(&missing.display().to_string()));
         assert!(refusal(folder.path()).contains("is a folder"));
         assert!(refusal(Path::new("/")).contains("names no file"));
+    }
+
+    #[test]
+    fn a_link_leads_to_its_file_and_what_is_no_file_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link, socket) =
+            (folder.path().join("real"), folder.path().join("link"), folder.path().join("socket"));
+        fs::write(&real, "old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let output = OutputFile::create(&link).unwrap();
+        output.file().write_all(b"new").unwrap();
+        output.keep().unwrap();
+        assert_eq!(fs::read(&real).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+
+        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for special in [socket.as_path(), Path::new("/dev/null")] {
+            let refusal = OutputFile::create(special).err().unwrap().to_string();
+            assert!(refusal.contains("is not a file"), "{refusal}");
+        }
     }
 }

@@ -21,10 +21,10 @@ pub(super) async fn run(serve: Serve, shell: Shell) -> anyhow::Result<()> {
     let stop = stop_on_signal()?;
     let listeners = Listeners::bind(&settings).await?;
     let settings = settings.served_at(listeners.address()?);
-    for warning in settings.warnings() {
+    let context = Context::open(settings).await?;
+    for warning in context.settings.warnings() {
         note(format_args!("Note: {warning}."));
     }
-    let context = Context::open(settings).await?;
     tracing::info!(listen = %listeners.address()?, public_url = %context.settings.public_url, "serving");
     Service::start(&context, stop).serve(listeners).await;
     context.close().await;

@@ -35,7 +35,7 @@ pub use values::Value;
 
 use futures_util::future::BoxFuture;
 use sqlx::Connection;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -79,13 +79,27 @@ pub enum Error {
     LostRace(&'static str),
     /// The schema can't be brought up to date.
     #[error("migration: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(sqlx::migrate::MigrateError),
+    /// The schema is one that a later version of this program has made.
+    #[error(
+        "its tables are newer than this program (migration {0} is unknown here): use the version that made them"
+    )]
+    NewerSchema(i64),
     /// `DATABASE_URL` names nothing we can open.
     #[error("{0}")]
     Url(String),
     /// A stored value is not what the program wrote.
     #[error("the database holds {0}, which this program never writes")]
     Corrupt(String),
+}
+
+impl From<sqlx::migrate::MigrateError> for Error {
+    fn from(error: sqlx::migrate::MigrateError) -> Error {
+        match error {
+            sqlx::migrate::MigrateError::VersionMissing(version) => Error::NewerSchema(version),
+            other => Error::Migration(other),
+        }
+    }
 }
 
 impl Error {
@@ -174,7 +188,7 @@ impl Store {
     async fn connect(url: &str, may_create: bool) -> Result<Store, Error> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url)?.application_name("polsband");
-            let pool = PgPoolOptions::new()
+            let opened = PgPoolOptions::new()
                 .max_connections(POSTGRES_CONNECTIONS_MAX)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .test_before_acquire(false)
@@ -186,9 +200,12 @@ impl Store {
                         Ok(true)
                     })
                 })
-                .connect_with(options)
-                .await?;
-            return Ok(Store(Pools::Postgres(pool)));
+                .connect_with(options.clone())
+                .await;
+            return match opened {
+                Ok(pool) => Ok(Store(Pools::Postgres(pool))),
+                Err(error) => Err(unreachable(&options, error).await),
+            };
         }
         if !url.starts_with("sqlite:") {
             return Err(Error::Url(format!(
@@ -306,6 +323,22 @@ impl Store {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Why a server can't be used. The pool waits for one that is coming up, and in the end says no more than that it
+/// waited; one more try tells why.
+async fn unreachable(options: &PgConnectOptions, error: sqlx::Error) -> Error {
+    let why = match error {
+        sqlx::Error::PoolTimedOut => {
+            match tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options)).await {
+                Ok(Err(why)) => why.to_string(),
+                _ => "it takes too long to answer".to_owned(),
+            }
+        }
+        error => error.to_string(),
+    };
+    let (host, port) = (options.get_host(), options.get_port());
+    Error::Url(format!("DATABASE_URL: the PostgreSQL server at {host}:{port} can't be used: {why}"))
 }
 
 /// Lets [`Store::transact`] tell a lost race from a refusal in a room's own error.

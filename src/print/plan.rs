@@ -178,7 +178,7 @@ pub(crate) fn check_options(options: &Options) -> Result<(), Refusal> {
         return refused("dpi", "150".into(), "4800".into());
     }
     if !(950_000..=1_050_000).contains(&options.scale_ppm) {
-        return refused("scale", "0.95".into(), "1.05".into());
+        return refused("scale", "95 %".into(), "105 %".into());
     }
     let most = Length::mm(20);
     if [options.nudge_x, options.nudge_y].iter().any(|nudge| *nudge > most || *nudge < -most) {

@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::codes::Serial;
 use crate::db::{Error, Session, Tx};
 use crate::ids::{AccountId, ChargeId, EventId, MediumId, PointOfSaleId, TerminalId, TransferId};
-use crate::ledger::Page;
+use crate::ledger::{Page, Touches};
 use crate::money::Cents;
 use crate::secrets::CodeHash;
 use futures_util::future::BoxFuture;
@@ -154,6 +154,16 @@ impl Page for TillPage {
             self.spent.extend(store::spent(session, windows).await?);
             Ok(())
         })
+    }
+
+    /// The wallet of each charge, which a void pays back to. That a charge is voided once is held by the key of the
+    /// voids, whatever version of its wallet this reads.
+    fn touches(&self, touches: &mut Touches) {
+        for ((event, _), taken) in &self.taken {
+            if let Taken::Sale(sale) = taken {
+                touches.wallet(*event, sale.wallet);
+            }
+        }
     }
 
     fn store<'a>(&'a mut self, tx: &'a mut Tx, _now: Timestamp) -> BoxFuture<'a, Result<(), Error>> {

@@ -218,3 +218,21 @@ async fn a_lane_that_starts_while_a_terminal_is_revoked_refuses_it_afterwards() 
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_charge_that_is_still_waiting_is_not_denied() {
+    on_both_engines(async |store| {
+        let bar = Bar::open(store).await;
+        let band = &bar.pieces[0];
+        bar.top_up(band, 2000).await;
+        // From its second charge on, a till knows our addresses and asks nothing before the lane.
+        bar.sold(band, 100).await;
+        for _ in 0..5 {
+            let new = sale(&band.pay_qr_text, 100);
+            let (charged, found) = tokio::join!(bar.charges(new.clone()), bar.reads_back(new.id));
+            assert_eq!(found.unwrap().expect("it was asked after the charge").id, charged.unwrap().id);
+        }
+        bar.books_are_clean().await;
+    })
+    .await;
+}

@@ -109,7 +109,7 @@ impl Refusal {
                     "this id belongs to another sale (its {field} differs): a new sale takes a new id"
                 );
             }
-            Refusal::EventClosed => "the event is closed: nothing is charged any more",
+            Refusal::EventClosed => "the event is closed: nothing is charged or taken back any more",
             Refusal::InvalidAmount(problem) => return problem.sentence(),
             Refusal::UnknownMedium => "no wristband or card of this event has this code: scan it again",
             Refusal::ForeignCode(why) => why,

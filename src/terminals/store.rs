@@ -205,21 +205,6 @@ pub(super) async fn charged_in(session: &mut Session, charge: ChargeId) -> Resul
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
-/// The wallet an event's charge came from.
-pub(super) async fn charged_wallet(
-    session: &mut Session,
-    event: EventId,
-    charge: ChargeId,
-) -> Result<Option<AccountId>, Error> {
-    let row: Option<(AccountId,)> = session
-        .optional(
-            "SELECT debit_account FROM transfers WHERE event_id = $1 AND id = $2 AND code = 'charge'",
-            values![event, TransferId(charge.0)],
-        )
-        .await?;
-    Ok(row.map(|row| row.0))
-}
-
 /// What a look-up by a terminal reads, in one statement: the terminal itself, its event, and the medium.
 #[derive(FromRow)]
 struct LookupRow {

@@ -3,8 +3,7 @@
 use super::page::{Key, NewVoid, Sale, Taken, TillPage};
 use super::{Refusal, Terminal, Till, TillError, store};
 use crate::audit_log::{Actor, Entry};
-use crate::db::Error;
-use crate::ids::{AccountId, ChargeId, EventId, TransferId, VendorId};
+use crate::ids::{ChargeId, EventId, TransferId, VendorId};
 use crate::ledger::{Account, Book, Code, Entries, Posting, Request, Touches};
 use crate::money::Cents;
 use std::sync::Arc;
@@ -74,19 +73,8 @@ impl Till {
         by: By,
         reason: Option<&str>,
     ) -> Result<Result<Voided, Refusal>, TillError> {
-        let reason: String = reason.unwrap_or_default().trim().chars().take(REASON_CHARS_MAX).collect();
-        let mut wallet = store::charged_wallet(&mut *self.store.read().await?, event, id).await?;
-        loop {
-            let request = VoidRequest { event, id, wallet, by: by.clone(), reason: reason.clone() };
-            match self.lane.submit(request).await? {
-                Decision::Answered(answer) => return Ok(answer),
-                Decision::WalletIs(found) if wallet == Some(found) => {
-                    return Err(Error::Corrupt(format!("charge {id} without its wallet")).into());
-                }
-                // The charge was committed since its wallet was looked for.
-                Decision::WalletIs(found) => wallet = Some(found),
-            }
-        }
+        let reason = reason.unwrap_or_default().trim().chars().take(REASON_CHARS_MAX).collect();
+        Ok(self.lane.submit(VoidRequest { event, id, by, reason }).await?)
     }
 }
 
@@ -99,25 +87,15 @@ enum By {
 struct VoidRequest {
     event: EventId,
     id: ChargeId,
-    wallet: Option<AccountId>,
     by: By,
     reason: String,
 }
 
-enum Decision {
-    Answered(Result<Voided, Refusal>),
-    /// Can't be decided without this wallet: ask again with it.
-    WalletIs(AccountId),
-}
-
 impl Request for VoidRequest {
-    type Answer = Decision;
+    type Answer = Result<Voided, Refusal>;
 
     fn touches(&self, touches: &mut Touches) {
         touches.event(self.event);
-        if let Some(wallet) = self.wallet {
-            touches.wallet(self.event, wallet);
-        }
         let terminal = match &self.by {
             By::Terminal(terminal) => Some(terminal.id),
             By::Operator(_) => None,
@@ -125,14 +103,11 @@ impl Request for VoidRequest {
         touches.page::<TillPage>(Key { event: self.event, charge: self.id, terminal, spent_by: None });
     }
 
-    fn decide(&self, book: &mut Book) -> Decision {
-        match self.sale(book) {
-            Err(refusal) => Decision::Answered(Err(refusal)),
-            Ok(sale) => match sale.voided {
-                Some(balance) => Decision::Answered(Ok(Voided { id: self.id, amount: sale.amount, balance })),
-                None if book.wallet(sale.wallet).is_none() => Decision::WalletIs(sale.wallet),
-                None => Decision::Answered(self.void(book, &sale)),
-            },
+    fn decide(&self, book: &mut Book) -> Result<Voided, Refusal> {
+        let sale = self.sale(book)?;
+        match sale.voided {
+            Some(balance) => Ok(Voided { id: self.id, amount: sale.amount, balance }),
+            None => self.void(book, &sale),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -147,25 +148,19 @@ impl Desk {
     /// The rows of a batch's CSV, by column.
     pub(crate) fn codes(&self, batch: &str) -> Vec<Codes> {
         self.does(&["sheet", batch, "--csv", "codes.csv"]);
-        let mut rows = csv::Reader::from_path(self.path("codes.csv")).unwrap();
-        assert_eq!(
-            rows.headers().unwrap(),
-            vec!["sequence", "serial", "reference", "qr_text", "pay_code", "pay_qr_text", "batch"]
-        );
-        let field = |row: &csv::StringRecord, index: usize| row[index].to_owned();
-        let codes = rows.records().map(|row| {
-            let row = row.unwrap();
-            assert_eq!(&row[6], batch);
-            Codes {
-                sequence: row[0].parse().unwrap(),
-                serial: field(&row, 1),
-                reference: field(&row, 2),
-                qr_text: field(&row, 3),
-                pay_code: field(&row, 4),
-                pay_qr_text: field(&row, 5),
-            }
-        });
-        codes.collect()
+        codes_in(&std::fs::read(self.path("codes.csv")).unwrap(), batch)
+    }
+
+    /// Does something to the database behind the program's back.
+    pub(crate) fn tampers(&self, statement: &'static str) {
+        match &self.database {
+            Database::Sqlite => block_on(async {
+                let mut connection = SqliteConnection::connect(&self.database_url()).await.unwrap();
+                sqlx::query(statement).execute(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+            }),
+            Database::Postgres { url, .. } => on_server(url, statement.to_owned()),
+        }
     }
 
     /// The audit log, oldest first: actor, action, subject.
@@ -190,6 +185,29 @@ pub(crate) struct Codes {
     pub(crate) qr_text: String,
     pub(crate) pay_code: String,
     pub(crate) pay_qr_text: String,
+}
+
+/// The rows of a batch's CSV, by column.
+pub(crate) fn codes_in(csv: &[u8], batch: &str) -> Vec<Codes> {
+    let mut rows = csv::Reader::from_reader(csv);
+    assert_eq!(
+        rows.headers().unwrap(),
+        vec!["sequence", "serial", "reference", "qr_text", "pay_code", "pay_qr_text", "batch"]
+    );
+    let field = |row: &csv::StringRecord, index: usize| row[index].to_owned();
+    let codes = rows.records().map(|row| {
+        let row = row.unwrap();
+        assert_eq!(&row[6], batch);
+        Codes {
+            sequence: row[0].parse().unwrap(),
+            serial: field(&row, 1),
+            reference: field(&row, 2),
+            qr_text: field(&row, 3),
+            pay_code: field(&row, 4),
+            pay_qr_text: field(&row, 5),
+        }
+    });
+    codes.collect()
 }
 
 fn ran(output: Output) -> Ran {

@@ -10,5 +10,6 @@ mod general;
 mod ledger;
 mod media;
 mod operators;
+mod service;
 mod sheet;
 mod terminals;

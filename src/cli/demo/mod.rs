@@ -15,6 +15,7 @@ use clap::Args;
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use tokio_util::sync::CancellationToken;
 
 /// Try everything: a festival with 24 wristbands, its bars, and a simulated bank that pays
 #[derive(Args)]
@@ -55,7 +56,9 @@ pub(super) async fn run(demo: Demo, shell: &Shell) -> anyhow::Result<()> {
     let bank = bank::open(&demo.data, listeners.address()?).await?;
     let festival = festival::set_up(&context, &bank, &demo.data).await?;
     let sandbox_url = bank.url().to_owned();
-    let bank = tokio::spawn(bank.serve(stop.clone()));
+    // The bank outlives the service, which may be comparing with its list when it is to stop.
+    let bank_stop = CancellationToken::new();
+    let bank = tokio::spawn(bank.serve(bank_stop.clone()));
     let service = Service::start(&context, stop);
     let url = context.settings.public_url.to_string();
     let links = Links {
@@ -72,6 +75,7 @@ pub(super) async fn run(demo: Demo, shell: &Shell) -> anyhow::Result<()> {
     };
     shell.out.one(&links, &links)?;
     service.serve(listeners).await;
+    bank_stop.cancel();
     bank.await??;
     context.close().await;
     Ok(())

@@ -146,7 +146,7 @@ async fn a_schema_that_is_newer_than_the_program_is_refused() {
         tx.commit().await.unwrap();
         store.close().await;
         let error = Store::open(&url).await.expect_err("a newer schema");
-        assert!(matches!(error, Error::Migration(MigrateError::VersionMissing(1001))), "{error}");
+        assert!(matches!(error, Error::NewerSchema(1001)), "{error}");
     })
     .await;
 }

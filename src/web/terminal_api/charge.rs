@@ -123,7 +123,7 @@ pub(in crate::web) async fn post(
     security(("terminal" = [])), params(("id" = Uuid, Path, description = "The sale")),
     responses(
         (status = 200, description = "It happened", body = ChargeAnswer),
-        (status = 404, description = "`unknown-charge`: it never happened, so the same id may be sent again"),
+        (status = 404, description = "`unknown-charge`: it did not happen, so the same id may be sent again"),
     )
 )]
 pub(in crate::web) async fn get(

@@ -1,0 +1,16 @@
+//! The whole service through the built program: killed, stopped, doubled, copied, tried out, started wrongly.
+//!
+//! Nothing here knows the library: the tests speak HTTP to `polsband serve`, `polsband sandbox` and `polsband demo`, and
+//! compare what clients were told with what the books say afterwards.
+
+mod backup;
+mod bank;
+mod demo;
+mod festival;
+mod harness;
+mod http;
+mod instances;
+mod kill;
+mod load;
+mod start;
+mod stop;
