@@ -10,6 +10,8 @@ mod create;
 mod points_of_sale;
 mod profiles;
 pub mod store;
+#[cfg(test)]
+mod tests;
 
 pub use close::close;
 pub use create::{NewEvent, create};

@@ -3,7 +3,7 @@
 use super::profiles::seal_context;
 use super::{Event, PointOfSale, Profile, Rules};
 use crate::clock::Timestamp;
-use crate::db::{Error, Rows, Session, Tx, Value};
+use crate::db::{Error, Rows, Session, Tx, Value, all_written};
 use crate::ids::{EventId, PointOfSaleId, VendorId};
 use crate::money::Cents;
 use crate::providers::bancontact::{Endpoints, Environment, Overrides};
@@ -201,30 +201,31 @@ pub async fn insert_profile(
 /// Points a profile at other servers and another key (a sandbox that moved, a renewed key).
 ///
 /// # Errors
-/// The database's.
+/// A lost race when the event has no such profile; the database's.
 pub async fn update_profile(
     tx: &mut Tx,
     profile: &Profile,
     sealed_key: Option<Vec<u8>>,
 ) -> Result<(), Error> {
     let [api_url, key_set_url, pay_url] = profile.overrides.clone();
-    tx.execute(
-        "UPDATE provider_profiles
+    let written = tx
+        .execute(
+            "UPDATE provider_profiles
          SET environment = $4, api_url = $5, key_set_url = $6, pay_url = $7, api_key = $8
          WHERE event_id = $1 AND provider = $2 AND profile_id = $3",
-        values![
-            profile.event_id,
-            profile.provider.as_str(),
-            profile.profile_id.0.as_str(),
-            profile.environment.as_str(),
-            api_url,
-            key_set_url,
-            pay_url,
-            sealed_key,
-        ],
-    )
-    .await?;
-    Ok(())
+            values![
+                profile.event_id,
+                profile.provider.as_str(),
+                profile.profile_id.0.as_str(),
+                profile.environment.as_str(),
+                api_url,
+                key_set_url,
+                pay_url,
+                sealed_key,
+            ],
+        )
+        .await?;
+    all_written(written, 1, "profile")
 }
 
 /// Claims a profile for an open event; false when another open event has it.

@@ -18,6 +18,8 @@ mod print_job;
 mod scan;
 mod scanner;
 pub mod store;
+#[cfg(test)]
+mod tests;
 
 pub use issue::{IssueError, MEDIA_PER_BATCH_MAX, NewBatch, issue};
 pub use moves::{LifecycleMove, NotAllowedFrom};

@@ -9,12 +9,17 @@ use crate::events::{self, Event, NewEvent, NewProfile, Rules};
 use crate::ledger::{self, LaneHandle, LaneOptions};
 use crate::media::{self, MediumKind, NewBatch, PieceSource};
 use crate::print::Piece;
-use crate::providers::{ProfileId, ProviderName, ServiceUrl};
+use crate::providers::{HeaderMap, PaymentId, ProfileId, ProviderName, ServiceUrl};
 use crate::sandbox::{self, CallbackMode, FaultsChange, PayRequest, Sandbox, Status};
 use crate::secrets::KeyFile;
+use axum::body::Body;
+use axum::http::Request;
 use std::sync::Arc;
+use tower::ServiceExt;
 
 pub(crate) const PROFILE: &str = "5c18cbd1296e9a26d3278518";
+const SLUG: &str = "pukkelfest";
+const PUBLIC_URL: &str = "http://127.0.0.1:8080";
 const API_KEY: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
 /// What a test of payments needs.
@@ -29,6 +34,14 @@ pub(crate) struct Festival {
     pub(crate) bank: Sandbox,
 }
 
+/// A callback as the bank sends one.
+#[derive(Clone)]
+pub(crate) struct SignedCallback {
+    pub(crate) payment: PaymentId,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
 impl Festival {
     /// An event with `count` wristbands; callbacks of its bank go nowhere.
     pub(crate) async fn open(store: Store, count: i64, with_api_key: bool) -> Festival {
@@ -36,7 +49,7 @@ impl Festival {
         let keys = Arc::new(KeyFile::from_secret([7; 32]));
         let bank = serve_bank(&clock).await;
         let new = NewEvent {
-            slug: "pukkelfest".to_owned(),
+            slug: SLUG.to_owned(),
             name: "Pukkelfest".to_owned(),
             merchant: None,
             rules: Rules::default(),
@@ -55,14 +68,14 @@ impl Festival {
             count,
             kind: MediumKind::Wristband,
             pay_url: address("https://pay.bancontact.net"),
-            public_url: address("http://127.0.0.1:8080"),
+            public_url: address(PUBLIC_URL),
         };
         let batch = media::issue(&store, &keys, &actor, &clock, &event, &batch, |_| ()).await.unwrap();
         let profile = ProfileId(PROFILE.to_owned());
         let mut source = PieceSource::open(&store, &keys, batch.id, &profile).await.unwrap().unwrap();
         let bands = source.page(&store).await.unwrap();
         let (lane, _) = LaneHandle::start(store.clone(), LaneOptions { clock: clock.clone() });
-        let adapters = Adapters::new(store.clone(), keys.clone(), clock.clone(), "http://127.0.0.1:8080");
+        let adapters = Adapters::new(store.clone(), keys.clone(), clock.clone(), PUBLIC_URL);
         Festival { store, keys, clock, lane, adapters, event, bands, bank }
     }
 
@@ -82,6 +95,34 @@ impl Festival {
             debtor: None,
         };
         self.bank.pay(request).await.unwrap().payment_id
+    }
+
+    /// Somebody pays the code of a wristband; the callback that the bank signs for it, which is sent to nobody.
+    pub(crate) async fn pays_and_signs(&self, band: usize, cents: i64) -> SignedCallback {
+        register_profile(&self.bank, &format!("{PUBLIC_URL}/callbacks/bancontact/{SLUG}"));
+        self.faults(FaultsChange { hold_callbacks: Some(true), ..FaultsChange::default() });
+        let request = PayRequest {
+            payload: self.bands[band].qr_text.clone(),
+            amount_cents: Some(cents),
+            outcome: Status::default(),
+            callback: CallbackMode::Deliver,
+            description: None,
+            debtor: None,
+        };
+        let payment = self.bank.pay(request).await.unwrap().payment_id;
+        let newest = Request::get("/sandbox/payments?limit=1").body(Body::empty()).unwrap();
+        let shown = self.bank.router().oneshot(newest).await.unwrap();
+        let shown = axum::body::to_bytes(shown.into_body(), 64 << 10).await.unwrap();
+        let shown: serde_json::Value = serde_json::from_slice(&shown).unwrap();
+        assert_eq!(shown["payments"][0]["payment_id"], payment);
+        let made = &shown["payments"][0]["callbacks"][0];
+        let mut headers = HeaderMap::new();
+        headers.insert("signature", made["headers"]["signature"].as_str().unwrap().parse().unwrap());
+        SignedCallback {
+            payment: PaymentId(payment),
+            headers,
+            body: made["body"].as_str().unwrap().to_owned(),
+        }
     }
 
     pub(crate) fn faults(&self, change: FaultsChange) {
@@ -108,13 +149,17 @@ async fn serve_bank(clock: &Clock) -> Sandbox {
     let base_url = format!("http://{}", listener.local_addr().unwrap());
     let options = sandbox::Options { data: None, clock: clock.clone(), base_url, seed: Some(7) };
     let bank = Sandbox::open(options).unwrap();
+    register_profile(&bank, "http://127.0.0.1:9/callbacks");
+    tokio::spawn(bank.clone().serve(listener, std::future::pending()));
+    bank
+}
+
+fn register_profile(bank: &Sandbox, callback_url: &str) {
     bank.register_profile(sandbox::NewProfile {
         profile_id: PROFILE.to_owned(),
-        callback_url: "http://127.0.0.1:9/callbacks".to_owned(),
+        callback_url: callback_url.to_owned(),
         api_key: Some(API_KEY.to_owned()),
         merchant_name: None,
     })
     .unwrap();
-    tokio::spawn(bank.clone().serve(listener, std::future::pending()));
-    bank
 }

@@ -1,5 +1,6 @@
 //! The database room's promises, each on both engines.
 
+mod contract;
 mod migrations;
 mod samples;
 mod schema;

@@ -99,7 +99,7 @@ pub struct NewMove {
 /// Records moves.
 ///
 /// # Errors
-/// The database's.
+/// A lost race when one was recorded meanwhile; the database's.
 pub async fn insert_moves(tx: &mut Tx, moves: &[NewMove]) -> Result<(), Error> {
     let rows = moves.iter().map(|m| {
         [
@@ -114,28 +114,20 @@ pub async fn insert_moves(tx: &mut Tx, moves: &[NewMove]) -> Result<(), Error> {
             Value::from(m.at),
         ]
     });
-    tx.execute_rows(
-        "INSERT INTO media_moves
-             (event_id, id, medium_id, from_status, to_status, successor_id, actor, reason, at)
-         SELECT r.event_id, r.id, r.medium_id, r.from_status, r.to_status, r.successor_id, r.actor, r.reason, r.at
-         FROM {rows}",
-        Rows::new(
-            [
-                "event_id",
-                "id",
-                "medium_id",
-                "from_status",
-                "to_status",
-                "successor_id",
-                "actor",
-                "reason",
-                "at",
-            ],
-            rows,
-        ),
-    )
-    .await?;
-    Ok(())
+    let names =
+        ["event_id", "id", "medium_id", "from_status", "to_status", "successor_id", "actor", "reason", "at"];
+    let written = tx
+        .execute_rows(
+            "INSERT INTO media_moves
+                 (event_id, id, medium_id, from_status, to_status, successor_id, actor, reason, at)
+             SELECT r.event_id, r.id, r.medium_id, r.from_status, r.to_status, r.successor_id, r.actor, r.reason,
+                 r.at
+             FROM {rows} WHERE 1 = 1
+             ON CONFLICT DO NOTHING",
+            Rows::new(names, rows),
+        )
+        .await?;
+    all_written(written, moves.len(), "move")
 }
 
 /// Which of these moves are recorded already: a move asked for again is answered, not done again.

@@ -19,6 +19,8 @@
 //! listed by when it was made and may succeed minutes later.
 
 mod absent;
+#[cfg(test)]
+mod race_tests;
 mod run;
 mod slice;
 mod start;
