@@ -15,6 +15,8 @@
 //! - Nothing engine-specific that PostgreSQL's distributed relatives lack: no advisory locks, triggers,
 //!   stored procedures, temporary tables or savepoints.
 
+mod connect;
+mod error;
 mod migrate;
 mod rows;
 mod session;
@@ -26,6 +28,8 @@ mod tests;
 mod values;
 mod words;
 
+pub use connect::READERS_MIN;
+pub use error::{Error, RetryHint, all_written};
 pub use rows::Rows;
 pub use session::{Reader, Row, Session, Snapshot, Tx};
 pub use store::{
@@ -34,34 +38,10 @@ pub use store::{
 };
 pub use values::Value;
 
+use connect::Pools;
 use futures_util::future::BoxFuture;
-use sqlx::Connection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-/// Connections to PostgreSQL that write, per process: the lane's, and some for people's changes, which wait for locks.
-/// Nobody who only reads takes one, so that no crowd of readers queues ahead of the lane.
-const POSTGRES_WRITERS: u32 = 8;
-/// Connections to PostgreSQL that read, per process.
-const POSTGRES_READERS: u32 = 16;
-/// Reading connections on SQLite; more than cores only queue elsewhere.
-const SQLITE_READERS: u32 = 8;
-/// Reading connections there are on either engine: who may be kept waiting takes fewer.
-pub const READERS_MIN: usize = 8;
-/// How long a statement waits for a connection before its caller hears that the database is busy.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// A connection to PostgreSQL that was idle for longer is asked whether it lives: after a restart of the server none
-/// does, and each would cost somebody an answer.
-const IDLE_TRUSTED: Duration = Duration::from_secs(1);
-/// How long SQLite waits for another process's write (the command line beside `serve`).
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a transaction that lost a race is done again before its caller hears of it.
 const ATTEMPTS_MAX: u32 = 12;
 
@@ -74,103 +54,9 @@ pub enum Engine {
     Postgres,
 }
 
-/// What can go wrong between us and the database.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The database said no, or can't be reached.
-    #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
-    /// A guarded write found its row changed by someone else.
-    #[error("another writer was faster ({0})")]
-    LostRace(&'static str),
-    /// The schema can't be brought up to date.
-    #[error("migration: {0}")]
-    Migration(sqlx::migrate::MigrateError),
-    /// The schema is one that a later version of this program has made.
-    #[error(
-        "its tables are newer than this program (migration {0} is unknown here): use the version that made them"
-    )]
-    NewerSchema(i64),
-    /// `DATABASE_URL` names nothing we can open.
-    #[error("{0}")]
-    Url(String),
-    /// A stored value is not what the program wrote.
-    #[error("the database holds {0}, which this program never writes")]
-    Corrupt(String),
-}
-
-impl From<sqlx::migrate::MigrateError> for Error {
-    fn from(error: sqlx::migrate::MigrateError) -> Error {
-        match error {
-            sqlx::migrate::MigrateError::VersionMissing(version) => Error::NewerSchema(version),
-            other => Error::Migration(other),
-        }
-    }
-}
-
-impl Error {
-    /// True when doing the whole transaction again may succeed: 40001, 40P01, a lost race, a busy SQLite.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            Error::LostRace(_) => true,
-            Error::Database(sqlx::Error::Database(error)) => {
-                matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "261" | "517"))
-            }
-            _ => false,
-        }
-    }
-
-    /// True when the database as a whole can't be used now, whatever is asked of it: connections break or none is free,
-    /// its disk is full, another process keeps writing.
-    #[must_use]
-    pub fn is_unavailable(&self) -> bool {
-        const SQLITE_BUSY: i64 = 5;
-        const SQLITE_READ_ONLY: i64 = 8;
-        const SQLITE_IO: i64 = 10;
-        const SQLITE_FULL: i64 = 13;
-        const SQLITE_CANT_OPEN: i64 = 14;
-        match self {
-            Error::Database(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)) => {
-                true
-            }
-            Error::Database(sqlx::Error::Database(error)) => {
-                let code = error.code().unwrap_or_default();
-                // SQLite's codes are numbers with details above the lowest byte, PostgreSQL's have five characters.
-                let sqlite = code.parse::<i64>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
-                let spent = [SQLITE_BUSY, SQLITE_READ_ONLY, SQLITE_IO, SQLITE_FULL, SQLITE_CANT_OPEN];
-                self.is_connection_lost()
-                    || code.starts_with("53")
-                    || sqlite.is_some_and(|c| spent.contains(&c))
-            }
-            _ => self.is_connection_lost(),
-        }
-    }
-
-    /// True when the connection broke, so that a commit under way may or may not have happened.
-    #[must_use]
-    pub fn is_connection_lost(&self) -> bool {
-        match self {
-            Error::Database(sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_)) => {
-                true
-            }
-            Error::Database(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P"))
-            }
-            _ => false,
-        }
-    }
-}
-
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store(Pools);
-
-#[derive(Clone, Debug)]
-enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, file: PathBuf },
-    Postgres { writers: PgPool, readers: PgPool },
-}
 
 impl Store {
     /// Opens the database behind `url` (`sqlite://file` or `postgres://…`) and brings its schema up to date.
@@ -178,7 +64,7 @@ impl Store {
     /// # Errors
     /// A URL of another kind, a database that can't be reached, a schema that is newer than this program.
     pub async fn open(url: &str) -> Result<Store, Error> {
-        let store = Store::connect(url, true).await?;
+        let store = Store(Pools::connect(url, true).await?);
         migrate::run(&store).await?;
         Ok(store)
     }
@@ -188,53 +74,7 @@ impl Store {
     /// # Errors
     /// A URL of another kind, a database that isn't there or can't be reached.
     pub async fn open_unchanged(url: &str) -> Result<Store, Error> {
-        Store::connect(url, false).await
-    }
-
-    async fn connect(url: &str, may_create: bool) -> Result<Store, Error> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options = PgConnectOptions::from_str(url)?.application_name("polsband");
-            let writers = match postgres_pool(POSTGRES_WRITERS).connect_with(options.clone()).await {
-                Ok(writers) => writers,
-                Err(error) => return Err(unreachable(&options, error).await),
-            };
-            let readers = postgres_pool(POSTGRES_READERS).connect_lazy_with(options);
-            return Ok(Store(Pools::Postgres { writers, readers }));
-        }
-        if !url.starts_with("sqlite:") {
-            return Err(Error::Url(format!(
-                "DATABASE_URL {url:?} names no database: write sqlite://polsband.db or postgres://user@host/name"
-            )));
-        }
-        let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(may_create)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT);
-        let file = options.get_filename().to_path_buf();
-        if !may_create && !file.exists() {
-            return Err(Error::Url(format!("DATABASE_URL: there is no database at {}", file.display())));
-        }
-        if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
-            // Payers' names lie there: nobody else's business.
-            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
-                Error::Url(format!("DATABASE_URL: the folder {} can't be made: {error}", folder.display()))
-            })?;
-        }
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .connect_with(options.clone())
-            .await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(SQLITE_READERS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .connect_with(options.create_if_missing(false))
-            .await?;
-        Ok(Store(Pools::Sqlite { writer, readers, file }))
+        Ok(Store(Pools::connect(url, false).await?))
     }
 
     /// Which engine this is.
@@ -333,55 +173,4 @@ impl Store {
             }
         }
     }
-}
-
-/// Why a server can't be used. The pool waits for one that is coming up, and in the end says no more than that it
-/// waited; one more try tells why.
-async fn unreachable(options: &PgConnectOptions, error: sqlx::Error) -> Error {
-    let why = match error {
-        sqlx::Error::PoolTimedOut => {
-            match tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options)).await {
-                Ok(Err(why)) => why.to_string(),
-                _ => "it takes too long to answer".to_owned(),
-            }
-        }
-        error => error.to_string(),
-    };
-    let (host, port) = (options.get_host(), options.get_port());
-    Error::Url(format!("DATABASE_URL: the PostgreSQL server at {host}:{port} can't be used: {why}"))
-}
-
-fn postgres_pool(connections_max: u32) -> PgPoolOptions {
-    PgPoolOptions::new()
-        .max_connections(connections_max)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false)
-        .before_acquire(|connection, idle| {
-            Box::pin(async move {
-                if idle.idle_for > IDLE_TRUSTED {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-}
-
-/// Lets [`Store::transact`] tell a lost race from a refusal in a room's own error.
-pub trait RetryHint {
-    /// True when doing the transaction again may succeed.
-    fn is_retryable(&self) -> bool;
-}
-
-impl RetryHint for Error {
-    fn is_retryable(&self) -> bool {
-        Error::is_retryable(self)
-    }
-}
-
-/// Fails with a lost race unless a guarded write touched as many rows as it meant to.
-///
-/// # Errors
-/// [`Error::LostRace`] when the counts differ.
-pub fn all_written(written: u64, meant: usize, what: &'static str) -> Result<(), Error> {
-    if usize::try_from(written) == Ok(meant) { Ok(()) } else { Err(Error::LostRace(what)) }
 }

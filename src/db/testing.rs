@@ -1,6 +1,7 @@
 //! Runs a test's body on a fresh database of each engine.
 
-use super::{Engine, POSTGRES_READERS, SQLITE_READERS, Store};
+use super::connect::{POSTGRES_READERS, SQLITE_READERS};
+use super::{Engine, Store};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use url::Url;

@@ -99,6 +99,7 @@ pub async fn issue(
     let issued_at = clock.now();
     let mut tx = store.begin().await?;
     store::finish_batch(&mut tx, &batch, issued_at).await?;
+    store::count_issued(&mut tx).await?;
     tx.commit().await?;
     Ok(Batch { issued_at: Some(issued_at), ..batch })
 }

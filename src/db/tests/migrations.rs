@@ -1,6 +1,7 @@
 //! Both engines have the same schema, and every migration can be run on a database that is in use.
 
 use super::{samples, schema};
+use crate::db::connect::Pools;
 use crate::db::migrate::{POSTGRES, SQLITE};
 use crate::db::testing::{on_both_addresses, on_both_engines};
 use crate::db::{Error, Session, Store, migrate};
@@ -63,7 +64,7 @@ async fn the_event_leads_every_key_but_those_of_directories() {
 #[tokio::test]
 async fn every_table_has_a_sample_row_and_every_migration_takes_the_rows_before_it() {
     on_both_addresses(async |url| {
-        let store = Store::connect(&url, true).await.unwrap();
+        let store = Store(Pools::connect(&url, true).await.unwrap());
         let mut tables = BTreeMap::new();
         for migration in SQLITE.iter() {
             migrate::run_to(&store, migration.version).await.unwrap();

@@ -1,9 +1,10 @@
 //! Readers never keep writers waiting, and what is read together is of one moment.
 
 use crate::clock::Timestamp;
-use crate::db::testing::on_both_engines;
-use crate::db::{Session, take_lease};
+use crate::db::testing::{on_both_engines, on_postgres_address};
+use crate::db::{Session, Store, take_lease};
 use crate::values;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -39,4 +40,29 @@ async fn a_snapshot_shows_one_moment_however_long_it_reads() {
         assert_eq!(leases(&mut store.snapshot().await.unwrap()).await, before + 1);
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_writes_finds_its_rows_by_key_however_small_a_table_was() {
+    on_postgres_address(async |url| {
+        let store = Store::open(&url).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        let (scans,): (String,) = tx.one("SHOW enable_seqscan", values![]).await.unwrap();
+        assert_eq!(scans, "off");
+        drop(tx);
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_database_is_its_owners_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("new.db");
+    let store = Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
+    for name in ["new.db", "new.db-wal"] {
+        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    store.close().await;
 }

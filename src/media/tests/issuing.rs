@@ -220,3 +220,18 @@ async fn batches_that_are_issued_at_once_do_not_mix() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn postgres_has_counted_what_was_issued() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        world.issues(&wristbands(300)).await.unwrap();
+        if world.store.engine() == crate::db::Engine::Postgres {
+            let counted = "SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE relname = 'code_directory'";
+            let mut session = world.store.read().await.unwrap();
+            let (codes,): (i64,) = session.one(counted, values![]).await.unwrap();
+            assert!(codes >= 900, "{codes}");
+        }
+    })
+    .await;
+}

@@ -1,0 +1,134 @@
+//! Opening a database: how many connections, and how each is set up.
+
+use super::Error;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Connection, Executor};
+use std::fs::{DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Connections to PostgreSQL that write, per process: the lane's, and some for people's changes, which wait for locks.
+/// Nobody who only reads takes one, so that no crowd of readers queues ahead of the lane.
+const POSTGRES_WRITERS: u32 = 8;
+/// Connections to PostgreSQL that read, per process.
+pub(super) const POSTGRES_READERS: u32 = 16;
+/// Reading connections on SQLite; more than cores only queue elsewhere.
+pub(super) const SQLITE_READERS: u32 = 8;
+/// Reading connections there are on either engine: who may be kept waiting takes fewer.
+pub const READERS_MIN: usize = 8;
+/// How long a statement waits for a connection before its caller hears that the database is busy.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection to PostgreSQL that was idle for longer is asked whether it lives: after a restart of the server none
+/// does, and each would cost somebody an answer.
+const IDLE_TRUSTED: Duration = Duration::from_secs(1);
+/// How long SQLite waits for another process's write (the command line beside `serve`).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[derive(Clone, Debug)]
+pub(super) enum Pools {
+    Sqlite { writer: SqlitePool, readers: SqlitePool, file: PathBuf },
+    Postgres { writers: PgPool, readers: PgPool },
+}
+
+impl Pools {
+    pub(super) async fn connect(url: &str, may_create: bool) -> Result<Pools, Error> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Pools::connect_postgres(url).await;
+        }
+        if !url.starts_with("sqlite:") {
+            return Err(Error::Url(format!(
+                "DATABASE_URL {url:?} names no database: write sqlite://polsband.db or postgres://user@host/name"
+            )));
+        }
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(may_create)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let file = options.get_filename().to_path_buf();
+        if !may_create && !file.exists() {
+            return Err(Error::Url(format!("DATABASE_URL: there is no database at {}", file.display())));
+        }
+        if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
+            // Payers' names lie there: nobody else's business.
+            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
+                Error::Url(format!("DATABASE_URL: the folder {} can't be made: {error}", folder.display()))
+            })?;
+        }
+        if may_create {
+            OpenOptions::new().append(true).create(true).mode(0o600).open(&file).map_err(|error| {
+                Error::Url(format!("DATABASE_URL: {} can't be written: {error}", file.display()))
+            })?;
+        }
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .connect_with(options.clone())
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(SQLITE_READERS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .connect_with(options.create_if_missing(false))
+            .await?;
+        Ok(Pools::Sqlite { writer, readers, file })
+    }
+
+    async fn connect_postgres(url: &str) -> Result<Pools, Error> {
+        let options = PgConnectOptions::from_str(url)?.application_name("polsband");
+        let writers = match postgres_pool(POSTGRES_WRITERS)
+            .after_connect(|connection, _| Box::pin(by_key(connection)))
+            .connect_with(options.clone())
+            .await
+        {
+            Ok(writers) => writers,
+            Err(error) => return Err(unreachable(&options, error).await),
+        };
+        let readers = postgres_pool(POSTGRES_READERS).connect_lazy_with(options);
+        Ok(Pools::Postgres { writers, readers })
+    }
+}
+
+/// Why a server can't be used. The pool waits for one that is coming up, and in the end says no more than that it
+/// waited; one more try tells why.
+async fn unreachable(options: &PgConnectOptions, error: sqlx::Error) -> Error {
+    let why = match error {
+        sqlx::Error::PoolTimedOut => {
+            match tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options)).await {
+                Ok(Err(why)) => why.to_string(),
+                _ => "it takes too long to answer".to_owned(),
+            }
+        }
+        error => error.to_string(),
+    };
+    let (host, port) = (options.get_host(), options.get_port());
+    Error::Url(format!("DATABASE_URL: the PostgreSQL server at {host}:{port} can't be used: {why}"))
+}
+
+fn postgres_pool(connections_max: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, idle| {
+            Box::pin(async move {
+                if idle.idle_for > IDLE_TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+}
+
+/// What writes finds its rows by their keys, always. A plan made while a table was small would go on reading the whole
+/// of it until the server next counts its rows.
+async fn by_key(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    connection.execute("SET enable_seqscan = off").await.map(drop)
+}

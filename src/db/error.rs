@@ -1,0 +1,109 @@
+//! What goes wrong between us and the database, and what that means for whoever asked.
+
+/// What can go wrong between us and the database.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database said no, or can't be reached.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A guarded write found its row changed by someone else.
+    #[error("another writer was faster ({0})")]
+    LostRace(&'static str),
+    /// The schema can't be brought up to date.
+    #[error("migration: {0}")]
+    Migration(sqlx::migrate::MigrateError),
+    /// The schema is one that a later version of this program has made.
+    #[error(
+        "its tables are newer than this program (migration {0} is unknown here): use the version that made them"
+    )]
+    NewerSchema(i64),
+    /// `DATABASE_URL` names nothing we can open.
+    #[error("{0}")]
+    Url(String),
+    /// A stored value is not what the program wrote.
+    #[error("the database holds {0}, which this program never writes")]
+    Corrupt(String),
+}
+
+impl From<sqlx::migrate::MigrateError> for Error {
+    fn from(error: sqlx::migrate::MigrateError) -> Error {
+        match error {
+            sqlx::migrate::MigrateError::VersionMissing(version) => Error::NewerSchema(version),
+            other => Error::Migration(other),
+        }
+    }
+}
+
+impl Error {
+    /// True when doing the whole transaction again may succeed: 40001, 40P01, a lost race, a busy SQLite.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Error::LostRace(_) => true,
+            Error::Database(sqlx::Error::Database(error)) => {
+                matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "261" | "517"))
+            }
+            _ => false,
+        }
+    }
+
+    /// True when the database as a whole can't be used now, whatever is asked of it: connections break or none is free,
+    /// its disk is full, another process keeps writing.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        const SQLITE_BUSY: i64 = 5;
+        const SQLITE_READ_ONLY: i64 = 8;
+        const SQLITE_IO: i64 = 10;
+        const SQLITE_FULL: i64 = 13;
+        const SQLITE_CANT_OPEN: i64 = 14;
+        match self {
+            Error::Database(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)) => {
+                true
+            }
+            Error::Database(sqlx::Error::Database(error)) => {
+                let code = error.code().unwrap_or_default();
+                // SQLite's codes are numbers with details above the lowest byte, PostgreSQL's have five characters.
+                let sqlite = code.parse::<i64>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
+                let spent = [SQLITE_BUSY, SQLITE_READ_ONLY, SQLITE_IO, SQLITE_FULL, SQLITE_CANT_OPEN];
+                self.is_connection_lost()
+                    || code.starts_with("53")
+                    || sqlite.is_some_and(|c| spent.contains(&c))
+            }
+            _ => self.is_connection_lost(),
+        }
+    }
+
+    /// True when the connection broke, so that a commit under way may or may not have happened.
+    #[must_use]
+    pub fn is_connection_lost(&self) -> bool {
+        match self {
+            Error::Database(sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_)) => {
+                true
+            }
+            Error::Database(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P"))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Lets [`Store::transact`] tell a lost race from a refusal in a room's own error.
+pub trait RetryHint {
+    /// True when doing the transaction again may succeed.
+    fn is_retryable(&self) -> bool;
+}
+
+impl RetryHint for Error {
+    fn is_retryable(&self) -> bool {
+        Error::is_retryable(self)
+    }
+}
+
+/// Fails with a lost race unless a guarded write touched as many rows as it meant to.
+///
+/// # Errors
+/// [`Error::LostRace`] when the counts differ.
+pub fn all_written(written: u64, meant: usize, what: &'static str) -> Result<(), Error> {
+    if usize::try_from(written) == Ok(meant) { Ok(()) } else { Err(Error::LostRace(what)) }
+}
