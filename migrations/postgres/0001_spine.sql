@@ -258,6 +258,7 @@ CREATE TABLE payments (
     amount_cents BIGINT,
     currency TEXT,
     reference TEXT,
+    reference_hash BYTEA,
     description TEXT,
     debtor_name TEXT,
     debtor_iban TEXT,

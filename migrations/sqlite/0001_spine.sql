@@ -258,6 +258,7 @@ CREATE TABLE payments (
     amount_cents INTEGER,
     currency TEXT,
     reference TEXT,
+    reference_hash BLOB,
     description TEXT,
     debtor_name TEXT,
     debtor_iban TEXT,

@@ -32,6 +32,7 @@ pub mod store;
 pub(crate) mod test_festival;
 #[cfg(test)]
 pub(crate) mod tests;
+mod verdict;
 
 pub use adapters::Adapters;
 pub use details::{DetailsError, look_up, look_up_unfinished};

@@ -171,11 +171,11 @@ fn payments() -> Vec<Sample> {
         ),
         (
             "INSERT INTO payments (event_id, id, provider, profile_id, payment_id, status, amount_cents, currency,
-                 reference, description, debtor_name, debtor_iban, source, created_at, succeeded_at, first_seen_at,
-                 version)
+                 reference, reference_hash, description, debtor_name, debtor_iban, source, created_at, succeeded_at,
+                 first_seen_at, version)
              VALUES ($1, $2, 'bancontact', $3, '5bdb1685b93d1c000bde96f2', 'SUCCEEDED', 2000, 'EUR',
-                 'ABCDEFGHJKMNPQR', 'K7QM3XR9', 'An', '*************24680', 'callback', 1, 2, 3, 0)",
-            values![EVENT, PAYMENT, PROFILE],
+                 'ABCDEFGHJKMNPQR', $4, 'K7QM3XR9', 'An', '*************24680', 'callback', 1, 2, 3, 0)",
+            values![EVENT, PAYMENT, PROFILE, [4_u8; 16]],
         ),
         (
             "INSERT INTO settlements (event_id, payment, transfer_id, amount_cents, reference, medium_id,
