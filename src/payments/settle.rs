@@ -105,10 +105,11 @@ impl Settle {
     fn apply(&self, verdict: Verdict, known: Option<Record>, book: &mut Book) -> Outcome {
         match verdict {
             Verdict::AlreadyKnown => Outcome::AlreadyKnown,
-            Verdict::Mismatch { reason, detail } => {
+            Verdict::Mismatch { reason, said, detail } => {
                 let known = known.filter(|known| known.settlement.is_some());
                 let amount = known.as_ref().and_then(|known| Some(known.settlement.as_ref()?.amount));
-                self.raise(book, ParkedKind::Mismatch, known.as_ref(), amount, reason, detail);
+                let matter = Matter::mismatch(self.key.to_string(), said);
+                self.raise(book, matter, known.as_ref(), amount, reason, detail);
                 Outcome::Mismatch
             }
             Verdict::Recorded(record) => {
@@ -119,7 +120,7 @@ impl Settle {
                 record.in_review = true;
                 book.page::<PaymentPage>().keep(record.clone());
                 let reason = "no amount to credit";
-                self.raise(book, ParkedKind::NeedsReview, Some(&record), None, reason, detail);
+                self.raise(book, self.once(ParkedKind::NeedsReview), Some(&record), None, reason, detail);
                 Outcome::NeedsReview
             }
             Verdict::Credited { record, amount, medium, counterfeit } => {
@@ -128,14 +129,21 @@ impl Settle {
                 self.activate(book, &medium);
                 if let Some(story) = counterfeit {
                     let reason = "another description than the printed one";
-                    self.raise(book, ParkedKind::Counterfeit, Some(&record), Some(amount), reason, story);
+                    self.raise(
+                        book,
+                        self.once(ParkedKind::Counterfeit),
+                        Some(&record),
+                        Some(amount),
+                        reason,
+                        story,
+                    );
                 }
                 Outcome::Credited { medium: medium.id, amount, balance }
             }
             Verdict::Suspended { record, amount, reason, detail } => {
                 self.settle(book, &record, Code::Parked, Account::Suspense, amount, Err(reason));
                 let words = reason.as_str();
-                self.raise(book, ParkedKind::Suspense, Some(&record), Some(amount), words, detail);
+                self.raise(book, self.once(ParkedKind::Suspense), Some(&record), Some(amount), words, detail);
                 Outcome::Suspended(reason)
             }
         }
@@ -177,10 +185,14 @@ impl Settle {
         }
     }
 
+    fn once(&self, kind: ParkedKind) -> Matter {
+        Matter::once(kind, self.key.to_string())
+    }
+
     fn raise(
         &self,
         book: &mut Book,
-        kind: ParkedKind,
+        matter: Matter,
         record: Option<&Record>,
         amount: Option<Cents>,
         reason: &str,
@@ -193,7 +205,7 @@ impl Settle {
         };
         book.page::<ParkedPage>().raise(NewParked {
             event_id: self.event,
-            matter: Matter { kind, subject: self.key.to_string() },
+            matter,
             reason: reason.to_owned(),
             detail,
             payment: record.map(|record| record.id),

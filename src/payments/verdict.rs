@@ -19,6 +19,8 @@ pub(super) enum Verdict {
     Mismatch {
         /// In a few words.
         reason: &'static str,
+        /// What contradicts: the same again, from another source, is the same matter.
+        said: String,
         /// Both sides of it.
         detail: String,
     },
@@ -94,7 +96,8 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
     if let Some(creditor) = report.creditor_profile.as_ref().filter(|creditor| **creditor != report.profile) {
         let detail =
             format!("the provider lists it as paid to profile {creditor}, which is not this event's");
-        return Some(Verdict::Mismatch { reason: "paid to another profile", detail });
+        let said = format!("paid to {creditor}");
+        return Some(Verdict::Mismatch { reason: "paid to another profile", said, detail });
     }
     let known = known?;
     if let Some(settled) = &known.settlement {
@@ -124,10 +127,20 @@ fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
             None => settled == Some(said),
         }
     });
-    if same_amount && same_currency && same_reference {
+    let reference = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    let mut said = Vec::new();
+    if !same_amount {
+        said.push(format!("amount {}", report.amount_cents.unwrap_or_default()));
+    }
+    if !same_currency {
+        said.push(format!("currency {}", report.currency.as_deref().unwrap_or_default()));
+    }
+    if !same_reference {
+        said.push(format!("reference {}", reference(&report.reference)));
+    }
+    if said.is_empty() {
         return Verdict::AlreadyKnown;
     }
-    let reference = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
     let detail = format!(
         "settled {} on reference {}; now reported by {}: {} {} on reference {}",
         settled.amount.0,
@@ -137,7 +150,7 @@ fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
         report.currency.as_deref().unwrap_or("without currency"),
         reference(&report.reference),
     );
-    Verdict::Mismatch { reason: "two reports disagree", detail }
+    Verdict::Mismatch { reason: "two reports disagree", said: said.join(", "), detail }
 }
 
 /// Decides on money, with all that its reports said together: one that names no reference takes it from an earlier

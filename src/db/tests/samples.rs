@@ -184,10 +184,10 @@ fn payments() -> Vec<Sample> {
             values![EVENT, PAYMENT, MEDIUM],
         ),
         (
-            "INSERT INTO parked (event_id, id, kind, subject, reason, detail, payment, amount_cents, medium_id,
+            "INSERT INTO parked (event_id, id, kind, subject, said, reason, detail, payment, amount_cents, medium_id,
                  opened_at, proposal, proposed_by, resolved_at, resolved_by, resolution, resolution_reason,
                  transfer_id)
-             VALUES ($1, $2, 'counterfeit', 'bancontact/x/y', 'another description', 'the payer saw \"x\"', $3, 2000,
+             VALUES ($1, $2, 'counterfeit', 'bancontact/x/y', '', 'another description', 'the payer saw \"x\"', $3, 2000,
                  $4, 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
             values![EVENT, Uuid::from_u128(24), PAYMENT, MEDIUM],
         ),
