@@ -87,7 +87,8 @@ CREATE TABLE events (
     single_window_max_cents BIGINT NOT NULL,
     second_person_cents BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
-    closed_at BIGINT
+    closed_at BIGINT,
+    payers_forgotten_at BIGINT
 );
 
 CREATE TABLE provider_profiles (

@@ -87,7 +87,8 @@ CREATE TABLE events (
     single_window_max_cents INTEGER NOT NULL,
     second_person_cents INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
-    closed_at INTEGER
+    closed_at INTEGER,
+    payers_forgotten_at INTEGER
 ) STRICT;
 
 CREATE TABLE provider_profiles (

@@ -11,6 +11,7 @@ use crate::payments::test_festival::Festival;
 use crate::payments::{Rounds, Settle, look_up, parked};
 use crate::providers::{PaymentId, PaymentReport, Provider, ProviderName, Verified};
 use crate::sandbox::{MoveRequest, Status};
+use crate::values;
 use std::time::Duration;
 
 fn jobs(festival: &Festival) -> Jobs {
@@ -104,6 +105,22 @@ async fn payers_are_forgotten_three_months_after_the_event_closed() {
         festival.clock.advance(2 * day);
         assert_eq!(housekeeping::step(&jobs(&festival)).await, Next::Done);
         assert_eq!((named().await, housekeeping::step(&jobs(&festival)).await), (0, Next::Idle));
+        let looked_through = async || -> (Option<i64>,) {
+            let mut session = festival.store.read().await.unwrap();
+            let event = festival.event.id;
+            session.one("SELECT payers_forgotten_at FROM events WHERE id = $1", values![event]).await.unwrap()
+        };
+        assert_eq!(looked_through().await, (None,), "a settlement may still be under way");
+        festival.clock.advance(day);
+        assert_eq!(housekeeping::step(&jobs(&festival)).await, Next::Idle);
+        let at = looked_through().await;
+        assert_eq!(at, (Some(festival.clock.now().0),), "from now on its payments are left alone");
+        // What arrives all the same names nobody.
+        let late = festival.pays(0, 300).await;
+        see(&festival, &late).await;
+        assert_eq!(named().await, 0);
+        festival.clock.advance(day);
+        assert_eq!((housekeeping::step(&jobs(&festival)).await, looked_through().await), (Next::Idle, at));
         festival.expect_clean_books().await;
     })
     .await;

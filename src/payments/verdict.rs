@@ -1,7 +1,7 @@
 //! What a report means, given what is known: one variant for each row of the settlement table.
 
 use super::page::{Record, Settled};
-use super::{PAYMENT_CENTS_MAX, Suspended};
+use super::{PAYMENT_CENTS_MAX, Suspended, payers};
 use crate::codes::Reference;
 use crate::events::{Activation, Counterfeit, Event, OverBalance};
 use crate::ids::EventId;
@@ -68,10 +68,13 @@ pub(super) fn of(
     if let Some(verdict) = without_book(known, report) {
         return verdict;
     }
-    let record = match known {
+    let mut record = match known {
         Some(known) => known.reported(report, hash),
         None => Record::first(event, report, hash, book.now()),
     };
+    if book.event(event).is_some_and(|event| payers::are_forgotten(event, book.now())) {
+        (record.debtor_name, record.debtor_iban) = (None, None);
+    }
     if report.status != PaymentStatus::Succeeded {
         return Verdict::Recorded(record);
     }
