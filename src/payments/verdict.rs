@@ -166,7 +166,8 @@ fn of_money(record: Record, amount: Cents, book: &Book) -> Verdict {
         Err(reason) => {
             let reference = record.reference.as_deref().unwrap_or("none");
             let story = counterfeit.map(|story| format!("; {story}")).unwrap_or_default();
-            let detail = format!("reference {reference}{story}");
+            let elsewhere = if is_of_another_event(&record, book) { ELSEWHERE } else { "" };
+            let detail = format!("reference {reference}{elsewhere}{story}");
             Verdict::Suspended { record, amount, reason, detail }
         }
     }
@@ -176,6 +177,15 @@ fn of_money(record: Record, amount: Cents, book: &Book) -> Verdict {
 pub(super) fn paid_medium<'b>(record: &Record, book: &'b Book) -> Option<&'b Medium> {
     let (kind, medium) = book.by_code(record.reference_hash?)?;
     (kind == CodeKind::Reference && medium.event_id == record.event_id).then_some(medium)
+}
+
+/// What a callback address that outlived its event looks like from here.
+const ELSEWHERE: &str = ", which is another event's: where two events have one profile in turn, the provider has to be \
+    asked to change the callback URL to the new one";
+
+fn is_of_another_event(record: &Record, book: &Book) -> bool {
+    let medium = record.reference_hash.and_then(|hash| book.by_code(hash));
+    medium.is_some_and(|(_, medium)| medium.event_id != record.event_id)
 }
 
 /// The medium whose wallet is to be credited, or why none is.
