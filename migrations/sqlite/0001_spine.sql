@@ -87,7 +87,8 @@ CREATE TABLE events (
     single_window_max_cents INTEGER NOT NULL,
     second_person_cents INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
-    closed_at INTEGER
+    closed_at INTEGER,
+    payers_forgotten_at INTEGER
 ) STRICT;
 
 CREATE TABLE provider_profiles (
@@ -258,6 +259,7 @@ CREATE TABLE payments (
     amount_cents INTEGER,
     currency TEXT,
     reference TEXT,
+    reference_hash BLOB,
     description TEXT,
     debtor_name TEXT,
     debtor_iban TEXT,
@@ -288,12 +290,14 @@ CREATE TABLE settlements (
     FOREIGN KEY (event_id, transfer_id) REFERENCES transfers (event_id, id)
 ) STRICT;
 
--- What needs a person. `subject` keeps one matter from being raised twice.
+-- What needs a person. `subject` keeps one matter from being raised twice; `said` tells contradictions about one
+-- payment apart.
 CREATE TABLE parked (
     event_id BLOB NOT NULL,
     id BLOB NOT NULL,
     kind TEXT NOT NULL,
     subject TEXT NOT NULL,
+    said TEXT NOT NULL,
     reason TEXT NOT NULL,
     detail TEXT NOT NULL,
     payment BLOB,
@@ -308,7 +312,7 @@ CREATE TABLE parked (
     resolution_reason TEXT,
     transfer_id BLOB,
     PRIMARY KEY (event_id, id),
-    UNIQUE (event_id, kind, subject)
+    UNIQUE (event_id, kind, subject, said)
 ) STRICT;
 CREATE INDEX parked_by_resolved_at ON parked (event_id, resolved_at, id);
 
@@ -357,3 +361,5 @@ CREATE TABLE reconcile_runs (
     finished_at INTEGER,
     PRIMARY KEY (event_id, id)
 ) STRICT;
+CREATE INDEX reconcile_runs_by_done_to_at ON reconcile_runs (event_id, kind, done_to_at);
+CREATE INDEX reconcile_runs_by_state ON reconcile_runs (event_id, state, id);

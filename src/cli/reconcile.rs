@@ -17,8 +17,8 @@ const WAITED_MAX: Duration = Duration::from_secs(24 * 3600);
 /// Compare with the provider's payment list, and settle what is missing
 #[derive(Args)]
 #[command(after_help = "\
-A service does this by itself, every 20 seconds for each open event. By hand it is for a window the provider asks about, \
-or for peace of mind. It joins a comparison that is under way.")]
+A service does this by itself, every 20 seconds for each open event and for two weeks after it closed. By hand it is for \
+a window the provider asks about, or for peace of mind. It joins a comparison that is under way.")]
 pub(super) struct Reconcile {
     /// The event's name in addresses
     event: String,
@@ -70,8 +70,7 @@ pub(super) async fn run(reconcile: Reconcile, shell: &Shell) -> anyhow::Result<(
 }
 
 async fn compare(reconciler: &Reconciler, event: &Event, asked: Asked) -> anyhow::Result<Run> {
-    let id = reconciler.start(event, asked).await?;
-    let run = reconciler.wait(event.id, id, WAITED_MAX).await?;
+    let run = reconciler.compare(event, asked, WAITED_MAX).await?;
     run.ok_or_else(|| anyhow!("the comparison is gone from the database"))
 }
 

@@ -33,8 +33,9 @@ pub use error::{Error, RetryHint, all_written};
 pub use rows::Rows;
 pub use session::{Reader, Row, Session, Snapshot, Tx};
 pub use store::{
-    Lane, Step, check_key_fingerprint, claim_lane, close_gate, copy_sqlite_into, known_key_fingerprint, ping,
-    reclaim_lane, release_lane, release_lease, step_lane, take_lease,
+    Lane, Step, check_key_fingerprint, claim_lane, close_gate, copy_sqlite_into, is_lease_held,
+    known_key_fingerprint, ping, reclaim_lane, release_lane, release_lease, renew_lease, step_lane,
+    take_lease,
 };
 pub use values::Value;
 

@@ -182,7 +182,7 @@ pub async fn known_key_fingerprint(session: &mut Session) -> Result<Option<Vec<u
     Ok(row.map(|row| row.0))
 }
 
-/// Takes or renews the lease `name` for `holder`; false when somebody else holds it.
+/// Takes the lease `name` for `holder`; false when somebody else holds it.
 ///
 /// # Errors
 /// The database's.
@@ -202,6 +202,37 @@ pub async fn take_lease(
         )
         .await?;
     Ok(written == 1)
+}
+
+/// Renews the lease `name` of `holder`; false when somebody took it or it was given back. One that has lapsed and
+/// that nobody wanted is still its holder's.
+///
+/// # Errors
+/// The database's.
+pub async fn renew_lease(
+    tx: &mut Tx,
+    name: &str,
+    holder: Uuid,
+    now: Timestamp,
+    held: Duration,
+) -> Result<bool, Error> {
+    let written = tx
+        .execute(
+            "UPDATE leases SET held_until = $3 WHERE name = $1 AND holder = $2",
+            values![name, holder, now.after(held)],
+        )
+        .await?;
+    Ok(written == 1)
+}
+
+/// True while somebody holds the lease `name`.
+///
+/// # Errors
+/// The database's.
+pub async fn is_lease_held(session: &mut Session, name: &str, now: Timestamp) -> Result<bool, Error> {
+    let row: Option<(i64,)> =
+        session.optional("SELECT held_until FROM leases WHERE name = $1", values![name]).await?;
+    Ok(row.is_some_and(|(held_until,)| held_until >= now.0))
 }
 
 /// Gives a lease back.

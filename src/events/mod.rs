@@ -10,6 +10,7 @@ mod create;
 mod points_of_sale;
 mod profiles;
 pub mod store;
+mod succession;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ pub use close::close;
 pub use create::{NewEvent, create};
 pub use points_of_sale::{NewPointOfSale, PointOfSale, add_point_of_sale};
 pub use profiles::{NewProfile, Profile, ProfileChange, change_profile};
+pub use succession::{Tenure, tenure};
 
 use crate::clock::Timestamp;
 use crate::db;

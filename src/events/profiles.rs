@@ -131,10 +131,11 @@ impl fmt::Debug for ProfileChange {
 }
 
 /// Gives an event's profile a new API key or other addresses (a renewed key, a proxy that moved). What new codes
-/// start with stays as it is: that is printed.
+/// start with stays as it is: that is printed. A closed event's may change too: money that comes late is still looked
+/// for at its provider.
 ///
 /// # Errors
-/// [`EventError::Unknown`], [`EventError::Closed`], [`EventError::Invalid`] naming the field, or the database's.
+/// [`EventError::Unknown`], [`EventError::Invalid`] naming the field, or the database's.
 pub async fn change_profile(
     store: &Store,
     keys: &KeyFile,
@@ -148,9 +149,6 @@ pub async fn change_profile(
             let (keys, actor, slug, change) = (keys.clone(), actor.clone(), slug.to_owned(), change.clone());
             Box::pin(async move {
                 let event = store::by_slug(tx, &slug).await?.ok_or(EventError::Unknown(slug))?;
-                if !event.is_open() {
-                    return Err(EventError::Closed(event.slug));
-                }
                 for profile in store::profiles(tx, &keys, event.id).await? {
                     let changed = profile.changed(&change)?;
                     let sealed_key = changed.sealed_api_key(&keys);

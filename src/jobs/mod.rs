@@ -2,7 +2,7 @@
 //!
 //! | job | does | when it stops working |
 //! |---|---|---|
-//! | reconcile | compares each open event with its provider's list | lost callbacks settle late; lag is a metric |
+//! | reconcile | compares each event with its provider's list, until two weeks after it closed | lost callbacks settle late; lag is a metric |
 //! | unfinished | asks for payments that were last seen under way | the same, for payments seen before |
 //! | housekeeping | forgets payers of closed events, ended sessions | personal data stays longer than promised |
 //!
@@ -16,13 +16,17 @@ use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::{self, Event};
 use crate::ledger::LaneHandle;
-use crate::payments::Adapters;
 use crate::payments::reconcile::Reconciler;
+use crate::payments::{Adapters, Rounds};
 use crate::secrets::KeyFile;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// How long after its closing an event's payments are looked after: a payment made in its last hours may be booked or
+/// listed days later, and its money is then found in suspense.
+const WATCHED_AFTER_CLOSING: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// What jobs work with. Cheap to clone.
 #[derive(Clone)]
@@ -66,9 +70,10 @@ impl Jobs {
             }
         }));
         let jobs = self.clone();
+        let mut rounds = Rounds::default();
         tasks.spawn(until(shutdown.clone(), async move {
             loop {
-                pause(unfinished::step(&jobs).await, minute).await;
+                pause(unfinished::step(&jobs, &mut rounds).await, minute).await;
             }
         }));
         tasks.spawn(until(shutdown.clone(), async move {
@@ -80,9 +85,11 @@ impl Jobs {
         tasks
     }
 
-    async fn open_events(&self) -> Result<Vec<Event>, crate::db::Error> {
+    /// The events whose payments are looked after: the open ones, and those that closed not long ago.
+    async fn watched_events(&self) -> Result<Vec<Event>, crate::db::Error> {
+        let since = self.clock.now().before(WATCHED_AFTER_CLOSING);
         let events = events::store::list(&mut *self.store.read().await?).await?;
-        Ok(events.into_iter().filter(Event::is_open).collect())
+        Ok(events.into_iter().filter(|event| event.closed_at.is_none_or(|at| at >= since)).collect())
     }
 }
 

@@ -1,11 +1,11 @@
-//! Keeps each open event level with its provider's list.
+//! Keeps each event level with its provider's list, for a while after it closed as well.
 
 use super::{Jobs, Next};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::events::Event;
 use crate::ids::EventId;
-use crate::payments::reconcile::{Asked, RunState, StartError, store};
+use crate::payments::reconcile::{Asked, OVERLAP, RunState, StartError, store};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ const WAITED_MAX: Duration = Duration::from_secs(60);
 pub(super) struct Sweeps(HashMap<EventId, Timestamp>);
 
 pub(super) async fn step(jobs: &Jobs, sweeps: &mut Sweeps) -> Next {
-    let events = match jobs.open_events().await {
+    let events = match jobs.watched_events().await {
         Ok(events) => events,
         Err(error) => {
-            tracing::warn!(%error, "the open events can't be read");
+            tracing::warn!(%error, "the events can't be read");
             return Next::Retry;
         }
     };
@@ -51,7 +51,8 @@ async fn one(jobs: &Jobs, sweeps: &mut Sweeps, event: &Event) -> Result<(), Star
         .set(lag.as_secs_f64());
     let swept = sweeps.0.get(&event.id).copied();
     if complete && swept.is_none_or(|at| now.since(at) >= SWEEP_EVERY) {
-        let back = Asked { from: Some(now.before(SWEEP_BACK)), to: None };
+        let from = now.before(SWEEP_BACK).max(event.created_at.before(OVERLAP));
+        let back = Asked { from: Some(from), to: None };
         if run(jobs, event, back).await? {
             sweeps.0.insert(event.id, now);
         }
@@ -60,8 +61,7 @@ async fn one(jobs: &Jobs, sweeps: &mut Sweeps, event: &Event) -> Result<(), Star
 }
 
 async fn run(jobs: &Jobs, event: &Event, asked: Asked) -> Result<bool, StartError> {
-    let id = jobs.reconciler.start(event, asked).await?;
-    let run = jobs.reconciler.wait(event.id, id, WAITED_MAX).await?;
+    let run = jobs.reconciler.compare(event, asked, WAITED_MAX).await?;
     Ok(run.is_some_and(|run| run.state == RunState::Complete))
 }
 

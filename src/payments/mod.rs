@@ -32,9 +32,10 @@ pub mod store;
 pub(crate) mod test_festival;
 #[cfg(test)]
 pub(crate) mod tests;
+mod verdict;
 
 pub use adapters::Adapters;
-pub use details::{DetailsError, look_up, look_up_unfinished};
+pub use details::{DetailsError, Rounds, look_up};
 pub use settle::{Outcome, Settle};
 
 use crate::providers::{PaymentId, PaymentReport, ProfileId, ProviderName};

@@ -7,8 +7,9 @@ use crate::ids::{EventId, MediumId, TransferId};
 use crate::ledger::{Page, Touches};
 use crate::money::Cents;
 use crate::providers::{PaymentReport, PaymentStatus, Source};
+use crate::secrets::CodeHash;
 use futures_util::future::BoxFuture;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// A payment as known.
@@ -21,6 +22,8 @@ pub(super) struct Record {
     pub(super) amount_cents: Option<i64>,
     pub(super) currency: Option<String>,
     pub(super) reference: Option<String>,
+    /// For the directory; `None` where the reference can't be one of ours.
+    pub(super) reference_hash: Option<CodeHash>,
     pub(super) description: Option<String>,
     pub(super) debtor_name: Option<String>,
     pub(super) debtor_iban: Option<String>,
@@ -42,7 +45,12 @@ pub(super) struct Settled {
 
 impl Record {
     /// A payment seen for the first time.
-    pub(super) fn first(event: EventId, report: &PaymentReport, now: Timestamp) -> Record {
+    pub(super) fn first(
+        event: EventId,
+        report: &PaymentReport,
+        reference_hash: Option<CodeHash>,
+        now: Timestamp,
+    ) -> Record {
         Record {
             event_id: event,
             id: Uuid::now_v7(),
@@ -51,6 +59,7 @@ impl Record {
             amount_cents: report.amount_cents,
             currency: report.currency.clone(),
             reference: report.reference.clone(),
+            reference_hash,
             description: report.description.clone(),
             debtor_name: report.debtor.as_ref().and_then(|debtor| debtor.name.clone()),
             debtor_iban: report.debtor.as_ref().and_then(|debtor| debtor.iban.clone()),
@@ -65,13 +74,18 @@ impl Record {
     }
 
     /// The record after one more report: what it says replaces, what it leaves out stays.
-    pub(super) fn reported(&self, report: &PaymentReport) -> Record {
-        let first = Record::first(self.event_id, report, self.first_seen_at);
+    pub(super) fn reported(&self, report: &PaymentReport, hash: Option<CodeHash>) -> Record {
+        let first = Record::first(self.event_id, report, hash, self.first_seen_at);
+        let (reference, reference_hash) = match first.reference {
+            Some(reference) => (Some(reference), hash),
+            None => (self.reference.clone(), self.reference_hash),
+        };
         Record {
             id: self.id,
             currency: first.currency.or_else(|| self.currency.clone()),
             amount_cents: first.amount_cents.or(self.amount_cents),
-            reference: first.reference.or_else(|| self.reference.clone()),
+            reference,
+            reference_hash,
             description: first.description.or_else(|| self.description.clone()),
             debtor_name: first.debtor_name.or_else(|| self.debtor_name.clone()),
             debtor_iban: first.debtor_iban.or_else(|| self.debtor_iban.clone()),
@@ -90,6 +104,8 @@ impl Record {
             && (self.status != PaymentStatus::Succeeded || self.in_review)
             && self.amount_cents == report.amount_cents
             && self.currency == report.currency
+            && report.reference.as_ref().is_none_or(|said| self.reference.as_ref() == Some(said))
+            && report.description.as_ref().is_none_or(|said| self.description.as_ref() == Some(said))
     }
 }
 
@@ -111,10 +127,9 @@ pub(super) struct NewSettlement {
 #[derive(Default)]
 pub(super) struct PaymentPage {
     known: BTreeMap<PaymentKey, Record>,
-    inserted: BTreeMap<PaymentKey, ()>,
+    inserted: BTreeSet<PaymentKey>,
     updated: BTreeMap<PaymentKey, i64>,
     settlements: Vec<NewSettlement>,
-    now: Timestamp,
 }
 
 impl PaymentPage {
@@ -122,51 +137,46 @@ impl PaymentPage {
         self.known.get(key)
     }
 
-    pub(super) fn insert(&mut self, record: Record) -> Record {
-        self.now = record.first_seen_at;
-        self.inserted.insert(record.key.clone(), ());
-        self.keep(record)
-    }
-
-    pub(super) fn update(&mut self, record: Record) -> Record {
-        if !self.inserted.contains_key(&record.key) {
-            self.updated.entry(record.key.clone()).or_insert(record.version);
+    /// Keeps what is known of a payment now; it is written with the batch.
+    pub(super) fn keep(&mut self, record: Record) {
+        let key = record.key.clone();
+        let is_new = match self.known.get(&key) {
+            None => true,
+            Some(before) => {
+                let was = before.version;
+                if !self.inserted.contains(&key) {
+                    self.updated.entry(key.clone()).or_insert(was);
+                }
+                false
+            }
+        };
+        if is_new {
+            self.inserted.insert(key.clone());
         }
-        let version = record.version + 1;
-        self.keep(Record { version, ..record })
+        let version = if is_new { record.version } else { record.version + 1 };
+        self.known.insert(key, Record { version, ..record });
     }
 
-    fn keep(&mut self, mut record: Record) -> Record {
-        // What the caller decides on is whether a review was open before this report.
-        let before = record.clone();
-        record.in_review = record.in_review || record.status == PaymentStatus::Succeeded;
-        self.known.insert(record.key.clone(), record);
-        before
-    }
-
+    /// Keeps a payment with its one settlement.
     pub(super) fn settled(
         &mut self,
         record: &Record,
         transfer_id: TransferId,
         amount: Cents,
-        medium_id: Option<MediumId>,
-        parked_because: Option<Suspended>,
-        report: &PaymentReport,
+        destination: Result<MediumId, Suspended>,
+        source: Source,
     ) {
-        let reference = report.reference.clone();
-        if let Some(known) = self.known.get_mut(&record.key) {
-            known.in_review = false;
-            known.settlement = Some(Settled { amount, reference: reference.clone() });
-        }
+        let settlement = Some(Settled { amount, reference: record.reference.clone() });
+        self.keep(Record { in_review: false, settlement, ..record.clone() });
         self.settlements.push(NewSettlement {
             event_id: record.event_id,
             payment: record.id,
             transfer_id,
             amount,
-            reference,
-            medium_id,
-            parked_because,
-            source: report.source,
+            reference: record.reference.clone(),
+            medium_id: destination.ok(),
+            parked_because: destination.err(),
+            source,
             at: Timestamp::default(),
         });
     }
@@ -194,12 +204,18 @@ impl Page for PaymentPage {
 
     fn touches(&self, touches: &mut Touches) {
         // A payment is settled by the event that saw it first, which need not be the one it is reported to.
-        self.known.values().for_each(|record| touches.event(record.event_id));
+        // And a report without a reference is about the one that an earlier report named.
+        for record in self.known.values() {
+            touches.event(record.event_id);
+            if let Some(hash) = record.reference_hash.filter(|_| record.settlement.is_none()) {
+                touches.code(hash);
+            }
+        }
     }
 
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            let inserted: Vec<&Record> = self.inserted.keys().filter_map(|key| self.known.get(key)).collect();
+            let inserted: Vec<&Record> = self.inserted.iter().filter_map(|key| self.known.get(key)).collect();
             store::insert_records(tx, &inserted).await?;
             let updated: Vec<(&Record, i64)> =
                 self.updated.iter().filter_map(|(key, was)| Some((self.known.get(key)?, *was))).collect();

@@ -8,6 +8,7 @@ use crate::events::store::word;
 use crate::ids::EventId;
 use crate::money::Cents;
 use crate::providers::{PaymentId, PaymentStatus, ProfileId};
+use crate::secrets::CodeHash;
 use crate::values;
 use serde::Serialize;
 use sqlx::FromRow;
@@ -24,6 +25,7 @@ struct RecordRow {
     amount_cents: Option<i64>,
     currency: Option<String>,
     reference: Option<String>,
+    reference_hash: Option<Vec<u8>>,
     description: Option<String>,
     debtor_name: Option<String>,
     debtor_iban: Option<String>,
@@ -49,8 +51,8 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
     let rows: Vec<RecordRow> = session
         .all_rows(
             "SELECT p.event_id, p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency,
-                 p.reference, p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.succeeded_at,
-                 p.first_seen_at, p.version, k.id AS review, s.amount_cents AS settled_cents,
+                 p.reference, p.reference_hash, p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at,
+                 p.succeeded_at, p.first_seen_at, p.version, k.id AS review, s.amount_cents AS settled_cents,
                  s.reference AS settled_reference
              FROM {rows}
              JOIN payment_directory d
@@ -79,6 +81,7 @@ impl RecordRow {
             amount_cents: self.amount_cents,
             currency: self.currency,
             reference: self.reference,
+            reference_hash: self.reference_hash.map(stored_hash).transpose()?,
             description: self.description,
             debtor_name: self.debtor_name,
             debtor_iban: self.debtor_iban,
@@ -95,6 +98,10 @@ impl RecordRow {
     }
 }
 
+fn stored_hash(bytes: Vec<u8>) -> Result<CodeHash, Error> {
+    CodeHash::try_from(bytes).map_err(|error| Error::Corrupt(error.to_string()))
+}
+
 pub(super) async fn insert_records(tx: &mut Tx, records: &[&Record]) -> Result<(), Error> {
     insert_directory(tx, records).await?;
     let names = [
@@ -107,6 +114,7 @@ pub(super) async fn insert_records(tx: &mut Tx, records: &[&Record]) -> Result<(
         "amount_cents",
         "currency",
         "reference",
+        "reference_hash",
         "description",
         "debtor_name",
         "debtor_iban",
@@ -127,6 +135,7 @@ pub(super) async fn insert_records(tx: &mut Tx, records: &[&Record]) -> Result<(
             Value::from(record.amount_cents),
             Value::from(record.currency.clone()),
             Value::from(record.reference.clone()),
+            Value::from(record.reference_hash.map(|hash| hash.0)),
             Value::from(record.description.clone()),
             Value::from(record.debtor_name.clone()),
             Value::from(record.debtor_iban.clone()),
@@ -139,10 +148,11 @@ pub(super) async fn insert_records(tx: &mut Tx, records: &[&Record]) -> Result<(
     });
     tx.execute_rows(
         "INSERT INTO payments (event_id, id, provider, profile_id, payment_id, status, amount_cents, currency,
-             reference, description, debtor_name, debtor_iban, source, created_at, succeeded_at, first_seen_at, version)
+             reference, reference_hash, description, debtor_name, debtor_iban, source, created_at, succeeded_at,
+             first_seen_at, version)
          SELECT r.event_id, r.id, r.provider, r.profile_id, r.payment_id, r.status, r.amount_cents, r.currency,
-             r.reference, r.description, r.debtor_name, r.debtor_iban, r.source, r.created_at, r.succeeded_at,
-             r.first_seen_at, r.version
+             r.reference, r.reference_hash, r.description, r.debtor_name, r.debtor_iban, r.source, r.created_at,
+             r.succeeded_at, r.first_seen_at, r.version
          FROM {rows}",
         Rows::new(names, rows),
     )
@@ -179,6 +189,7 @@ pub(super) async fn update_records(tx: &mut Tx, records: &[(&Record, i64)]) -> R
         "amount_cents",
         "currency",
         "reference",
+        "reference_hash",
         "description",
         "debtor_name",
         "debtor_iban",
@@ -195,6 +206,7 @@ pub(super) async fn update_records(tx: &mut Tx, records: &[(&Record, i64)]) -> R
             Value::from(record.amount_cents),
             Value::from(record.currency.clone()),
             Value::from(record.reference.clone()),
+            Value::from(record.reference_hash.map(|hash| hash.0)),
             Value::from(record.description.clone()),
             Value::from(record.debtor_name.clone()),
             Value::from(record.debtor_iban.clone()),
@@ -207,7 +219,7 @@ pub(super) async fn update_records(tx: &mut Tx, records: &[(&Record, i64)]) -> R
     let written = tx
         .execute_rows(
             "UPDATE payments SET status = r.status, amount_cents = r.amount_cents, currency = r.currency,
-                 reference = r.reference, description = r.description, debtor_name = r.debtor_name,
+                 reference = r.reference, reference_hash = r.reference_hash, description = r.description, debtor_name = r.debtor_name,
                  debtor_iban = r.debtor_iban, created_at = r.created_at, succeeded_at = r.succeeded_at,
                  version = r.version
              FROM {rows}

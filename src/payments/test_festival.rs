@@ -20,7 +20,7 @@ use tower::ServiceExt;
 pub(crate) const PROFILE: &str = "5c18cbd1296e9a26d3278518";
 const SLUG: &str = "pukkelfest";
 const PUBLIC_URL: &str = "http://127.0.0.1:8080";
-const API_KEY: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+pub(crate) const API_KEY: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
 /// What a test of payments needs.
 pub(crate) struct Festival {

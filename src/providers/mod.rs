@@ -31,7 +31,7 @@ mod names;
 mod report;
 mod service_url;
 #[cfg(test)]
-mod test_server;
+pub(crate) mod test_server;
 mod verified;
 
 pub use adapter::Adapter;

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, Semaphore};
 
 /// One answer.
 #[derive(Clone)]
-pub(in crate::providers) enum Reply {
+pub(crate) enum Reply {
     /// A whole answer.
     Whole { status: u16, headers: Vec<(&'static str, String)>, body: String },
     /// 200, and a body without length or end, in pieces of 64 kB.
@@ -24,21 +24,21 @@ pub(in crate::providers) enum Reply {
 }
 
 impl Reply {
-    pub(in crate::providers) fn json(body: impl ToString) -> Reply {
+    pub(crate) fn json(body: impl ToString) -> Reply {
         Reply::status(200, body)
     }
 
-    pub(in crate::providers) fn status(status: u16, body: impl ToString) -> Reply {
+    pub(crate) fn status(status: u16, body: impl ToString) -> Reply {
         Reply::Whole { status, headers: vec![], body: body.to_string() }
     }
 }
 
 /// What it was asked.
 #[derive(Clone, Debug)]
-pub(in crate::providers) struct Asked {
-    pub(in crate::providers) line: String,
-    pub(in crate::providers) headers: HeaderMap,
-    pub(in crate::providers) body: Bytes,
+pub(crate) struct Asked {
+    pub(crate) line: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 struct State {
@@ -50,8 +50,8 @@ struct State {
 
 /// The server. It stops with the test's runtime.
 #[derive(Clone)]
-pub(in crate::providers) struct TestServer {
-    pub(in crate::providers) url: ServiceUrl,
+pub(crate) struct TestServer {
+    pub(crate) url: ServiceUrl,
     state: Arc<State>,
 }
 
@@ -59,7 +59,7 @@ const WIDE_OPEN: usize = 1_000_000;
 
 impl TestServer {
     /// Starts answering `reply`.
-    pub(in crate::providers) async fn answering(reply: Reply) -> TestServer {
+    pub(crate) async fn answering(reply: Reply) -> TestServer {
         let state = Arc::new(State {
             script: Mutex::new(VecDeque::from([reply])),
             asked: Mutex::default(),
@@ -75,27 +75,27 @@ impl TestServer {
     }
 
     /// From now on answers these in turn, the last one for ever.
-    pub(in crate::providers) fn answers(&self, replies: impl IntoIterator<Item = Reply>) {
+    pub(crate) fn answers(&self, replies: impl IntoIterator<Item = Reply>) {
         *self.state.script.lock().unwrap() = replies.into_iter().collect();
     }
 
     /// Everything it was asked so far.
-    pub(in crate::providers) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.state.asked.lock().unwrap().clone()
     }
 
     /// Lets requests arrive, but answers none until [`TestServer::let_go`].
-    pub(in crate::providers) async fn hold(&self) {
+    pub(crate) async fn hold(&self) {
         self.state.open.acquire_many(WIDE_OPEN as u32).await.unwrap().forget();
     }
 
     /// Answers what was held.
-    pub(in crate::providers) fn let_go(&self) {
+    pub(crate) fn let_go(&self) {
         self.state.open.add_permits(WIDE_OPEN);
     }
 
     /// Waits until a request has arrived.
-    pub(in crate::providers) async fn arrival(&self) {
+    pub(crate) async fn arrival(&self) {
         self.state.arrived.notified().await;
     }
 }

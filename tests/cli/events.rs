@@ -167,8 +167,22 @@ fn a_slug_or_profile_that_is_taken_is_refused() {
         let create = |slug, profile| ["event", "create", slug, "--name", "A", "--profile-id", profile];
         assert!(desk.refuses(&create("summer", OTHER_PROFILE)).contains("choose another slug"));
         assert!(desk.refuses(&create("autumn", PROFILE)).contains("already serves an open event"));
-        desk.does(&["event", "close", "summer"]);
-        desk.does(&create("autumn", PROFILE));
+        let closed = desk.run(&["event", "close", "summer"]);
+        assert!(
+            closed.err.contains("goes on calling") && closed.err.contains("bancontact/summer"),
+            "{}",
+            closed.err
+        );
+        let made = desk.run(&create("autumn", PROFILE));
+        assert_eq!(made.code, 0, "{}", made.err);
+        let told = "callback URL: ask them to change it to http://127.0.0.1:8080/callbacks/bancontact/autumn";
+        assert!(
+            made.err.contains("served the event summer before") && made.err.contains(told),
+            "{}",
+            made.err
+        );
+        let fresh = desk.run(&create("winter", OTHER_PROFILE));
+        assert!(fresh.code == 0 && !fresh.err.contains("before"), "{}", fresh.err);
     });
 }
 

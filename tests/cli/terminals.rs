@@ -52,6 +52,8 @@ fn without_an_api_key_reconciling_says_how_to_give_it_one() {
         let window =
             ["reconcile", "summer", "--from", "2026-07-04T00:00:00Z", "--to", "2026-07-03T00:00:00Z"];
         assert!(desk.refuses(&window).contains("is not before"), "a key, but no sense");
+        desk.does(&["event", "close", "summer"]);
+        desk.does(&["event", "set-key", "summer", "--api-key-file", "key.txt"]);
     });
 }
 

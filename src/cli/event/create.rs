@@ -135,8 +135,16 @@ pub(super) async fn run(create: Create, shell: &Shell) -> anyhow::Result<()> {
     let context = shell.open().await?;
     let made = events::create(&context.store, &context.keys, &context.actor, context.now(), &new).await;
     let event = made.map_err(|error| in_arguments(error, "slug"))?;
+    let tenure = events::tenure(&mut *context.store.read().await?, &event).await?;
     let view = view(&context, event).await?;
     shell.out.one(&view, format_args!("{}", view.slug))?;
+    if let Some(predecessor) = tenure.predecessor {
+        note(format_args!(
+            "Profile {} served the event {predecessor} before, and Bancontact still calls that one's callback URL: ask \
+             them to change it to {}. Until then payments for {} end up in suspense at {predecessor}.",
+            view.profile_id, view.callback_url, view.slug
+        ));
+    }
     if !shell.out.is_json() {
         note(format_args!("Give Bancontact this callback URL: {}", view.callback_url));
         if !view.has_api_key {

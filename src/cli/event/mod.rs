@@ -6,6 +6,7 @@ mod view;
 pub(super) use create::in_arguments;
 pub(super) use view::BatchView;
 
+use super::out::note;
 use super::shell::Shell;
 use crate::events::{self, ProfileChange};
 use crate::media;
@@ -98,6 +99,10 @@ async fn close(slug: &str, shell: &Shell) -> anyhow::Result<()> {
     let event = events::close(&context.store, &context.actor, context.now(), slug).await?;
     let view = view(&context, event).await?;
     shell.out.one(&view, format_args!("{} is closed", view.slug))?;
+    note(format_args!(
+        "Another event may have profile {} now. Bancontact goes on calling {}: ask them to change that when one does.",
+        view.profile_id, view.callback_url
+    ));
     context.close().await;
     Ok(())
 }

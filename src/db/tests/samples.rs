@@ -171,11 +171,11 @@ fn payments() -> Vec<Sample> {
         ),
         (
             "INSERT INTO payments (event_id, id, provider, profile_id, payment_id, status, amount_cents, currency,
-                 reference, description, debtor_name, debtor_iban, source, created_at, succeeded_at, first_seen_at,
-                 version)
+                 reference, reference_hash, description, debtor_name, debtor_iban, source, created_at, succeeded_at,
+                 first_seen_at, version)
              VALUES ($1, $2, 'bancontact', $3, '5bdb1685b93d1c000bde96f2', 'SUCCEEDED', 2000, 'EUR',
-                 'ABCDEFGHJKMNPQR', 'K7QM3XR9', 'An', '*************24680', 'callback', 1, 2, 3, 0)",
-            values![EVENT, PAYMENT, PROFILE],
+                 'ABCDEFGHJKMNPQR', $4, 'K7QM3XR9', 'An', '*************24680', 'callback', 1, 2, 3, 0)",
+            values![EVENT, PAYMENT, PROFILE, [4_u8; 16]],
         ),
         (
             "INSERT INTO settlements (event_id, payment, transfer_id, amount_cents, reference, medium_id,
@@ -184,10 +184,10 @@ fn payments() -> Vec<Sample> {
             values![EVENT, PAYMENT, MEDIUM],
         ),
         (
-            "INSERT INTO parked (event_id, id, kind, subject, reason, detail, payment, amount_cents, medium_id,
+            "INSERT INTO parked (event_id, id, kind, subject, said, reason, detail, payment, amount_cents, medium_id,
                  opened_at, proposal, proposed_by, resolved_at, resolved_by, resolution, resolution_reason,
                  transfer_id)
-             VALUES ($1, $2, 'counterfeit', 'bancontact/x/y', 'another description', 'the payer saw \"x\"', $3, 2000,
+             VALUES ($1, $2, 'counterfeit', 'bancontact/x/y', '', 'another description', 'the payer saw \"x\"', $3, 2000,
                  $4, 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
             values![EVENT, Uuid::from_u128(24), PAYMENT, MEDIUM],
         ),

@@ -1,27 +1,42 @@
 //! Unfinished payments in the database.
 
+use super::Place;
 use crate::clock::Timestamp;
 use crate::db::{Error, Session};
 use crate::ids::EventId;
 use crate::providers::{Adapter, PaymentId, Provider};
 use crate::values;
+use uuid::Uuid;
 
-/// Payments without a settlement whose state is not final, made between two instants; the oldest first.
+/// Payments without a settlement whose state is not final, made between two instants, behind one of them; the oldest
+/// first.
 pub(super) async fn unfinished(
     session: &mut Session,
     event: EventId,
     adapter: &Adapter,
     (from, to): (Timestamp, Timestamp),
-    limit: i64,
-) -> Result<Vec<PaymentId>, Error> {
-    let rows: Vec<(String,)> = session
+    (after_at, after_id): Place,
+    limit: usize,
+) -> Result<Vec<(Place, PaymentId)>, Error> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows: Vec<(Timestamp, Uuid, String)> = session
         .all(
-            "SELECT payment_id FROM payments
+            "SELECT created_at, id, payment_id FROM payments
              WHERE event_id = $1 AND created_at >= $4 AND created_at <= $5 AND provider = $2 AND profile_id = $3
                  AND status NOT IN ('SUCCEEDED', 'AUTHORIZATION_FAILED', 'FAILED', 'CANCELLED', 'EXPIRED', 'VOIDED')
-             ORDER BY created_at LIMIT $6",
-            values![event, adapter.name().as_str(), adapter.profile().0.as_str(), from, to, limit],
+                 AND (created_at > $6 OR (created_at = $6 AND id > $7))
+             ORDER BY created_at, id LIMIT $8",
+            values![
+                event,
+                adapter.name().as_str(),
+                adapter.profile().0.as_str(),
+                from,
+                to,
+                after_at,
+                after_id,
+                limit
+            ],
         )
         .await?;
-    Ok(rows.into_iter().map(|row| PaymentId(row.0)).collect())
+    Ok(rows.into_iter().map(|(at, id, payment)| ((at, id), PaymentId(payment))).collect())
 }

@@ -1,7 +1,8 @@
 //! What needs a person: money in suspense, reviews, possible counterfeits, mismatches.
 //!
-//! A matter is raised once per payment and kind, however often its reason comes back, and resolved once. Only
-//! money that is really in suspense moves when it is resolved; the other kinds are looked at and closed.
+//! A matter is raised once per payment and kind, however often its reason comes back, and resolved once; of
+//! mismatches, each contradiction is a matter of its own. Only money that is really in suspense moves when it is
+//! resolved; the other kinds are looked at and closed.
 
 mod resolve;
 pub mod store;
@@ -39,6 +40,21 @@ pub struct Matter {
     pub kind: ParkedKind,
     /// The payment it is about.
     pub subject: String,
+    /// What a contradiction consists of: another one about the same payment is another matter. Empty for kinds that a
+    /// payment has once at most.
+    pub said: String,
+}
+
+impl Matter {
+    /// A matter that a payment has once at most.
+    pub(super) fn once(kind: ParkedKind, subject: String) -> Matter {
+        Matter { kind, subject, said: String::new() }
+    }
+
+    /// A contradiction.
+    pub(super) fn mismatch(subject: String, said: impl Into<String>) -> Matter {
+        Matter { kind: ParkedKind::Mismatch, subject, said: said.into() }
+    }
 }
 
 /// A matter to be raised.

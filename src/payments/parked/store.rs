@@ -21,6 +21,7 @@ pub(in crate::payments) async fn raise(
             Value::from(ParkedId::new()),
             Value::from(new.matter.kind),
             Value::from(new.matter.subject.as_str()),
+            Value::from(new.matter.said.as_str()),
             Value::from(new.reason.as_str()),
             Value::from(new.detail.as_str()),
             Value::from(new.payment),
@@ -34,6 +35,7 @@ pub(in crate::payments) async fn raise(
         "id",
         "kind",
         "subject",
+        "said",
         "reason",
         "detail",
         "payment",
@@ -42,9 +44,10 @@ pub(in crate::payments) async fn raise(
         "opened_at",
     ];
     tx.execute_rows(
-        "INSERT INTO parked (event_id, id, kind, subject, reason, detail, payment, amount_cents, medium_id, opened_at)
-         SELECT r.event_id, r.id, r.kind, r.subject, r.reason, r.detail, r.payment, r.amount_cents, r.medium_id,
-             r.opened_at
+        "INSERT INTO parked (event_id, id, kind, subject, said, reason, detail, payment, amount_cents, medium_id,
+             opened_at)
+         SELECT r.event_id, r.id, r.kind, r.subject, r.said, r.reason, r.detail, r.payment, r.amount_cents,
+             r.medium_id, r.opened_at
          FROM {rows} WHERE 1 = 1
          ON CONFLICT DO NOTHING",
         Rows::new(names, rows),
@@ -127,6 +130,7 @@ struct ParkedRow {
     id: ParkedId,
     kind: String,
     subject: String,
+    said: String,
     amount_cents: Option<i64>,
     medium_id: Option<MediumId>,
     proposal: Option<String>,
@@ -141,7 +145,7 @@ impl ParkedRow {
         Ok(Parked {
             event_id: self.event_id,
             id: self.id,
-            matter: Matter { kind: word(&self.kind)?, subject: self.subject },
+            matter: Matter { kind: word(&self.kind)?, subject: self.subject, said: self.said },
             amount: self.amount_cents.map(Cents),
             medium: self.medium_id,
             proposal: self.proposal.zip(self.proposed_by),
@@ -160,8 +164,8 @@ pub async fn by_ids(session: &mut Session, ids: &[(EventId, ParkedId)]) -> Resul
     let rows = ids.iter().map(|(event, id)| [Value::from(*event), Value::from(*id)]);
     let rows: Vec<ParkedRow> = session
         .all_rows(
-            "SELECT p.event_id, p.id, p.kind, p.subject, p.amount_cents, p.medium_id, p.proposal, p.proposed_by,
-                 p.resolved_at, p.resolution, p.transfer_id
+            "SELECT p.event_id, p.id, p.kind, p.subject, p.said, p.amount_cents, p.medium_id, p.proposal,
+                 p.proposed_by, p.resolved_at, p.resolution, p.transfer_id
              FROM {rows} JOIN parked p ON p.event_id = r.event_id AND p.id = r.id",
             Rows::new(["event_id", "id"], rows),
         )

@@ -1,48 +1,68 @@
 //! Finds money that was settled here and that the provider does not know.
 
+use super::raise::mismatch;
 use super::run::{RunError, Worker};
-use super::{slice, store};
-use crate::providers::{Adapter, PaymentId, Provider, Window};
+use super::store;
+use crate::providers::{Adapter, CallError, PaymentId, Provider, Window};
 use std::collections::HashSet;
 use std::time::Duration;
 
 /// A payment younger than this may not be in the list yet.
 const LIST_LAG: Duration = Duration::from_secs(3600);
 /// Most payments of a slice that are asked for by their id; more than that is a broken list, not a mismatch.
-const ASKED_MAX: i64 = 100;
+const ASKED_MAX: usize = 100;
 
-/// Raises what is settled here, made within the window, not listed, and not known by its id either. Answers how
-/// many that were.
+const UNKNOWN: &str = "settled here, unknown to the provider";
+
+/// Raises what is settled here, made within the window, not listed, and not known by its id either.
 pub(super) async fn raise(
-    worker: &Worker,
+    worker: &mut Worker,
     adapter: &Adapter,
     window: Window,
     listed: &HashSet<PaymentId>,
-) -> Result<i64, RunError> {
-    let clock = &worker.reconciler.clock;
+) -> Result<(), RunError> {
+    let clock = worker.reconciler.clock.clone();
     let to = window.to.min(clock.now().before(LIST_LAG));
     if to <= window.from {
-        return Ok(0);
+        return Ok(());
     }
     let ours = {
         let mut session = worker.reconciler.store.read().await?;
         store::settled_between(&mut session, worker.event.id, adapter, window.from, to).await?
     };
-    let mut raised = 0;
-    let mut asked = 0;
-    for payment in ours.into_iter().filter(|payment| !listed.contains(payment)) {
-        asked += 1;
-        if asked > ASKED_MAX {
-            tracing::warn!(event = %worker.event.slug, "many settled payments are missing in the provider's list");
-            break;
-        }
+    let missing: Vec<PaymentId> = ours.into_iter().filter(|payment| !listed.contains(payment)).collect();
+    if missing.len() > ASKED_MAX {
+        worker.note(format!(
+            "{} payments settled here are missing in the provider's list from {} to {to}: too many to ask for",
+            missing.len(),
+            window.from
+        ));
+    }
+    for payment in missing.into_iter().take(ASKED_MAX) {
         // When it was made is our guess for some: its neighbour slice may list it. Its id tells for sure.
-        if worker.patiently(|| adapter.details(&payment, clock.now())).await?.is_none() {
-            let detail =
-                format!("payment {payment} was settled here; the provider neither lists nor knows it");
-            slice::raise(worker, adapter, payment, "settled here, unknown to the provider", detail).await?;
-            raised += 1;
+        if PaymentId::parse(&payment.0).is_none() {
+            let detail = format!(
+                "payment {payment} was settled here; the provider does not list it, and no payment \
+                with such an id can be asked for"
+            );
+            mismatch(worker, adapter, payment, UNKNOWN, detail).await?;
+            continue;
+        }
+        match worker.patiently(|| adapter.details(&payment, clock.now())).await {
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                let detail =
+                    format!("payment {payment} was settled here; the provider neither lists nor knows it");
+                mismatch(worker, adapter, payment, UNKNOWN, detail).await?;
+            }
+            // One that can't be told must not keep the rest from being compared.
+            Err(RunError::Provider(error @ (CallError::Refused { .. } | CallError::Invalid { .. }))) => {
+                worker.note(format!(
+                    "payment {payment}, settled here and not listed, can't be asked for: {error}"
+                ));
+            }
+            Err(error) => return Err(error),
         }
     }
-    Ok(raised)
+    Ok(())
 }

@@ -1,9 +1,11 @@
 //! Compares the provider's payment list with ours, settles what is missing, raises what differs.
 //!
 //! A run covers a window of time, cut into slices that are read oldest first, so that a run that stops goes on
-//! from its last whole slice. A slice is read to its end before anything is settled: the list is newest first and
-//! its rows move from page to page while people pay, so rows are told apart by payment id and a slice is read
-//! again while it shows fewer payments than the provider counts.
+//! from its last whole slice. The list is newest first and its rows move from page to page while people pay, so rows
+//! are told apart by payment id and a slice is read again while it shows fewer payments than the provider counts.
+//! Each page is settled before the next is asked for; rows that say nothing new never reach the lane. A slice that
+//! stays incomplete, or a payment nobody can ask for, keeps nothing behind it from being found: the run goes on, and
+//! has failed in the end.
 //!
 //! | what the list shows | counted as |
 //! |---|---|
@@ -16,11 +18,19 @@
 //!
 //! One run per event is under way at a time, on any instance: a lease names it, and whoever asks meanwhile joins
 //! it. Without a window a run starts where the last such run had got to, less an overlap, because a payment is
-//! listed by when it was made and may succeed minutes later.
+//! listed by when it was made and may succeed minutes later. A profile may serve one festival after another; a run
+//! keeps to the time in which it was its event's.
 
 mod absent;
+mod compare;
+#[cfg(test)]
+mod fault_tests;
+mod lease;
+#[cfg(test)]
+mod lease_tests;
 #[cfg(test)]
 mod race_tests;
+mod raise;
 mod run;
 mod slice;
 mod start;
@@ -36,8 +46,13 @@ use crate::words;
 use serde::Serialize;
 use std::time::Duration;
 
-/// How far a run without a window reaches back behind the last one.
+/// How far a run without a window reaches back behind the last one, for what succeeded long after it was made.
 pub const OVERLAP: Duration = Duration::from_secs(20 * 60);
+/// How often one does. The runs between reach back [`OVERLAP_SHORT`] only: at thirty payments a second twenty minutes
+/// are 360 pages.
+pub const OVERLAP_EVERY: Duration = Duration::from_secs(5 * 60);
+/// How far the others reach back, for a list that lags.
+pub const OVERLAP_SHORT: Duration = Duration::from_secs(60);
 
 words! {
     /// Why a run was made.
@@ -56,7 +71,7 @@ words! {
         Running = "running",
         /// The whole window was compared.
         Complete = "complete",
-        /// It gave up; `problem` says why. The next one goes on from its last whole slice.
+        /// It gave up, or could not compare all of it; `problem` says why. The next one goes on from its last whole slice.
         Failed = "failed",
         /// Its process ended, or another one took over.
         Interrupted = "interrupted",

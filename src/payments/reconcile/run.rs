@@ -1,25 +1,16 @@
-//! The run itself: slice after slice, renewing its lease, until the window is compared or it has to give up.
+//! The run itself: slice after slice, until the window is compared or it has to give up.
 
-use super::start::{LEASE_HELD, lease_name};
-use super::{Reconciler, Run, RunKind, RunState, absent, slice, store};
-use crate::clock::Timestamp;
+use super::lease::Lease;
+use super::{Reconciler, RunKind, RunState, absent, slice};
 use crate::db;
 use crate::events::Event;
 use crate::ledger::LaneError;
-use crate::payments::{Outcome, Settle};
-use crate::providers::{Adapter, CallError, PaymentReport, Provider, Verified, Window};
-use futures_util::stream::{self, StreamExt};
+use crate::providers::{Adapter, CallError, Provider, Window};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Length of a slice. A festival's busiest six hours have some ten thousand payments, a hundred pages.
 const SLICE: Duration = Duration::from_secs(6 * 3600);
-/// How many reports wait in the lane together; it commits them in groups.
-const SETTLED_AT_ONCE: usize = 100;
-/// Waiting for a provider is cut into pieces, with a sign of life after each.
-const WAIT_PIECE: Duration = Duration::from_secs(15);
-/// How long runs are kept to be looked at.
-const RUNS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Why a run ends before its window does.
 #[derive(Debug, thiserror::Error)]
@@ -42,122 +33,71 @@ pub(super) struct Worker {
     pub(super) reconciler: Reconciler,
     pub(super) event: Event,
     pub(super) adapters: Arc<[Adapter]>,
-    pub(super) run: Run,
+    pub(super) lease: Lease,
+    /// The first thing that kept a slice from being whole; what could be compared was.
+    problem: Option<String>,
 }
 
 impl Worker {
-    pub(super) fn new(reconciler: Reconciler, event: Event, adapters: Arc<[Adapter]>, run: Run) -> Worker {
-        Worker { reconciler, event, adapters, run }
+    pub(super) fn new(
+        reconciler: Reconciler,
+        event: Event,
+        adapters: Arc<[Adapter]>,
+        lease: Lease,
+    ) -> Worker {
+        Worker { reconciler, event, adapters, lease, problem: None }
     }
 
     /// Runs to its end and writes how it ended.
     pub(super) async fn work(mut self) {
         let outcome = self.slices().await;
-        let now = self.reconciler.clock.now();
-        self.run.finished_at = Some(now);
-        self.run.state = match &outcome {
-            Ok(()) => RunState::Complete,
-            Err(RunError::TakenOver) => RunState::Interrupted,
-            Err(error) => {
-                self.run.problem = Some(error.to_string());
-                RunState::Failed
-            }
+        let (state, problem) = match (outcome, self.problem) {
+            (Ok(()), None) => (RunState::Complete, None),
+            (Ok(()), Some(problem)) => (RunState::Failed, Some(problem)),
+            (Err(RunError::TakenOver), _) => (RunState::Interrupted, None),
+            (Err(error), _) => (RunState::Failed, Some(error.to_string())),
         };
-        let (event, counts) = (&self.event.slug, self.run.counts);
-        match &outcome {
-            Ok(()) if self.run.kind == RunKind::CatchUp && counts.settled + counts.mismatched == 0 => {
+        let (event, counts) = (self.event.slug, self.lease.run.counts);
+        match &problem {
+            _ if state == RunState::Interrupted => tracing::warn!(%event, ?counts, "another run took over"),
+            Some(problem) => tracing::warn!(%event, ?counts, problem, "a reconciliation is not whole"),
+            None if self.lease.run.kind == RunKind::CatchUp && counts.settled + counts.mismatched == 0 => {
                 tracing::debug!(%event, ?counts, "reconciled");
             }
-            Ok(()) => tracing::info!(%event, ?counts, "reconciled"),
-            Err(error) => tracing::warn!(%event, ?counts, %error, "a reconciliation ended early"),
+            None => tracing::info!(%event, ?counts, "reconciled"),
         }
-        if let Err(error) = self.write_end(now).await {
+        if let Err(error) = self.lease.end(state, problem).await {
             tracing::error!(%event, %error, "the end of a reconciliation can't be written");
         }
     }
 
-    async fn write_end(&self, now: Timestamp) -> Result<(), db::Error> {
-        let run = &self.run;
-        self.reconciler
-            .store
-            .transact(|tx| {
-                let run = run.clone();
-                Box::pin(async move {
-                    store::update(tx, &run).await?;
-                    store::forget(tx, run.event_id, now.before(RUNS_KEPT)).await?;
-                    db::release_lease(tx, &lease_name(run.event_id), run.id.0).await
-                })
-            })
-            .await
-    }
-
     async fn slices(&mut self) -> Result<(), RunError> {
-        while self.run.done_to < self.run.to {
-            let to = self.run.done_to.after(SLICE).min(self.run.to);
-            let window = Window { from: self.run.done_to, to };
+        let (mut from, end) = (self.lease.run.from, self.lease.run.to);
+        while from < end {
+            let to = from.after(SLICE).min(end);
+            let window = Window { from, to };
             for adapter in self.adapters.clone().iter().filter(|adapter| adapter.capabilities().list) {
-                self.compare(adapter, window).await?;
+                let listed = slice::settle_all(self, adapter, window).await?;
+                absent::raise(self, adapter, window, &listed).await?;
             }
-            self.run.done_to = to;
-            self.sign_of_life().await?;
+            if self.problem.is_none() {
+                self.lease.run.done_to = to;
+            }
+            from = to;
+            self.lease.renew().await?;
         }
         Ok(())
     }
 
-    /// Compares one slice with one provider.
-    async fn compare(&mut self, adapter: &Adapter, window: Window) -> Result<(), RunError> {
-        let listed = slice::read(self, adapter, window).await?;
-        self.run.counts.listed += i64::try_from(listed.reports.len()).unwrap_or(i64::MAX);
-        self.run.counts.mismatched += slice::raise_unreadable(self, adapter, &listed.unreadable).await?;
-        let ids = listed.reports.iter().map(|report| report.get().payment_id.clone()).collect();
-        self.settle(listed.reports).await?;
-        self.run.counts.mismatched += absent::raise(self, adapter, window, &ids).await?;
-        Ok(())
-    }
-
-    async fn settle(&mut self, reports: Vec<Verified<PaymentReport>>) -> Result<(), RunError> {
-        let (lane, keys, event) = (&self.reconciler.lane, &self.reconciler.keys, self.event.id);
-        let outcomes = stream::iter(reports)
-            .map(|report| submit(lane, keys, event, report))
-            .buffer_unordered(SETTLED_AT_ONCE)
-            .collect::<Vec<_>>()
-            .await;
-        for outcome in outcomes {
-            match outcome? {
-                Outcome::Credited { .. } => self.run.counts.settled += 1,
-                Outcome::Suspended(_) | Outcome::NeedsReview => self.run.counts.parked += 1,
-                Outcome::AlreadyKnown => self.run.counts.already_known += 1,
-                Outcome::Mismatch => self.run.counts.mismatched += 1,
-                Outcome::Recorded => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Renews the lease and shows how far the run is.
-    pub(super) async fn sign_of_life(&self) -> Result<(), RunError> {
-        let now = self.reconciler.clock.now();
-        let run = &self.run;
-        let held = self
-            .reconciler
-            .store
-            .transact(|tx| {
-                let run = run.clone();
-                Box::pin(async move {
-                    let name = lease_name(run.event_id);
-                    let held = db::take_lease(tx, &name, run.id.0, now, LEASE_HELD).await?;
-                    if held {
-                        store::update(tx, &run).await?;
-                    }
-                    Ok::<_, db::Error>(held)
-                })
-            })
-            .await?;
-        if held { Ok(()) } else { Err(RunError::TakenOver) }
+    /// Remembers what kept a slice from being whole. The run goes on, because money may lie behind it; it counts as
+    /// failed in the end, and the next one starts at this slice again.
+    pub(super) fn note(&mut self, problem: String) {
+        tracing::warn!(event = %self.event.slug, problem, "a part of the payment list can't be compared");
+        self.problem.get_or_insert(problem);
     }
 
     /// Calls the provider, again after a failure that may pass, as patiently as it is asked to.
-    pub(super) async fn patiently<T, F>(&self, call: impl Fn() -> F) -> Result<T, RunError>
+    pub(super) async fn patiently<T, F>(&mut self, call: impl Fn() -> F) -> Result<T, RunError>
     where
         F: Future<Output = Result<T, CallError>>,
     {
@@ -165,46 +105,18 @@ impl Worker {
         let mut wait = patience.first_wait;
         let mut attempt = 1;
         loop {
-            match call().await {
+            match self.lease.during(call()).await? {
                 Err(CallError::Retry { after, .. })
                     if attempt < patience.attempts_max
                         && after.is_none_or(|after| after <= patience.wait_max) =>
                 {
-                    self.pause(after.map_or(wait, |after| after.max(wait))).await?;
+                    let wait = after.map_or(wait, |after| after.max(wait));
+                    self.lease.during(tokio::time::sleep(wait)).await?;
                 }
                 other => return Ok(other?),
             }
             attempt += 1;
             wait *= 2;
         }
-    }
-
-    async fn pause(&self, mut left: Duration) -> Result<(), RunError> {
-        while !left.is_zero() {
-            let piece = left.min(WAIT_PIECE);
-            tokio::time::sleep(piece).await;
-            left -= piece;
-            if !left.is_zero() {
-                self.sign_of_life().await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Settles one report; a full lane is waited for, because nobody else brings this payment.
-async fn submit(
-    lane: &crate::ledger::LaneHandle,
-    keys: &crate::secrets::KeyFile,
-    event: crate::ids::EventId,
-    report: Verified<PaymentReport>,
-) -> Result<Outcome, LaneError> {
-    let mut wait = Duration::from_millis(20);
-    loop {
-        match lane.submit(Settle::new(keys, event, report.clone())).await {
-            Err(LaneError::Full) if wait < Duration::from_secs(10) => tokio::time::sleep(wait).await,
-            other => return other,
-        }
-        wait *= 2;
     }
 }

@@ -1,125 +1,140 @@
-//! Reads a slice of the provider's list to its end, each payment once.
+//! Compares a slice of the provider's list, page by page, until all that the provider counts was seen.
 
+use super::compare::{News, Seen, compare};
+use super::raise::mismatch;
 use super::run::{RunError, Worker};
-use crate::ledger::{Book, Request, Touches};
-use crate::payments::PaymentKey;
-use crate::payments::parked::{Matter, NewParked, ParkedKind, ParkedPage};
+use crate::ids::EventId;
+use crate::ledger::{LaneError, LaneHandle};
+use crate::payments::{Outcome, PaymentKey, Settle, store};
 use crate::providers::{
-    Adapter, PageToken, PaymentId, PaymentReport, Provider, UnreadableRow, Verified, Window,
+    Adapter, CallError, ListPage, PageToken, PaymentId, PaymentReport, Provider, UnreadableRow, Verified,
+    Window,
 };
-use std::collections::HashMap;
+use crate::secrets::KeyFile;
+use futures_util::stream::{self, StreamExt};
+use std::collections::HashSet;
+use std::time::Duration;
 
 /// How often a slice is read again when it shows fewer payments than the provider counts.
 const READINGS_MAX: u32 = 3;
 /// Most pages of one slice: a list that never ends is a fault, not a festival.
 const PAGES_MAX: u32 = 5_000;
+/// How many reports wait in the lane together; it commits them in groups.
+const SETTLED_AT_ONCE: usize = 100;
 
-/// What a slice of the list holds.
-#[derive(Default)]
-pub(super) struct Listed {
-    pub(super) reports: Vec<Verified<PaymentReport>>,
-    pub(super) unreadable: Vec<UnreadableRow>,
-}
-
-pub(super) async fn read(worker: &Worker, adapter: &Adapter, window: Window) -> Result<Listed, RunError> {
-    let mut reports: HashMap<PaymentId, Verified<PaymentReport>> = HashMap::new();
-    let mut unreadable = Vec::new();
-    for _ in 0..READINGS_MAX {
-        unreadable.clear();
-        let counted = read_once(worker, adapter, window, &mut reports, &mut unreadable).await?;
-        let seen = u64::try_from(reports.len() + unreadable.len()).unwrap_or(u64::MAX);
-        if counted.is_none_or(|counted| seen >= counted) {
+/// Settles what the slice shows; answers the payments it showed.
+pub(super) async fn settle_all(
+    worker: &mut Worker,
+    adapter: &Adapter,
+    window: Window,
+) -> Result<HashSet<PaymentId>, RunError> {
+    let mut seen = Seen::default();
+    for reading in 1..=READINGS_MAX {
+        let counted = read_once(worker, adapter, window, &mut seen).await?;
+        let Some(counted) = counted.filter(|counted| seen.rows() < *counted) else {
             break;
+        };
+        let (event, rows) = (&worker.event.slug, seen.rows());
+        tracing::info!(%event, rows, counted, reading, "the provider's list shows less than it counts");
+        if reading == READINGS_MAX {
+            worker.note(format!(
+                "the provider counts {counted} payments from {} to {} and lists {rows}",
+                window.from, window.to
+            ));
         }
-        tracing::info!(event = %worker.event.slug, seen, counted, "the provider's list moved while it was read");
     }
-    Ok(Listed { reports: reports.into_values().collect(), unreadable })
+    Ok(seen.ids)
 }
 
 /// Reads all pages once; answers how many payments the provider counted at the end.
 async fn read_once(
-    worker: &Worker,
+    worker: &mut Worker,
     adapter: &Adapter,
     window: Window,
-    reports: &mut HashMap<PaymentId, Verified<PaymentReport>>,
-    unreadable: &mut Vec<UnreadableRow>,
+    seen: &mut Seen,
 ) -> Result<Option<u64>, RunError> {
+    let clock = worker.reconciler.clock.clone();
     let mut token: Option<PageToken> = None;
-    for number in 1..=PAGES_MAX {
-        let clock = &worker.reconciler.clock;
+    for _ in 1..=PAGES_MAX {
         let page = worker.patiently(|| adapter.list(window, token.as_ref(), clock.now())).await?;
-        for report in page.reports {
-            // The newest word on a payment stands: a later page or reading was asked for later.
-            reports.insert(report.get().payment_id.clone(), report);
-        }
-        let news = page.unreadable.into_iter().filter(|row| !unreadable.contains(row));
-        let news: Vec<_> = news.collect();
-        unreadable.extend(news);
-        if number % 20 == 0 {
-            worker.sign_of_life().await?;
-        }
-        match page.next {
+        let (next, total) = (page.next.clone(), page.total);
+        settle_page(worker, adapter, page, seen).await?;
+        match next {
             Some(next) => token = Some(next),
-            None => return Ok(page.total),
+            None => return Ok(total),
         }
     }
     let why = format!("the provider's list has more than {PAGES_MAX} pages for one slice of time");
-    Err(crate::providers::CallError::Invalid { why }.into())
+    Err(CallError::Invalid { why }.into())
 }
 
-/// Raises rows that nobody can read; answers how many there were.
-pub(super) async fn raise_unreadable(
-    worker: &Worker,
+/// Only what is news goes to the lane: most of a list was settled by callbacks.
+async fn settle_page(
+    worker: &mut Worker,
     adapter: &Adapter,
-    rows: &[UnreadableRow],
-) -> Result<i64, RunError> {
-    for row in rows {
-        let payment =
-            row.payment_id.clone().unwrap_or_else(|| PaymentId(format!("without an id: {}", row.why)));
-        let detail = format!("the provider's list has a row that can't be read: {}", row.why);
-        raise(worker, adapter, payment, "a row of the list can't be read", detail).await?;
-    }
-    Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
-}
-
-/// Raises a mismatch about a payment.
-pub(super) async fn raise(
-    worker: &Worker,
-    adapter: &Adapter,
-    payment: PaymentId,
-    reason: &'static str,
-    detail: String,
+    page: ListPage,
+    seen: &mut Seen,
 ) -> Result<(), RunError> {
-    let key = PaymentKey { provider: adapter.name(), profile: adapter.profile().clone(), payment };
-    let request = Raise { event: worker.event.id, subject: key.to_string(), reason, detail };
-    Ok(worker.reconciler.lane.submit(request).await?)
+    let keys: Vec<PaymentKey> = page.reports.iter().map(|report| PaymentKey::of(report.get())).collect();
+    let ours = {
+        let mut session = worker.reconciler.store.read().await?;
+        store::records(&mut session, &keys).await?
+    };
+    let actions = compare(page, &ours, seen);
+    worker.lease.run.counts.listed += actions.listed;
+    worker.lease.run.counts.already_known += actions.already_known;
+    settle(worker, actions.settle).await?;
+    for row in actions.raise {
+        raise_unreadable(worker, adapter, row).await?;
+    }
+    Ok(())
 }
 
-struct Raise {
-    event: crate::ids::EventId,
-    subject: String,
-    reason: &'static str,
-    detail: String,
+async fn settle(worker: &mut Worker, news: Vec<News>) -> Result<(), RunError> {
+    let (lane, keys, event) =
+        (worker.reconciler.lane.clone(), worker.reconciler.keys.clone(), worker.event.id);
+    let (lane, keys) = (&lane, &*keys);
+    let outcomes = stream::iter(news)
+        .map(|news| async move { (news.is_first, submit(lane, keys, event, news.report).await) })
+        .buffer_unordered(SETTLED_AT_ONCE)
+        .collect::<Vec<_>>();
+    let outcomes = worker.lease.during(outcomes).await?;
+    let counts = &mut worker.lease.run.counts;
+    for (is_first, outcome) in outcomes {
+        match outcome? {
+            Outcome::Credited { .. } => counts.settled += 1,
+            Outcome::Suspended(_) | Outcome::NeedsReview => counts.parked += 1,
+            Outcome::AlreadyKnown => counts.already_known += i64::from(is_first),
+            Outcome::Mismatch => counts.mismatched += i64::from(is_first),
+            Outcome::Recorded => {}
+        }
+    }
+    Ok(())
 }
 
-impl Request for Raise {
-    type Answer = ();
-
-    fn touches(&self, touches: &mut Touches) {
-        touches.event(self.event);
+/// Settles one report; a full lane is waited for, because nobody else brings this payment.
+async fn submit(
+    lane: &LaneHandle,
+    keys: &KeyFile,
+    event: EventId,
+    report: Verified<PaymentReport>,
+) -> Result<Outcome, LaneError> {
+    let mut wait = Duration::from_millis(20);
+    loop {
+        match lane.submit(Settle::new(keys, event, report.clone())).await {
+            Err(LaneError::Full) if wait < Duration::from_secs(10) => tokio::time::sleep(wait).await,
+            other => return other,
+        }
+        wait *= 2;
     }
+}
 
-    fn decide(&self, book: &mut Book) {
-        let opened_at = book.now();
-        book.page::<ParkedPage>().raise(NewParked {
-            event_id: self.event,
-            matter: Matter { kind: ParkedKind::Mismatch, subject: self.subject.clone() },
-            reason: self.reason.to_owned(),
-            detail: self.detail.clone(),
-            payment: None,
-            amount: None,
-            medium: None,
-            opened_at,
-        });
-    }
+async fn raise_unreadable(
+    worker: &mut Worker,
+    adapter: &Adapter,
+    row: UnreadableRow,
+) -> Result<(), RunError> {
+    let detail = format!("the provider's list has a row that can't be read: {}", row.why);
+    let payment = row.payment_id.unwrap_or_else(|| PaymentId(format!("without an id: {}", row.why)));
+    mismatch(worker, adapter, payment, "a row of the list can't be read", detail).await
 }

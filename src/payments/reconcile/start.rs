@@ -1,10 +1,11 @@
 //! Starts a run, joins one under way, waits for one to end.
 
+use super::lease::Lease;
 use super::run::Worker;
-use super::{Counts, OVERLAP, Run, RunKind, RunState, store};
+use super::{Counts, OVERLAP, OVERLAP_EVERY, OVERLAP_SHORT, Run, RunKind, RunState, store};
 use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Store};
-use crate::events::Event;
+use crate::events::{self, Event};
 use crate::ids::{EventId, RunId};
 use crate::ledger::LaneHandle;
 use crate::payments::Adapters;
@@ -16,10 +17,10 @@ use tokio_util::task::TaskTracker;
 
 /// Longest window somebody can name.
 const WINDOW_MAX: Duration = Duration::from_secs(400 * 24 * 3600);
-/// How long a lease outlives its last sign of life: a killed process holds others up no longer.
-pub(super) const LEASE_HELD: Duration = Duration::from_secs(60);
 /// How often a waiting caller looks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How often a caller starts again what a dead process left; more is a fault that starting again doesn't heal.
+const STARTS_MAX: u32 = 5;
 
 /// How a run bears a provider that doesn't answer.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +34,8 @@ pub struct Patience {
 }
 
 impl Default for Patience {
-    /// Gives up within eight seconds, so that whoever asked hears why.
+    /// A provider that refuses at once is given up within eight seconds, so that whoever asked hears why; one that
+    /// takes its time to fail, within two minutes.
     fn default() -> Patience {
         Patience {
             first_wait: Duration::from_millis(250),
@@ -110,33 +112,56 @@ impl Reconciler {
         let now = self.clock.now();
         check(asked, now)?;
         let fresh = RunId::new();
-        let event_id = event.id;
-        let created_at = event.created_at;
         let begun = self
             .store
             .transact(|tx| {
+                let event = event.clone();
                 Box::pin(async move {
-                    if !db::take_lease(tx, &lease_name(event_id), fresh.0, now, LEASE_HELD).await? {
-                        // None: it ended just now, and its lease with it. Once more, then.
-                        let joined = store::under_way(tx, event_id).await?;
-                        return joined.map(|run| (run, false)).ok_or(db::Error::LostRace("reconciliation"));
+                    let run = first_page(tx, &event, fresh, asked, now).await?;
+                    if Lease::take(tx, &run).await? {
+                        return Ok((run, true));
                     }
-                    store::interrupt_all(tx, event_id, now).await?;
-                    let run = first_page(tx, event_id, created_at, fresh, asked, now).await?;
-                    store::insert(tx, &run).await?;
-                    Ok((run, true))
+                    // None: it ended just now, and its lease with it. Once more, then.
+                    let joined = store::under_way(tx, event.id).await?;
+                    joined.map(|run| (run, false)).ok_or(db::Error::LostRace("reconciliation"))
                 })
             })
             .await?;
         let (run, is_new) = begun;
         let id = run.id;
         if is_new {
-            self.tasks.spawn(Worker::new(self.clone(), event.clone(), adapters, run).work());
+            let lease = Lease::of(self.store.clone(), self.clock.clone(), run);
+            self.tasks.spawn(Worker::new(self.clone(), event.clone(), adapters, lease).work());
         }
         Ok(id)
     }
 
-    /// The run, once it ended or `patience` is over; `None` when the event has no such run.
+    /// Starts a run or joins one, and answers it once it ended or `patience` is over. Where the process of the one
+    /// that was joined is dead, starts another.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn compare(
+        &self,
+        event: &Event,
+        asked: Asked,
+        patience: Duration,
+    ) -> Result<Option<Run>, StartError> {
+        let started = Instant::now();
+        let mut starts = 1;
+        loop {
+            let id = self.start(event, asked).await?;
+            let run = self.wait(event.id, id, patience.saturating_sub(started.elapsed())).await?;
+            let is_dead = run.as_ref().is_some_and(|run| run.state == RunState::Interrupted);
+            if !is_dead || starts == STARTS_MAX || started.elapsed() >= patience {
+                return Ok(run);
+            }
+            starts += 1;
+        }
+    }
+
+    /// The run, once it ended or `patience` is over; `None` when the event has no such run. One whose process is gone
+    /// has ended as soon as its lease lapses.
     ///
     /// # Errors
     /// The database's.
@@ -153,6 +178,7 @@ impl Reconciler {
                 Some(run) if run.state == RunState::Running && started.elapsed() < patience => {}
                 other => return Ok(other),
             }
+            Lease::bury(&self.store, event, self.clock.now()).await?;
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
@@ -162,10 +188,6 @@ impl Reconciler {
         self.tasks.close();
         self.tasks.wait().await;
     }
-}
-
-pub(super) fn lease_name(event: EventId) -> String {
-    format!("reconcile {event}")
 }
 
 fn check(asked: Asked, now: Timestamp) -> Result<(), StartError> {
@@ -182,8 +204,7 @@ fn check(asked: Asked, now: Timestamp) -> Result<(), StartError> {
 
 async fn first_page(
     tx: &mut db::Tx,
-    event_id: EventId,
-    created_at: Timestamp,
+    event: &Event,
     id: RunId,
     asked: Asked,
     now: Timestamp,
@@ -191,11 +212,17 @@ async fn first_page(
     let named = asked.from.is_some() || asked.to.is_some();
     let from = match asked.from {
         Some(from) => from,
-        None => store::covered_to(tx, event_id).await?.unwrap_or(created_at).before(OVERLAP),
+        None => match store::covered_to(tx, event.id).await? {
+            Some(covered_to) => covered_to.before(overlap(covered_to, now)),
+            None => event.created_at.before(OVERLAP),
+        },
     };
-    let to = asked.to.unwrap_or(now).min(now).max(from);
+    // Another event's payments, settled here, would be parked in the wrong books.
+    let tenure = events::tenure(tx, event).await?;
+    let to = tenure.to.map_or(now, |end| end.min(now)).min(asked.to.unwrap_or(now));
+    let from = tenure.from.map_or(from, |begin| begin.max(from)).min(to);
     Ok(Run {
-        event_id,
+        event_id: event.id,
         id,
         kind: if named { RunKind::Window } else { RunKind::CatchUp },
         state: RunState::Running,
@@ -207,4 +234,11 @@ async fn first_page(
         started_at: now,
         finished_at: None,
     })
+}
+
+/// A run reaches back the long way when it is the first to get beyond a multiple of [`OVERLAP_EVERY`]; one that
+/// fails leaves that to the next.
+fn overlap(covered_to: Timestamp, now: Timestamp) -> Duration {
+    let cell = |at: Timestamp| at.since(Timestamp(0)).as_secs() / OVERLAP_EVERY.as_secs();
+    if cell(covered_to) == cell(now) { OVERLAP_SHORT } else { OVERLAP }
 }

@@ -151,6 +151,18 @@ pub(super) async fn forget(tx: &mut Tx, event: EventId, before: Timestamp) -> Re
     Ok(())
 }
 
+/// Forgets catch-up runs that ended before `before` and found nothing, when a later one has compared all they did.
+pub(super) async fn forget_quiet(tx: &mut Tx, later: &Run, before: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "DELETE FROM reconcile_runs
+         WHERE event_id = $1 AND kind = 'catch-up' AND state = 'complete' AND finished_at < $2 AND done_to_at <= $3
+             AND settled = 0 AND parked = 0 AND mismatched = 0",
+        values![later.event_id, before, later.done_to],
+    )
+    .await?;
+    Ok(())
+}
+
 /// The provider's ids of what is settled here and was made between two instants, both included.
 pub(super) async fn settled_between(
     session: &mut Session,

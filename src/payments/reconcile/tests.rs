@@ -10,10 +10,10 @@ use crate::sandbox::{FaultsChange, RatesChange, Status};
 use std::time::Duration;
 use uuid::Uuid;
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
-fn quick(festival: &Festival) -> Reconciler {
+pub(super) fn quick(festival: &Festival) -> Reconciler {
     let Festival { store, keys, lane, adapters, clock, .. } = festival;
     let patience =
         Patience { first_wait: Duration::from_millis(1), attempts_max: 3, wait_max: Duration::from_secs(2) };
@@ -21,14 +21,14 @@ fn quick(festival: &Festival) -> Reconciler {
         .with_patience(patience)
 }
 
-async fn run(festival: &Festival, reconciler: &Reconciler, asked: Asked) -> Run {
+pub(super) async fn run(festival: &Festival, reconciler: &Reconciler, asked: Asked) -> Run {
     let id = reconciler.start(&festival.event, asked).await.unwrap();
     let run = reconciler.wait(festival.event.id, id, Duration::from_secs(60)).await.unwrap().unwrap();
     assert_ne!(run.state, RunState::Running);
     run
 }
 
-async fn open_matters(festival: &Festival) -> Vec<(String, String)> {
+pub(super) async fn open_matters(festival: &Festival) -> Vec<(String, String)> {
     let mut session = festival.store.read().await.unwrap();
     let open = parked::store::open(&mut session, festival.event.id, Uuid::nil(), 100).await.unwrap();
     open.into_iter().map(|matter| (matter.kind, matter.reason)).collect()
@@ -178,8 +178,8 @@ async fn a_killed_run_holds_nobody_up() {
         let (event, now) = (festival.event.id, festival.clock.now());
         let dead = crate::ids::RunId::new();
         let mut tx = festival.store.begin().await.unwrap();
-        let name = super::start::lease_name(event);
-        assert!(crate::db::take_lease(&mut tx, &name, dead.0, now, super::start::LEASE_HELD).await.unwrap());
+        let name = super::lease::name_of(event);
+        assert!(crate::db::take_lease(&mut tx, &name, dead.0, now, super::lease::LEASE_HELD).await.unwrap());
         let half_done = Run {
             event_id: event,
             id: dead,

@@ -3,6 +3,7 @@
 use super::world::{Books, World, suspended};
 use crate::db::testing::on_both_engines;
 use crate::events::Rules;
+use crate::payments::parked::{Resolution, Resolved};
 use crate::payments::{Outcome, Suspended};
 use crate::providers::{PaymentReport, ProfileId, Source};
 
@@ -106,6 +107,42 @@ async fn money_paid_to_a_profile_that_is_not_ours_is_never_credited() {
         world.tops_up("p1", band, 100).await;
         assert_eq!(world.settle(to("p2", foreign)).await, Outcome::Mismatch, "settled already, and raised");
         world.books_are(Books { wallets: 200, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_contradiction_is_another_matter_and_the_same_one_never_is() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 2).await;
+        let [band, other] = &world.bands[..] else { panic!("two wristbands") };
+        world.tops_up("p1", band, 2_000).await;
+        let more = world.paid("p1", band, 2_001);
+        assert_eq!(world.settle(more.clone()).await, Outcome::Mismatch);
+        let matter = world.parked().await.remove(0);
+        assert_eq!(
+            world.resolves(&matter, Resolution::Return, "anna").await,
+            Resolved::Done { balance: None }
+        );
+        // Said again by each source, with or without what doesn't contradict.
+        for source in [Source::Callback, Source::Details, Source::List] {
+            for reference in [None, more.reference.clone()] {
+                let again = PaymentReport { source, reference, ..more.clone() };
+                assert_eq!(world.settle(again).await, Outcome::Mismatch);
+            }
+        }
+        assert_eq!(world.matters().await, []);
+        for (number, report) in
+            [world.paid("p1", band, 1_999), world.paid("p1", other, 2_000), world.paid("p1", other, 1_999)]
+                .into_iter()
+                .enumerate()
+        {
+            for _ in 0..2 {
+                assert_eq!(world.settle(report.clone()).await, Outcome::Mismatch);
+            }
+            assert_eq!(world.matters().await.len(), number + 1, "{report:?}");
+        }
+        world.books_are(Books { wallets: 2_000, ..Books::default() }).await;
     })
     .await;
 }

@@ -1,10 +1,11 @@
 //! Every other status: recorded, in whatever order they come; only SUCCEEDED is money.
 
-use super::world::{Books, World};
+use super::world::{Books, World, suspended};
 use crate::db::testing::on_both_engines;
 use crate::events::Rules;
+use crate::money::Cents;
 use crate::payments::store::{PaymentFilter, page};
-use crate::payments::{Outcome, PaymentKey};
+use crate::payments::{Outcome, PaymentKey, Suspended};
 use crate::providers::{PaymentReport, PaymentStatus, Source};
 
 /// Each word of the provider's, and words it has never said.
@@ -145,4 +146,50 @@ async fn stored_status(world: &World, payment: &str) -> String {
     let records = crate::payments::store::records(&mut session, &[PaymentKey::of(&report)]).await.unwrap();
     assert_eq!(records.len(), 1, "{payment} is recorded");
     records[0].status.as_str().to_owned()
+}
+
+#[tokio::test]
+async fn a_success_that_names_no_reference_settles_on_the_one_an_earlier_report_named() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 2).await;
+        let [band, other] = &world.bands[..] else { panic!("two wristbands") };
+        let pending = |report| PaymentReport { status: PaymentStatus::Pending, ..report };
+        let unnamed = |payment: &str| PaymentReport {
+            reference: None,
+            description: None,
+            ..world.paid(payment, band, 40)
+        };
+        // The bare state first, the reference later, the money without it.
+        assert_eq!(world.settle(pending(unnamed("p1"))).await, Outcome::Recorded);
+        assert_eq!(world.settle(pending(world.paid("p1", band, 40))).await, Outcome::Recorded);
+        let credited = Outcome::Credited { medium: band.id, amount: Cents(40), balance: Cents(40) };
+        assert_eq!(world.settle(unnamed("p1")).await, credited);
+        assert_eq!(world.settle(world.paid("p1", band, 40)).await, Outcome::AlreadyKnown);
+        assert_eq!(world.settle(world.paid("p1", other, 40)).await, Outcome::Mismatch);
+        // A blank one is none. What the last report names is what was paid.
+        world.settle(pending(world.paid("p2", other, 5))).await;
+        world.settle(pending(world.paid("p2", band, 5))).await;
+        let blank = PaymentReport { reference: Some(" ".to_owned()), ..world.paid("p2", band, 5) };
+        assert!(matches!(world.settle(blank).await, Outcome::Credited { medium, .. } if medium == band.id));
+        // Waiting in the lane together.
+        let (first, second) = tokio::join!(
+            world.settle(pending(world.paid("p3", band, 6))),
+            world.settle(PaymentReport { reference: None, ..world.paid("p3", band, 6) })
+        );
+        assert_eq!(first, Outcome::Recorded);
+        assert!(matches!(second, Outcome::Credited { .. }), "{second:?}");
+        // A description that the earlier report gave away counts as well.
+        let forged = PaymentReport { description: Some("Free beer".to_owned()), ..world.paid("p4", band, 7) };
+        world.settle(pending(forged)).await;
+        assert!(matches!(world.settle(unnamed("p4")).await, Outcome::Credited { .. }));
+        // Nobody ever named one.
+        world.settle(pending(unnamed("p5"))).await;
+        assert_eq!(world.settle(unnamed("p5")).await, suspended(Suspended::NoReference));
+
+        assert_eq!(world.balance(other).await, 0);
+        let kinds: Vec<String> = world.matters().await.into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, ["mismatch", "counterfeit", "suspense"]);
+        world.books_are(Books { wallets: 91, suspense: 40, ..Books::default() }).await;
+    })
+    .await;
 }

@@ -194,3 +194,22 @@ async fn a_top_up_over_the_maximum_balance_is_treated_as_the_event_says() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn money_for_the_next_event_of_a_profile_says_that_the_callback_address_is_the_old_one() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        world.closes().await;
+        world.waits(std::time::Duration::from_secs(60));
+        let next = world.another("autumn", Rules::default(), 1).await;
+        // The provider still calls the closed event.
+        let outcome = world.settle(next.paid("p1", &next.bands[0], 100)).await;
+        assert_eq!(outcome, suspended(Suspended::EventClosed));
+        assert_eq!(world.settle(world.paid("p2", &world.bands[0], 50)).await, outcome);
+        let matters = world.parked().await;
+        assert!(matters[0].detail.contains("change the callback URL"), "{}", matters[0].detail);
+        assert!(!matters[1].detail.contains("callback"), "{}", matters[1].detail);
+        world.books_are(Books { suspense: 150, ..Books::default() }).await;
+    })
+    .await;
+}

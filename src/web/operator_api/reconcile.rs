@@ -117,8 +117,7 @@ pub(in crate::web) async fn post(
     EventInPath(event): EventInPath,
     OptionalJson(window): OptionalJson<WindowBody>,
 ) -> Result<Response, Problem> {
-    let run = reconciler.start(&event, Asked { from: window.from, to: window.to }).await?;
-    let run = reconciler.wait(event.id, run, WAIT_MAX).await?;
+    let run = reconciler.compare(&event, Asked { from: window.from, to: window.to }, WAIT_MAX).await?;
     let run = run.ok_or_else(|| Problem::internal("a run that was just started is gone"))?;
     match run.state {
         RunState::Complete => Ok(Json(RunAnswer::from(run)).into_response()),

@@ -1,0 +1,65 @@
+//! What to do about a page of the provider's list, given what is known here: a pure function.
+
+use crate::payments::PaymentKey;
+use crate::payments::page::Record;
+use crate::payments::verdict::{self, Verdict};
+use crate::providers::{ListPage, PaymentId, PaymentReport, UnreadableRow, Verified};
+use std::collections::{HashMap, HashSet};
+
+/// What the pages of a slice have shown so far, in one reading or several: the names only, because a busy slice has
+/// ten thousand payments.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub(super) ids: HashSet<PaymentId>,
+    unreadable: HashSet<(Option<PaymentId>, String)>,
+}
+
+impl Seen {
+    /// How many rows there were, each counted once.
+    pub(super) fn rows(&self) -> u64 {
+        (self.ids.len() + self.unreadable.len()) as u64
+    }
+}
+
+/// A row that says more than is known.
+#[derive(Debug)]
+pub(super) struct News {
+    pub(super) report: Verified<PaymentReport>,
+    /// The first time in this slice that the payment is seen.
+    pub(super) is_first: bool,
+}
+
+/// What a page asks for.
+#[derive(Debug, Default)]
+pub(super) struct Actions {
+    /// Payments seen for the first time in this slice.
+    pub(super) listed: i64,
+    /// Of these, known here before and unchanged.
+    pub(super) already_known: i64,
+    /// To be settled.
+    pub(super) settle: Vec<News>,
+    /// To be raised.
+    pub(super) raise: Vec<UnreadableRow>,
+}
+
+/// Sorts a page. New payments shift rows from page to page while it is read, so a payment may come again, and may
+/// say more by then.
+pub(super) fn compare(page: ListPage, ours: &[Record], seen: &mut Seen) -> Actions {
+    let ours: HashMap<&PaymentKey, &Record> = ours.iter().map(|record| (&record.key, record)).collect();
+    let mut actions = Actions::default();
+    for report in page.reports {
+        let is_first = seen.ids.insert(report.get().payment_id.clone());
+        actions.listed += i64::from(is_first);
+        let known = ours.get(&PaymentKey::of(report.get())).copied();
+        match verdict::without_book(known, report.get()) {
+            Some(Verdict::AlreadyKnown) => actions.already_known += i64::from(is_first),
+            _ => actions.settle.push(News { report, is_first }),
+        }
+    }
+    for row in page.unreadable {
+        if seen.unreadable.insert((row.payment_id.clone(), row.why.clone())) {
+            actions.raise.push(row);
+        }
+    }
+    actions
+}

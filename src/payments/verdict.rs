@@ -1,0 +1,237 @@
+//! What a report means, given what is known: one variant for each row of the settlement table.
+
+use super::page::{Record, Settled};
+use super::{PAYMENT_CENTS_MAX, Suspended, payers};
+use crate::codes::Reference;
+use crate::events::{Activation, Counterfeit, Event, OverBalance};
+use crate::ids::EventId;
+use crate::ledger::Book;
+use crate::media::{CodeKind, Medium, MediumStatus};
+use crate::money::Cents;
+use crate::providers::{PaymentReport, PaymentStatus, Source};
+use crate::secrets::CodeHash;
+
+/// A row of the settlement table.
+pub(super) enum Verdict {
+    /// It says nothing that is not known.
+    AlreadyKnown,
+    /// It contradicts what is known, or says that the money went to a profile that is not ours.
+    Mismatch {
+        /// In a few words.
+        reason: &'static str,
+        /// What contradicts: the same again, from another source, is the same matter.
+        said: String,
+        /// Both sides of it.
+        detail: String,
+    },
+    /// A state that is not money (yet).
+    Recorded(Record),
+    /// SUCCEEDED, and no amount that can be credited.
+    NeedsReview {
+        /// What is known now.
+        record: Record,
+        /// What was reported instead.
+        detail: String,
+    },
+    /// Money for a wallet.
+    Credited {
+        /// What is known now.
+        record: Record,
+        /// How much.
+        amount: Cents,
+        /// Whose wallet.
+        medium: Medium,
+        /// What is wrong with the description, where the event credits those.
+        counterfeit: Option<String>,
+    },
+    /// Money for nobody's wallet.
+    Suspended {
+        /// What is known now.
+        record: Record,
+        /// How much.
+        amount: Cents,
+        /// Why.
+        reason: Suspended,
+        /// Its story.
+        detail: String,
+    },
+}
+
+/// Decides on a report about a payment of this event.
+pub(super) fn of(
+    event: EventId,
+    known: Option<&Record>,
+    report: &PaymentReport,
+    hash: Option<CodeHash>,
+    book: &Book,
+) -> Verdict {
+    if let Some(verdict) = without_book(known, report) {
+        return verdict;
+    }
+    let mut record = match known {
+        Some(known) => known.reported(report, hash),
+        None => Record::first(event, report, hash, book.now()),
+    };
+    if book.event(event).is_some_and(|event| payers::are_forgotten(event, book.now())) {
+        (record.debtor_name, record.debtor_iban) = (None, None);
+    }
+    if report.status != PaymentStatus::Succeeded {
+        return Verdict::Recorded(record);
+    }
+    let believed = report.amount_cents.filter(|cents| (1..=PAYMENT_CENTS_MAX).contains(cents));
+    match (believed.map(Cents), report.currency.as_deref()) {
+        (Some(amount), Some("EUR")) => of_money(record, amount, book),
+        _ => {
+            let said = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+            let detail = format!(
+                "reported by {} with amount {} and currency {}",
+                report.source.as_str(),
+                said(report.amount_cents.map(|amount| amount.to_string())),
+                said(report.currency.clone()),
+            );
+            Verdict::NeedsReview { record, detail }
+        }
+    }
+}
+
+/// The rows that need no look at media and wallets: what is known already, and contradictions.
+pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Option<Verdict> {
+    if let Some(creditor) = report.creditor_profile.as_ref().filter(|creditor| **creditor != report.profile) {
+        let detail =
+            format!("the provider lists it as paid to profile {creditor}, which is not this event's");
+        let said = format!("paid to {creditor}");
+        return Some(Verdict::Mismatch { reason: "paid to another profile", said, detail });
+    }
+    let known = known?;
+    if let Some(settled) = &known.settlement {
+        return Some(compare(settled, report));
+    }
+    let went_back = known.status.is_final() && report.status != PaymentStatus::Succeeded;
+    (went_back || known.says_the_same(report)).then_some(Verdict::AlreadyKnown)
+}
+
+/// Compares a report of a settled payment with its settlement: the first stands.
+fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
+    if report.status != PaymentStatus::Succeeded {
+        return Verdict::AlreadyKnown;
+    }
+    // What a report leaves out says nothing. Nor does the 0 that details and list may report for a code without
+    // an amount.
+    let same_amount = match report.amount_cents {
+        None => true,
+        Some(0) if report.source != Source::Callback => true,
+        Some(cents) => cents == settled.amount.0,
+    };
+    let same_currency = report.currency.as_deref().is_none_or(|currency| currency == "EUR");
+    let same_reference = report.reference.as_deref().is_none_or(|said| {
+        let settled = settled.reference.as_deref();
+        match Reference::parse(said) {
+            Some(reference) => settled.and_then(Reference::parse) == Some(reference),
+            None => settled == Some(said),
+        }
+    });
+    let reference = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    let mut said = Vec::new();
+    if !same_amount {
+        said.push(format!("amount {}", report.amount_cents.unwrap_or_default()));
+    }
+    if !same_currency {
+        said.push(format!("currency {}", report.currency.as_deref().unwrap_or_default()));
+    }
+    if !same_reference {
+        said.push(format!("reference {}", reference(&report.reference)));
+    }
+    if said.is_empty() {
+        return Verdict::AlreadyKnown;
+    }
+    let detail = format!(
+        "settled {} on reference {}; now reported by {}: {} {} on reference {}",
+        settled.amount.0,
+        reference(&settled.reference),
+        report.source.as_str(),
+        report.amount_cents.map_or("no amount".to_owned(), |amount| amount.to_string()),
+        report.currency.as_deref().unwrap_or("without currency"),
+        reference(&report.reference),
+    );
+    Verdict::Mismatch { reason: "two reports disagree", said: said.join(", "), detail }
+}
+
+/// Decides on money, with all that its reports said together: one that names no reference takes it from an earlier
+/// one.
+fn of_money(record: Record, amount: Cents, book: &Book) -> Verdict {
+    let medium = paid_medium(&record, book);
+    let counterfeit = medium.and_then(|medium| counterfeit(&record, medium));
+    match destination(&record, amount, counterfeit.is_some(), book) {
+        Ok(medium) => Verdict::Credited { medium: medium.clone(), record, amount, counterfeit },
+        Err(reason) => {
+            let reference = record.reference.as_deref().unwrap_or("none");
+            let story = counterfeit.map(|story| format!("; {story}")).unwrap_or_default();
+            let elsewhere = if is_of_another_event(&record, book) { ELSEWHERE } else { "" };
+            let detail = format!("reference {reference}{elsewhere}{story}");
+            Verdict::Suspended { record, amount, reason, detail }
+        }
+    }
+}
+
+/// The medium whose reference was paid, if it is one of the payment's event.
+pub(super) fn paid_medium<'b>(record: &Record, book: &'b Book) -> Option<&'b Medium> {
+    let (kind, medium) = book.by_code(record.reference_hash?)?;
+    (kind == CodeKind::Reference && medium.event_id == record.event_id).then_some(medium)
+}
+
+/// What a callback address that outlived its event looks like from here.
+const ELSEWHERE: &str = ", which is another event's: where two events have one profile in turn, the provider has to be \
+    asked to change the callback URL to the new one";
+
+fn is_of_another_event(record: &Record, book: &Book) -> bool {
+    let medium = record.reference_hash.and_then(|hash| book.by_code(hash));
+    medium.is_some_and(|(_, medium)| medium.event_id != record.event_id)
+}
+
+/// The medium whose wallet is to be credited, or why none is.
+fn destination<'b>(
+    record: &Record,
+    amount: Cents,
+    is_counterfeit: bool,
+    book: &'b Book,
+) -> Result<&'b Medium, Suspended> {
+    let event = book.event(record.event_id).ok_or(Suspended::EventClosed)?;
+    if !event.is_open() {
+        return Err(Suspended::EventClosed);
+    }
+    if record.reference.is_none() {
+        return Err(Suspended::NoReference);
+    }
+    let medium = paid_medium(record, book).ok_or(Suspended::UnknownReference)?;
+    // The wallet may have moved on to a successor; the end of that chain decides.
+    let holder = book.holder(medium.wallet_id).unwrap_or(medium);
+    for status in [medium.status, holder.status] {
+        match status {
+            MediumStatus::Revoked => return Err(Suspended::Revoked),
+            MediumStatus::Spoiled => return Err(Suspended::Spoiled),
+            MediumStatus::Issued if event.rules.activation == Activation::Explicit => {
+                return Err(Suspended::NotActive);
+            }
+            _ => {}
+        }
+    }
+    if is_counterfeit && event.rules.counterfeit == Counterfeit::Hold {
+        return Err(Suspended::PossibleCounterfeit);
+    }
+    if has_room(event, book, medium, amount) { Ok(medium) } else { Err(Suspended::OverBalance) }
+}
+
+/// What is wrong with the description, if a printed code of ours can't have shown it.
+fn counterfeit(record: &Record, medium: &Medium) -> Option<String> {
+    let said = record.description.as_deref().filter(|text| !text.is_empty())?;
+    (said != medium.description).then(|| {
+        let printed = if medium.description.is_empty() { "none" } else { &medium.description };
+        format!("the payer saw {said:?}; printed for this reference: {printed}")
+    })
+}
+
+fn has_room(event: &Event, book: &Book, medium: &Medium, amount: Cents) -> bool {
+    let balance = book.wallet(medium.wallet_id).map_or(Cents::ZERO, |wallet| wallet.balance);
+    let max = event.rules.balance_max.filter(|_| event.rules.over_balance == OverBalance::Suspense);
+    balance.plus(amount).is_some_and(|after| max.is_none_or(|max| after <= max))
+}
