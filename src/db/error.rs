@@ -88,7 +88,7 @@ impl Error {
     }
 }
 
-/// Lets [`Store::transact`] tell a lost race from a refusal in a room's own error.
+/// Lets [`Store::transact`](super::Store::transact) tell a lost race from a refusal in a room's own error.
 pub trait RetryHint {
     /// True when doing the transaction again may succeed.
     fn is_retryable(&self) -> bool;

@@ -102,10 +102,17 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
         let said = format!("paid to {creditor}");
         return Some(Verdict::Mismatch { reason: "paid to another profile", said, detail });
     }
-    let known = known?;
-    if let Some(settled) = &known.settlement {
+    if let Some(settled) = known.and_then(|known| known.settlement.as_ref()) {
         return Some(compare(settled, report));
     }
+    // Callbacks are signed for a profile and name none; details and lists are asked for with a key that may open
+    // several.
+    if report.source != Source::Callback && report.creditor_profile.is_none() {
+        let detail = format!("the {} of the provider does not say to which profile", report.source.as_str());
+        let said = "paid to nobody named".to_owned();
+        return Some(Verdict::Mismatch { reason: "paid to another profile", said, detail });
+    }
+    let known = known?;
     let went_back = known.status.is_final() && report.status != PaymentStatus::Succeeded;
     (went_back || known.says_the_same(report)).then_some(Verdict::AlreadyKnown)
 }

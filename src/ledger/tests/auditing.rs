@@ -28,7 +28,7 @@ const TABLES: [&str; 12] = [
 ];
 
 /// What is done to the books, and the rule that the audit must name.
-const BROKEN: [(&str, &str); 34] = [
+const BROKEN: [(&str, &str); 35] = [
     ("UPDATE wallets SET balance_cents = 1651 WHERE balance_cents = 1650", "a wallet's balance is the sum"),
     (
         "UPDATE transfers SET amount_cents = 351 WHERE amount_cents = 350",
@@ -79,6 +79,10 @@ const BROKEN: [(&str, &str); 34] = [
         "a top-up of another wallet than its medium's",
     ),
     ("UPDATE payments SET status = 'FAILED' WHERE amount_cents = 2000", "a settlement without its payment"),
+    (
+        "UPDATE payments SET amount_cents = 2001 WHERE amount_cents = 2000",
+        "a settlement without its payment, or of another amount",
+    ),
     ("DELETE FROM parked WHERE kind = 'needs-review'", "a SUCCEEDED payment neither settled nor"),
     (
         "UPDATE parked SET payment = (SELECT payment FROM settlements WHERE amount_cents = 2000)

@@ -112,6 +112,26 @@ async fn money_paid_to_a_profile_that_is_not_ours_is_never_credited() {
 }
 
 #[tokio::test]
+async fn money_that_is_listed_without_its_profile_is_not_credited_and_no_contradiction_once_it_is_known() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let unnamed =
+            |source| PaymentReport { creditor_profile: None, source, ..world.paid("p1", band, 100) };
+        for source in [Source::Details, Source::List, Source::List] {
+            assert_eq!(world.settle(unnamed(source)).await, Outcome::Mismatch);
+        }
+        assert_eq!(world.parked().await.len(), 1, "one matter, from whichever source");
+        world.books_are(Books::default()).await;
+        let called_back = world.settle(unnamed(Source::Callback)).await;
+        assert!(matches!(called_back, Outcome::Credited { .. }), "{called_back:?}");
+        assert_eq!(world.settle(unnamed(Source::List)).await, Outcome::AlreadyKnown);
+        world.books_are(Books { wallets: 100, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn another_contradiction_is_another_matter_and_the_same_one_never_is() {
     on_both_engines(async |store| {
         let world = World::open(&store, Rules::default(), 2).await;

@@ -110,7 +110,7 @@ impl World {
             reference: Some(band.reference.as_str().to_owned()),
             description: Some(band.description.clone()),
             debtor: None,
-            creditor_profile: None,
+            creditor_profile: Some(self.profile.clone()),
             created_at: Some(self.clock.now()),
             succeeded_at: None,
         }

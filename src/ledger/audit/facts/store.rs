@@ -74,9 +74,10 @@ impl Rule {
                   WHERE s.event_id = $1 AND m.id IS NULL LIMIT 1000",
         },
         Rule {
-            name: "a settlement without its payment",
+            name: "a settlement without its payment, or of another amount",
             sql: "SELECT s.payment FROM settlements s
                   LEFT JOIN payments p ON p.event_id = s.event_id AND p.id = s.payment AND p.status = 'SUCCEEDED'
+                      AND p.amount_cents = s.amount_cents
                   WHERE s.event_id = $1 AND p.id IS NULL LIMIT 1000",
         },
         Rule {

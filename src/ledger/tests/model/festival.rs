@@ -101,7 +101,7 @@ impl Festival {
                 let report = PaymentReport {
                     source,
                     reference: paid.reference.clone().filter(|_| band.is_some()),
-                    creditor_profile: (source == Source::List).then(|| world.profile.clone()),
+                    creditor_profile: (source != Source::Callback).then(|| world.profile.clone()),
                     ..paid
                 };
                 let settle = Settle::new(&world.keys, world.event.id, Verified::unchecked(report));

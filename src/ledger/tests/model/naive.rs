@@ -30,7 +30,8 @@ pub(super) struct Model {
     suspense: BTreeMap<u8, (i64, Option<Option<usize>>)>,
     /// The matters that were there before this step; who resolves one has seen it on a list.
     listed: BTreeSet<u8>,
-    mismatches: BTreeSet<u8>,
+    /// The payment, and the cents and the band that contradict what was settled first.
+    mismatches: BTreeSet<(u8, Option<i64>, Option<usize>)>,
     pub(super) books: Books,
 }
 
@@ -80,11 +81,15 @@ impl Model {
         self.wallet.map(|wallet| self.balance[wallet])
     }
 
-    /// Kind and payment of what waits for a person.
-    pub(super) fn open_matters(&self) -> BTreeSet<(&'static str, u8)> {
+    /// Kind and payment of what waits for a person, and how often.
+    pub(super) fn open_matters(&self) -> BTreeMap<(&'static str, u8), usize> {
         let suspense = self.suspense.iter().filter(|(_, (_, resolved))| resolved.is_none());
         let suspense = suspense.map(|(payment, _)| ("suspense", *payment));
-        suspense.chain(self.mismatches.iter().map(|payment| ("mismatch", *payment))).collect()
+        let all = suspense.chain(self.mismatches.iter().map(|(payment, ..)| ("mismatch", *payment)));
+        all.fold(BTreeMap::new(), |mut counts, matter| {
+            *counts.entry(matter).or_default() += 1;
+            counts
+        })
     }
 
     pub(super) fn answer(&mut self, ask: &Ask) -> Answer {
@@ -144,11 +149,14 @@ impl Model {
     fn pay(&mut self, payment: u8, band: Option<usize>, cents: i64) -> Answer {
         if let Some((first, amount)) = self.payments.get(&payment) {
             // A report without a reference contradicts nothing.
-            if *amount == cents && (band.is_none() || band == *first) {
-                return Answer::Known;
-            }
-            self.mismatches.insert(payment);
-            return Answer::Mismatch;
+            let said = (Some(cents).filter(|cents| cents != amount), band.filter(|_| band != *first));
+            return match said {
+                (None, None) => Answer::Known,
+                (cents, band) => {
+                    self.mismatches.insert((payment, cents, band));
+                    Answer::Mismatch
+                }
+            };
         }
         self.payments.insert(payment, (band, cents));
         match self.wristband_to_credit(band, cents) {
