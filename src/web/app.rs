@@ -114,6 +114,7 @@ pub(in crate::web) struct Limits {
     enrolments: Arc<Throttle>,
     sign_ins: Arc<Throttle>,
     pages: Arc<Throttle>,
+    wallets: Arc<Throttle>,
     pages_at_once: Arc<Semaphore>,
     proven: Arc<Proven>,
 }
@@ -125,6 +126,7 @@ impl Limits {
             enrolments: limit(ENROLMENTS_PER_MINUTE),
             sign_ins: limit(SIGN_INS_PER_MINUTE),
             pages: limit(PAGES_PER_MINUTE),
+            wallets: limit(PAGES_PER_MINUTE),
             pages_at_once: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
             proven: Arc::new(Proven::new(clock.clone())),
         }
@@ -147,7 +149,7 @@ impl Limits {
 
     /// Counts a public page for the wallet it shows.
     pub(in crate::web) fn count_wallet(&self, code: CodeHash) -> Result<(), Problem> {
-        counted("wallet", self.pages.count(code))
+        counted("wallet", self.wallets.count(code))
     }
 
     /// Waits for a public page's turn, not for long. `None`: too many are served already.

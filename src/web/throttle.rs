@@ -13,7 +13,8 @@ use governor::{Quota, RateLimiter};
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::num::NonZeroU32;
 
-const SLOTS: u64 = 1 << 16;
+/// Two keys share a slot once in so many pairs; all slots taken are ten megabytes.
+const SLOTS: u64 = 1 << 18;
 
 /// Our clock, as the limiter wants to see it.
 #[derive(Clone, Debug)]
