@@ -1,5 +1,6 @@
 //! Why a command failed, and the exit code that says so.
 
+use super::out::{OutputClosed, note};
 use super::settings::Mistake;
 use std::fmt;
 use std::process::ExitCode;
@@ -20,17 +21,12 @@ impl fmt::Display for WrongSettings {
     }
 }
 
-/// Whoever read our output went away: a pager that was closed, `head`. Nothing is said of it.
-#[derive(Debug, thiserror::Error)]
-#[error("nobody reads the output any more")]
-pub(super) struct OutputClosed;
-
 /// Says what went wrong, once, and answers the exit code.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     if error.is::<OutputClosed>() {
         return ExitCode::SUCCESS;
     }
-    super::out::note(format_args!("polsband: {}", sentence(error)));
+    note(format_args!("polsband: {}", sentence(error)));
     let is_usage = error.is::<Usage>() || error.is::<WrongSettings>();
     ExitCode::from(if is_usage { 2 } else { 1 })
 }

@@ -1,9 +1,13 @@
 //! Printing results: as text for people, or as JSON.
 
-use super::failure::OutputClosed;
 use serde::Serialize;
 use std::fmt::{self, Display};
 use std::io::{self, ErrorKind, Write};
+
+/// Whoever read our output went away: a pager that was closed, `head`. Nothing is said of it.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads the output any more")]
+pub(super) struct OutputClosed;
 
 /// Where results go, and in which form.
 #[derive(Clone, Copy, Debug)]

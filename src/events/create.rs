@@ -1,6 +1,6 @@
 //! Sets an event up: its rules, its profile and the claim on it, in one transaction.
 
-use super::profiles::NewProfile;
+use super::profile::NewProfile;
 use super::{Behaviour, Event, EventError, Rules, Slug, plain_text, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;

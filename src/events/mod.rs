@@ -5,19 +5,21 @@
 //! way never mixes old and new ones. A payment provider's profile serves one open event at a time, and the
 //! claim on it is a row of its own: two events can't settle one payment.
 
+mod change_profile;
 mod close;
 mod create;
 mod points_of_sale;
-mod profiles;
+mod profile;
 pub mod store;
 mod succession;
 #[cfg(test)]
 mod tests;
 
+pub use change_profile::{ProfileChange, change_profile};
 pub use close::close;
 pub use create::{NewEvent, create};
 pub use points_of_sale::{NewPointOfSale, PointOfSale, add_point_of_sale};
-pub use profiles::{NewProfile, Profile, ProfileChange, change_profile};
+pub use profile::{NewProfile, Profile};
 pub use succession::{Tenure, tenure};
 
 use crate::clock::Timestamp;

@@ -1,6 +1,6 @@
 //! Events in the database.
 
-use super::profiles::seal_context;
+use super::profile::seal_context;
 use super::{Event, PointOfSale, Profile, Rules};
 use crate::clock::Timestamp;
 use crate::db::{Error, Rows, Session, Tx, Value, all_written};

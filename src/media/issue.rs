@@ -1,6 +1,7 @@
 //! Issues a batch: media, their codes and their empty wallets, in pieces small enough for a live festival.
 
 use super::scan::reference_hash;
+use super::store::Fresh;
 use super::{Batch, CodeKind, Medium, MediumKind, MediumStatus, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::{Clock, Timestamp};
@@ -10,7 +11,7 @@ use crate::events::{self, Event};
 use crate::ids::{AccountId, BatchId, MediumId};
 use crate::providers::bancontact::top_up_payload;
 use crate::providers::{CodeError, ServiceUrl, TopUpCode};
-use crate::secrets::{BatchKey, CodeHash, KeyFile, new_batch_key};
+use crate::secrets::{BatchKey, KeyFile, new_batch_key};
 
 /// Most media in one batch.
 pub const MEDIA_PER_BATCH_MAX: i64 = 1_000_000;
@@ -57,13 +58,6 @@ impl db::RetryHint for IssueError {
     fn is_retryable(&self) -> bool {
         matches!(self, IssueError::Database(error) if error.is_retryable())
     }
-}
-
-/// A medium being issued, with the hashes of its codes.
-#[derive(Clone)]
-pub(super) struct Fresh {
-    pub(super) medium: Medium,
-    pub(super) hashes: [(CodeKind, CodeHash); 3],
 }
 
 /// Issues a batch. `progress` hears how many media are written. Interrupted, the batch stays unfinished: it

@@ -1,7 +1,6 @@
 //! Media in the database.
 
-use super::issue::Fresh;
-use super::{Batch, Medium};
+use super::{Batch, CodeKind, Medium};
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
 use crate::db::{Engine, Error, Rows, Session, Tx, Value, all_written};
@@ -60,6 +59,13 @@ pub(super) async fn count_issued(tx: &mut Tx) -> Result<(), Error> {
         tx.execute("ANALYZE media, code_directory, wallets", values![]).await?;
     }
     Ok(())
+}
+
+/// A medium being issued, with the hashes of its codes.
+#[derive(Clone)]
+pub(super) struct Fresh {
+    pub(super) medium: Medium,
+    pub(super) hashes: [(CodeKind, CodeHash); 3],
 }
 
 /// Writes media, codes and wallets; a lost race when any code exists already.

@@ -26,6 +26,7 @@ pub mod reconcile;
 mod adapters;
 mod details;
 mod page;
+mod record;
 mod settle;
 pub mod store;
 #[cfg(test)]

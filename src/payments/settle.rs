@@ -1,7 +1,8 @@
 //! Settles a reported payment: the verdict of the settlement table, written into the book.
 
-use super::page::{PaymentPage, Record};
+use super::page::PaymentPage;
 use super::parked::{Matter, NewParked, ParkedKind, ParkedPage};
+use super::record::Record;
 use super::verdict::{self, Verdict};
 use super::{PaymentKey, Suspended};
 use crate::codes::Reference;

@@ -1,7 +1,7 @@
 //! Payments and settlements in the database.
 
 use super::PaymentKey;
-use super::page::{NewSettlement, Record, Settled};
+use super::record::{NewSettlement, Record, Settled};
 use crate::clock::Timestamp;
 use crate::db::{Error, Rows, Session, Tx, Value, all_written};
 use crate::events::store::word;

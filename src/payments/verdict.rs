@@ -1,6 +1,6 @@
 //! What a report means, given what is known: one variant for each row of the settlement table.
 
-use super::page::{Record, Settled};
+use super::record::{Record, Settled};
 use super::{PAYMENT_CENTS_MAX, Suspended, payers};
 use crate::codes::Reference;
 use crate::events::{Activation, Counterfeit, Event, OverBalance};

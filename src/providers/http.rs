@@ -1,9 +1,8 @@
-//! The one way out: an HTTP client with bounds on time and size, shared by all adapters.
+//! The one way out: an HTTP client with bounds on time and size.
 //!
 //! Redirects are not followed (a key must not travel to another host). Plain http goes to loopback only, past any
 //! proxy; https trusts the platform's certificates and takes the proxy of the environment (`HTTPS_PROXY`).
 
-use super::bancontact::KeyCaches;
 use super::{ApiKey, CallError, ServiceUrl};
 use crate::clock::Timestamp;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
@@ -14,36 +13,6 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(3);
 
 /// However long a provider asks us to wait, we ask again after an hour.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
-
-/// What all adapters share: connections and key sets. Made once per process; clones share.
-#[derive(Clone, Debug)]
-pub struct Connections {
-    pub(in crate::providers) http: HttpClient,
-    pub(in crate::providers) key_caches: KeyCaches,
-}
-
-impl Connections {
-    /// Opens nothing yet. On a machine without trusted certificates https calls will say so, each time.
-    #[must_use]
-    pub fn new() -> Connections {
-        Connections::over(HttpClient::new(Patience::default()))
-    }
-
-    #[cfg(test)]
-    pub(in crate::providers) fn with_patience(time_max: Duration) -> Connections {
-        Connections::over(HttpClient::new(Patience { call_max: time_max, key_set_max: time_max }))
-    }
-
-    fn over(http: HttpClient) -> Connections {
-        Connections { key_caches: KeyCaches::new(http.clone()), http }
-    }
-}
-
-impl Default for Connections {
-    fn default() -> Connections {
-        Connections::new()
-    }
-}
 
 /// How long a call may take, from connecting to the last byte.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +57,7 @@ pub(in crate::providers) struct Answer {
 }
 
 impl HttpClient {
-    fn new(patience: Patience) -> HttpClient {
+    pub(in crate::providers) fn new(patience: Patience) -> HttpClient {
         // reqwest takes its cryptography from here. When somebody chose another before us, that one stands.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let secure = build(Client::builder().https_only(true));

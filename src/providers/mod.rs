@@ -25,6 +25,7 @@ pub mod bancontact;
 
 mod adapter;
 mod api_key;
+mod connections;
 mod error;
 mod http;
 mod names;
@@ -36,8 +37,8 @@ mod verified;
 
 pub use adapter::Adapter;
 pub use api_key::{ApiKey, NotAnApiKey};
+pub use connections::Connections;
 pub use error::{CallError, CallbackError, Check, CodeError};
-pub use http::Connections;
 pub use names::{PaymentId, ProfileId, ProviderName};
 pub use report::{Debtor, PaymentReport, PaymentStatus, Source};
 pub use reqwest::header::HeaderMap;

@@ -1,6 +1,7 @@
 //! Charges a wallet: the one function that judges a sale.
 
-use super::page::{Key, NewSale, SPENDING_WINDOW, Sale, Taken, TillPage};
+use super::page::{Key, SPENDING_WINDOW, TillPage};
+use super::sale::{NewSale, Sale, Taken};
 use super::{AmountProblem, Line, Refusal, Terminal, Till, TillError, lines};
 use crate::clock::Timestamp;
 use crate::codes::Serial;

@@ -31,6 +31,7 @@ mod lookup;
 mod page;
 mod read_back;
 mod refusal;
+mod sale;
 mod store;
 mod till;
 mod void;

@@ -1,10 +1,10 @@
 //! The terminals' own rows in a batch: which terminals may charge, which charge ids are taken, what was sold.
 
+use super::sale::{NewSale, NewVoid, Standing, Taken};
 use super::store;
 use crate::clock::Timestamp;
-use crate::codes::Serial;
 use crate::db::{Error, Session, Tx};
-use crate::ids::{AccountId, ChargeId, EventId, MediumId, PointOfSaleId, TerminalId, TransferId};
+use crate::ids::{AccountId, ChargeId, EventId, TerminalId};
 use crate::ledger::{Page, Touches};
 use crate::money::Cents;
 use crate::secrets::CodeHash;
@@ -24,57 +24,6 @@ pub(super) struct Key {
     pub(super) terminal: Option<TerminalId>,
     /// What the wallet behind this code has spent since, should the event cap that.
     pub(super) spent_by: Option<(CodeHash, Timestamp)>,
-}
-
-/// What a batch must know of a terminal. Both change only behind the gate.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Standing {
-    pub(super) live: bool,
-    pub(super) single_codes: bool,
-}
-
-/// A charge that happened.
-#[derive(Clone, Debug)]
-pub(super) struct Sale {
-    pub(super) terminal_id: TerminalId,
-    pub(super) medium_id: MediumId,
-    pub(super) serial: Serial,
-    pub(super) lines: String,
-    pub(super) amount: Cents,
-    /// The wallet's balance after it.
-    pub(super) balance: Cents,
-    pub(super) wallet: AccountId,
-    pub(super) vendor: AccountId,
-    pub(super) at: Timestamp,
-    /// The wallet's balance after its void.
-    pub(super) voided: Option<Cents>,
-}
-
-/// What an id stands for already.
-#[derive(Clone, Debug)]
-pub(super) enum Taken {
-    Sale(Box<Sale>),
-    /// A transfer that is no sale.
-    Otherwise,
-}
-
-/// A charge to be written beside its transfer.
-#[derive(Clone, Debug)]
-pub(super) struct NewSale {
-    pub(super) event_id: EventId,
-    pub(super) id: ChargeId,
-    pub(super) point_of_sale_id: PointOfSaleId,
-    pub(super) sale: Sale,
-}
-
-/// A void to be written beside its transfer.
-#[derive(Clone, Debug)]
-pub(super) struct NewVoid {
-    pub(super) event_id: EventId,
-    pub(super) charge: ChargeId,
-    pub(super) transfer: TransferId,
-    pub(super) actor: String,
-    pub(super) reason: String,
 }
 
 /// The page.

@@ -1,6 +1,7 @@
 //! Tells a terminal the outcome of a charge whose answer it never got.
 
-use super::page::{Key, Taken, TillPage};
+use super::page::{Key, TillPage};
+use super::sale::Taken;
 use super::{Charged, Refusal, Terminal, Till, TillError};
 use crate::ids::ChargeId;
 use crate::ledger::{Book, Request, Touches};

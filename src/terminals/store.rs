@@ -1,6 +1,6 @@
 //! Charges, voids and look-ups of terminals in the database.
 
-use super::page::{NewSale, NewVoid, Sale, Standing, Taken};
+use super::sale::{NewSale, NewVoid, Sale, Standing, Taken};
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
 use crate::db::{Error, Rows, Session, Tx, Value, all_written};

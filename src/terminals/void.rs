@@ -1,6 +1,7 @@
 //! Takes a charge back: its mirror entry, once.
 
-use super::page::{Key, NewVoid, Sale, Taken, TillPage};
+use super::page::{Key, TillPage};
+use super::sale::{NewVoid, Sale, Taken};
 use super::{Refusal, Terminal, Till, TillError, store};
 use crate::audit_log::{Actor, Entry};
 use crate::ids::{ChargeId, EventId, TransferId, VendorId};

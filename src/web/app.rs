@@ -4,10 +4,10 @@ use super::callbacks::Callbacks;
 use super::client::{Client, TrustedProxies};
 use super::events_known::EventsKnown;
 use super::health::Readiness;
-use super::operator_api::Shop;
 use super::problem::Problem;
 use super::proven::Proven;
-use super::throttle::Throttle;
+use super::setup::Setup;
+use super::throttle::{Throttle, counted};
 use crate::clock::Clock;
 use crate::db::{self, Store};
 use crate::ledger::LaneHandle;
@@ -37,28 +37,6 @@ const PAGES_AT_ONCE: usize = db::READERS_MIN / 2;
 const PAGE_TURN_TIME_MAX: Duration = Duration::from_secs(1);
 /// Downloads of a batch at a time.
 const DOWNLOADS_MAX: usize = 4;
-
-/// What the service is set up with.
-pub struct Setup {
-    /// The database.
-    pub store: Store,
-    /// The keys of this installation.
-    pub keys: Arc<KeyFile>,
-    /// Where money moves.
-    pub lane: LaneHandle,
-    /// The time.
-    pub clock: Clock,
-    /// Who checks callbacks and is asked for payments.
-    pub adapters: Adapters,
-    /// Compares with the providers' lists.
-    pub reconciler: Reconciler,
-    /// Where we are reached from outside; callbacks are signed for it, links start with it.
-    pub public_url: ServiceUrl,
-    /// Whose forwarding header is believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Who besides this machine reads `/metrics`.
-    pub metrics_allow: Vec<IpNet>,
-}
 
 /// The running service: what all its pages and calls share. Cheap to clone.
 #[derive(Clone)]
@@ -172,11 +150,6 @@ impl Limits {
     }
 }
 
-/// Puts a refusal by a limit among the metrics.
-pub(in crate::web) fn counted(limit: &'static str, outcome: Result<(), Problem>) -> Result<(), Problem> {
-    outcome.inspect_err(|_| metrics::counter!("polsband_throttled_total", "limit" => limit).increment(1))
-}
-
 /// Who besides this machine reads `/metrics`.
 #[derive(Clone)]
 pub(in crate::web) struct MetricsAllow(pub(in crate::web) Arc<[IpNet]>);
@@ -216,12 +189,7 @@ slices! {
     EventsKnown = |app| app.events.clone();
     Callbacks = |app| app.callbacks.clone();
     Limits = |app| app.limits.clone();
+    Downloads = |app| app.downloads.clone();
     Readiness = |app| app.readiness.clone();
     TaskTracker = |app| app.background.clone();
-    Shop = |app| Shop {
-        store: app.setup.store.clone(),
-        keys: Arc::clone(&app.setup.keys),
-        clock: app.setup.clock.clone(),
-        downloads: app.downloads.clone(),
-    };
 }

@@ -12,13 +12,13 @@
 //! but the lane's queue. A refused one may be a genuine one that was mangled on its way, so the payment it names is
 //! asked for at the provider, a few times a minute.
 
-use super::app::Setup;
 use super::body::{self, Json};
 use super::client::Client;
 use super::events_known::EventsKnown;
 use super::in_path::InPath;
 use super::last_callbacks::LastCallbacks;
 use super::problem::Problem;
+use super::setup::Setup;
 use super::throttle::Throttle;
 use crate::clock::{Clock, Timestamp};
 use crate::db;

@@ -35,6 +35,7 @@ mod page;
 mod problem;
 mod proven;
 mod serve;
+mod setup;
 mod terminal_api;
 mod throttle;
 mod visitor;
@@ -42,9 +43,10 @@ mod visitor;
 #[cfg(test)]
 mod tests;
 
-pub use app::{App, Setup};
+pub use app::App;
 pub use metrics::measure;
 pub use serve::{Listening, serve};
+pub use setup::Setup;
 
 use axum::Router;
 use axum::middleware::from_fn;

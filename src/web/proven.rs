@@ -4,10 +4,9 @@
 //! asked for it: whoever floods the service with tokens they made up soon gets their answer without a query, and
 //! whoever works beside them, from the same address even, notices nothing.
 
-use super::app::counted;
 use super::client::Client;
 use super::problem::Problem;
-use super::throttle::Throttle;
+use super::throttle::{Throttle, counted};
 use crate::clock::Clock;
 use crate::secrets::token_hash;
 use std::collections::HashSet;

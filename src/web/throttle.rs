@@ -60,6 +60,11 @@ impl Throttle {
     }
 }
 
+/// Puts a refusal by a limit among the metrics.
+pub(in crate::web) fn counted(limit: &'static str, outcome: Result<(), Problem>) -> Result<(), Problem> {
+    outcome.inspect_err(|_| metrics::counter!("polsband_throttled_total", "limit" => limit).increment(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

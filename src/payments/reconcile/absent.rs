@@ -1,8 +1,9 @@
 //! Finds money that was settled here and that the provider does not know.
 
+use super::lease::RunError;
 use super::raise::mismatch;
-use super::run::{RunError, Worker};
 use super::store;
+use super::worker::Worker;
 use crate::providers::{Adapter, CallError, PaymentId, Provider, Window};
 use std::collections::HashSet;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! What to do about a page of the provider's list, given what is known here: a pure function.
 
 use crate::payments::PaymentKey;
-use crate::payments::page::Record;
+use crate::payments::record::Record;
 use crate::payments::verdict::{self, Verdict};
 use crate::providers::{ListPage, PaymentId, PaymentReport, UnreadableRow, Verified};
 use std::collections::{HashMap, HashSet};

@@ -1,10 +1,11 @@
 //! The lease of a run: it renews itself while its holder works, and nobody but its holder writes the run.
 
-use super::run::RunError;
 use super::{Run, RunState, store};
 use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Store, Tx};
 use crate::ids::EventId;
+use crate::ledger::LaneError;
+use crate::providers::CallError;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -16,6 +17,23 @@ const RENEWED_AFTER: Duration = Duration::from_secs(10);
 const RUNS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long one that only found what was known is kept: there is one every few seconds.
 const QUIET_RUNS_KEPT: Duration = Duration::from_secs(3600);
+
+/// Why a run ends before its window does.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RunError {
+    /// The provider.
+    #[error("{0}")]
+    Provider(#[from] CallError),
+    /// The database or the lane.
+    #[error("{0}")]
+    Lane(#[from] LaneError),
+    /// The database.
+    #[error("{0}")]
+    Database(#[from] db::Error),
+    /// Another process holds the lease by now.
+    #[error("another process took this run over")]
+    TakenOver,
+}
 
 /// A run and the right to write it.
 pub(super) struct Lease {

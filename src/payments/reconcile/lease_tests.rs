@@ -1,8 +1,9 @@
 //! Who may write a run: its living holder, and nobody else.
 
 use super::lease::Lease;
-use super::run::{RunError, Worker};
+use super::lease::RunError;
 use super::tests::{HOUR, MINUTE, quick};
+use super::worker::Worker;
 use super::{Asked, Counts, Run, RunKind, RunState, store};
 use crate::db::testing::on_both_engines;
 use crate::ids::RunId;

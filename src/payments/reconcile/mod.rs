@@ -37,6 +37,7 @@ mod start;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod worker;
 
 pub use start::{Asked, Patience, Reconciler, StartError};
 

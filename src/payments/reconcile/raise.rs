@@ -1,6 +1,7 @@
 //! Raises for a person what the comparison found and no report of a payment says.
 
-use super::run::{RunError, Worker};
+use super::lease::RunError;
+use super::worker::Worker;
 use crate::ids::EventId;
 use crate::ledger::{Book, Request, Touches};
 use crate::payments::PaymentKey;

@@ -1,8 +1,9 @@
 //! Compares a slice of the provider's list, page by page, until all that the provider counts was seen.
 
 use super::compare::{News, Seen, compare};
+use super::lease::RunError;
 use super::raise::mismatch;
-use super::run::{RunError, Worker};
+use super::worker::Worker;
 use crate::ids::EventId;
 use crate::ledger::{LaneError, LaneHandle};
 use crate::payments::{Outcome, PaymentKey, Settle, store};

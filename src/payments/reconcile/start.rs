@@ -1,7 +1,7 @@
 //! Starts a run, joins one under way, waits for one to end.
 
 use super::lease::Lease;
-use super::run::Worker;
+use super::worker::Worker;
 use super::{Counts, OVERLAP, OVERLAP_EVERY, OVERLAP_SHORT, Run, RunKind, RunState, store};
 use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Store};

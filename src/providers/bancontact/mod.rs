@@ -24,7 +24,7 @@ mod environment;
 mod explain;
 mod image;
 mod jws;
-mod key_cache;
+pub(in crate::providers) mod key_cache;
 mod key_set;
 mod list;
 mod payload;
@@ -49,8 +49,6 @@ pub use explain::{CheckLine, Evidence, explain};
 pub use image::{ImageFormat, ImageSize, image_url};
 pub use payload::{TEXT_CHARS_MAX, parse_profile_id, top_up_payload};
 pub use scan::{ScanError, ScannedTopUp, scan};
-
-pub(in crate::providers) use key_cache::KeyCaches;
 
 use super::{
     ApiKey, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, ListPage,

@@ -9,12 +9,12 @@ use crate::ids::BatchId;
 use crate::media::{PrintJob, PrintJobError, Product};
 use crate::print::{Language, Layout, Options, Refusal, layouts};
 use crate::secrets::KeyFile;
-use crate::web::app::Downloads;
+use crate::web::app::{App, Downloads};
 use crate::web::body::Query;
 use crate::web::caller::{Allowed, Print};
 use crate::web::in_path::InPath;
 use crate::web::problem::Problem;
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -44,10 +44,21 @@ pub(in crate::web) struct NoQuery {}
 /// What every download needs.
 #[derive(Clone)]
 pub(in crate::web) struct Shop {
-    pub(in crate::web) store: Store,
-    pub(in crate::web) keys: Arc<KeyFile>,
-    pub(in crate::web) clock: Clock,
-    pub(in crate::web) downloads: Downloads,
+    store: Store,
+    keys: Arc<KeyFile>,
+    clock: Clock,
+    downloads: Downloads,
+}
+
+impl FromRef<App> for Shop {
+    fn from_ref(app: &App) -> Shop {
+        Shop {
+            store: Store::from_ref(app),
+            keys: Arc::from_ref(app),
+            clock: Clock::from_ref(app),
+            downloads: Downloads::from_ref(app),
+        }
+    }
 }
 
 /// A batch worked out, with a place in the queue.

@@ -12,8 +12,6 @@ mod reconcile;
 mod statement;
 mod terminals;
 
-pub(in crate::web) use downloads::Shop;
-
 use super::App;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -11,6 +11,7 @@
 mod language;
 mod ticket;
 mod top_up;
+mod unknown;
 mod wallet;
 mod words;
 

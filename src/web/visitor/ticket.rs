@@ -1,7 +1,7 @@
 //! `/w/{pay code}`: the code is exchanged for a ticket in a cookie, and the address forgotten.
 
 use super::language::Wanted;
-use super::wallet;
+use super::unknown::unknown;
 use crate::clock::{Clock, Timestamp};
 use crate::codes::Code;
 use crate::db::Store;
@@ -55,12 +55,12 @@ pub(super) async fn get(
     InPath(text): InPath<String>,
 ) -> Result<Response, Sorry> {
     let Some(Code::Pay(code)) = Code::parse(&text) else {
-        return Ok(wallet::unknown(language, StatusCode::NOT_FOUND));
+        return Ok(unknown(language, StatusCode::NOT_FOUND));
     };
     let hash = keys.code_hash(CodeKind::Pay.as_str(), code.reveal());
     limits.count_wallet(hash)?;
     if store::by_code(&mut *store.read().await?, hash).await?.is_none() {
-        return Ok(wallet::unknown(language, StatusCode::NOT_FOUND));
+        return Ok(unknown(language, StatusCode::NOT_FOUND));
     }
     let until = clock.now().after(TICKET_LIVES);
     let secure = if public_url.0.is_plain_http() { "" } else { "; Secure" };

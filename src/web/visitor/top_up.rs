@@ -1,7 +1,8 @@
 //! `/t/{reference}`: leads to the payment, and tells nothing of the wallet.
 
 use super::language::Wanted;
-use super::wallet::{event_of, in_language, payment_link, unknown};
+use super::unknown::{in_language, unknown};
+use super::wallet::{event_of, payment_link};
 use super::words::Words;
 use crate::codes::Reference;
 use crate::db::Store;

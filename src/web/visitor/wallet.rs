@@ -2,6 +2,7 @@
 
 use super::language::Wanted;
 use super::ticket;
+use super::unknown::{expired, in_language, unknown};
 use super::words::Words;
 use crate::clock::Clock;
 use crate::db::{Session, Store};
@@ -11,14 +12,13 @@ use crate::ledger::{Code, Side};
 use crate::media::store::{MediumView, batch_with_key, by_code};
 use crate::media::{Medium, MediumStatus, top_up_text};
 use crate::money::Cents;
-use crate::print::Language;
 use crate::secrets::KeyFile;
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, belgian_time, cookie, page};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use std::sync::Arc;
 
@@ -62,29 +62,6 @@ impl Line {
     }
 }
 
-#[derive(Template)]
-#[template(path = "web/unknown.html")]
-struct UnknownPage {
-    words: &'static Words,
-    title: &'static str,
-    how: &'static str,
-}
-
-/// A page for a code that is none of ours, or not any more.
-pub(super) fn unknown(language: Language, status: StatusCode) -> Response {
-    let words = Words::of(language);
-    let shown = UnknownPage { words, title: words.unknown_title, how: words.unknown_how };
-    in_language(words, page(status, &shown))
-}
-
-/// Says which language a page is in, and that it depends on the browser's wish.
-pub(super) fn in_language(words: &Words, mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(words.lang));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
-    response
-}
-
 /// `GET /w`
 pub(super) async fn get(
     Wanted(language): Wanted,
@@ -98,8 +75,7 @@ pub(super) async fn get(
     let (words, now) = (Words::of(language), clock.now());
     let ticket = cookie(&headers, ticket::cookie_name(&public_url));
     let Some(code) = ticket.and_then(|ticket| ticket::open(&keys, ticket, now)) else {
-        let shown = UnknownPage { words, title: words.expired_title, how: words.expired_how };
-        return Ok(in_language(words, page(StatusCode::OK, &shown)));
+        return Ok(expired(language));
     };
     limits.count_wallet(code)?;
     let mut session = store.read().await?;

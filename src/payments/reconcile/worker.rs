@@ -1,0 +1,59 @@
+//! Who does a run: asks the provider patiently, holds the lease meanwhile, and notes what went wrong.
+
+use super::Reconciler;
+use super::lease::{Lease, RunError};
+use crate::events::Event;
+use crate::providers::{Adapter, CallError};
+use std::sync::Arc;
+
+/// One run at work.
+pub(super) struct Worker {
+    pub(super) reconciler: Reconciler,
+    pub(super) event: Event,
+    pub(super) adapters: Arc<[Adapter]>,
+    pub(super) lease: Lease,
+    /// The first thing that kept a slice from being whole; what could be compared was.
+    pub(super) problem: Option<String>,
+}
+
+impl Worker {
+    pub(super) fn new(
+        reconciler: Reconciler,
+        event: Event,
+        adapters: Arc<[Adapter]>,
+        lease: Lease,
+    ) -> Worker {
+        Worker { reconciler, event, adapters, lease, problem: None }
+    }
+
+    /// Remembers what kept a slice from being whole. The run goes on, because money may lie behind it; it counts as
+    /// failed in the end, and the next one starts at this slice again.
+    pub(super) fn note(&mut self, problem: String) {
+        tracing::warn!(event = %self.event.slug, problem, "a part of the payment list can't be compared");
+        self.problem.get_or_insert(problem);
+    }
+
+    /// Calls the provider, again after a failure that may pass, as patiently as it is asked to.
+    pub(super) async fn patiently<T, F>(&mut self, call: impl Fn() -> F) -> Result<T, RunError>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
+        let patience = self.reconciler.patience;
+        let mut wait = patience.first_wait;
+        let mut attempt = 1;
+        loop {
+            match self.lease.during(call()).await? {
+                Err(CallError::Retry { after, .. })
+                    if attempt < patience.attempts_max
+                        && after.is_none_or(|after| after <= patience.wait_max) =>
+                {
+                    let wait = after.map_or(wait, |after| after.max(wait));
+                    self.lease.during(tokio::time::sleep(wait)).await?;
+                }
+                other => return Ok(other?),
+            }
+            attempt += 1;
+            wait *= 2;
+        }
+    }
+}

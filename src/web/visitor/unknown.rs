@@ -1,0 +1,38 @@
+//! What a visitor sees whose code is none of ours, and the language of all visitors' pages.
+
+use super::words::Words;
+use crate::print::Language;
+use crate::web::page::{ICON_PATH, STYLE_PATH, page};
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+#[derive(Template)]
+#[template(path = "web/unknown.html")]
+struct UnknownPage {
+    words: &'static Words,
+    title: &'static str,
+    how: &'static str,
+}
+
+/// A page for a phone whose ticket ended, or that never scanned a wristband.
+pub(super) fn expired(language: Language) -> Response {
+    let words = Words::of(language);
+    let shown = UnknownPage { words, title: words.expired_title, how: words.expired_how };
+    in_language(words, page(StatusCode::OK, &shown))
+}
+
+/// A page for a code that is none of ours, or not any more.
+pub(super) fn unknown(language: Language, status: StatusCode) -> Response {
+    let words = Words::of(language);
+    let shown = UnknownPage { words, title: words.unknown_title, how: words.unknown_how };
+    in_language(words, page(status, &shown))
+}
+
+/// Says which language a page is in, and that it depends on the browser's wish.
+pub(super) fn in_language(words: &Words, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(words.lang));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+    response
+}
