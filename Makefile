@@ -5,7 +5,7 @@
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tools postgres postgres-stop
+.PHONY: help demo test bench check tools postgres postgres-stop
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ demo: ## Build and run the whole thing in one process: a festival, its bank, its
 
 test: tools ## Run all tests on SQLite and on a private PostgreSQL
 	tests/support/postgres.sh run cargo test $(ARGS)
+
+bench: tools ## Measure the built program beside what the machine reaches without it
+	tests/support/postgres.sh bench cargo bench --bench bench -- $(ARGS)
 
 check: ## Formatting, lints and documentation; every warning is an error
 	@tests/support/tools.sh build

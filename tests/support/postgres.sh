@@ -5,13 +5,14 @@
 #   postgres.sh stop          stop it
 #   postgres.sh run COMMAND…  run COMMAND with POLSBAND_TEST_POSTGRES set, then stop it unless `start` or another run
 #                             wants it
+#   postgres.sh bench COMMAND…  the same on a cluster of its own that writes durably, with PostgreSQL's programs in PATH
 #   postgres.sh binaries      print the folder of PostgreSQL's programs; fails when there is none new enough
 #
-# The cluster lives in target/postgres (for root: owned by `nobody`, because PostgreSQL refuses root; when that user can't
+# The cluster lives in target/postgres (target/postgres-durable for `bench`; for root: owned by `nobody`, because PostgreSQL refuses root; when that user can't
 # reach this checkout, target/postgres links to a folder under /tmp). It listens on 127.0.0.1 only, without a socket, and
 # lets in one role without a password: `polsband`, which may make databases and nothing more. No superuser can connect.
 #
-# Not for a festival: fsync is off, so a power cut may lose the cluster. The rest is as in production: a commit is in the
+# Not for a festival: but for `bench`, fsync is off, so a power cut may lose the cluster. The rest is as in production: a commit is in the
 # operating system's hands before it is answered, and killing PostgreSQL loses nothing.
 set -euo pipefail
 
@@ -65,7 +66,7 @@ as_server() (
 
 # Makes target/postgres, writable for the user who runs the cluster and closed to everybody else.
 prepare_home() {
-    home=$checkout/target/postgres
+    home=$checkout/target/$cluster
     mkdir -p "$checkout/target"
     if [ -L "$home" ] && [ ! -d "$home/" ]; then
         rm "$home" # it led to a temporary folder that has been cleaned away
@@ -118,13 +119,16 @@ settings() {
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 300
-shared_buffers = 128MB
-fsync = off                 # tests only, see the head of tests/support/postgres.sh
 synchronous_commit = on     # a commit is written out before it is answered, as in production
 log_lock_waits = on
 log_line_prefix = '%m [%p] %d '
 timezone = 'UTC'
 CONF
+    if [ "$cluster" = postgres-durable ]; then
+        printf '%s\n' "shared_buffers = 2GB" "max_wal_size = 8GB"
+    else
+        printf '%s\n' "shared_buffers = 128MB" "fsync = off"
+    fi
 }
 
 # The process that postmaster.pid names; empty when it names none that lives.
@@ -262,6 +266,10 @@ leave() {
 main() {
     local action=${1:-}
     shift || true
+    cluster=postgres
+    if [ "$action" = bench ]; then
+        action=run cluster=postgres-durable
+    fi
     bin=$(binaries) || fail "no PostgreSQL $VERSION_MIN or newer found: run \`make tools\`"
     case $action in
     binaries) echo "$bin" && return ;;
@@ -272,7 +280,7 @@ main() {
     case $action in
     start) touch "$home/keep" && start && echo "DATABASE_URL=$(url)" ;;
     stop) rm -f "$home/keep" && stop ;;
-    run) run "$@" ;;
+    run) PATH=$PATH:$bin run "$@" ;;
     esac
 }
 

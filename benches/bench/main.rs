@@ -1,0 +1,205 @@
+//! `make bench`: drives the built program over HTTP and prints what it reaches, beside what the machine reaches without it.
+//!
+//! Floors and workloads run one after the other in one run, because a shared machine's speed drifts: compare the ratios.
+//! Nothing is switched off in the service, every answer is checked, and the books are audited at the end.
+#![allow(clippy::float_arithmetic, reason = "rates and ratios")]
+
+mod bank;
+mod floors;
+mod load;
+mod report;
+mod service;
+mod watch;
+mod workloads;
+
+use clap::Parser;
+use load::{Caller, Span};
+use report::Report;
+use service::{Engine, Service};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use watch::Usage;
+
+/// Wristbands that are used during a measurement.
+const BANDS: u32 = 1_000;
+/// Terminals enrolled.
+const TERMINALS: usize = 64;
+/// Money on each wristband at the start: enough for every charge to come.
+const FUNDS_CENTS: i64 = 100_000_000;
+
+/// Measures the built program. Run it as `make bench ARGS='…'`
+#[derive(Parser)]
+struct Options {
+    /// What to measure: floors, charges, callbacks, flush, evening, batch; all of it when none is named
+    parts: Vec<Part>,
+    /// On which engine; both when not given
+    #[arg(long)]
+    engine: Option<Engine>,
+    /// How long each workload is measured
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Media in the database beside those that are used
+    #[arg(long, default_value_t = 0)]
+    media: u32,
+    /// Writes the report there as well
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// What `cargo bench` hands to every benchmark
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Floors,
+    Charges,
+    Callbacks,
+    Flush,
+    Evening,
+    Batch,
+}
+
+impl clap::ValueEnum for Engine {
+    fn value_variants<'a>() -> &'a [Engine] {
+        &[Engine::Sqlite, Engine::Postgres]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(match self {
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgres",
+        }))
+    }
+}
+
+impl Options {
+    fn wants(&self, part: Part) -> bool {
+        self.parts.is_empty() || self.parts.contains(&part)
+    }
+
+    fn span(&self) -> Span {
+        Span { warm_up: Duration::from_secs(2), measured: Duration::from_secs(self.seconds) }
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    let mut report = Report::default();
+    if options.wants(Part::Floors) {
+        measure_floors(&options, &mut report)?;
+    }
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        if options.engine.is_none_or(|wanted| wanted == engine) {
+            measure(&options, engine, &mut report)?;
+        }
+    }
+    if let Some(path) = &options.out {
+        std::fs::write(path, report.text())?;
+    }
+    Ok(())
+}
+
+fn measure_floors(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    let span = options.span().measured;
+    report.heading("The machine");
+    let (rate, waits) = floors::durable_appends(Path::new(env!("CARGO_TARGET_TMPDIR")), span)?;
+    let millis = |quantile: f64| waits.value_at_quantile(quantile) as f64 / 1_000.0;
+    report.sentence(&format!(
+        "- durable appends of 4 KiB: {rate:.0} a second, p50 {:.2} ms, p99 {:.2} ms",
+        millis(0.5),
+        millis(0.99)
+    ));
+    for clients in [8, 64] {
+        let place = service::Place::new(Engine::Postgres)?;
+        let rate = floors::pgbench(place.database(), clients, span)?;
+        report.sentence(&format!(
+            "- pgbench, a transfer by plain statements, {clients} clients: {rate:.0} a second"
+        ));
+    }
+    Ok(())
+}
+
+fn measure(options: &Options, engine: Engine, report: &mut Report) -> anyhow::Result<()> {
+    report.heading(&format!("{engine}, {} media", BANDS.max(options.media)));
+    if options.wants(Part::Batch) {
+        measure_batch(engine, report)?;
+    }
+    let service = Service::open(engine, BANDS + options.media, BANDS, TERMINALS)?;
+    service.fund(FUNDS_CENTS)?;
+    report.head_of_table();
+    let run = |callers: Vec<Box<dyn Caller>>| measured(&service, options.span(), callers);
+    let (outcome, usage) = run(workloads::nothing(64))?;
+    report.no_op(&outcome, usage);
+    if options.wants(Part::Charges) {
+        for connections in [1, 64, 256] {
+            let (outcome, usage) = run(workloads::tills(&service, connections, false))?;
+            report.workload(&format!("charges, {connections} connections"), &outcome, usage, 1);
+        }
+        let (outcome, usage) = run(workloads::tills(&service, 64, true))?;
+        report.workload("charges with replays and refusals, 64 connections", &outcome, usage, 1);
+        let (outcome, usage) = run(workloads::lookers(&service, 64))?;
+        report.workload("balance look-ups, 64 connections", &outcome, usage, 1);
+    }
+    if options.wants(Part::Callbacks) {
+        let payments = usize::try_from(options.seconds)? * 12_000;
+        let (outcome, usage) = run(workloads::callbacks(&service, payments, 64))?;
+        report.workload("callbacks, 64 connections", &outcome, usage, 1);
+    }
+    if options.wants(Part::Flush) {
+        let span = Span { warm_up: Duration::ZERO, measured: Duration::from_secs(600) };
+        let callers = workloads::flushers(&service, 60, 2_000, 200);
+        let (outcome, usage) = measured(&service, span, callers)?;
+        report.workload("flush of 120,000 stored charges, 200 a call, 60 connections", &outcome, usage, 200);
+    }
+    if options.wants(Part::Evening) {
+        measure_evening(options, &service, report)?;
+    }
+    service.close()
+}
+
+/// Issuing, and printing.
+fn measure_batch(engine: Engine, report: &mut Report) -> anyhow::Result<()> {
+    let place = service::Place::new(engine)?;
+    place.open_event(&bank::Bank::open()?)?;
+    let began = std::time::Instant::now();
+    let batch = place.issue(100_000)?;
+    report.sentence(&format!("- issue 100,000 media: {:.1} s", began.elapsed().as_secs_f64()));
+    let began = std::time::Instant::now();
+    let sheet = place.does(&["sheet", &batch, "--layout", "a4-band-25", "--out", "sheet.pdf"])?;
+    let (took, bytes) = (began.elapsed().as_secs_f64(), sheet["bytes"].as_f64().unwrap_or_default());
+    let each = bytes / 100_000.0;
+    report.sentence(&format!("- sheet of 100,000 wristbands: {took:.1} s, {each:.0} bytes a wristband\n"));
+    Ok(())
+}
+
+/// Charges, look-ups and callbacks at once.
+fn measure_evening(options: &Options, service: &Service, report: &mut Report) -> anyhow::Result<()> {
+    let payments = usize::try_from(options.seconds)? * 2_000;
+    let parts: [(&str, Vec<Box<dyn Caller>>); 3] = [
+        ("evening: charges, 64 connections", workloads::tills(service, 64, true)),
+        ("evening: look-ups, 16 connections", workloads::lookers(service, 16)),
+        ("evening: callbacks, 4 connections", workloads::callbacks(service, payments, 4)),
+    ];
+    let span = options.span();
+    std::thread::scope(|scope| {
+        let at_work: Vec<_> = parts
+            .into_iter()
+            .map(|(name, callers)| (name, scope.spawn(move || measured(service, span, callers))))
+            .collect();
+        for (name, work) in at_work {
+            let (outcome, usage) = work.join().expect("no panic")?;
+            report.workload(name, &outcome, usage, 1);
+        }
+        Ok(())
+    })
+}
+
+fn measured(
+    service: &Service,
+    span: Span,
+    callers: Vec<Box<dyn Caller>>,
+) -> anyhow::Result<(load::Outcome, Usage)> {
+    let before = service.usage()?;
+    let outcome = load::run(service.address, span, callers)?;
+    Ok((outcome, service.usage()?.since(before)))
+}

@@ -1,0 +1,255 @@
+//! The program under test: a festival on one of the engines, set up through the command line, served, and watched.
+
+use crate::bank::{Bank, PROFILE};
+use crate::load;
+use crate::watch::Usage;
+use anyhow::{Context as _, bail, ensure};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use std::fmt;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Names the PostgreSQL server to use; `make bench` starts one that writes durably.
+const SERVER: &str = "POLSBAND_TEST_POSTGRES";
+const PROGRAM: &str = env!("CARGO_BIN_EXE_polsband");
+const BARS: [&str; 4] = ["Main bar", "Cocktails", "Fries", "Coffee"];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Engine::Sqlite => "SQLite",
+            Engine::Postgres => "PostgreSQL",
+        })
+    }
+}
+
+/// A wristband as it is printed.
+#[derive(Clone, Debug)]
+pub(crate) struct Band {
+    pub(crate) serial: String,
+    pub(crate) reference: String,
+    pub(crate) pay_code: String,
+}
+
+/// A festival with everything in place, and one process that serves it.
+pub(crate) struct Service {
+    pub(crate) engine: Engine,
+    pub(crate) address: SocketAddr,
+    pub(crate) url: String,
+    pub(crate) bank: Bank,
+    pub(crate) bands: Vec<Band>,
+    /// Tokens of terminals, at all bars in turn.
+    pub(crate) terminals: Vec<String>,
+    server: Child,
+    place: Place,
+}
+
+/// Where a festival is kept.
+pub(crate) struct Place {
+    folder: TempDir,
+    database: String,
+    engine: Engine,
+}
+
+impl Place {
+    /// An empty database, on the disk that the program was built on.
+    pub(crate) fn new(engine: Engine) -> anyhow::Result<Place> {
+        let beside = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let folder = TempDir::new_in(&beside)?;
+        let database = match engine {
+            Engine::Sqlite => format!("sqlite://{}", folder.path().join("bench.db").display()),
+            Engine::Postgres => {
+                let name = format!("polsband_test_{}", uuid::Uuid::now_v7().simple());
+                let mut url = url::Url::parse(&postgres()?)?;
+                on_postgres(url.as_str(), &format!("CREATE DATABASE {name}"))?;
+                url.set_path(&name);
+                url.to_string()
+            }
+        };
+        Ok(Place { folder, database, engine })
+    }
+
+    /// Where its tables are, as a URL.
+    pub(crate) fn database(&self) -> &str {
+        &self.database
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.args(args).current_dir(self.folder.path()).env_clear();
+        command.env("DATABASE_URL", &self.database).env("POLSBAND_KEY_FILE", "secret.key");
+        command
+    }
+
+    /// Runs a command to its end; what it prints as JSON.
+    pub(crate) fn does(&self, args: &[&str]) -> anyhow::Result<Value> {
+        let ran = self.command(args).arg("--json").stdin(Stdio::null()).output()?;
+        let said = String::from_utf8_lossy(&ran.stderr);
+        ensure!(ran.status.success(), "`polsband {}` failed: {said}", args.join(" "));
+        Ok(serde_json::from_slice(&ran.stdout).unwrap_or_default())
+    }
+
+    /// Opens the event and its bars.
+    pub(crate) fn open_event(&self, bank: &Bank) -> anyhow::Result<()> {
+        let key_set = bank.key_set_url();
+        let event = ["event", "create", "bench", "--name", "Bench", "--profile-id", PROFILE];
+        self.does(&[&event[..], &["--key-set-url", &key_set]].concat())?;
+        for bar in BARS {
+            self.does(&["point-of-sale", "add", "bench", bar, "--vendor", bar])?;
+        }
+        Ok(())
+    }
+
+    /// Issues a batch of wristbands; its id.
+    pub(crate) fn issue(&self, count: u32) -> anyhow::Result<String> {
+        let issued =
+            self.does(&["media", "issue", "bench", "--count", &count.to_string(), "--kind", "wristband"])?;
+        Ok(issued["id"].as_str().context("a batch without an id")?.to_owned())
+    }
+
+    fn bands(&self, batch: &str) -> anyhow::Result<Vec<Band>> {
+        self.does(&["sheet", batch, "--csv", "codes.csv"])?;
+        let mut codes = csv::Reader::from_path(self.folder.path().join("codes.csv"))?;
+        let band = |row: csv::StringRecord| Band {
+            serial: row[1].to_owned(),
+            reference: row[2].to_owned(),
+            pay_code: row[4].to_owned(),
+        };
+        codes.records().map(|row| Ok(band(row?))).collect()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let (Engine::Postgres, Ok(server)) = (self.engine, postgres()) {
+            let name = self.database.rsplit('/').next().unwrap_or_default();
+            // One that can't be dropped now is dropped before the next run.
+            let _ = on_postgres(&server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
+    }
+}
+
+impl Service {
+    /// A festival with `media` wristbands, the first `bands` of which are known to the load, and `terminals` terminals.
+    pub(crate) fn open(engine: Engine, media: u32, bands: u32, terminals: usize) -> anyhow::Result<Service> {
+        let (place, bank) = (Place::new(engine)?, Bank::open()?);
+        place.open_event(&bank)?;
+        let known = place.issue(bands)?;
+        if media > bands {
+            place.issue(media - bands)?;
+        }
+        let bands = place.bands(&known)?;
+        let (server, address) = serve(&place, &[])?;
+        let url = format!("http://{address}");
+        let mut service = Service { engine, address, url, bank, bands, terminals: Vec::new(), server, place };
+        for number in 0..terminals {
+            let terminal = service.enrol(BARS[number % BARS.len()], number)?;
+            service.terminals.push(terminal);
+        }
+        Ok(service)
+    }
+
+    fn enrol(&self, bar: &str, number: usize) -> anyhow::Result<String> {
+        let added = self.place.does(&["terminal", "add", "bench", "--point-of-sale", bar])?;
+        let body = json!({ "code": added["code"], "device_name": format!("Till {number}") }).to_string();
+        // Enrolments are limited by address; the proxy that the service trusts has many clients.
+        let request = format!(
+            "POST /api/v1/terminals/enrol HTTP/1.1\r\nhost: bench\r\nconnection: close\r\nx-forwarded-for: 10.0.0.{}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            number % 250,
+            body.len()
+        );
+        let answer = ask(self.address, request.as_bytes())?;
+        let (_, body) = answer.split_once("\r\n\r\n").context("an answer without a body")?;
+        let enrolled: Value = serde_json::from_str(body)?;
+        let token = enrolled["token"].as_str();
+        Ok(token.with_context(|| format!("not enrolled: {answer}"))?.to_owned())
+    }
+
+    /// Pays onto each known wristband.
+    pub(crate) fn fund(&self, cents: i64) -> anyhow::Result<()> {
+        let callback = |band: &Band| self.bank.callback(&self.url, &band.reference, &band.serial, cents);
+        let callbacks: Vec<Vec<u8>> = self.bands.iter().map(callback).collect();
+        let span = load::Span { warm_up: Duration::ZERO, measured: Duration::from_secs(600) };
+        let callers = load::send_all(callbacks, 64);
+        let outcome = load::run(self.address, span, callers)?;
+        ensure!(outcome.requests() == self.bands.len() as u64, "not every wristband was paid");
+        Ok(())
+    }
+
+    /// What the service, and PostgreSQL behind it, used up to now.
+    pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
+        Usage::of(self.server.id(), self.engine == Engine::Postgres)
+    }
+
+    /// Stops the service and audits its books.
+    pub(crate) fn close(mut self) -> anyhow::Result<()> {
+        self.server.kill()?;
+        self.server.wait()?;
+        let findings = self.place.does(&["ledger", "audit"])?;
+        ensure!(findings == json!([]), "the audit found: {findings}");
+        Ok(())
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It has ended already where `close` was called.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Starts a process that serves; where it listens.
+fn serve(place: &Place, args: &[&str]) -> anyhow::Result<(Child, SocketAddr)> {
+    let mut command = place.command(&[&["serve", "--listen", "127.0.0.1:0"], args].concat());
+    command.env("POLSBAND_TRUSTED_PROXIES", "127.0.0.1").env("POLSBAND_LOG", "warn,polsband=info");
+    let mut server = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let mut log = BufReader::new(server.stderr.take().context("no log")?);
+    let began = Instant::now();
+    let mut line = String::new();
+    while began.elapsed() < Duration::from_secs(60) && log.read_line(&mut line)? > 0 {
+        let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+        if let Some(address) = entry["fields"]["listen"].as_str() {
+            let address = address.parse()?;
+            std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+            return Ok((server, address));
+        }
+        eprint!("{line}");
+        line.clear();
+    }
+    bail!("the service did not start")
+}
+
+/// Sends a request on a connection of its own; the answer.
+pub(crate) fn ask(address: SocketAddr, request: &[u8]) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(request)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+fn postgres() -> anyhow::Result<String> {
+    std::env::var(SERVER).with_context(|| format!("{SERVER} is not set: run this as `make bench`"))
+}
+
+fn on_postgres(server: &str, statement: &str) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut connection = PgConnection::connect(server).await?;
+        sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await?;
+        Ok(())
+    })
+}

@@ -1,0 +1,58 @@
+//! What processes use, as Linux tells it under `/proc`.
+
+use anyhow::Context as _;
+use std::fs;
+use std::time::Duration;
+
+/// Linux counts processor time in hundredths of a second wherever Rust runs.
+const TICKS_PER_SECOND: u64 = 100;
+
+/// Processor time and memory of the service, and of the database server behind it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Usage {
+    pub(crate) service: Duration,
+    pub(crate) database: Duration,
+    /// The most memory the service ever had, in bytes.
+    pub(crate) memory_max: u64,
+}
+
+impl Usage {
+    pub(crate) fn of(service: u32, with_postgres: bool) -> anyhow::Result<Usage> {
+        let database = if with_postgres { processor_time_of("postgres")? } else { Duration::ZERO };
+        let status = fs::read_to_string(format!("/proc/{service}/status"))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+        let kibibytes: u64 = peak.trim().trim_end_matches(" kB").parse()?;
+        let service = processor_time(&service.to_string()).context("the service is gone")?;
+        Ok(Usage { service, database, memory_max: kibibytes * 1024 })
+    }
+
+    /// What was used since.
+    pub(crate) fn since(self, before: Usage) -> Usage {
+        Usage {
+            service: self.service.saturating_sub(before.service),
+            database: self.database.saturating_sub(before.database),
+            memory_max: self.memory_max,
+        }
+    }
+}
+
+/// Of all processes of this name, and of their children that ended.
+fn processor_time_of(name: &str) -> anyhow::Result<Duration> {
+    let mut sum = Duration::ZERO;
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let id = entry.file_name().to_string_lossy().into_owned();
+        let is_it = fs::read_to_string(entry.path().join("comm")).is_ok_and(|comm| comm.trim() == name);
+        if is_it {
+            sum += processor_time(&id).unwrap_or_default();
+        }
+    }
+    Ok(sum)
+}
+
+fn processor_time(id: &str) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The name in brackets may hold anything; after it come fields by number, of which 14 and 15 are the ticks.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    Some(Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND))
+}

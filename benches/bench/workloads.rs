@@ -1,0 +1,168 @@
+//! Who asks what: bars that charge, bars that look balances up, the bank that calls back, tills that flush what they stored.
+
+use crate::load::{Caller, get, post, send_all};
+use crate::service::{Band, Service};
+use anyhow::bail;
+use rand::RngExt as _;
+use rand::rngs::SmallRng;
+use rand::{SeedableRng as _, seq::IndexedRandom as _};
+use serde_json::json;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// In one of so many requests of the realistic mix, the terminal sends its last charge again.
+const REPLAYED_EVERY: u32 = 20;
+/// And in one of so many, somebody holds the top-up code to the scanner.
+const REFUSED_EVERY: u32 = 30;
+const CHARGE_PATH: &str = "/api/v1/charges";
+
+/// Asks the route that does nothing.
+struct Nothing;
+
+impl Caller for Nothing {
+    fn next(&mut self) -> Option<Vec<u8>> {
+        Some(get("/healthz"))
+    }
+
+    fn judge(&mut self, status: u16, body: &[u8]) -> anyhow::Result<&'static str> {
+        expect(status, 200, body, "answered")
+    }
+}
+
+/// A terminal that charges wristbands by chance.
+struct Till {
+    token: String,
+    bands: Arc<[Band]>,
+    random: SmallRng,
+    mixed: bool,
+    last: Option<String>,
+}
+
+impl Caller for Till {
+    fn next(&mut self) -> Option<Vec<u8>> {
+        let again = self.mixed && self.random.random_ratio(1, REPLAYED_EVERY);
+        if let Some(last) = self.last.as_ref().filter(|_| again) {
+            return Some(post(CHARGE_PATH, &self.token, last));
+        }
+        let band = self.bands.choose(&mut self.random)?;
+        let wrong = self.mixed && self.random.random_ratio(1, REFUSED_EVERY);
+        let code = if wrong { &band.reference } else { &band.pay_code };
+        let cents = self.random.random_range(1..=400);
+        let charge = json!({ "id": Uuid::now_v7(), "code": code, "amount_cents": cents }).to_string();
+        let request = post(CHARGE_PATH, &self.token, &charge);
+        self.last = Some(charge);
+        Some(request)
+    }
+
+    fn judge(&mut self, status: u16, body: &[u8]) -> anyhow::Result<&'static str> {
+        match status {
+            201 => Ok("accepted"),
+            200 if self.mixed => Ok("replayed"),
+            403 if self.mixed => Ok("refused"),
+            _ => wrong(status, body),
+        }
+    }
+}
+
+/// A terminal that only looks.
+struct Looker {
+    token: String,
+    bands: Arc<[Band]>,
+    random: SmallRng,
+}
+
+impl Caller for Looker {
+    fn next(&mut self) -> Option<Vec<u8>> {
+        let band = self.bands.choose(&mut self.random)?;
+        let body = json!({ "code": band.pay_code }).to_string();
+        Some(post("/api/v1/media/lookup", &self.token, &body))
+    }
+
+    fn judge(&mut self, status: u16, body: &[u8]) -> anyhow::Result<&'static str> {
+        expect(status, 200, body, "looked up")
+    }
+}
+
+/// A terminal that was offline and sends what it stored.
+struct Flusher {
+    requests: VecDeque<Vec<u8>>,
+}
+
+impl Caller for Flusher {
+    fn next(&mut self) -> Option<Vec<u8>> {
+        self.requests.pop_front()
+    }
+
+    fn judge(&mut self, status: u16, body: &[u8]) -> anyhow::Result<&'static str> {
+        if body.windows(PROBLEM.len()).any(|part| part == PROBLEM) {
+            return wrong(status, body);
+        }
+        expect(status, 200, body, "batch")
+    }
+}
+
+const PROBLEM: &[u8] = b"\"problem\":{";
+
+fn expect(status: u16, wanted: u16, body: &[u8], kind: &'static str) -> anyhow::Result<&'static str> {
+    if status == wanted { Ok(kind) } else { wrong(status, body) }
+}
+
+fn wrong(status: u16, body: &[u8]) -> anyhow::Result<&'static str> {
+    bail!("answered {status}: {}", String::from_utf8_lossy(body))
+}
+
+/// So many connections to the route that does nothing.
+pub(crate) fn nothing(connections: usize) -> Vec<Box<dyn Caller>> {
+    (0..connections).map(|_| Box::new(Nothing) as Box<dyn Caller>).collect()
+}
+
+/// So many terminals that charge; `mixed` with replays and refusals.
+pub(crate) fn tills(service: &Service, connections: usize, mixed: bool) -> Vec<Box<dyn Caller>> {
+    let bands: Arc<[Band]> = service.bands.clone().into();
+    let till = |token: String| {
+        let (bands, random) = (Arc::clone(&bands), SmallRng::from_rng(&mut rand::rng()));
+        Box::new(Till { token, bands, random, mixed, last: None }) as Box<dyn Caller>
+    };
+    service.terminals.iter().cycle().take(connections).cloned().map(till).collect()
+}
+
+/// So many terminals that look up.
+pub(crate) fn lookers(service: &Service, connections: usize) -> Vec<Box<dyn Caller>> {
+    let bands: Arc<[Band]> = service.bands.clone().into();
+    let looker = |token: String| {
+        let random = SmallRng::from_rng(&mut rand::rng());
+        Box::new(Looker { token, bands: Arc::clone(&bands), random }) as Box<dyn Caller>
+    };
+    service.terminals.iter().cycle().take(connections).cloned().map(looker).collect()
+}
+
+/// So many connections on which the bank reports `payments` payments, each signed afresh, before this returns.
+pub(crate) fn callbacks(service: &Service, payments: usize, connections: usize) -> Vec<Box<dyn Caller>> {
+    let bands = service.bands.iter().cycle().take(payments);
+    let callback = |band: &Band| service.bank.callback(&service.url, &band.reference, &band.serial, 1_000);
+    send_all(bands.map(callback).collect(), connections)
+}
+
+/// Terminals that flush `stored` charges each, in calls of `per_call`, over so many connections.
+pub(crate) fn flushers(
+    service: &Service,
+    connections: usize,
+    stored: usize,
+    per_call: usize,
+) -> Vec<Box<dyn Caller>> {
+    let mut random = SmallRng::from_rng(&mut rand::rng());
+    let mut charge = || {
+        let band = service.bands.choose(&mut random).expect("bands were issued");
+        json!({ "id": Uuid::now_v7(), "code": band.pay_code, "amount_cents": 1 })
+    };
+    let mut flusher = |token: &String| {
+        let mut call = |_| {
+            let charges: Vec<_> = (0..per_call).map(|_| charge()).collect();
+            post("/api/v1/charges/batch", token, &json!({ "charges": charges }).to_string())
+        };
+        let requests = (0..stored / per_call).map(&mut call).collect();
+        Box::new(Flusher { requests }) as Box<dyn Caller>
+    };
+    service.terminals.iter().cycle().take(connections).map(&mut flusher).collect()
+}
