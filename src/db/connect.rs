@@ -19,6 +19,10 @@ const POSTGRES_WRITERS: u32 = 8;
 pub(super) const POSTGRES_READERS: u32 = 16;
 /// Reading connections on SQLite; more than cores only queue elsewhere.
 pub(super) const SQLITE_READERS: u32 = 8;
+/// What the writing connection on SQLite keeps of the file: the wallets and the ends of the indexes of a large festival.
+const SQLITE_WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// What each reading one keeps.
+const SQLITE_READER_CACHE_KIB: i64 = 8 * 1024;
 /// Reading connections there are on either engine: who may be kept waiting takes fewer.
 pub const READERS_MIN: usize = 8;
 /// How long a statement waits for a connection before its caller hears that the database is busy.
@@ -51,6 +55,7 @@ impl Pools {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
+        let with_cache = |kibibytes: i64| options.clone().pragma("cache_size", format!("-{kibibytes}"));
         let file = options.get_filename().to_path_buf();
         if !may_create && !file.exists() {
             return Err(Error::Url(format!("DATABASE_URL: there is no database at {}", file.display())));
@@ -70,13 +75,13 @@ impl Pools {
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
-            .connect_with(options.clone())
+            .connect_with(with_cache(SQLITE_WRITER_CACHE_KIB))
             .await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
-            .connect_with(options.create_if_missing(false))
+            .connect_with(with_cache(SQLITE_READER_CACHE_KIB).create_if_missing(false))
             .await?;
         Ok(Pools::Sqlite { writer, readers, file })
     }

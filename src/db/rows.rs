@@ -95,7 +95,8 @@ impl Rows {
             };
             write!(out, "{comma}{value} AS {name}").expect("a string takes all");
         }
-        out.push_str(" FROM json_each($1)) AS r");
+        // The binary form of each row: `json_each` would write it as text for every column to read again.
+        out.push_str(" FROM jsonb_each($1)) AS r");
     }
 
     pub(super) fn sqlite_arguments(&self) -> Result<SqliteArguments, Error> {
