@@ -109,7 +109,8 @@ fn expect(status: u16, wanted: u16, body: &[u8], kind: &'static str) -> anyhow::
 }
 
 fn wrong(status: u16, body: &[u8]) -> anyhow::Result<&'static str> {
-    bail!("answered {status}: {}", String::from_utf8_lossy(body))
+    let body = String::from_utf8_lossy(body);
+    bail!("answered {status}: {}", body.chars().take(300).collect::<String>())
 }
 
 /// So many connections to the route that does nothing.

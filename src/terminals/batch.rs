@@ -3,14 +3,21 @@
 use super::charge::Answer;
 use super::{NewCharge, Refusal, Terminal, Till, TillError};
 use crate::clock::Timestamp;
+use crate::ledger::{LaneError, QUEUE_REQUESTS_MAX};
 use futures_util::future::{MaybeDone, maybe_done};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 /// Most charges of one batch; as many as one commit takes.
 pub const CHARGES_PER_BATCH_MAX: usize = 500;
+/// Most charges of all batches in the lane's queue at a time. After an outage hundreds of tills flush at once; the other
+/// half of the queue is for those who sell meanwhile.
+pub(super) const CHARGES_OF_BATCHES_MAX: usize = QUEUE_REQUESTS_MAX / 2;
+/// How long a batch waits for its turn. Longer, and its terminal would hang up.
+const TURN_TIME_MAX: Duration = Duration::from_secs(20);
 
 impl Till {
     /// Charges one after another in the order given, each judged by itself: one refusal stops nothing else. The
@@ -27,6 +34,11 @@ impl Till {
         if charges.len() > CHARGES_PER_BATCH_MAX {
             return Err(Refusal::BatchTooLarge);
         }
+        let places = u32::try_from(charges.len()).expect("checked above");
+        let turn = tokio::time::timeout(TURN_TIME_MAX, self.batches.acquire_many(places)).await;
+        let Ok(_places) = turn else {
+            return Ok(charges.iter().map(|_| Err(LaneError::Full.into())).collect());
+        };
         let mut requests = Vec::with_capacity(charges.len());
         for new in charges {
             requests.push(self.charge_request(terminal, now, new).await);

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::db::testing::on_both_engines;
 use crate::helpdesk::{Asked, Move, move_medium};
 use crate::ids::MoveId;
+use crate::ledger::QUEUE_REQUESTS_MAX;
 use crate::ledger::test_festival::actor;
 use crate::money::Cents;
 use futures_util::future::join_all;
@@ -232,6 +233,29 @@ async fn a_charge_that_is_still_waiting_is_not_denied() {
             let (charged, found) = tokio::join!(bar.charges(new.clone()), bar.reads_back(new.id));
             assert_eq!(found.unwrap().expect("it was asked after the charge").id, charged.unwrap().id);
         }
+        bar.books_are_clean().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tills_that_flush_more_than_the_queue_holds_wait_for_their_turn() {
+    on_both_engines(async |store| {
+        let bar = Bar::open(store).await;
+        let band = &bar.pieces[0];
+        bar.top_up(band, 10_000).await;
+        bar.sold(band, 1).await;
+        let flush = |_| {
+            let (till, terminal, now) = (bar.till.clone(), bar.terminal.clone(), bar.clock.now());
+            let stored = (0..200).map(|_| sale(&band.pay_qr_text, 1)).collect();
+            tokio::spawn(async move { till.charge_batch(&terminal, now, stored).await.unwrap() })
+        };
+        let flushes = QUEUE_REQUESTS_MAX / 200 + 2;
+        for answers in join_all((0..flushes).map(flush)).await {
+            assert!(answers.unwrap().into_iter().all(|answer| answer.unwrap().is_ok()));
+        }
+        let sold = i64::try_from(flushes * 200 + 1).unwrap();
+        assert_eq!(bar.balance(band).await, Cents(10_000 - sold));
         bar.books_are_clean().await;
     })
     .await;

@@ -1,11 +1,13 @@
 //! The till: what a server keeps to serve terminals, and operators in their place.
 
+use super::batch::CHARGES_OF_BATCHES_MAX;
 use super::devices::Tokens;
 use super::{Terminal, store};
 use crate::db::{self, Store};
 use crate::ledger::{LaneError, LaneHandle};
 use crate::media::Scanner;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Serves terminals. Cheap to clone.
 #[derive(Clone)]
@@ -13,6 +15,8 @@ pub struct Till {
     pub(super) store: Store,
     pub(super) lane: LaneHandle,
     pub(super) scanner: Arc<Scanner>,
+    /// Places for the charges of batches in the lane's queue.
+    pub(super) batches: Arc<Semaphore>,
     tokens: Arc<Tokens>,
 }
 
@@ -31,7 +35,8 @@ impl Till {
     /// A till on this database and lane.
     #[must_use]
     pub fn new(store: Store, lane: LaneHandle, scanner: Arc<Scanner>) -> Till {
-        Till { store, lane, scanner, tokens: Arc::default() }
+        let batches = Arc::new(Semaphore::new(CHARGES_OF_BATCHES_MAX));
+        Till { store, lane, scanner, batches, tokens: Arc::default() }
     }
 
     /// The terminal that carries a token; none for anything else. It may have been revoked a moment ago: the
