@@ -3,6 +3,7 @@
 use crate::load::Outcome;
 use crate::watch::Usage;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// What is compared with what: figures by name, all of one run.
 #[derive(Default)]
@@ -32,30 +33,30 @@ impl Report {
     /// The route that does nothing: what the others are compared with from here on.
     pub(crate) fn no_op(&mut self, outcome: &Outcome, usage: Usage) {
         self.no_op = outcome.requests() as f64 / outcome.took.as_secs_f64();
-        self.workload("no-op route, 64 connections", outcome, usage, 1);
+        self.workload("no-op route, 64 connections", outcome, Some(usage), 1);
     }
 
-    /// One workload whose requests are `each` things.
-    pub(crate) fn workload(&mut self, name: &str, outcome: &Outcome, usage: Usage, each: u64) {
+    /// One workload whose requests are `each` things. What was used is unknown where others ran beside it.
+    pub(crate) fn workload(&mut self, name: &str, outcome: &Outcome, usage: Option<Usage>, each: u64) {
         let things = (outcome.requests() * each) as f64;
         let rate = things / outcome.took.as_secs_f64();
         let millis = |quantile: f64| outcome.waits.value_at_quantile(quantile) as f64 / 1_000.0;
-        let micros =
-            |spent: std::time::Duration| spent.as_secs_f64() * 1e6 / (outcome.answered * each) as f64;
+        let micros = |spent: Duration| spent.as_secs_f64() * 1e6 / (outcome.answered * each) as f64;
+        let used = usage.map_or("| – | – | –".to_owned(), |usage| {
+            let memory = usage.memory_max as f64 / 1e6;
+            format!("| {:.1} | {:.1} | {memory:.0}", micros(usage.service), micros(usage.database))
+        });
         let kinds: Vec<String> = match outcome.kinds.len() {
             0 | 1 => Vec::new(),
             _ => outcome.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect(),
         };
         let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
         self.line(&format!(
-            "| {name}{kinds} | {rate:.0} | {:.3} | {:.2} | {:.2} | {:.2} | {:.1} | {:.1} | {:.0} |",
+            "| {name}{kinds} | {rate:.0} | {:.3} | {:.2} | {:.2} | {:.2} {used} |",
             rate / self.no_op,
             millis(0.5),
             millis(0.99),
             millis(0.999),
-            micros(usage.service),
-            micros(usage.database),
-            usage.memory_max as f64 / 1e6,
         ));
     }
 
