@@ -20,7 +20,7 @@ pub const QUEUE_REQUESTS_MAX: usize = 4_096;
 /// How often a batch that lost a race or its connection is tried before its requests run one by one.
 const ATTEMPTS_MAX: u32 = 10;
 
-/// Why a request has no answer. Nothing is known of its outcome: ask by its id.
+/// Why a request has no answer. One that met a full queue was never begun; of any other nothing is known: ask by its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LaneError {
     /// Too much is waiting; come back in a second.
