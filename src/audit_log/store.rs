@@ -2,7 +2,7 @@
 
 use super::Entry;
 use crate::clock::Timestamp;
-use crate::db::{Error, Session, Tx};
+use crate::db::{Error, Session, Store, Tx};
 use crate::ids::EventId;
 use crate::values;
 use sqlx::FromRow;
@@ -32,6 +32,19 @@ pub async fn write(tx: &mut Tx, now: Timestamp, entry: &Entry) -> Result<(), Err
     )
     .await?;
     Ok(())
+}
+
+/// Writes one entry of something that changes nothing else: somebody looked.
+///
+/// # Errors
+/// The database's.
+pub async fn write_alone(store: &Store, now: Timestamp, entry: &Entry) -> Result<(), Error> {
+    store
+        .transact(|tx| {
+            let entry = entry.clone();
+            Box::pin(async move { write(tx, now, &entry).await })
+        })
+        .await
 }
 
 /// A page of entries, newest first: of one event, or of everything when `event` is none. `after` is the id of

@@ -34,7 +34,9 @@ impl Context {
     /// # Errors
     /// A database that can't be opened; a key file that is missing, damaged, or another database's.
     pub(super) async fn open(settings: Settings) -> anyhow::Result<Context> {
-        let store = Store::open(&settings.database_url).await.context("the database can't be opened")?;
+        let store = Store::open_behind(&settings.database_url, settings.database_pooler)
+            .await
+            .context("the database can't be opened")?;
         let clock = Clock::System;
         let known = db::known_key_fingerprint(&mut *store.read().await?).await?;
         let keys = KeyFile::open_or_create(&settings.key_file, known.is_none())?;

@@ -32,6 +32,8 @@ Settings:
 
     DATABASE_URL              sqlite://FILE or postgres://…
                               [sqlite://polsband-data/polsband.db]
+    POLSBAND_DATABASE_POOLER  transaction: a pooler in transaction mode stands before it
+                              [none]
     POLSBAND_KEY_FILE         keep a copy beside every backup [polsband-data/secret.key]
     POLSBAND_PUBLIC_URL       how the world reaches us, with https [http://<listen>]
     POLSBAND_LISTEN           where everything is served [127.0.0.1:8080]

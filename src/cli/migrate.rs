@@ -13,7 +13,9 @@ struct Migrated {
 
 pub(super) async fn run(shell: &Shell) -> anyhow::Result<()> {
     let settings = shell.settings()?;
-    let store = Store::open(&settings.database_url).await.context("the database can't be opened")?;
+    let store = Store::open_behind(&settings.database_url, settings.database_pooler)
+        .await
+        .context("the database can't be opened")?;
     let engine = match store.engine() {
         Engine::Sqlite => "SQLite",
         Engine::Postgres => "PostgreSQL",

@@ -33,16 +33,26 @@ const IDLE_TRUSTED: Duration = Duration::from_secs(1);
 /// How long SQLite waits for another process's write (the command line beside `serve`).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+crate::words! {
+    /// What stands between us and a PostgreSQL server.
+    Pooler, "a kind of pooler" {
+        /// Nothing, or a pooler that lends a connection for as long as we hold ours.
+        None = "none",
+        /// A pooler that lends one for a transaction: nothing may be left on it for the next.
+        Transaction = "transaction",
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool, file: PathBuf },
-    Postgres { writers: PgPool, readers: PgPool },
+    Postgres { writers: PgPool, readers: PgPool, pooler: Pooler },
 }
 
 impl Pools {
-    pub(super) async fn connect(url: &str, may_create: bool) -> Result<Pools, Error> {
+    pub(super) async fn connect(url: &str, pooler: Pooler, may_create: bool) -> Result<Pools, Error> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Pools::connect_postgres(url).await;
+            return Pools::connect_postgres(url, pooler).await;
         }
         if !url.starts_with("sqlite:") {
             return Err(Error::Url(format!(
@@ -86,18 +96,20 @@ impl Pools {
         Ok(Pools::Sqlite { writer, readers, file })
     }
 
-    async fn connect_postgres(url: &str) -> Result<Pools, Error> {
-        let options = PgConnectOptions::from_str(url)?.application_name("polsband");
-        let writers = match postgres_pool(POSTGRES_WRITERS)
-            .after_connect(|connection, _| Box::pin(by_key(connection)))
-            .connect_with(options.clone())
-            .await
-        {
+    async fn connect_postgres(url: &str, pooler: Pooler) -> Result<Pools, Error> {
+        // Poolers refuse a connection that asks for a setting they don't know, and no number here has a point.
+        let options =
+            PgConnectOptions::from_str(url)?.application_name("polsband").extra_float_digits(None::<i8>);
+        let mut writers = postgres_pool(POSTGRES_WRITERS);
+        if pooler == Pooler::None {
+            writers = writers.after_connect(|connection, _| Box::pin(by_key(connection)));
+        }
+        let writers = match writers.connect_with(options.clone()).await {
             Ok(writers) => writers,
             Err(error) => return Err(unreachable(&options, error).await),
         };
         let readers = postgres_pool(POSTGRES_READERS).connect_lazy_with(options);
-        Ok(Pools::Postgres { writers, readers })
+        Ok(Pools::Postgres { writers, readers, pooler })
     }
 }
 
@@ -140,3 +152,8 @@ async fn by_key(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection.execute("SET plan_cache_mode = force_generic_plan").await?;
     Ok(())
 }
+
+/// The same for one transaction, where the connection is only lent. What isn't kept is planned each time in any case.
+pub(super) const BEGIN_BY_KEY: &str = "BEGIN; SET LOCAL enable_seqscan = off";
+/// A read by itself is two messages, which a pooler would take to two connections but for the transaction around them.
+pub(super) const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY";

@@ -17,6 +17,12 @@ pub enum Error {
         "its tables are newer than this program (migration {0} is unknown here): use the version that made them"
     )]
     NewerSchema(i64),
+    /// The schema lacks this version's changes, and a pooler stands before it.
+    #[error(
+        "its tables are not up to date, and a pooler is no way to change them: run `polsband migrate` with the \
+         server's own address and --database-pooler none"
+    )]
+    OlderSchema,
     /// `DATABASE_URL` names nothing we can open.
     #[error("{0}")]
     Url(String),

@@ -1,6 +1,8 @@
 //! The schema, brought up to date at every start; the same files serve `sqlx-cli`.
 
 use super::{Error, Pools, Store};
+use crate::values;
+use sqlx::FromRow;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
@@ -17,12 +19,43 @@ pub(super) static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| {
 /// How often a process that met another one at the same migration looks again. Each time the other has committed one,
 /// so that this many can wait at a start.
 const MEETINGS_MAX: u32 = 50;
+/// What PostgreSQL says of a table that there isn't.
+const NO_TABLE: &str = "42P01";
 
 pub(super) async fn run(store: &Store) -> Result<(), Error> {
     match &store.0 {
         Pools::Sqlite { writer, .. } => run_on_sqlite(&SQLITE, writer).await,
         Pools::Postgres { writers, .. } => run_on_postgres(&POSTGRES, writers).await,
     }
+}
+
+#[derive(FromRow)]
+struct Applied {
+    version: i64,
+    checksum: Vec<u8>,
+}
+
+/// Fails unless every migration has run and no other: for a connection on which none can, because the migrator prepares
+/// statements that stay.
+pub(super) async fn check(store: &Store) -> Result<(), Error> {
+    let mut session = store.read().await?;
+    let applied = session
+        .all::<Applied>("SELECT version, checksum FROM _sqlx_migrations ORDER BY version", values![])
+        .await;
+    let applied = match applied {
+        Err(Error::Database(sqlx::Error::Database(error))) if error.code().as_deref() == Some(NO_TABLE) => {
+            return Err(Error::OlderSchema);
+        }
+        applied => applied?,
+    };
+    for Applied { version, checksum } in &applied {
+        let known = POSTGRES.iter().find(|known| known.version == *version);
+        let known = known.ok_or(Error::NewerSchema(*version))?;
+        if *known.checksum != checksum[..] {
+            return Err(Error::Migration(MigrateError::VersionMismatch(*version)));
+        }
+    }
+    if applied.len() == POSTGRES.iter().count() { Ok(()) } else { Err(Error::OlderSchema) }
 }
 
 /// Each migration and the note that it ran are one transaction. Of two processes that run the same one at once the

@@ -28,7 +28,7 @@ mod tests;
 mod values;
 mod words;
 
-pub use connect::READERS_MIN;
+pub use connect::{Pooler, READERS_MIN};
 pub use error::{Error, RetryHint, all_written};
 pub use rows::Rows;
 pub use session::{Reader, Row, Session, Snapshot, Tx};
@@ -39,7 +39,7 @@ pub use store::{
 };
 pub use values::Value;
 
-use connect::Pools;
+use connect::{BEGIN_BY_KEY, BEGIN_READING, Pools};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 
@@ -65,8 +65,20 @@ impl Store {
     /// # Errors
     /// A URL of another kind, a database that can't be reached, a schema that is newer than this program.
     pub async fn open(url: &str) -> Result<Store, Error> {
-        let store = Store(Pools::connect(url, true).await?);
-        migrate::run(&store).await?;
+        Store::open_behind(url, Pooler::None).await
+    }
+
+    /// The same through a pooler. Tables that one who lends connections for a transaction stands before are left as
+    /// they are, and must be up to date.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; a schema that is older than this program and can't be changed from here.
+    pub async fn open_behind(url: &str, pooler: Pooler) -> Result<Store, Error> {
+        let store = Store(Pools::connect(url, pooler, true).await?);
+        match &store.0 {
+            Pools::Postgres { pooler: Pooler::Transaction, .. } => migrate::check(&store).await?,
+            _ => migrate::run(&store).await?,
+        }
         Ok(store)
     }
 
@@ -75,7 +87,7 @@ impl Store {
     /// # Errors
     /// A URL of another kind, a database that isn't there or can't be reached.
     pub async fn open_unchanged(url: &str) -> Result<Store, Error> {
-        Ok(Store(Pools::connect(url, false).await?))
+        Ok(Store(Pools::connect(url, Pooler::None, false).await?))
     }
 
     /// Which engine this is.
@@ -104,7 +116,8 @@ impl Store {
     pub async fn begin(&self) -> Result<Tx, Error> {
         Ok(match &self.0 {
             Pools::Sqlite { writer, .. } => Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres { writers, .. } => Tx::postgres(writers.begin().await?),
+            Pools::Postgres { writers, pooler: Pooler::None, .. } => Tx::postgres(writers.begin().await?),
+            Pools::Postgres { writers, .. } => Tx::lent(writers.begin_with(BEGIN_BY_KEY).await?),
         })
     }
 
@@ -116,7 +129,10 @@ impl Store {
     pub async fn read(&self) -> Result<Reader, Error> {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Reader::sqlite(readers.acquire().await?),
-            Pools::Postgres { readers, .. } => Reader::postgres(readers.acquire().await?),
+            Pools::Postgres { readers, pooler: Pooler::None, .. } => {
+                Reader::postgres(readers.acquire().await?)
+            }
+            Pools::Postgres { readers, .. } => Reader::lent(readers.begin_with(BEGIN_READING).await?),
         })
     }
 
@@ -129,7 +145,9 @@ impl Store {
         const ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Snapshot::sqlite(readers.begin().await?),
-            Pools::Postgres { readers, .. } => Snapshot::postgres(readers.begin_with(ONE_MOMENT).await?),
+            Pools::Postgres { readers, pooler, .. } => {
+                Snapshot::postgres(readers.begin_with(ONE_MOMENT).await?, *pooler)
+            }
         })
     }
 
@@ -168,7 +186,7 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres { writers, readers } => {
+            Pools::Postgres { writers, readers, .. } => {
                 readers.close().await;
                 writers.close().await;
             }

@@ -14,7 +14,7 @@ use std::fmt::Write;
 use uuid::Uuid;
 
 /// The rows of a set-based statement, column by column.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Rows {
     columns: Vec<(&'static str, Column)>,
     len: usize,

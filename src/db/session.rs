@@ -2,15 +2,20 @@
 
 use super::rows::Rows;
 use super::values::{Value, postgres_arguments, sqlite_arguments};
-use super::{Engine, Error};
+use super::{Engine, Error, Pooler};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
+use std::mem;
 use std::ops::{Deref, DerefMut};
 
 /// Runs statements. Reached through a [`Reader`], a [`Snapshot`] or a [`Tx`].
-pub struct Session(Connection);
+pub struct Session {
+    connection: Connection,
+    /// False on a connection that is only lent: a statement that was prepared there would meet another's.
+    keeps_statements: bool,
+}
 
 enum Connection {
     SqliteReader(PoolConnection<Sqlite>),
@@ -29,17 +34,25 @@ pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Sen
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Row for T {}
 
 impl Session {
+    fn keeping(connection: Connection) -> Session {
+        Session { connection, keeps_statements: true }
+    }
+
+    fn lent(transaction: Transaction<'static, Postgres>) -> Session {
+        Session { connection: Connection::PostgresTx(transaction), keeps_statements: false }
+    }
+
     /// Which engine the session runs on, for the few statements that differ.
     #[must_use]
     pub fn engine(&self) -> Engine {
-        match &self.0 {
+        match &self.connection {
             Connection::SqliteReader(_) | Connection::SqliteTx(_) => Engine::Sqlite,
             Connection::PostgresReader(_) | Connection::PostgresTx(_) => Engine::Postgres,
         }
     }
 
     fn link(&mut self) -> Link<'_> {
-        match &mut self.0 {
+        match &mut self.connection {
             Connection::SqliteReader(c) => Link::Sqlite(c),
             Connection::SqliteTx(c) => Link::Sqlite(c),
             Connection::PostgresReader(c) => Link::Postgres(c),
@@ -47,17 +60,25 @@ impl Session {
         }
     }
 
+    /// How often a statement is asked before its caller hears that it failed. One that reads by itself is a transaction
+    /// of its own, which a serialisable database refuses as it does any other; inside one, all of it is done again.
+    fn attempts_max(&self) -> u32 {
+        if matches!(self.connection, Connection::PostgresReader(_)) { super::ATTEMPTS_MAX } else { 1 }
+    }
+
     /// Runs a writing statement; answers how many rows it touched.
     ///
     /// # Errors
     /// The database's.
     pub async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, Error> {
+        let keep = self.keeps_statements;
         Ok(match self.link() {
             Link::Sqlite(c) => {
                 sqlx::query_with(sql, sqlite_arguments(values)?).execute(c).await?.rows_affected()
             }
             Link::Postgres(c) => {
-                sqlx::query_with(sql, postgres_arguments(values)?).execute(c).await?.rows_affected()
+                let query = sqlx::query_with(sql, postgres_arguments(values)?).persistent(keep);
+                query.execute(c).await?.rows_affected()
             }
         })
     }
@@ -66,11 +87,24 @@ impl Session {
     ///
     /// # Errors
     /// The database's.
-    pub async fn all<T: Row>(&mut self, sql: &'static str, values: Vec<Value>) -> Result<Vec<T>, Error> {
-        Ok(match self.link() {
-            Link::Sqlite(c) => sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_all(c).await?,
-            Link::Postgres(c) => sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_all(c).await?,
-        })
+    pub async fn all<T: Row>(&mut self, sql: &'static str, mut values: Vec<Value>) -> Result<Vec<T>, Error> {
+        let keep = self.keeps_statements;
+        let mut left = self.attempts_max();
+        loop {
+            left -= 1;
+            let values = if left > 0 { values.clone() } else { mem::take(&mut values) };
+            let found = match self.link() {
+                Link::Sqlite(c) => sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_all(c).await,
+                Link::Postgres(c) => {
+                    let query = sqlx::query_as_with(sql, postgres_arguments(values)?).persistent(keep);
+                    query.fetch_all(c).await
+                }
+            };
+            match found.map_err(Error::from) {
+                Err(error) if left > 0 && error.is_retryable() => {}
+                found => return found,
+            }
+        }
     }
 
     /// The one row of a statement, or none.
@@ -80,14 +114,27 @@ impl Session {
     pub async fn optional<T: Row>(
         &mut self,
         sql: &'static str,
-        values: Vec<Value>,
+        mut values: Vec<Value>,
     ) -> Result<Option<T>, Error> {
-        Ok(match self.link() {
-            Link::Sqlite(c) => sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_optional(c).await?,
-            Link::Postgres(c) => {
-                sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_optional(c).await?
+        let keep = self.keeps_statements;
+        let mut left = self.attempts_max();
+        loop {
+            left -= 1;
+            let values = if left > 0 { values.clone() } else { mem::take(&mut values) };
+            let found = match self.link() {
+                Link::Sqlite(c) => {
+                    sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_optional(c).await
+                }
+                Link::Postgres(c) => {
+                    let query = sqlx::query_as_with(sql, postgres_arguments(values)?).persistent(keep);
+                    query.fetch_optional(c).await
+                }
+            };
+            match found.map_err(Error::from) {
+                Err(error) if left > 0 && error.is_retryable() => {}
+                found => return found,
             }
-        })
+        }
     }
 
     /// The one row of a statement that always has one.
@@ -107,13 +154,15 @@ impl Session {
         if rows.is_empty() {
             return Ok(0);
         }
+        let keep = self.keeps_statements;
         let text = AssertSqlSafe(rows.splice(sql, self.engine()));
         Ok(match self.link() {
             Link::Sqlite(c) => {
                 sqlx::query_with(text, rows.sqlite_arguments()?).execute(c).await?.rows_affected()
             }
             Link::Postgres(c) => {
-                sqlx::query_with(text, rows.postgres_arguments()?).execute(c).await?.rows_affected()
+                let query = sqlx::query_with(text, rows.postgres_arguments()?).persistent(keep);
+                query.execute(c).await?.rows_affected()
             }
         })
     }
@@ -123,15 +172,28 @@ impl Session {
     ///
     /// # Errors
     /// The database's.
-    pub async fn all_rows<T: Row>(&mut self, sql: &'static str, rows: Rows) -> Result<Vec<T>, Error> {
+    pub async fn all_rows<T: Row>(&mut self, sql: &'static str, mut rows: Rows) -> Result<Vec<T>, Error> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let text = AssertSqlSafe(rows.splice(sql, self.engine()));
-        Ok(match self.link() {
-            Link::Sqlite(c) => sqlx::query_as_with(text, rows.sqlite_arguments()?).fetch_all(c).await?,
-            Link::Postgres(c) => sqlx::query_as_with(text, rows.postgres_arguments()?).fetch_all(c).await?,
-        })
+        let keep = self.keeps_statements;
+        let mut left = self.attempts_max();
+        loop {
+            left -= 1;
+            let rows = if left > 0 { rows.clone() } else { mem::take(&mut rows) };
+            let text = AssertSqlSafe(rows.splice(sql, self.engine()));
+            let found = match self.link() {
+                Link::Sqlite(c) => sqlx::query_as_with(text, rows.sqlite_arguments()?).fetch_all(c).await,
+                Link::Postgres(c) => {
+                    let query = sqlx::query_as_with(text, rows.postgres_arguments()?).persistent(keep);
+                    query.fetch_all(c).await
+                }
+            };
+            match found.map_err(Error::from) {
+                Err(error) if left > 0 && error.is_retryable() => {}
+                found => return found,
+            }
+        }
     }
 }
 
@@ -140,11 +202,15 @@ pub struct Reader(Session);
 
 impl Reader {
     pub(super) fn sqlite(connection: PoolConnection<Sqlite>) -> Reader {
-        Reader(Session(Connection::SqliteReader(connection)))
+        Reader(Session::keeping(Connection::SqliteReader(connection)))
     }
 
     pub(super) fn postgres(connection: PoolConnection<Postgres>) -> Reader {
-        Reader(Session(Connection::PostgresReader(connection)))
+        Reader(Session::keeping(Connection::PostgresReader(connection)))
+    }
+
+    pub(super) fn lent(transaction: Transaction<'static, Postgres>) -> Reader {
+        Reader(Session::lent(transaction))
     }
 }
 
@@ -153,11 +219,14 @@ pub struct Snapshot(Session);
 
 impl Snapshot {
     pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>) -> Snapshot {
-        Snapshot(Session(Connection::SqliteTx(transaction)))
+        Snapshot(Session::keeping(Connection::SqliteTx(transaction)))
     }
 
-    pub(super) fn postgres(transaction: Transaction<'static, Postgres>) -> Snapshot {
-        Snapshot(Session(Connection::PostgresTx(transaction)))
+    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, pooler: Pooler) -> Snapshot {
+        Snapshot(match pooler {
+            Pooler::None => Session::keeping(Connection::PostgresTx(transaction)),
+            Pooler::Transaction => Session::lent(transaction),
+        })
     }
 }
 
@@ -166,11 +235,15 @@ pub struct Tx(Session);
 
 impl Tx {
     pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>) -> Tx {
-        Tx(Session(Connection::SqliteTx(transaction)))
+        Tx(Session::keeping(Connection::SqliteTx(transaction)))
     }
 
     pub(super) fn postgres(transaction: Transaction<'static, Postgres>) -> Tx {
-        Tx(Session(Connection::PostgresTx(transaction)))
+        Tx(Session::keeping(Connection::PostgresTx(transaction)))
+    }
+
+    pub(super) fn lent(transaction: Transaction<'static, Postgres>) -> Tx {
+        Tx(Session::lent(transaction))
     }
 
     /// Makes it durable.
@@ -178,7 +251,7 @@ impl Tx {
     /// # Errors
     /// The database's. After [`Error::is_connection_lost`] it may have happened all the same.
     pub async fn commit(self) -> Result<(), Error> {
-        match self.0.0 {
+        match self.0.connection {
             Connection::SqliteTx(transaction) => Ok(transaction.commit().await?),
             Connection::PostgresTx(transaction) => Ok(transaction.commit().await?),
             Connection::SqliteReader(_) | Connection::PostgresReader(_) => Ok(()),

@@ -1,6 +1,6 @@
 //! What the database knows about itself: its key file, its writing processes, its leases.
 
-use super::{Error, Session, Store, Tx};
+use super::{Engine, Error, Session, Store, Tx, all_written};
 use crate::clock::Timestamp;
 use crate::values;
 use sqlx::FromRow;
@@ -31,64 +31,49 @@ struct LaneRow {
 /// # Errors
 /// The database's; a lost race is retried inside.
 pub async fn claim_lane(store: &Store, now: Timestamp) -> Result<Lane, Error> {
-    loop {
-        let mut tx = store.begin().await?;
-        hold_gate(&mut tx).await?;
-        let free: Option<LaneRow> = tx
-            .optional("SELECT id, epoch FROM lanes WHERE held_until < $1 ORDER BY id LIMIT 1", values![now])
-            .await?;
-        let written = match &free {
-            Some(row) => {
-                tx.execute(
-                    "UPDATE lanes SET epoch = epoch + 1, held_until = $3 WHERE id = $1 AND epoch = $2",
-                    values![row.id, row.epoch, now.after(LANE_HELD)],
-                )
-                .await
-            }
-            None => {
-                tx.execute(
-                    "INSERT INTO lanes (id, epoch, number, gate, held_until)
-                     SELECT COALESCE(MAX(id), 0) + 1, 1, 0, 0, CAST($1 AS BIGINT) FROM lanes WHERE 1 = 1
-                     ON CONFLICT DO NOTHING",
-                    values![now.after(LANE_HELD)],
-                )
-                .await
-            }
-        };
-        let lane = match written {
-            Ok(0) => None,
-            Ok(_) => match free {
-                Some(row) => Some(Lane { id: row.id, epoch: row.epoch + 1 }),
-                None => newest_lane(&mut tx).await?,
-            },
-            Err(error) if error.is_retryable() => None,
-            Err(error) => return Err(error),
-        };
-        if let Some(lane) = lane {
-            match tx.commit().await {
-                Ok(()) => return Ok(lane),
-                Err(error) if error.is_retryable() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    store.transact(|tx| Box::pin(claim(tx, now))).await
+}
+
+async fn claim(tx: &mut Tx, now: Timestamp) -> Result<Lane, Error> {
+    hold_gate(tx).await?;
+    let free: Option<LaneRow> = tx
+        .optional("SELECT id, epoch FROM lanes WHERE held_until < $1 ORDER BY id LIMIT 1", values![now])
+        .await?;
+    if let Some(LaneRow { id, epoch }) = free {
+        let lane = Lane { id, epoch };
+        return retake(tx, lane, now).await?.ok_or(Error::LostRace("lane"));
     }
+    let written = tx
+        .execute(
+            "INSERT INTO lanes (id, epoch, number, held_until)
+             SELECT COALESCE(MAX(id), 0) + 1, 1, 0, CAST($1 AS BIGINT) FROM lanes WHERE 1 = 1
+             ON CONFLICT DO NOTHING",
+            values![now.after(LANE_HELD)],
+        )
+        .await?;
+    all_written(written, 1, "lane")?;
+    let lane = newest_lane(tx).await?.ok_or(Error::LostRace("lane"))?;
+    tx.execute("INSERT INTO gates (lane, gate) VALUES ($1, 0)", values![lane.id]).await?;
+    Ok(lane)
 }
 
 /// Takes the lane back on which a connection broke, under a new epoch. Waits for the batch that may still be under
 /// way there: its transaction holds the row. `None`: somebody else has taken it meanwhile.
 ///
 /// # Errors
-/// The database's.
+/// The database's; a lost race is retried inside.
 pub async fn reclaim_lane(store: &Store, lane: Lane, now: Timestamp) -> Result<Option<Lane>, Error> {
-    let mut tx = store.begin().await?;
+    store.transact(|tx| Box::pin(retake(tx, lane, now))).await
+}
+
+/// The same lane under its next epoch; none when it has another one already.
+async fn retake(tx: &mut Tx, lane: Lane, now: Timestamp) -> Result<Option<Lane>, Error> {
     let written = tx
         .execute(
             "UPDATE lanes SET epoch = epoch + 1, held_until = $3 WHERE id = $1 AND epoch = $2",
             values![lane.id, lane.epoch, now.after(LANE_HELD)],
         )
         .await?;
-    tx.commit().await?;
     Ok((written == 1).then_some(Lane { epoch: lane.epoch + 1, ..lane }))
 }
 
@@ -107,18 +92,24 @@ pub struct Step {
     pub gate: i64,
 }
 
-/// Starts a batch: numbers it and locks the lane's row until the commit, so that whoever closes the gate
+/// Starts a batch: numbers it and holds the lane's gate until the commit, so that whoever closes the gate
 /// waits for it. `None`: the lane has another owner by now; claim one and decide again.
 ///
 /// # Errors
 /// The database's.
 pub async fn step_lane(tx: &mut Tx, lane: Lane, now: Timestamp) -> Result<Option<Step>, Error> {
-    tx.optional(
-        "UPDATE lanes SET number = number + 1, held_until = $3 WHERE id = $1 AND epoch = $2
-         RETURNING number, gate",
-        values![lane.id, lane.epoch, now.after(LANE_HELD)],
-    )
-    .await
+    let sql = match tx.engine() {
+        // Whoever writes holds all of the database there.
+        Engine::Sqlite => {
+            "UPDATE lanes SET number = number + 1, held_until = $3 WHERE id = $1 AND epoch = $2
+             RETURNING number, (SELECT g.gate FROM gates g WHERE g.lane = lanes.id) AS gate"
+        }
+        Engine::Postgres => {
+            "UPDATE lanes SET number = number + 1, held_until = $3 WHERE id = $1 AND epoch = $2
+             RETURNING number, (SELECT g.gate FROM gates g WHERE g.lane = lanes.id FOR UPDATE) AS gate"
+        }
+    };
+    tx.optional(sql, values![lane.id, lane.epoch, now.after(LANE_HELD)]).await
 }
 
 /// Gives a lane back at a graceful stop.
@@ -139,7 +130,7 @@ pub async fn release_lane(tx: &mut Tx, lane: Lane) -> Result<(), Error> {
 /// The database's.
 pub async fn close_gate(tx: &mut Tx) -> Result<(), Error> {
     hold_gate(tx).await?;
-    tx.execute("UPDATE lanes SET gate = gate + 1 WHERE id > 0", values![]).await?;
+    tx.execute("UPDATE gates SET gate = gate + 1 WHERE lane > 0", values![]).await?;
     Ok(())
 }
 

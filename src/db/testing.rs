@@ -8,6 +8,9 @@ use url::Url;
 use uuid::Uuid;
 
 const SERVER: &str = "POLSBAND_TEST_POSTGRES";
+/// The isolation level of transactions in PostgreSQL that ask for none. While it is set, PostgreSQL alone is tested:
+/// `tests/support/postgres.sh serializable`.
+pub(super) const ISOLATION: &str = "POLSBAND_TEST_ISOLATION";
 
 impl Store {
     /// How many may read at a time; whoever comes next waits.
@@ -33,10 +36,17 @@ pub(crate) async fn on_both_engines(body: impl AsyncFn(Store)) {
 /// # Panics
 /// As [`on_both_engines`].
 pub(crate) async fn on_both_addresses(body: impl AsyncFn(String)) {
+    if std::env::var_os(ISOLATION).is_none() {
+        on_sqlite_address(&body).await;
+    }
+    on_postgres_address(body).await;
+}
+
+/// Runs `body` on the address of an empty SQLite database.
+pub(crate) async fn on_sqlite_address(body: impl AsyncFn(String)) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("test.db");
     body(format!("sqlite://{}", file.display())).await;
-    on_postgres_address(body).await;
 }
 
 /// Runs `body` on the address of an empty PostgreSQL database: for what only a server can do, such as losing a
@@ -51,6 +61,10 @@ pub(crate) async fn on_postgres_address(body: impl AsyncFn(String)) {
     });
     let name = format!("polsband_test_{}", Uuid::now_v7().simple());
     on_server(&server, format!("CREATE DATABASE {name}")).await.expect("the server makes a database");
+    if let Ok(level) = std::env::var(ISOLATION) {
+        let isolated = format!("ALTER DATABASE {name} SET default_transaction_isolation = '{level}'");
+        on_server(&server, isolated).await.expect("a level that the server knows");
+    }
     let mut url = Url::parse(&server).unwrap_or_else(|error| panic!("{SERVER} is not a URL: {error}"));
     url.set_path(&name);
     body(url.to_string()).await;

@@ -146,9 +146,7 @@ impl Runner {
     }
 
     async fn release(&self, lane: Lane) -> Result<(), db::Error> {
-        let mut tx = self.store.begin().await?;
-        db::release_lane(&mut tx, lane).await?;
-        tx.commit().await
+        self.store.transact(|tx| Box::pin(db::release_lane(tx, lane))).await
     }
 
     /// Commits the jobs together; when that fails for good, one by one, so that one of them can't block the rest.

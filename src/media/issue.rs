@@ -91,10 +91,15 @@ pub async fn issue(
         progress(written);
     }
     let issued_at = clock.now();
-    let mut tx = store.begin().await?;
-    store::finish_batch(&mut tx, &batch, issued_at).await?;
-    store::count_issued(&mut tx).await?;
-    tx.commit().await?;
+    store
+        .transact(|tx| {
+            let batch = batch.clone();
+            Box::pin(async move {
+                store::finish_batch(tx, &batch, issued_at).await?;
+                store::count_issued(tx).await
+            })
+        })
+        .await?;
     Ok(Batch { issued_at: Some(issued_at), ..batch })
 }
 
@@ -137,8 +142,6 @@ async fn begin(
         issued_at: None,
     };
     let sealed = keys.seal(&store::key_context(batch.id), key.reveal());
-    let mut tx = store.begin().await?;
-    store::insert_batch(&mut tx, &batch, sealed).await?;
     let entry = Entry {
         event: Some(event.id),
         actor: actor.clone(),
@@ -147,8 +150,15 @@ async fn begin(
         reason: None,
         detail: Some(format!("{} {}s", batch.count, batch.kind)),
     };
-    audit_log::store::write(&mut tx, now, &entry).await?;
-    tx.commit().await?;
+    store
+        .transact(|tx| {
+            let (batch, sealed, entry) = (batch.clone(), sealed.clone(), entry.clone());
+            Box::pin(async move {
+                store::insert_batch(tx, &batch, sealed).await?;
+                audit_log::store::write(tx, now, &entry).await
+            })
+        })
+        .await?;
     Ok(batch)
 }
 

@@ -5,6 +5,8 @@
 #   postgres.sh stop          stop it
 #   postgres.sh run COMMAND…  run COMMAND with POLSBAND_TEST_POSTGRES set, then stop it unless `start` or another run
 #                             wants it
+#   postgres.sh serializable COMMAND…  the same with POLSBAND_TEST_ISOLATION set: tests then run on PostgreSQL only, in
+#                             databases whose transactions are serialisable, as those of its distributed relatives are
 #   postgres.sh bench COMMAND…  the same on a cluster of its own that writes durably, with PostgreSQL's programs in PATH
 #   postgres.sh binaries      print the folder of PostgreSQL's programs; fails when there is none new enough
 #
@@ -267,9 +269,10 @@ main() {
     local action=${1:-}
     shift || true
     cluster=postgres
-    if [ "$action" = bench ]; then
-        action=run cluster=postgres-durable
-    fi
+    case $action in
+    bench) action=run cluster=postgres-durable ;;
+    serializable) action=run && export POLSBAND_TEST_ISOLATION=serializable ;;
+    esac
     bin=$(binaries) || fail "no PostgreSQL $VERSION_MIN or newer found: run \`make tools\`"
     case $action in
     binaries) echo "$bin" && return ;;

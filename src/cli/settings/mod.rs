@@ -9,6 +9,7 @@ mod tests;
 
 pub use sources::{Flags, ListenFlags, Mistake, Setting, Sources, TomlFile};
 
+use crate::db::Pooler;
 use crate::providers::ServiceUrl;
 use ipnet::IpNet;
 use sources::{Layers, shown};
@@ -22,6 +23,8 @@ use url::Url;
 pub struct Settings {
     /// `sqlite://file` or `postgres://…`.
     pub database_url: String,
+    /// What stands before a PostgreSQL server.
+    pub database_pooler: Pooler,
     /// Where everything is served that has no listener of its own.
     pub listen: SocketAddr,
     /// What the world calls this service, without a slash at the end: the callbacks' signed path and the printed links
@@ -45,6 +48,7 @@ pub struct Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
+            .field("database_pooler", &self.database_pooler)
             .field("listen", &self.listen)
             .field("public_url", &self.public_url)
             .field("public_url_is_given", &self.public_url_is_given)
@@ -65,6 +69,7 @@ impl Settings {
     pub fn read(sources: &Sources<'_>) -> Result<Settings, Vec<Mistake>> {
         let mut layers = Layers::of(sources);
         let database_url = layers.take(Setting::DatabaseUrl, database_url);
+        let database_pooler = layers.take(Setting::DatabasePooler, |text| text.trim().parse::<Pooler>());
         let listen = layers.take(Setting::Listen, address);
         let public_url = layers.take(Setting::PublicUrl, public_url);
         let trusted_proxies = layers.take(Setting::TrustedProxies, networks);
@@ -86,6 +91,7 @@ impl Settings {
         match (public_url, layers.into_mistakes()) {
             (Some(public_url), mistakes) if mistakes.is_empty() => Ok(Settings {
                 database_url: database_url.unwrap_or_else(|| "sqlite://polsband-data/polsband.db".to_owned()),
+                database_pooler: database_pooler.unwrap_or(Pooler::None),
                 listen,
                 public_url,
                 public_url_is_given,

@@ -13,6 +13,8 @@ const SHOWN_CHARS_MAX: usize = 60;
 pub enum Setting {
     /// The database.
     DatabaseUrl,
+    /// What stands before it.
+    DatabasePooler,
     /// The main listener.
     Listen,
     /// The service's address to the world.
@@ -31,8 +33,9 @@ pub enum Setting {
 
 impl Setting {
     /// All of them, as they are listed to people.
-    pub const ALL: [Setting; 8] = [
+    pub const ALL: [Setting; 9] = [
         Setting::DatabaseUrl,
+        Setting::DatabasePooler,
         Setting::Listen,
         Setting::PublicUrl,
         Setting::TrustedProxies,
@@ -47,6 +50,7 @@ impl Setting {
     pub fn name(self) -> &'static str {
         match self {
             Setting::DatabaseUrl => "DATABASE_URL",
+            Setting::DatabasePooler => "POLSBAND_DATABASE_POOLER",
             Setting::Listen => "POLSBAND_LISTEN",
             Setting::PublicUrl => "POLSBAND_PUBLIC_URL",
             Setting::TrustedProxies => "POLSBAND_TRUSTED_PROXIES",
@@ -72,6 +76,9 @@ impl Setting {
         match self {
             Setting::DatabaseUrl => {
                 "sqlite://polsband-data/polsband.db, or postgres://user:password@host/name"
+            }
+            Setting::DatabasePooler => {
+                "none, or transaction where a pooler lends connections to PostgreSQL for one transaction each"
             }
             Setting::Listen | Setting::ConsoleListen | Setting::VisitorListen => {
                 "an IP address and a port, such as 127.0.0.1:8080"
@@ -120,6 +127,10 @@ pub struct Flags {
     /// [DATABASE_URL; default: sqlite://polsband-data/polsband.db]
     #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
     pub database_url: Option<String>,
+    /// What stands before PostgreSQL: none (also for a pooler in session mode), or transaction for one in transaction mode
+    /// [POLSBAND_DATABASE_POOLER; default: none]
+    #[arg(long, value_name = "MODE", global = true, hide_short_help = true)]
+    pub database_pooler: Option<String>,
     /// The address the world reaches this service at, which callbacks and printed links carry
     /// [POLSBAND_PUBLIC_URL; default: http:// and the listening address]
     #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
@@ -164,6 +175,7 @@ impl Flags {
         let listeners = &self.listeners;
         match setting {
             Setting::DatabaseUrl => &self.database_url,
+            Setting::DatabasePooler => &self.database_pooler,
             Setting::Listen => &listeners.listen,
             Setting::PublicUrl => &self.public_url,
             Setting::TrustedProxies => &listeners.trusted_proxies,

@@ -52,6 +52,7 @@ fn a_flag_counts_before_the_environment_and_that_before_the_file() {
 fn every_setting_may_stand_in_every_source() {
     let values = [
         (Setting::DatabaseUrl, "postgres://polsband@db.example/polsband"),
+        (Setting::DatabasePooler, "transaction"),
         (Setting::Listen, "[::1]:9000"),
         (Setting::PublicUrl, "https://pay.festival.example/"),
         (Setting::TrustedProxies, "10.0.0.0/8, 192.168.1.7"),
@@ -66,6 +67,7 @@ fn every_setting_may_stand_in_every_source() {
     let value = |setting| values.iter().find(|(s, _)| *s == setting).map(|(_, value)| (*value).to_owned());
     let flags = Flags {
         database_url: value(Setting::DatabaseUrl),
+        database_pooler: value(Setting::DatabasePooler),
         public_url: value(Setting::PublicUrl),
         key_file: value(Setting::KeyFile),
         listeners: ListenFlags {
@@ -99,13 +101,15 @@ fn all_mistakes_are_named_together_with_what_each_setting_takes() {
     let env = [
         ("DATABASE_URL", "mysql://root:hunter2@db/polsband"),
         ("POLSBAND_PUBLIC_URL", "http://pay.festival.example"),
+        ("POLSBAND_DATABASE_POOLER", "statement"),
         ("POLSBAND_TRUSTED_PROXIES", "10.0.0.0/33,x"),
     ];
     let mistakes = mistakes(toml, &env);
     let begins = [
-        "\"listen_adress\" in polsband.toml: there is no such setting; there are console_listen, database_url,",
+        "\"listen_adress\" in polsband.toml: there is no such setting; there are console_listen, database_pooler,",
         "\"server\" in polsband.toml: there is no such setting",
         "DATABASE_URL: this names no database we can use; it takes sqlite://",
+        "POLSBAND_DATABASE_POOLER: \"statement\" is not a kind of pooler: it is one of none, transaction; it takes",
         "POLSBAND_LISTEN (as listen in polsband.toml): it is integer in the file, not a text in quotes; it takes an IP",
         "POLSBAND_PUBLIC_URL: \"http://pay.festival.example\"",
         "POLSBAND_TRUSTED_PROXIES: \"10.0.0.0/33\" is not a network; it takes networks",

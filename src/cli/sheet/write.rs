@@ -103,9 +103,7 @@ pub(super) async fn write(
     });
     let written = written.await.context("the printing thread stopped")?;
     let (summary, file) = written.map_err(|error| not_written(error, &path))?;
-    let mut tx = context.store.begin().await?;
-    audit_log::store::write(&mut tx, context.now(), &entry).await?;
-    tx.commit().await?;
+    audit_log::store::write_alone(&context.store, context.now(), &entry).await?;
     file.keep()?;
     let Summary { pieces, pages, bytes } = summary;
     Ok(Written { batch, format, file: path, pieces, pages, bytes, layout })

@@ -234,7 +234,7 @@ async fn concurrent_read_then_write_transactions_lose_nothing() {
     on_both_engines(async |store| {
         let mut tx = store.begin().await.unwrap();
         tx.execute(
-            "INSERT INTO lanes (id, epoch, number, gate, held_until) VALUES (1, 0, 0, 0, 0)",
+            "INSERT INTO lanes (id, epoch, number, held_until) VALUES (1, 0, 0, 0)",
             values![],
         )
         .await

@@ -28,6 +28,7 @@ const PROFILE: &str = "5c18cbd1296e9a26d3278518";
 pub(super) async fn insert(tx: &mut Tx, version: i64) {
     let samples = match version {
         1 => spine(),
+        2 => vec![("INSERT INTO gates (lane, gate) VALUES (2, 0)", values![])],
         unknown => panic!("give the tables of migration {unknown} sample rows"),
     };
     for (sql, values) in samples {

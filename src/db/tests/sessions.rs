@@ -1,8 +1,9 @@
 //! Readers never keep writers waiting, and what is read together is of one moment.
 
 use crate::clock::Timestamp;
-use crate::db::testing::{on_both_engines, on_postgres_address};
-use crate::db::{Session, Store, take_lease};
+use crate::db::connect::Pools;
+use crate::db::testing::{ISOLATION, on_both_engines, on_postgres_address};
+use crate::db::{Error, Pooler, Session, Store, take_lease};
 use crate::values;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
@@ -51,6 +52,89 @@ async fn what_writes_finds_its_rows_by_key_however_small_a_table_was() {
         assert_eq!(scans, "off");
         drop(tx);
         store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn transactions_are_isolated_as_this_run_of_the_tests_asks_for() {
+    on_postgres_address(async |url| {
+        let store = Store::open(&url).await.unwrap();
+        let asked = std::env::var(ISOLATION).unwrap_or_else(|_| "read committed".to_owned());
+        assert_eq!(isolation(&mut store.begin().await.unwrap()).await, asked);
+        assert_eq!(isolation(&mut store.read().await.unwrap()).await, asked);
+        assert_eq!(isolation(&mut store.snapshot().await.unwrap()).await, "repeatable read");
+        store.close().await;
+    })
+    .await;
+}
+
+async fn isolation(session: &mut Session) -> String {
+    session.one::<(String,)>("SHOW transaction_isolation", values![]).await.unwrap().0
+}
+
+/// A pooler hands the connection on after a transaction, with whatever was left on it.
+#[tokio::test]
+async fn behind_a_pooler_a_connection_remembers_nothing() {
+    on_postgres_address(async |url| {
+        Store::open(&url).await.unwrap().close().await;
+        let store = Store::open_behind(&url, Pooler::Transaction).await.unwrap();
+        for name in ["a", "b"] {
+            let mut tx = store.begin().await.unwrap();
+            assert!(take_lease(&mut tx, name, Uuid::nil(), Timestamp(1), Duration::ZERO).await.unwrap());
+            assert_eq!(remembered(&mut tx).await, (0, Some("enable_seqscan".to_owned())));
+            tx.commit().await.unwrap();
+            assert_eq!(leases(&mut store.read().await.unwrap()).await, if name == "a" { 1 } else { 2 });
+        }
+        assert_eq!(remembered(&mut store.read().await.unwrap()).await, (0, None));
+        assert_eq!(remembered(&mut store.snapshot().await.unwrap()).await, (0, None));
+        // What a transaction sets ends with it.
+        let Pools::Postgres { writers, .. } = &store.0 else { panic!("this is PostgreSQL") };
+        let (scans,): (String,) = sqlx::query_as("SHOW enable_seqscan").fetch_one(writers).await.unwrap();
+        assert_eq!(scans, "on");
+        store.close().await;
+
+        let direct = Store::open(&url).await.unwrap();
+        let (statements, settings) = remembered(&mut direct.begin().await.unwrap()).await;
+        assert!(statements > 0, "without a pooler statements are prepared once");
+        assert_eq!(settings.as_deref(), Some("enable_seqscan,plan_cache_mode"));
+        direct.close().await;
+    })
+    .await;
+}
+
+/// How many statements are prepared on a connection, and which settings are its own.
+async fn remembered(session: &mut Session) -> (i64, Option<String>) {
+    session
+        .one(
+            "SELECT (SELECT COUNT(*) FROM pg_prepared_statements),
+                 (SELECT STRING_AGG(name, ',' ORDER BY name) FROM pg_settings
+                  WHERE name IN ('enable_seqscan', 'plan_cache_mode') AND source = 'session')",
+            values![],
+        )
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn behind_a_pooler_tables_that_are_not_up_to_date_are_refused() {
+    on_postgres_address(async |url| {
+        let open = async || Store::open_behind(&url, Pooler::Transaction).await;
+        assert!(matches!(open().await, Err(Error::OlderSchema)), "there are none");
+        let direct = Store::open(&url).await.unwrap();
+        open().await.unwrap().close().await;
+        for (forged, is_older) in [
+            ("DELETE FROM _sqlx_migrations WHERE version > 1", true),
+            ("UPDATE _sqlx_migrations SET version = version + 1000", false),
+        ] {
+            let mut tx = direct.begin().await.unwrap();
+            tx.execute(forged, values![]).await.unwrap();
+            tx.commit().await.unwrap();
+            let error = open().await.expect_err(forged);
+            assert_eq!(matches!(error, Error::OlderSchema), is_older, "{error}");
+            assert_eq!(matches!(error, Error::NewerSchema(_)), !is_older, "{error}");
+        }
+        direct.close().await;
     })
     .await;
 }

@@ -89,9 +89,7 @@ impl Shop {
             detail,
             ..Entry::new(actor, action, format!("batch:{}", order.job.batch().id))
         };
-        let mut tx = self.store.begin().await?;
-        audit_log::store::write(&mut tx, self.clock.now(), &entry).await?;
-        Ok(tx.commit().await?)
+        Ok(audit_log::store::write_alone(&self.store, self.clock.now(), &entry).await?)
     }
 }
 

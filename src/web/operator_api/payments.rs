@@ -155,9 +155,7 @@ pub(in crate::web) async fn list(
             detail,
             ..Entry::new(&caller.actor(), "payers seen", event.slug.as_str())
         };
-        let mut tx = store.begin().await?;
-        audit_log::store::write(&mut tx, clock.now(), &entry).await?;
-        tx.commit().await?;
+        audit_log::store::write_alone(&store, clock.now(), &entry).await?;
     }
     Ok(Json(PaymentList { payments, next }))
 }
