@@ -5,10 +5,10 @@
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check tools postgres postgres-stop
+.PHONY: help demo test test-serializable bench check tools postgres postgres-stop
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Build and run the whole thing in one process: a festival, its bank, its bars
 	@tests/support/tools.sh build
@@ -16,6 +16,9 @@ demo: ## Build and run the whole thing in one process: a festival, its bank, its
 
 test: tools ## Run all tests on SQLite and on a private PostgreSQL
 	tests/support/postgres.sh run cargo test $(ARGS)
+
+test-serializable: tools ## Run them on PostgreSQL alone, as if it were one of its distributed relatives
+	tests/support/postgres.sh serializable cargo test $(ARGS) -- --skip print:: --skip providers:: --skip sandbox::
 
 bench: tools ## Measure the built program beside what the machine reaches without it
 	tests/support/postgres.sh bench cargo bench --bench bench -- $(ARGS)

@@ -71,12 +71,21 @@ pub(crate) struct Span {
 
 /// Runs the callers against `address` on a thread of their own. It ends with the span, or when they have no more to ask.
 pub(crate) fn run(address: SocketAddr, span: Span, callers: Vec<Box<dyn Caller>>) -> anyhow::Result<Outcome> {
+    run_spread(&[address], span, callers)
+}
+
+/// The same with the callers spread over several processes.
+pub(crate) fn run_spread(
+    addresses: &[SocketAddr],
+    span: Span,
+    callers: Vec<Box<dyn Caller>>,
+) -> anyhow::Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let begin = Instant::now() + span.warm_up;
         let end = begin + span.measured;
         let mut at_work = JoinSet::new();
-        for caller in callers {
+        for (caller, &address) in callers.into_iter().zip(addresses.iter().cycle()) {
             at_work.spawn(async move { converse(address, caller, begin, end).await });
         }
         let mut outcome = Outcome::new();

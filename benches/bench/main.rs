@@ -6,6 +6,7 @@
 
 mod bank;
 mod floors;
+mod instances;
 mod load;
 mod report;
 mod service;
@@ -30,7 +31,7 @@ const FUNDS_CENTS: i64 = 100_000_000;
 /// Measures the built program. Run it as `make bench ARGS='…'`
 #[derive(Parser)]
 struct Options {
-    /// What to measure: floors, charges, callbacks, flush, evening, batch; all of it when none is named
+    /// What to measure: floors, charges, callbacks, flush, evening, batch, instances; all of it when none is named
     parts: Vec<Part>,
     /// On which engine; both when not given
     #[arg(long)]
@@ -57,6 +58,7 @@ enum Part {
     Flush,
     Evening,
     Batch,
+    Instances,
 }
 
 impl clap::ValueEnum for Engine {
@@ -88,10 +90,15 @@ fn main() -> anyhow::Result<()> {
     if options.wants(Part::Floors) {
         measure_floors(&options, &mut report)?;
     }
-    for engine in [Engine::Sqlite, Engine::Postgres] {
+    // Several processes have a festival of their own.
+    let engines = if options.parts == [Part::Instances] { [].as_slice() } else { &[Engine::Sqlite, Engine::Postgres] };
+    for &engine in engines {
         if options.engine.is_none_or(|wanted| wanted == engine) {
             measure(&options, engine, &mut report)?;
         }
+    }
+    if options.wants(Part::Instances) && options.engine != Some(Engine::Sqlite) {
+        instances::measure(options.span(), &mut report)?;
     }
     if let Some(path) = &options.out {
         std::fs::write(path, report.text())?;

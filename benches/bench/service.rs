@@ -188,6 +188,12 @@ impl Service {
         Ok(())
     }
 
+    /// Starts another process on the same database; where it listens. It is stopped when it is dropped.
+    pub(crate) fn another(&self) -> anyhow::Result<Another> {
+        let (server, address) = serve(&self.place, &["--public-url", &self.url])?;
+        Ok(Another { server, address })
+    }
+
     /// What the service, and PostgreSQL behind it, used up to now.
     pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
         Usage::of(self.server.id(), self.engine == Engine::Postgres)
@@ -200,6 +206,19 @@ impl Service {
         let findings = self.place.does(&["ledger", "audit"])?;
         ensure!(findings == json!([]), "the audit found: {findings}");
         Ok(())
+    }
+}
+
+/// One more process that serves a festival.
+pub(crate) struct Another {
+    server: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Drop for Another {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
     }
 }
 

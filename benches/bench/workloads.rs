@@ -120,7 +120,17 @@ pub(crate) fn nothing(connections: usize) -> Vec<Box<dyn Caller>> {
 
 /// So many terminals that charge; `mixed` with replays and refusals.
 pub(crate) fn tills(service: &Service, connections: usize, mixed: bool) -> Vec<Box<dyn Caller>> {
-    let bands: Arc<[Band]> = service.bands.clone().into();
+    tills_at(service, &service.bands, connections, mixed)
+}
+
+/// The same with these wristbands only.
+pub(crate) fn tills_at(
+    service: &Service,
+    bands: &[Band],
+    connections: usize,
+    mixed: bool,
+) -> Vec<Box<dyn Caller>> {
+    let bands: Arc<[Band]> = bands.into();
     let till = |token: String| {
         let (bands, random) = (Arc::clone(&bands), SmallRng::from_rng(&mut rand::rng()));
         Box::new(Till { token, bands, random, mixed, last: None }) as Box<dyn Caller>

@@ -12,8 +12,22 @@
 //! - Writers and readers have pools of their own, so that no crowd of readers keeps the lane waiting.
 //! - After an error a `Tx` is never continued: PostgreSQL would refuse, SQLite would not.
 //! - A serialisation failure, a deadlock or a lost race redoes the whole transaction ([`Store::transact`]).
-//! - Nothing engine-specific that PostgreSQL's distributed relatives lack: no advisory locks, triggers,
-//!   stored procedures, temporary tables or savepoints.
+//! - On PostgreSQL a statement that reads by itself is asked again in place; inside a transaction nothing is.
+//!
+//! **Which engines.** SQLite for one process; a second one on the same file is safe, and slow. PostgreSQL from version
+//! 15 on for several, directly or through a pooler ([`Pooler`]). The text keeps to what PostgreSQL's distributed relatives
+//! have too: no advisory locks, `LISTEN`, triggers, stored procedures, sequences, temporary tables or `SKIP LOCKED`; a
+//! savepoint nowhere. They know serialisable transactions only, so that all tests run under that isolation as well
+//! (`make test-serializable`); on none of these engines itself has it been tried. What it uses beyond plain SQL, to be
+//! looked for before moving to one:
+//! - `UNNEST` of several arrays as a row source ([`Rows`]), `INSERT … SELECT … ON CONFLICT`, `UPDATE … FROM`, `RETURNING`
+//!   (once with a subquery);
+//! - row locks, `FOR UPDATE` and `FOR UPDATE OF`, by which lanes wait for each other and whoever closes the gate for the
+//!   lanes. Where an engine takes them for hints, versions still guard every wallet, and a batch that began before the
+//!   gate was closed may commit just after;
+//! - foreign keys, checks, a `fillfactor`, casts with `::`, `ALTER TABLE … DROP COLUMN` in a migration, `ANALYZE` of several tables after issuing;
+//! - `REPEATABLE READ` for snapshots, or whatever stronger level the engine puts in its place;
+//! - SQLSTATE 40001 and 40P01 for what is to be done again, at `COMMIT` as well.
 
 mod connect;
 mod error;

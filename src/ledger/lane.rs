@@ -17,8 +17,14 @@ use tokio::sync::{mpsc, oneshot};
 pub const BATCH_REQUESTS_MAX: usize = 500;
 /// Most requests waiting. At the slowest rate measured on a slow disk this is less than a second of work.
 pub const QUEUE_REQUESTS_MAX: usize = 4_096;
-/// How often a batch that lost a race or its connection is tried before its requests run one by one.
+/// How often a batch that lost its connection is tried before its requests run one by one.
 const ATTEMPTS_MAX: u32 = 10;
+/// How often one that lost a race is. A serialisable database refuses whoever waited for a row that was then written, so
+/// that of several processes at the same few wallets one may lose many times in a row.
+const RACES_MAX: u32 = 100;
+/// Races lost at once before the next attempt waits a little: a wallet that somebody holds is waited for in any case, and
+/// who comes late finds it taken again.
+const RACES_AT_ONCE: u32 = 8;
 
 /// Why a request has no answer. One that met a full queue was never begun; of any other nothing is known: ask by its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -186,7 +192,7 @@ impl Runner {
     /// a commit that lost its connection happened is settled by the next attempt, which finds by their ids what had
     /// been committed.
     async fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), Failure> {
-        let mut attempt = 1;
+        let (mut attempts, mut races) = (1, 0);
         loop {
             let outcome = AssertUnwindSafe(self.attempt(jobs)).catch_unwind().await;
             let error = match outcome {
@@ -200,20 +206,26 @@ impl Runner {
                     return Err(Failure::Panicked);
                 }
             };
-            let lost_race = matches!(error, db::Error::LostRace(_));
-            self.contended = if lost_race { self.book.all_wallets() } else { Vec::new() };
+            let is_lost = error.is_connection_lost();
+            let read = self.book.all_wallets();
             self.forget();
-            if error.is_connection_lost() {
+            if is_lost {
+                self.contended.clear();
                 self.broken = self.lane.take().or(self.broken);
+                attempts += 1;
             } else if !error.is_retryable() || error.is_unavailable() {
                 return Err(error.into());
+            } else {
+                races += 1;
+                // None were read where already holding them failed.
+                self.contended = if read.is_empty() { mem::take(&mut self.contended) } else { read };
             }
-            if attempt == ATTEMPTS_MAX {
+            if attempts > ATTEMPTS_MAX || races > RACES_MAX {
                 return Err(error.into());
             }
             metrics::counter!("polsband_lane_retries_total").increment(1);
-            attempt += 1;
-            tokio::time::sleep(Duration::from_millis(u64::from(attempt))).await;
+            let pause = if is_lost { attempts } else { races / RACES_AT_ONCE };
+            tokio::time::sleep(Duration::from_millis(u64::from(pause))).await;
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod backup;
 mod bank;
+mod decided;
 mod demo;
 mod festival;
 mod harness;
