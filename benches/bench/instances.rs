@@ -68,7 +68,8 @@ impl Lanes {
     fn of(addresses: &[SocketAddr]) -> anyhow::Result<Lanes> {
         let mut sum = Lanes::default();
         for address in addresses {
-            let request = String::from_utf8(get("/metrics"))?.replacen("host:", "connection: close\r\nhost:", 1);
+            let request =
+                String::from_utf8(get("/metrics"))?.replacen("host:", "connection: close\r\nhost:", 1);
             let answer = service::ask(*address, request.as_bytes())?;
             let value = |name: &str| {
                 let line = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));

@@ -91,7 +91,8 @@ fn main() -> anyhow::Result<()> {
         measure_floors(&options, &mut report)?;
     }
     // Several processes have a festival of their own.
-    let engines = if options.parts == [Part::Instances] { [].as_slice() } else { &[Engine::Sqlite, Engine::Postgres] };
+    let engines =
+        if options.parts == [Part::Instances] { [].as_slice() } else { &[Engine::Sqlite, Engine::Postgres] };
     for &engine in engines {
         if options.engine.is_none_or(|wanted| wanted == engine) {
             measure(&options, engine, &mut report)?;

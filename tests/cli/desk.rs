@@ -56,7 +56,10 @@ impl Desk {
         let name = format!("polsband_test_{}", Uuid::now_v7().simple());
         on_server(&server, format!("CREATE DATABASE {name}"));
         if let Ok(level) = std::env::var(ISOLATION) {
-            on_server(&server, format!("ALTER DATABASE {name} SET default_transaction_isolation = '{level}'"));
+            on_server(
+                &server,
+                format!("ALTER DATABASE {name} SET default_transaction_isolation = '{level}'"),
+            );
         }
         let mut url = Url::parse(&server).unwrap();
         url.set_path(&name);

@@ -233,12 +233,9 @@ async fn a_lost_race_is_run_again_from_the_start_and_a_refusal_is_not() {
 async fn concurrent_read_then_write_transactions_lose_nothing() {
     on_both_engines(async |store| {
         let mut tx = store.begin().await.unwrap();
-        tx.execute(
-            "INSERT INTO lanes (id, epoch, number, held_until) VALUES (1, 0, 0, 0)",
-            values![],
-        )
-        .await
-        .unwrap();
+        tx.execute("INSERT INTO lanes (id, epoch, number, held_until) VALUES (1, 0, 0, 0)", values![])
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let tasks = (0..20).map(|_| {
             let store = store.clone();
