@@ -16,8 +16,10 @@
 //!   stored procedures, temporary tables or savepoints.
 
 mod connect;
+mod doubt;
 mod error;
 mod migrate;
+mod place;
 mod rows;
 mod session;
 mod store;
@@ -40,6 +42,7 @@ pub use store::{
 pub use values::Value;
 
 use connect::Pools;
+use doubt::Asking;
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 
@@ -91,7 +94,7 @@ impl Store {
     #[must_use]
     pub fn file(&self) -> Option<&std::path::Path> {
         match &self.0 {
-            Pools::Sqlite { file, .. } => Some(file),
+            Pools::Sqlite { place, .. } => Some(place.path()),
             Pools::Postgres { .. } => None,
         }
     }
@@ -103,8 +106,14 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "the one place that begins")]
     pub async fn begin(&self) -> Result<Tx, Error> {
         Ok(match &self.0 {
-            Pools::Sqlite { writer, .. } => Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres { writers, .. } => Tx::postgres(writers.begin().await?),
+            Pools::Sqlite { writer, place, .. } => {
+                place.check()?;
+                Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Pools::Postgres { writers, doubt, .. } => {
+                let asking = Asking::begin(doubt);
+                Tx::postgres(asking.answered(writers.begin().await.map_err(Error::from))?, doubt.clone())
+            }
         })
     }
 
@@ -116,7 +125,7 @@ impl Store {
     pub async fn read(&self) -> Result<Reader, Error> {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Reader::sqlite(readers.acquire().await?),
-            Pools::Postgres { readers, .. } => Reader::postgres(readers.acquire().await?),
+            Pools::Postgres { readers, doubt, .. } => Reader::postgres(readers.acquire().await?, doubt.clone()),
         })
     }
 
@@ -129,7 +138,9 @@ impl Store {
         const ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Snapshot::sqlite(readers.begin().await?),
-            Pools::Postgres { readers, .. } => Snapshot::postgres(readers.begin_with(ONE_MOMENT).await?),
+            Pools::Postgres { readers, doubt, .. } => {
+                Snapshot::postgres(readers.begin_with(ONE_MOMENT).await?, doubt.clone())
+            }
         })
     }
 
@@ -168,7 +179,7 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres { writers, readers } => {
+            Pools::Postgres { writers, readers, .. } => {
                 readers.close().await;
                 writers.close().await;
             }

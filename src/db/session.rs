@@ -1,5 +1,6 @@
 //! A connection on which statements run, whichever engine it belongs to.
 
+use super::doubt::{Asking, Doubt};
 use super::rows::Rows;
 use super::values::{Value, postgres_arguments, sqlite_arguments};
 use super::{Engine, Error};
@@ -10,7 +11,10 @@ use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
 use std::ops::{Deref, DerefMut};
 
 /// Runs statements. Reached through a [`Reader`], a [`Snapshot`] or a [`Tx`].
-pub struct Session(Connection);
+pub struct Session {
+    connection: Connection,
+    doubt: Doubt,
+}
 
 enum Connection {
     SqliteReader(PoolConnection<Sqlite>),
@@ -32,19 +36,21 @@ impl Session {
     /// Which engine the session runs on, for the few statements that differ.
     #[must_use]
     pub fn engine(&self) -> Engine {
-        match &self.0 {
+        match &self.connection {
             Connection::SqliteReader(_) | Connection::SqliteTx(_) => Engine::Sqlite,
             Connection::PostgresReader(_) | Connection::PostgresTx(_) => Engine::Postgres,
         }
     }
 
-    fn link(&mut self) -> Link<'_> {
-        match &mut self.0 {
+    /// The connection, with a guard that knows whether what is asked of it was answered.
+    fn link(&mut self) -> (Link<'_>, Asking<'_>) {
+        let link = match &mut self.connection {
             Connection::SqliteReader(c) => Link::Sqlite(c),
             Connection::SqliteTx(c) => Link::Sqlite(c),
             Connection::PostgresReader(c) => Link::Postgres(c),
             Connection::PostgresTx(c) => Link::Postgres(c),
-        }
+        };
+        (link, Asking::begin(&self.doubt))
     }
 
     /// Runs a writing statement; answers how many rows it touched.
@@ -52,14 +58,18 @@ impl Session {
     /// # Errors
     /// The database's.
     pub async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, Error> {
-        Ok(match self.link() {
-            Link::Sqlite(c) => {
-                sqlx::query_with(sql, sqlite_arguments(values)?).execute(c).await?.rows_affected()
-            }
-            Link::Postgres(c) => {
-                sqlx::query_with(sql, postgres_arguments(values)?).execute(c).await?.rows_affected()
-            }
-        })
+        let (link, asking) = self.link();
+        let answer = async {
+            Ok(match link {
+                Link::Sqlite(c) => {
+                    sqlx::query_with(sql, sqlite_arguments(values)?).execute(c).await?.rows_affected()
+                }
+                Link::Postgres(c) => {
+                    sqlx::query_with(sql, postgres_arguments(values)?).execute(c).await?.rows_affected()
+                }
+            })
+        };
+        asking.answered(answer.await)
     }
 
     /// All rows of a statement that is bounded by its own text.
@@ -67,10 +77,14 @@ impl Session {
     /// # Errors
     /// The database's.
     pub async fn all<T: Row>(&mut self, sql: &'static str, values: Vec<Value>) -> Result<Vec<T>, Error> {
-        Ok(match self.link() {
-            Link::Sqlite(c) => sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_all(c).await?,
-            Link::Postgres(c) => sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_all(c).await?,
-        })
+        let (link, asking) = self.link();
+        let answer = async {
+            Ok(match link {
+                Link::Sqlite(c) => sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_all(c).await?,
+                Link::Postgres(c) => sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_all(c).await?,
+            })
+        };
+        asking.answered(answer.await)
     }
 
     /// The one row of a statement, or none.
@@ -82,12 +96,16 @@ impl Session {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<T>, Error> {
-        Ok(match self.link() {
-            Link::Sqlite(c) => sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_optional(c).await?,
-            Link::Postgres(c) => {
-                sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_optional(c).await?
-            }
-        })
+        let (link, asking) = self.link();
+        let answer = async {
+            Ok(match link {
+                Link::Sqlite(c) => sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_optional(c).await?,
+                Link::Postgres(c) => {
+                    sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_optional(c).await?
+                }
+            })
+        };
+        asking.answered(answer.await)
     }
 
     /// The one row of a statement that always has one.
@@ -108,14 +126,18 @@ impl Session {
             return Ok(0);
         }
         let text = AssertSqlSafe(rows.splice(sql, self.engine()));
-        Ok(match self.link() {
-            Link::Sqlite(c) => {
-                sqlx::query_with(text, rows.sqlite_arguments()?).execute(c).await?.rows_affected()
-            }
-            Link::Postgres(c) => {
-                sqlx::query_with(text, rows.postgres_arguments()?).execute(c).await?.rows_affected()
-            }
-        })
+        let (link, asking) = self.link();
+        let answer = async {
+            Ok(match link {
+                Link::Sqlite(c) => {
+                    sqlx::query_with(text, rows.sqlite_arguments()?).execute(c).await?.rows_affected()
+                }
+                Link::Postgres(c) => {
+                    sqlx::query_with(text, rows.postgres_arguments()?).execute(c).await?.rows_affected()
+                }
+            })
+        };
+        asking.answered(answer.await)
     }
 
     /// All rows of a statement over a set of rows: `{rows}` in its text stands for them, aliased `r`.
@@ -128,10 +150,14 @@ impl Session {
             return Ok(Vec::new());
         }
         let text = AssertSqlSafe(rows.splice(sql, self.engine()));
-        Ok(match self.link() {
-            Link::Sqlite(c) => sqlx::query_as_with(text, rows.sqlite_arguments()?).fetch_all(c).await?,
-            Link::Postgres(c) => sqlx::query_as_with(text, rows.postgres_arguments()?).fetch_all(c).await?,
-        })
+        let (link, asking) = self.link();
+        let answer = async {
+            Ok(match link {
+                Link::Sqlite(c) => sqlx::query_as_with(text, rows.sqlite_arguments()?).fetch_all(c).await?,
+                Link::Postgres(c) => sqlx::query_as_with(text, rows.postgres_arguments()?).fetch_all(c).await?,
+            })
+        };
+        asking.answered(answer.await)
     }
 }
 
@@ -140,11 +166,11 @@ pub struct Reader(Session);
 
 impl Reader {
     pub(super) fn sqlite(connection: PoolConnection<Sqlite>) -> Reader {
-        Reader(Session(Connection::SqliteReader(connection)))
+        Reader(Session { connection: Connection::SqliteReader(connection), doubt: Doubt::none() })
     }
 
-    pub(super) fn postgres(connection: PoolConnection<Postgres>) -> Reader {
-        Reader(Session(Connection::PostgresReader(connection)))
+    pub(super) fn postgres(connection: PoolConnection<Postgres>, doubt: Doubt) -> Reader {
+        Reader(Session { connection: Connection::PostgresReader(connection), doubt })
     }
 }
 
@@ -153,11 +179,11 @@ pub struct Snapshot(Session);
 
 impl Snapshot {
     pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>) -> Snapshot {
-        Snapshot(Session(Connection::SqliteTx(transaction)))
+        Snapshot(Session { connection: Connection::SqliteTx(transaction), doubt: Doubt::none() })
     }
 
-    pub(super) fn postgres(transaction: Transaction<'static, Postgres>) -> Snapshot {
-        Snapshot(Session(Connection::PostgresTx(transaction)))
+    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, doubt: Doubt) -> Snapshot {
+        Snapshot(Session { connection: Connection::PostgresTx(transaction), doubt })
     }
 }
 
@@ -166,11 +192,11 @@ pub struct Tx(Session);
 
 impl Tx {
     pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>) -> Tx {
-        Tx(Session(Connection::SqliteTx(transaction)))
+        Tx(Session { connection: Connection::SqliteTx(transaction), doubt: Doubt::none() })
     }
 
-    pub(super) fn postgres(transaction: Transaction<'static, Postgres>) -> Tx {
-        Tx(Session(Connection::PostgresTx(transaction)))
+    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, doubt: Doubt) -> Tx {
+        Tx(Session { connection: Connection::PostgresTx(transaction), doubt })
     }
 
     /// Makes it durable.
@@ -178,11 +204,14 @@ impl Tx {
     /// # Errors
     /// The database's. After [`Error::is_connection_lost`] it may have happened all the same.
     pub async fn commit(self) -> Result<(), Error> {
-        match self.0.0 {
-            Connection::SqliteTx(transaction) => Ok(transaction.commit().await?),
-            Connection::PostgresTx(transaction) => Ok(transaction.commit().await?),
+        let Session { connection, doubt } = self.0;
+        let asking = Asking::begin(&doubt);
+        let committed = match connection {
+            Connection::SqliteTx(transaction) => transaction.commit().await,
+            Connection::PostgresTx(transaction) => transaction.commit().await,
             Connection::SqliteReader(_) | Connection::PostgresReader(_) => Ok(()),
-        }
+        };
+        asking.answered(committed.map_err(Error::from))
     }
 }
 
