@@ -17,9 +17,13 @@ use std::time::Duration;
 /// Connections to PostgreSQL that write, per process: the lane's, and some for people's changes, which wait for locks.
 /// Nobody who only reads takes one, so that no crowd of readers queues ahead of the lane.
 const POSTGRES_WRITERS: u32 = 8;
-/// Connections to PostgreSQL that read, per process.
-pub(super) const POSTGRES_READERS: u32 = 16;
-/// Reading connections on SQLite; more than cores only queue elsewhere.
+/// Connections to PostgreSQL on which bars look balances up, per process.
+const POSTGRES_BARS: u32 = 8;
+/// Connections to PostgreSQL that read for all others, per process.
+pub(super) const POSTGRES_READERS: u32 = 8;
+/// Connections to SQLite on which bars look balances up; more than cores only queue elsewhere.
+const SQLITE_BARS: u32 = 8;
+/// Connections to SQLite that read for all others.
 pub(super) const SQLITE_READERS: u32 = 8;
 /// What the writing connection on SQLite keeps of the file: the wallets and the ends of the indexes of a large festival.
 const SQLITE_WRITER_CACHE_KIB: i64 = 64 * 1024;
@@ -44,8 +48,8 @@ const IDLE_IN_TRANSACTION: &str = "SET idle_in_transaction_session_timeout = '15
 
 #[derive(Clone, Debug)]
 pub(super) enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, place: Place },
-    Postgres { writers: PgPool, readers: PgPool, doubt: Doubt },
+    Sqlite { writer: SqlitePool, bars: SqlitePool, readers: SqlitePool, place: Place },
+    Postgres { writers: PgPool, bars: PgPool, readers: PgPool, doubt: Doubt },
 }
 
 impl Pools {
@@ -87,13 +91,15 @@ impl Pools {
             .after_release(|connection, _| Box::pin(has_ended(connection)))
             .connect_with(with_cache(SQLITE_WRITER_CACHE_KIB).pragma("journal_size_limit", SQLITE_LOG_BYTES.to_string()))
             .await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(SQLITE_READERS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .connect_with(with_cache(SQLITE_READER_CACHE_KIB).create_if_missing(false))
-            .await?;
-        Ok(Pools::Sqlite { writer, readers, place: Place::of(file)? })
+        let reading = |connections_max: u32| {
+            SqlitePoolOptions::new()
+                .max_connections(connections_max)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .test_before_acquire(false)
+                .connect_lazy_with(with_cache(SQLITE_READER_CACHE_KIB).create_if_missing(false))
+        };
+        let (bars, readers) = (reading(SQLITE_BARS), reading(SQLITE_READERS));
+        Ok(Pools::Sqlite { writer, bars, readers, place: Place::of(file)? })
     }
 
     async fn connect_postgres(url: &str) -> Result<Pools, Error> {
@@ -107,8 +113,9 @@ impl Pools {
             Ok(writers) => writers,
             Err(error) => return Err(unreachable(&options, error).await),
         };
+        let bars = postgres_pool(POSTGRES_BARS, doubt.clone()).connect_lazy_with(options.clone());
         let readers = postgres_pool(POSTGRES_READERS, doubt.clone()).connect_lazy_with(options);
-        Ok(Pools::Postgres { writers, readers, doubt })
+        Ok(Pools::Postgres { writers, bars, readers, doubt })
     }
 }
 

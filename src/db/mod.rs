@@ -9,7 +9,8 @@
 //! Rules that were measured and are kept here:
 //! - SQLite transactions start with `BEGIN IMMEDIATE`; a plain `BEGIN` lost 18 of 20 concurrent
 //!   read-then-write transactions. They share one writing connection.
-//! - Writers and readers have pools of their own, so that no crowd of readers keeps the lane waiting.
+//! - Writers, the readers of bars and all other readers have pools of their own, so that no crowd of readers keeps the
+//!   lane waiting, nor who looks a balance up to sell.
 //! - After an error a `Tx` is never continued: PostgreSQL would refuse, SQLite would not.
 //! - A serialisation failure, a deadlock or a lost race redoes the whole transaction ([`Store::transact`]).
 //! - Nothing engine-specific that PostgreSQL's distributed relatives lack: no advisory locks, triggers,
@@ -129,6 +130,18 @@ impl Store {
         })
     }
 
+    /// A session for the short reads of bars, who wait for nobody else who reads.
+    ///
+    /// # Errors
+    /// When no connection is free in time or the database can't be reached.
+    #[expect(clippy::disallowed_methods, reason = "the place of the bars")]
+    pub async fn read_at_bar(&self) -> Result<Reader, Error> {
+        Ok(match &self.0 {
+            Pools::Sqlite { bars, .. } => Reader::sqlite(bars.acquire().await?),
+            Pools::Postgres { bars, doubt, .. } => Reader::postgres(bars.acquire().await?, doubt.clone()),
+        })
+    }
+
     /// A session for reads that must fit together: all see the database as it is at the first.
     ///
     /// # Errors
@@ -175,11 +188,13 @@ impl Store {
     /// Waits until all connections are closed, so that SQLite folds its log into the file.
     pub async fn close(&self) {
         match &self.0 {
-            Pools::Sqlite { writer, readers, .. } => {
+            Pools::Sqlite { writer, bars, readers, .. } => {
+                bars.close().await;
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres { writers, readers, .. } => {
+            Pools::Postgres { writers, bars, readers, .. } => {
+                bars.close().await;
                 readers.close().await;
                 writers.close().await;
             }

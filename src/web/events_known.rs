@@ -45,6 +45,11 @@ impl EventsKnown {
         Ok(Some(event))
     }
 
+    /// True for an event that was found before, however long ago.
+    pub(in crate::web) fn heard_of(&self, slug: &str) -> bool {
+        self.kept().contains_key(slug)
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
