@@ -99,7 +99,7 @@ impl LaneHandle {
     pub async fn commits(&self) -> bool {
         let before = self.pulse.commits();
         match tokio::time::timeout(PROOF_TIME_MAX, self.submit(Proof)).await {
-            Ok(Ok(())) => true,
+            Ok(Ok(())) => !self.pulse.just_failed(),
             Ok(Err(LaneError::Full)) => !self.pulse.is_stuck(),
             Ok(Err(LaneError::Stopped | LaneError::Unavailable)) => false,
             Err(_) => self.pulse.commits() > before,
@@ -205,6 +205,7 @@ impl Runner {
                 self.commit_each(jobs).await;
             }
             Err(failure) => {
+                self.pulse.fails();
                 self.trouble.goes_on(failure, jobs.len());
                 jobs.into_iter().for_each(|job| job.finish(Err(LaneError::Unavailable)));
             }
@@ -222,6 +223,7 @@ impl Runner {
                 let committed = self.commit(&mut alone).await;
                 committed.map_err(|failure| {
                     unavailable = failure.is_everyones();
+                    self.pulse.fails();
                     self.trouble.goes_on(failure, 1);
                     LaneError::Unavailable
                 })

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 /// A batch under way for longer is stuck: the largest takes a second on a disk with 200 ms syncs.
 const STUCK_AFTER: Duration = Duration::from_secs(5);
+/// How long a failed batch counts against what commits after it.
+const FAILURE_COUNTS: Duration = Duration::from_secs(3);
 /// How often the log hears of trouble that lasts.
 const SAID_EVERY: Duration = Duration::from_secs(10);
 
@@ -20,6 +22,8 @@ pub(super) struct Pulse {
     attempt_began: AtomicU64,
     /// Commits up to now.
     commits: AtomicU64,
+    /// When a batch last failed for good, like `attempt_began`; 0 when none did.
+    failed_at: AtomicU64,
     refused: AtomicU64,
     /// When the log last heard of refused requests, like `attempt_began`.
     refused_said: AtomicU64,
@@ -28,8 +32,8 @@ pub(super) struct Pulse {
 impl Pulse {
     pub(super) fn new() -> Pulse {
         let started = Instant::now();
-        let [attempt_began, commits, refused, refused_said] = [const { AtomicU64::new(0) }; 4];
-        Pulse { started, attempt_began, commits, refused, refused_said }
+        let [attempt_began, commits, failed_at, refused, refused_said] = [const { AtomicU64::new(0) }; 5];
+        Pulse { started, attempt_began, commits, failed_at, refused, refused_said }
     }
 
     fn now(&self) -> u64 {
@@ -52,6 +56,16 @@ impl Pulse {
 
     pub(super) fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn fails(&self) {
+        self.failed_at.store(self.now(), Ordering::Relaxed);
+    }
+
+    /// True when a batch failed moments ago. A disk that is full takes a small write now and then.
+    pub(super) fn just_failed(&self) -> bool {
+        let failed_at = self.failed_at.load(Ordering::Relaxed);
+        failed_at > 0 && self.now().saturating_sub(failed_at) < FAILURE_COUNTS.as_millis() as u64
     }
 
     /// A request was not taken.

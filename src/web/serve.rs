@@ -43,7 +43,8 @@ const DESCRIPTORS_KEPT: usize = 256;
 const LINGER: Duration = Duration::from_secs(1);
 /// How long requests that were accepted before a stop may still take.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(35);
-/// The pause after a failed accept: out of file descriptors, most likely.
+/// The pause after a failed accept (out of file descriptors, most likely), and between looks for somebody who says
+/// nothing.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How often measurements are folded into their buckets.
 const FOLD_EVERY: Duration = Duration::from_secs(5);
@@ -192,11 +193,16 @@ impl Door {
         if held.is_none() {
             *held = Some(listener.accept().await?);
         }
-        // Only now that somebody is there does somebody else have to go.
-        if self.connections.available_permits() == 0 {
-            self.crowd.makes_room(self.connections_max);
+        loop {
+            // Only now that somebody is there does somebody else have to go.
+            if self.connections.available_permits() == 0 {
+                self.crowd.makes_room(self.connections_max);
+            }
+            let place = Arc::clone(&self.connections).acquire_owned();
+            if let Ok(permit) = tokio::time::timeout(ACCEPT_PAUSE, place).await {
+                return Ok(permit.expect("it is never closed"));
+            }
         }
-        Ok(Arc::clone(&self.connections).acquire_owned().await.expect("it is never closed"))
     }
 
     /// Takes those who are connected and wait in the system's queue; closing the listener would cut them off, perhaps
