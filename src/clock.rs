@@ -3,9 +3,9 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// An instant: microseconds since 1970-01-01 UTC, the precision both databases and the API keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -28,6 +28,13 @@ impl Timestamp {
     #[must_use]
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// True when this and `other` are less than `span` apart, whichever is first. What is kept for a while is kept by this
+    /// measure: a clock that was wrong and set back must not make it fresh for hours.
+    #[must_use]
+    pub fn is_near(self, other: Timestamp, span: Duration) -> bool {
+        self.since(other).max(other.since(self)) < span
     }
 
     /// The same instant in `jiff`'s type, for calendars and time zones.
@@ -102,6 +109,19 @@ impl Clock {
         }
     }
 
+    /// How long it has been running: never goes back and never jumps, whatever is done to the machine's clock. For
+    /// waiting and counting, not for writing down.
+    #[must_use]
+    pub fn running(&self) -> Duration {
+        static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
+        match self {
+            Clock::System => STARTED.elapsed(),
+            Clock::Manual(at) => {
+                Duration::from_micros(u64::try_from(at.load(Ordering::SeqCst)).unwrap_or_default())
+            }
+        }
+    }
+
     /// Moves a manual clock on; the machine's clock does as it likes.
     pub fn advance(&self, by: Duration) {
         if let Clock::Manual(at) = self {
@@ -121,6 +141,13 @@ mod tests {
         let whole: Timestamp = "2023-06-26T02:49:06+02:00".parse().expect("an offset");
         assert_eq!(whole.to_string(), "2023-06-26T00:49:06.000000Z");
         assert!("yesterday".parse::<Timestamp>().is_err());
+    }
+
+    #[test]
+    fn instants_are_near_whichever_is_first() {
+        let (early, late, second) = (Timestamp(0), Timestamp(999_999), Duration::from_secs(1));
+        assert!(early.is_near(late, second) && late.is_near(early, second));
+        assert!(!Timestamp(-1).is_near(late, second) && !late.is_near(Timestamp(-1), second));
     }
 
     #[test]

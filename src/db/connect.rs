@@ -1,26 +1,34 @@
 //! Opening a database: how many connections, and how each is set up.
 
 use super::Error;
+use super::doubt::Doubt;
+use super::place::Place;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Connection, Executor};
 use std::fs::{DirBuilder, OpenOptions};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 /// Connections to PostgreSQL that write, per process: the lane's, and some for people's changes, which wait for locks.
 /// Nobody who only reads takes one, so that no crowd of readers queues ahead of the lane.
 const POSTGRES_WRITERS: u32 = 8;
-/// Connections to PostgreSQL that read, per process.
-pub(super) const POSTGRES_READERS: u32 = 16;
-/// Reading connections on SQLite; more than cores only queue elsewhere.
+/// Connections to PostgreSQL on which bars look balances up, per process.
+const POSTGRES_BARS: u32 = 8;
+/// Connections to PostgreSQL that read for all others, per process.
+pub(super) const POSTGRES_READERS: u32 = 8;
+/// Connections to SQLite on which bars look balances up; more than cores only queue elsewhere.
+const SQLITE_BARS: u32 = 8;
+/// Connections to SQLite that read for all others.
 pub(super) const SQLITE_READERS: u32 = 8;
 /// What the writing connection on SQLite keeps of the file: the wallets and the ends of the indexes of a large festival.
 const SQLITE_WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// What SQLite's log is cut back to when it has grown because somebody read for long.
+const SQLITE_LOG_BYTES: u32 = 64 * 1024 * 1024;
 /// What each reading one keeps.
 const SQLITE_READER_CACHE_KIB: i64 = 8 * 1024;
 /// Reading connections there are on either engine: who may be kept waiting takes fewer.
@@ -30,8 +38,13 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection to PostgreSQL that was idle for longer is asked whether it lives: after a restart of the server none
 /// does, and each would cost somebody an answer.
 const IDLE_TRUSTED: Duration = Duration::from_secs(1);
+/// How long a connection may take to show that it lives, when it is taken and when it comes back. One behind a network
+/// that swallows everything would keep its place in the pool for as long as the system believes in it.
+const SIGN_OF_LIFE_MAX: Duration = Duration::from_secs(2);
 /// How long SQLite waits for another process's write (the command line beside `serve`).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long PostgreSQL holds locks for a writer it hears nothing of.
+const IDLE_IN_TRANSACTION: &str = "SET idle_in_transaction_session_timeout = '15s'";
 
 crate::words! {
     /// What stands between us and a PostgreSQL server.
@@ -45,8 +58,8 @@ crate::words! {
 
 #[derive(Clone, Debug)]
 pub(super) enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, file: PathBuf },
-    Postgres { writers: PgPool, readers: PgPool, pooler: Pooler },
+    Sqlite { writer: SqlitePool, bars: SqlitePool, readers: SqlitePool, place: Place },
+    Postgres { writers: PgPool, bars: PgPool, readers: PgPool, doubt: Doubt, pooler: Pooler },
 }
 
 impl Pools {
@@ -85,22 +98,26 @@ impl Pools {
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
-            .connect_with(with_cache(SQLITE_WRITER_CACHE_KIB))
+            .after_release(|connection, _| Box::pin(has_ended(connection)))
+            .connect_with(with_cache(SQLITE_WRITER_CACHE_KIB).pragma("journal_size_limit", SQLITE_LOG_BYTES.to_string()))
             .await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(SQLITE_READERS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .connect_with(with_cache(SQLITE_READER_CACHE_KIB).create_if_missing(false))
-            .await?;
-        Ok(Pools::Sqlite { writer, readers, file })
+        let reading = |connections_max: u32| {
+            SqlitePoolOptions::new()
+                .max_connections(connections_max)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .test_before_acquire(false)
+                .connect_lazy_with(with_cache(SQLITE_READER_CACHE_KIB).create_if_missing(false))
+        };
+        let (bars, readers) = (reading(SQLITE_BARS), reading(SQLITE_READERS));
+        Ok(Pools::Sqlite { writer, bars, readers, place: Place::of(file)? })
     }
 
     async fn connect_postgres(url: &str, pooler: Pooler) -> Result<Pools, Error> {
         // Poolers refuse a connection that asks for a setting they don't know, and no number here has a point.
         let options =
             PgConnectOptions::from_str(url)?.application_name("polsband").extra_float_digits(None::<i8>);
-        let mut writers = postgres_pool(POSTGRES_WRITERS);
+        let doubt = Doubt::none();
+        let mut writers = postgres_pool(POSTGRES_WRITERS, doubt.clone());
         if pooler == Pooler::None {
             writers = writers.after_connect(|connection, _| Box::pin(by_key(connection)));
         }
@@ -108,8 +125,9 @@ impl Pools {
             Ok(writers) => writers,
             Err(error) => return Err(unreachable(&options, error).await),
         };
-        let readers = postgres_pool(POSTGRES_READERS).connect_lazy_with(options);
-        Ok(Pools::Postgres { writers, readers, pooler })
+        let bars = postgres_pool(POSTGRES_BARS, doubt.clone()).connect_lazy_with(options.clone());
+        let readers = postgres_pool(POSTGRES_READERS, doubt.clone()).connect_lazy_with(options);
+        Ok(Pools::Postgres { writers, bars, readers, doubt, pooler })
     }
 }
 
@@ -129,7 +147,7 @@ async fn unreachable(options: &PgConnectOptions, error: sqlx::Error) -> Error {
     Error::Url(format!("DATABASE_URL: the PostgreSQL server at {host}:{port} can't be used: {why}"))
 }
 
-fn postgres_pool(connections_max: u32) -> PgPoolOptions {
+fn postgres_pool(connections_max: u32, doubt: Doubt) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections_max)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -137,17 +155,48 @@ fn postgres_pool(connections_max: u32) -> PgPoolOptions {
         .before_acquire(|connection, idle| {
             Box::pin(async move {
                 if idle.idle_for > IDLE_TRUSTED {
-                    connection.ping().await?;
+                    lives(connection).await?;
                 }
                 Ok(true)
             })
         })
+        .after_release(move |connection, _| {
+            let doubtful = doubt.is_raised();
+            Box::pin(async move { if doubtful { writes(connection).await } else { Ok(true) } })
+        })
+}
+
+/// Fails for a connection that says nothing, and the pool drops it without a farewell.
+async fn lives(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let ping = tokio::time::timeout(SIGN_OF_LIFE_MAX, connection.ping());
+    ping.await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+}
+
+/// Fails for a connection that says nothing; false for one to a server that takes no writes, which may be the primary no
+/// more, so that the next one is made afresh and reaches whoever is.
+async fn writes(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    lives(connection).await?;
+    let read_only = sqlx::query_scalar::<_, String>("SHOW transaction_read_only").fetch_one(connection);
+    let read_only = tokio::time::timeout(SIGN_OF_LIFE_MAX, read_only).await;
+    Ok(read_only.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))? == "off")
+}
+
+/// False for a connection whose transaction could not be rolled back, and the pool closes it. SQLite ends a transaction
+/// by itself when the disk is full or fails; whoever counts transactions would go on waiting for its end.
+async fn has_ended(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // Commands are done in order: after this one the rollback has been tried.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// What writes finds its rows by their keys, always, and is planned once. A plan made while a table was small would go
 /// on reading the whole of it until the server next counts its rows; and by itself the server plans a statement over a
-/// set of rows anew each time, which costs more than running it.
+/// set of rows anew each time, which costs more than running it. And when nothing more is heard of us in the middle of a
+/// transaction, because the network was cut or the machine is gone, the server gives up what it holds for us.
 async fn by_key(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    connection.execute(IDLE_IN_TRANSACTION).await?;
     connection.execute("SET enable_seqscan = off").await?;
     connection.execute("SET plan_cache_mode = force_generic_plan").await?;
     Ok(())

@@ -1,5 +1,10 @@
 //! What goes wrong between us and the database, and what that means for whoever asked.
 
+/// PostgreSQL ended a connection of which it had heard nothing in the middle of a transaction.
+const WAITED_IN_TRANSACTION: &str = "25P03";
+/// A PostgreSQL server that takes no writes: it was the primary, or the address does not lead to that yet.
+const READ_ONLY: &str = "25006";
+
 /// What can go wrong between us and the database.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -26,6 +31,12 @@ pub enum Error {
     /// `DATABASE_URL` names nothing we can open.
     #[error("{0}")]
     Url(String),
+    /// The SQLite file that was opened is not there any more.
+    #[error(
+        "{0} is not the database this program opened: it was moved, deleted or replaced. Put it back, or restart to \
+         use what is there"
+    )]
+    Moved(String),
     /// A stored value is not what the program wrote.
     #[error("the database holds {0}, which this program never writes")]
     Corrupt(String),
@@ -66,6 +77,7 @@ impl Error {
             Error::Database(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)) => {
                 true
             }
+            Error::Moved(_) => true,
             Error::Database(sqlx::Error::Database(error)) => {
                 let code = error.code().unwrap_or_default();
                 // SQLite's codes are numbers with details above the lowest byte, PostgreSQL's have five characters.
@@ -87,7 +99,8 @@ impl Error {
                 true
             }
             Error::Database(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P"))
+                let ended = ["08", "57P", WAITED_IN_TRANSACTION, READ_ONLY];
+                error.code().is_some_and(|code| ended.iter().any(|ended| code.starts_with(ended)))
             }
             _ => false,
         }

@@ -3,13 +3,15 @@
 //! Statements are written once, in the `store.rs` files of the rooms, with `$1` placeholders; they run on a
 //! [`Session`], which knows its engine. A [`Reader`] is a session outside any transaction; a [`Tx`] is one
 //! inside, and the only way to write; a [`Snapshot`] reads several things as of one moment. A set of rows goes
-//! into a statement at once through [`Rows`], which each engine unpacks in its own way. Instants are stored as
+//! into a statement at once through [`Rows`], which each engine unpacks in its own way; what a transaction only writes waits
+//! for the rest and goes in one command ([`Tx::write`]). Instants are stored as
 //! microseconds and money as cents, so that the two schemas differ only in the names of their types.
 //!
 //! Rules that were measured and are kept here:
 //! - SQLite transactions start with `BEGIN IMMEDIATE`; a plain `BEGIN` lost 18 of 20 concurrent
 //!   read-then-write transactions. They share one writing connection.
-//! - Writers and readers have pools of their own, so that no crowd of readers keeps the lane waiting.
+//! - Writers, the readers of bars and all other readers have pools of their own, so that no crowd of readers keeps the
+//!   lane waiting, nor who looks a balance up to sell.
 //! - After an error a `Tx` is never continued: PostgreSQL would refuse, SQLite would not.
 //! - A serialisation failure, a deadlock or a lost race redoes the whole transaction ([`Store::transact`]).
 //! - On PostgreSQL a statement that reads by itself is asked again in place; inside a transaction nothing is.
@@ -30,10 +32,13 @@
 //! - SQLSTATE 40001 and 40P01 for what is to be done again, at `COMMIT` as well.
 
 mod connect;
+mod doubt;
 mod error;
 mod migrate;
+mod place;
 mod rows;
 mod session;
+mod statement;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -41,6 +46,7 @@ pub(crate) mod testing;
 mod tests;
 mod values;
 mod words;
+mod writes;
 
 pub use connect::{Pooler, READERS_MIN};
 pub use error::{Error, RetryHint, all_written};
@@ -54,7 +60,9 @@ pub use store::{
 pub use values::Value;
 
 use connect::{BEGIN_BY_KEY, BEGIN_READING, Pools};
+use doubt::{Asking, Doubt};
 use futures_util::future::BoxFuture;
+use sqlx::PgPool;
 use std::time::Duration;
 
 /// How often a transaction that lost a race is done again before its caller hears of it.
@@ -117,7 +125,7 @@ impl Store {
     #[must_use]
     pub fn file(&self) -> Option<&std::path::Path> {
         match &self.0 {
-            Pools::Sqlite { file, .. } => Some(file),
+            Pools::Sqlite { place, .. } => Some(place.path()),
             Pools::Postgres { .. } => None,
         }
     }
@@ -129,9 +137,18 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "the one place that begins")]
     pub async fn begin(&self) -> Result<Tx, Error> {
         Ok(match &self.0 {
-            Pools::Sqlite { writer, .. } => Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres { writers, pooler: Pooler::None, .. } => Tx::postgres(writers.begin().await?),
-            Pools::Postgres { writers, .. } => Tx::lent(writers.begin_with(BEGIN_BY_KEY).await?),
+            Pools::Sqlite { writer, place, .. } => {
+                place.check()?;
+                Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Pools::Postgres { writers, doubt, pooler, .. } => {
+                let asking = Asking::begin(doubt);
+                let begun = match pooler {
+                    Pooler::None => writers.begin().await,
+                    Pooler::Transaction => writers.begin_with(BEGIN_BY_KEY).await,
+                };
+                Tx::postgres(asking.answered(begun.map_err(Error::from))?, doubt, *pooler)
+            }
         })
     }
 
@@ -143,10 +160,19 @@ impl Store {
     pub async fn read(&self) -> Result<Reader, Error> {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Reader::sqlite(readers.acquire().await?),
-            Pools::Postgres { readers, pooler: Pooler::None, .. } => {
-                Reader::postgres(readers.acquire().await?)
-            }
-            Pools::Postgres { readers, .. } => Reader::lent(readers.begin_with(BEGIN_READING).await?),
+            Pools::Postgres { readers, doubt, pooler, .. } => reader(readers, doubt, *pooler).await?,
+        })
+    }
+
+    /// A session for the short reads of bars, who wait for nobody else who reads.
+    ///
+    /// # Errors
+    /// When no connection is free in time or the database can't be reached.
+    #[expect(clippy::disallowed_methods, reason = "the place of the bars")]
+    pub async fn read_at_bar(&self) -> Result<Reader, Error> {
+        Ok(match &self.0 {
+            Pools::Sqlite { bars, .. } => Reader::sqlite(bars.acquire().await?),
+            Pools::Postgres { bars, doubt, pooler, .. } => reader(bars, doubt, *pooler).await?,
         })
     }
 
@@ -159,8 +185,8 @@ impl Store {
         const ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Snapshot::sqlite(readers.begin().await?),
-            Pools::Postgres { readers, pooler, .. } => {
-                Snapshot::postgres(readers.begin_with(ONE_MOMENT).await?, *pooler)
+            Pools::Postgres { readers, doubt, pooler, .. } => {
+                Snapshot::postgres(readers.begin_with(ONE_MOMENT).await?, doubt, *pooler)
             }
         })
     }
@@ -196,14 +222,24 @@ impl Store {
     /// Waits until all connections are closed, so that SQLite folds its log into the file.
     pub async fn close(&self) {
         match &self.0 {
-            Pools::Sqlite { writer, readers, .. } => {
+            Pools::Sqlite { writer, bars, readers, .. } => {
+                bars.close().await;
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres { writers, readers, .. } => {
+            Pools::Postgres { writers, bars, readers, .. } => {
+                bars.close().await;
                 readers.close().await;
                 writers.close().await;
             }
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "where readers on PostgreSQL come from")]
+async fn reader(pool: &PgPool, doubt: &Doubt, pooler: Pooler) -> Result<Reader, Error> {
+    Ok(match pooler {
+        Pooler::None => Reader::postgres(pool.acquire().await?, doubt),
+        Pooler::Transaction => Reader::lent(pool.begin_with(BEGIN_READING).await?, doubt),
+    })
 }

@@ -14,7 +14,7 @@ use std::fmt::Write;
 use uuid::Uuid;
 
 /// The rows of a set-based statement, column by column.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Rows {
     columns: Vec<(&'static str, Column)>,
     len: usize,
@@ -61,21 +61,31 @@ impl Rows {
         self.len
     }
 
-    /// The statement with `{rows}` replaced by this engine's row source, aliased `r`.
-    pub(super) fn splice(&self, sql: &str, engine: Engine) -> String {
+    /// The statement with `{rows}` replaced by this engine's row source, aliased `r`, whose parameters come after
+    /// `taken` others.
+    pub(super) fn splice(&self, sql: &str, engine: Engine, taken: usize) -> String {
         let mut source = String::with_capacity(256);
         match engine {
-            Engine::Postgres => self.postgres_source(&mut source),
-            Engine::Sqlite => self.sqlite_source(&mut source),
+            Engine::Postgres => self.postgres_source(&mut source, taken + 1),
+            Engine::Sqlite => self.sqlite_source(&mut source, taken + 1),
         }
         sql.replacen("{rows}", &source, 1)
     }
 
-    fn postgres_source(&self, out: &mut String) {
+    /// How many parameters the row source has.
+    pub(super) fn parameters(&self, engine: Engine) -> usize {
+        match engine {
+            Engine::Postgres => self.columns.len(),
+            Engine::Sqlite => 1,
+        }
+    }
+
+    fn postgres_source(&self, out: &mut String, first: usize) {
         out.push_str("UNNEST(");
         for (index, (_, column)) in self.columns.iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
-            write!(out, "{comma}${}::{}[]", index + 1, column.postgres_type()).expect("a string takes all");
+            write!(out, "{comma}${}::{}[]", first + index, column.postgres_type())
+                .expect("a string takes all");
         }
         out.push_str(") AS r(");
         for (index, (name, _)) in self.columns.iter().enumerate() {
@@ -85,7 +95,7 @@ impl Rows {
         out.push(')');
     }
 
-    fn sqlite_source(&self, out: &mut String) {
+    fn sqlite_source(&self, out: &mut String, parameter: usize) {
         out.push_str("(SELECT ");
         for (index, (name, column)) in self.columns.iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
@@ -96,21 +106,18 @@ impl Rows {
             write!(out, "{comma}{value} AS {name}").expect("a string takes all");
         }
         // The binary form of each row: `json_each` would write it as text for every column to read again.
-        out.push_str(" FROM jsonb_each($1)) AS r");
+        write!(out, " FROM jsonb_each(${parameter})) AS r").expect("a string takes all");
     }
 
-    pub(super) fn sqlite_arguments(&self) -> Result<SqliteArguments, Error> {
+    pub(super) fn add_to_sqlite(&self, arguments: &mut SqliteArguments) -> Result<(), Error> {
         let rows: Vec<Vec<serde_json::Value>> = (0..self.len)
             .map(|row| self.columns.iter().map(|(_, column)| column.json(row)).collect())
             .collect();
         let text = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-        let mut arguments = SqliteArguments::default();
-        Arguments::add(&mut arguments, text).map_err(sqlx::Error::Encode)?;
-        Ok(arguments)
+        Ok(arguments.add(text).map_err(sqlx::Error::Encode)?)
     }
 
-    pub(super) fn postgres_arguments(self) -> Result<PgArguments, Error> {
-        let mut arguments = PgArguments::default();
+    pub(super) fn add_to_postgres(self, arguments: &mut PgArguments) -> Result<(), Error> {
         for (_, column) in self.columns {
             match column {
                 Column::Uuid(values) => arguments.add(values),
@@ -120,7 +127,7 @@ impl Rows {
             }
             .map_err(sqlx::Error::Encode)?;
         }
-        Ok(arguments)
+        Ok(())
     }
 }
 

@@ -1,13 +1,15 @@
 //! A connection on which statements run, whichever engine it belongs to.
 
+use super::doubt::{Asking, Doubt};
 use super::rows::Rows;
-use super::values::{Value, postgres_arguments, sqlite_arguments};
-use super::{Engine, Error, Pooler};
+use super::statement::Statement;
+use super::values::Value;
+use super::writes::{Write, Writes};
+use super::{ATTEMPTS_MAX, Engine, Error, Pooler};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
-use std::mem;
+use sqlx::{FromRow, Postgres, Sqlite, Transaction};
 use std::ops::{Deref, DerefMut};
 
 /// Runs statements. Reached through a [`Reader`], a [`Snapshot`] or a [`Tx`].
@@ -15,6 +17,9 @@ pub struct Session {
     connection: Connection,
     /// False on a connection that is only lent: a statement that was prepared there would meet another's.
     keeps_statements: bool,
+    doubt: Doubt,
+    /// What a [`Tx`] has yet to write: it happens before any other statement runs.
+    writes: Writes,
 }
 
 enum Connection {
@@ -24,9 +29,14 @@ enum Connection {
     PostgresTx(Transaction<'static, Postgres>),
 }
 
-enum Link<'c> {
+/// The connection beneath a session.
+pub(super) enum Link<'c> {
     Sqlite(&'c mut SqliteConnection),
-    Postgres(&'c mut PgConnection),
+    Postgres {
+        connection: &'c mut PgConnection,
+        /// Whether a statement stays prepared.
+        keep: bool,
+    },
 }
 
 /// A row type that can be read from both engines: any struct with `#[derive(FromRow)]` over our value types.
@@ -34,12 +44,13 @@ pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Sen
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Row for T {}
 
 impl Session {
-    fn keeping(connection: Connection) -> Session {
-        Session { connection, keeps_statements: true }
+    fn sqlite(connection: Connection) -> Session {
+        Session { connection, keeps_statements: true, doubt: Doubt::none(), writes: Writes::default() }
     }
 
-    fn lent(transaction: Transaction<'static, Postgres>) -> Session {
-        Session { connection: Connection::PostgresTx(transaction), keeps_statements: false }
+    fn postgres(connection: Connection, doubt: &Doubt, pooler: Pooler) -> Session {
+        let keeps_statements = pooler == Pooler::None;
+        Session { connection, keeps_statements, doubt: doubt.clone(), writes: Writes::default() }
     }
 
     /// Which engine the session runs on, for the few statements that differ.
@@ -51,19 +62,49 @@ impl Session {
         }
     }
 
-    fn link(&mut self) -> Link<'_> {
-        match &mut self.connection {
+    /// The connection, with a guard that knows whether what is asked of it was answered.
+    fn link(&mut self) -> (Link<'_>, Asking<'_>) {
+        let keep = self.keeps_statements;
+        let link = match &mut self.connection {
             Connection::SqliteReader(c) => Link::Sqlite(c),
             Connection::SqliteTx(c) => Link::Sqlite(c),
-            Connection::PostgresReader(c) => Link::Postgres(c),
-            Connection::PostgresTx(c) => Link::Postgres(c),
-        }
+            Connection::PostgresReader(c) => Link::Postgres { connection: c, keep },
+            Connection::PostgresTx(c) => Link::Postgres { connection: c, keep },
+        };
+        (link, Asking::begin(&self.doubt))
     }
 
     /// How often a statement is asked before its caller hears that it failed. One that reads by itself is a transaction
     /// of its own, which a serialisable database refuses as it does any other; inside one, all of it is done again.
     fn attempts_max(&self) -> u32 {
-        if matches!(self.connection, Connection::PostgresReader(_)) { super::ATTEMPTS_MAX } else { 1 }
+        if matches!(self.connection, Connection::PostgresReader(_)) { ATTEMPTS_MAX } else { 1 }
+    }
+
+    /// Writes what waits to be written.
+    async fn settle(&mut self) -> Result<(), Error> {
+        if self.writes.is_empty() {
+            return Ok(());
+        }
+        let writes = std::mem::take(&mut self.writes);
+        self.write_now(writes).await.map(|_| ())
+    }
+
+    async fn write_now(&mut self, writes: Writes) -> Result<Vec<u64>, Error> {
+        let (mut link, asking) = self.link();
+        asking.answered(writes.run(&mut link).await)
+    }
+
+    async fn rows_of<T: Row>(&mut self, statement: Statement) -> Result<Vec<T>, Error> {
+        self.settle().await?;
+        for _ in 1..self.attempts_max() {
+            let (link, asking) = self.link();
+            match asking.answered(statement.clone().rows(link).await) {
+                Err(error) if error.is_retryable() => {}
+                found => return found,
+            }
+        }
+        let (link, asking) = self.link();
+        asking.answered(statement.rows(link).await)
     }
 
     /// Runs a writing statement; answers how many rows it touched.
@@ -71,70 +112,29 @@ impl Session {
     /// # Errors
     /// The database's.
     pub async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, Error> {
-        let keep = self.keeps_statements;
-        Ok(match self.link() {
-            Link::Sqlite(c) => {
-                sqlx::query_with(sql, sqlite_arguments(values)?).execute(c).await?.rows_affected()
-            }
-            Link::Postgres(c) => {
-                let query = sqlx::query_with(sql, postgres_arguments(values)?).persistent(keep);
-                query.execute(c).await?.rows_affected()
-            }
-        })
+        self.settle().await?;
+        let (link, asking) = self.link();
+        asking.answered(Statement::Values(sql, values).run(link).await)
     }
 
     /// All rows of a statement that is bounded by its own text.
     ///
     /// # Errors
     /// The database's.
-    pub async fn all<T: Row>(&mut self, sql: &'static str, mut values: Vec<Value>) -> Result<Vec<T>, Error> {
-        let keep = self.keeps_statements;
-        let mut left = self.attempts_max();
-        loop {
-            left -= 1;
-            let values = if left > 0 { values.clone() } else { mem::take(&mut values) };
-            let found = match self.link() {
-                Link::Sqlite(c) => sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_all(c).await,
-                Link::Postgres(c) => {
-                    let query = sqlx::query_as_with(sql, postgres_arguments(values)?).persistent(keep);
-                    query.fetch_all(c).await
-                }
-            };
-            match found.map_err(Error::from) {
-                Err(error) if left > 0 && error.is_retryable() => {}
-                found => return found,
-            }
-        }
+    pub async fn all<T: Row>(&mut self, sql: &'static str, values: Vec<Value>) -> Result<Vec<T>, Error> {
+        self.rows_of(Statement::Values(sql, values)).await
     }
 
-    /// The one row of a statement, or none.
+    /// The one row of a statement that has no more, or none.
     ///
     /// # Errors
     /// The database's.
     pub async fn optional<T: Row>(
         &mut self,
         sql: &'static str,
-        mut values: Vec<Value>,
+        values: Vec<Value>,
     ) -> Result<Option<T>, Error> {
-        let keep = self.keeps_statements;
-        let mut left = self.attempts_max();
-        loop {
-            left -= 1;
-            let values = if left > 0 { values.clone() } else { mem::take(&mut values) };
-            let found = match self.link() {
-                Link::Sqlite(c) => {
-                    sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_optional(c).await
-                }
-                Link::Postgres(c) => {
-                    let query = sqlx::query_as_with(sql, postgres_arguments(values)?).persistent(keep);
-                    query.fetch_optional(c).await
-                }
-            };
-            match found.map_err(Error::from) {
-                Err(error) if left > 0 && error.is_retryable() => {}
-                found => return found,
-            }
-        }
+        Ok(self.all(sql, values).await?.into_iter().next())
     }
 
     /// The one row of a statement that always has one.
@@ -151,20 +151,10 @@ impl Session {
     /// # Errors
     /// The database's.
     pub async fn execute_rows(&mut self, sql: &'static str, rows: Rows) -> Result<u64, Error> {
-        if rows.is_empty() {
-            return Ok(0);
-        }
-        let keep = self.keeps_statements;
-        let text = AssertSqlSafe(rows.splice(sql, self.engine()));
-        Ok(match self.link() {
-            Link::Sqlite(c) => {
-                sqlx::query_with(text, rows.sqlite_arguments()?).execute(c).await?.rows_affected()
-            }
-            Link::Postgres(c) => {
-                let query = sqlx::query_with(text, rows.postgres_arguments()?).persistent(keep);
-                query.execute(c).await?.rows_affected()
-            }
-        })
+        self.settle().await?;
+        let mut alone = Writes::default();
+        alone.add(Write { what: "", sql, rows, all: false });
+        Ok(self.write_now(alone).await?.into_iter().sum())
     }
 
     /// All rows of a statement over a set of rows: `{rows}` in its text stands for them, aliased `r`.
@@ -172,28 +162,11 @@ impl Session {
     ///
     /// # Errors
     /// The database's.
-    pub async fn all_rows<T: Row>(&mut self, sql: &'static str, mut rows: Rows) -> Result<Vec<T>, Error> {
+    pub async fn all_rows<T: Row>(&mut self, sql: &'static str, rows: Rows) -> Result<Vec<T>, Error> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let keep = self.keeps_statements;
-        let mut left = self.attempts_max();
-        loop {
-            left -= 1;
-            let rows = if left > 0 { rows.clone() } else { mem::take(&mut rows) };
-            let text = AssertSqlSafe(rows.splice(sql, self.engine()));
-            let found = match self.link() {
-                Link::Sqlite(c) => sqlx::query_as_with(text, rows.sqlite_arguments()?).fetch_all(c).await,
-                Link::Postgres(c) => {
-                    let query = sqlx::query_as_with(text, rows.postgres_arguments()?).persistent(keep);
-                    query.fetch_all(c).await
-                }
-            };
-            match found.map_err(Error::from) {
-                Err(error) if left > 0 && error.is_retryable() => {}
-                found => return found,
-            }
-        }
+        self.rows_of(Statement::Rows(sql, rows)).await
     }
 }
 
@@ -202,15 +175,15 @@ pub struct Reader(Session);
 
 impl Reader {
     pub(super) fn sqlite(connection: PoolConnection<Sqlite>) -> Reader {
-        Reader(Session::keeping(Connection::SqliteReader(connection)))
+        Reader(Session::sqlite(Connection::SqliteReader(connection)))
     }
 
-    pub(super) fn postgres(connection: PoolConnection<Postgres>) -> Reader {
-        Reader(Session::keeping(Connection::PostgresReader(connection)))
+    pub(super) fn postgres(connection: PoolConnection<Postgres>, doubt: &Doubt) -> Reader {
+        Reader(Session::postgres(Connection::PostgresReader(connection), doubt, Pooler::None))
     }
 
-    pub(super) fn lent(transaction: Transaction<'static, Postgres>) -> Reader {
-        Reader(Session::lent(transaction))
+    pub(super) fn lent(transaction: Transaction<'static, Postgres>, doubt: &Doubt) -> Reader {
+        Reader(Session::postgres(Connection::PostgresTx(transaction), doubt, Pooler::Transaction))
     }
 }
 
@@ -219,14 +192,15 @@ pub struct Snapshot(Session);
 
 impl Snapshot {
     pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>) -> Snapshot {
-        Snapshot(Session::keeping(Connection::SqliteTx(transaction)))
+        Snapshot(Session::sqlite(Connection::SqliteTx(transaction)))
     }
 
-    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, pooler: Pooler) -> Snapshot {
-        Snapshot(match pooler {
-            Pooler::None => Session::keeping(Connection::PostgresTx(transaction)),
-            Pooler::Transaction => Session::lent(transaction),
-        })
+    pub(super) fn postgres(
+        transaction: Transaction<'static, Postgres>,
+        doubt: &Doubt,
+        pooler: Pooler,
+    ) -> Snapshot {
+        Snapshot(Session::postgres(Connection::PostgresTx(transaction), doubt, pooler))
     }
 }
 
@@ -235,27 +209,41 @@ pub struct Tx(Session);
 
 impl Tx {
     pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>) -> Tx {
-        Tx(Session::keeping(Connection::SqliteTx(transaction)))
+        Tx(Session::sqlite(Connection::SqliteTx(transaction)))
     }
 
-    pub(super) fn postgres(transaction: Transaction<'static, Postgres>) -> Tx {
-        Tx(Session::keeping(Connection::PostgresTx(transaction)))
+    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, doubt: &Doubt, pooler: Pooler) -> Tx {
+        Tx(Session::postgres(Connection::PostgresTx(transaction), doubt, pooler))
     }
 
-    pub(super) fn lent(transaction: Transaction<'static, Postgres>) -> Tx {
-        Tx(Session::lent(transaction))
+    /// Has a set of rows written, all of them or nothing of the transaction: `{rows}` in the statement stands for
+    /// them, aliased `r`. `what` names the things written, for whoever lost a race over one of them.
+    ///
+    /// It happens before the next statement, in one command with the others that wait by then; none of them may depend on
+    /// another's effects, but for foreign keys.
+    pub fn write(&mut self, what: &'static str, sql: &'static str, rows: Rows) {
+        self.0.writes.add(Write { what, sql, rows, all: true });
+    }
+
+    /// The same for a statement that may find some rows written already.
+    pub fn write_some(&mut self, what: &'static str, sql: &'static str, rows: Rows) {
+        self.0.writes.add(Write { what, sql, rows, all: false });
     }
 
     /// Makes it durable.
     ///
     /// # Errors
     /// The database's. After [`Error::is_connection_lost`] it may have happened all the same.
-    pub async fn commit(self) -> Result<(), Error> {
-        match self.0.connection {
-            Connection::SqliteTx(transaction) => Ok(transaction.commit().await?),
-            Connection::PostgresTx(transaction) => Ok(transaction.commit().await?),
+    pub async fn commit(mut self) -> Result<(), Error> {
+        self.0.settle().await?;
+        let Session { connection, doubt, .. } = self.0;
+        let asking = Asking::begin(&doubt);
+        let committed = match connection {
+            Connection::SqliteTx(transaction) => transaction.commit().await,
+            Connection::PostgresTx(transaction) => transaction.commit().await,
             Connection::SqliteReader(_) | Connection::PostgresReader(_) => Ok(()),
-        }
+        };
+        asking.answered(committed.map_err(Error::from))
     }
 }
 

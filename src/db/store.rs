@@ -11,6 +11,9 @@ use uuid::Uuid;
 /// the old owner notices at its next batch and claims another.
 const LANE_HELD: Duration = Duration::from_secs(60);
 
+/// A lease that ends later than after so many times its length was taken by a clock that was wrong, and is nobody's.
+const LEASES_AHEAD: u32 = 3;
+
 /// The right of one process to commit batches: proof that its row was claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lane {
@@ -188,8 +191,8 @@ pub async fn take_lease(
         .execute(
             "INSERT INTO leases (name, holder, held_until) VALUES ($1, $2, $3)
              ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
-             WHERE leases.holder = excluded.holder OR leases.held_until < $4",
-            values![name, holder, now.after(held), now],
+             WHERE leases.holder = excluded.holder OR leases.held_until < $4 OR leases.held_until > $5",
+            values![name, holder, now.after(held), now, now.after(held * LEASES_AHEAD)],
         )
         .await?;
     Ok(written == 1)
@@ -216,14 +219,19 @@ pub async fn renew_lease(
     Ok(written == 1)
 }
 
-/// True while somebody holds the lease `name`.
+/// True while somebody holds the lease `name`, which is taken for `held` at a time.
 ///
 /// # Errors
 /// The database's.
-pub async fn is_lease_held(session: &mut Session, name: &str, now: Timestamp) -> Result<bool, Error> {
+pub async fn is_lease_held(
+    session: &mut Session,
+    name: &str,
+    now: Timestamp,
+    held: Duration,
+) -> Result<bool, Error> {
     let row: Option<(i64,)> =
         session.optional("SELECT held_until FROM leases WHERE name = $1", values![name]).await?;
-    Ok(row.is_some_and(|(held_until,)| held_until >= now.0))
+    Ok(row.is_some_and(|(held_until,)| held_until >= now.0 && held_until <= now.after(held * LEASES_AHEAD).0))
 }
 
 /// Gives a lease back.

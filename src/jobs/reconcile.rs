@@ -50,7 +50,7 @@ async fn one(jobs: &Jobs, sweeps: &mut Sweeps, event: &Event) -> Result<(), Star
     metrics::gauge!("polsband_reconcile_lag_seconds", "event" => event.slug.to_string())
         .set(lag.as_secs_f64());
     let swept = sweeps.0.get(&event.id).copied();
-    if complete && swept.is_none_or(|at| now.since(at) >= SWEEP_EVERY) {
+    if complete && swept.is_none_or(|at| !now.is_near(at, SWEEP_EVERY)) {
         let from = now.before(SWEEP_BACK).max(event.created_at.before(OVERLAP));
         let back = Asked { from: Some(from), to: None };
         if run(jobs, event, back).await? {

@@ -2,6 +2,7 @@
 
 use super::book::Book;
 use super::page::Touches;
+use super::pulse::{Pulse, Trouble};
 use super::{Request, store};
 use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Lane, Store};
@@ -10,6 +11,7 @@ use futures_util::FutureExt;
 use std::collections::HashMap;
 use std::mem;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
@@ -25,6 +27,11 @@ const RACES_MAX: u32 = 100;
 /// Races lost at once before the next attempt waits a little: a wallet that somebody holds is waited for in any case, and
 /// who comes late finds it taken again.
 const RACES_AT_ONCE: u32 = 8;
+/// How long a batch may take before it is given up: the database hangs, or is out of reach behind a network that says
+/// nothing. Ten times what the largest batch takes on a very slow disk, and less than its callers wait.
+const BATCH_TIME_MAX: Duration = Duration::from_secs(20);
+/// How long the lane may take to show that it commits.
+const PROOF_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// Why a request has no answer. One that met a full queue was never begun; of any other nothing is known: ask by its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +58,16 @@ pub struct LaneOptions {
 #[derive(Clone)]
 pub struct LaneHandle {
     queue: mpsc::Sender<Box<dyn Job>>,
+    pulse: Arc<Pulse>,
+}
+
+/// Asks for nothing: that it is answered proves that the lane commits.
+struct Proof;
+
+impl Request for Proof {
+    type Answer = ();
+    fn touches(&self, _: &mut Touches) {}
+    fn decide(&self, _: &mut Book) {}
 }
 
 impl LaneHandle {
@@ -58,7 +75,9 @@ impl LaneHandle {
     #[must_use]
     pub fn start(store: Store, options: LaneOptions) -> (LaneHandle, tokio::task::JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        (LaneHandle { queue }, tokio::spawn(Runner::new(store, options.clock).run(waiting)))
+        let pulse = Arc::new(Pulse::new());
+        let runner = Runner::new(store, options.clock, Arc::clone(&pulse));
+        (LaneHandle { queue, pulse }, tokio::spawn(runner.run(waiting)))
     }
 
     /// Has a request decided and, when this returns `Ok`, committed.
@@ -66,13 +85,31 @@ impl LaneHandle {
     /// # Errors
     /// [`LaneError`]; a refusal is not an error but an answer.
     pub async fn submit<R: Request>(&self, request: R) -> Result<R::Answer, LaneError> {
+        if self.pulse.is_stuck() {
+            self.pulse.refused("stuck");
+            return Err(LaneError::Unavailable);
+        }
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Waiting { request, answer: None, reply });
         self.queue.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => LaneError::Full,
+            mpsc::error::TrySendError::Full(_) => {
+                self.pulse.refused("full");
+                LaneError::Full
+            }
             mpsc::error::TrySendError::Closed(_) => LaneError::Stopped,
         })?;
         answer.await.unwrap_or(Err(LaneError::Stopped))
+    }
+
+    /// True when the lane commits: it just did, or does so within two seconds. A long queue is no reason to doubt it.
+    pub async fn commits(&self) -> bool {
+        let before = self.pulse.commits();
+        match tokio::time::timeout(PROOF_TIME_MAX, self.submit(Proof)).await {
+            Ok(Ok(())) => !self.pulse.just_failed(),
+            Ok(Err(LaneError::Full)) => !self.pulse.is_stuck(),
+            Ok(Err(LaneError::Stopped | LaneError::Unavailable)) => false,
+            Err(_) => self.pulse.commits() > before,
+        }
     }
 }
 
@@ -114,6 +151,8 @@ struct Runner {
     book: Book,
     /// The wallets the last attempt read, if it lost a race over one of them.
     contended: Vec<(EventId, AccountId)>,
+    pulse: Arc<Pulse>,
+    trouble: Trouble,
 }
 
 /// Why a batch was not committed.
@@ -123,19 +162,25 @@ enum Failure {
     Database(#[from] db::Error),
     #[error("deciding or writing panicked")]
     Panicked,
+    #[error("the database did not answer for {} seconds", BATCH_TIME_MAX.as_secs())]
+    TimedOut,
 }
 
 impl Failure {
     /// True when all requests would fail alike, so that trying them one by one only takes longer.
     fn is_everyones(&self) -> bool {
-        matches!(self, Failure::Database(error) if error.is_unavailable())
+        match self {
+            Failure::Database(error) => error.is_unavailable(),
+            Failure::TimedOut => true,
+            Failure::Panicked => false,
+        }
     }
 }
 
 impl Runner {
-    fn new(store: Store, clock: Clock) -> Runner {
-        let (book, contended) = (Book::default(), Vec::new());
-        Runner { store, clock, lane: None, broken: None, gate: None, book, contended }
+    fn new(store: Store, clock: Clock, pulse: Arc<Pulse>) -> Runner {
+        let (book, contended, trouble) = (Book::default(), Vec::new(), Trouble::default());
+        Runner { store, clock, lane: None, broken: None, gate: None, book, contended, pulse, trouble }
     }
 
     async fn run(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
@@ -164,7 +209,8 @@ impl Runner {
                 self.commit_each(jobs).await;
             }
             Err(failure) => {
-                tracing::error!(%failure, requests = jobs.len(), "the lane can't commit");
+                self.pulse.fails();
+                self.trouble.goes_on(failure, jobs.len());
                 jobs.into_iter().for_each(|job| job.finish(Err(LaneError::Unavailable)));
             }
         }
@@ -178,9 +224,11 @@ impl Runner {
             let outcome = if unavailable {
                 Err(LaneError::Unavailable)
             } else {
-                self.commit(&mut alone).await.map_err(|failure| {
-                    tracing::error!(%failure, "a request can't be committed");
+                let committed = self.commit(&mut alone).await;
+                committed.map_err(|failure| {
                     unavailable = failure.is_everyones();
+                    self.pulse.fails();
+                    self.trouble.goes_on(failure, 1);
                     LaneError::Unavailable
                 })
             };
@@ -194,13 +242,23 @@ impl Runner {
     async fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), Failure> {
         let (mut attempts, mut races) = (1, 0);
         loop {
-            let outcome = AssertUnwindSafe(self.attempt(jobs)).catch_unwind().await;
+            self.pulse.attempt_begins();
+            let trying = tokio::time::timeout(BATCH_TIME_MAX, self.attempt(jobs));
+            let outcome = AssertUnwindSafe(trying).catch_unwind().await;
+            self.pulse.attempt_ends(matches!(outcome, Ok(Ok(Ok(())))));
             let error = match outcome {
-                Ok(Ok(())) => {
+                Ok(Ok(Ok(()))) => {
                     self.contended.clear();
+                    self.trouble.is_over();
                     return Ok(());
                 }
-                Ok(Err(error)) => error,
+                Ok(Ok(Err(error))) => error,
+                Ok(Err(_given_up)) => {
+                    // Its commit may be under way for all we know.
+                    self.broken = self.lane.take().or(self.broken);
+                    self.forget();
+                    return Err(Failure::TimedOut);
+                }
                 Err(_panic) => {
                     self.forget();
                     return Err(Failure::Panicked);

@@ -28,6 +28,7 @@ mod lane;
 pub mod movements;
 mod page;
 pub mod posting;
+mod pulse;
 mod statement;
 pub mod store;
 #[cfg(test)]

@@ -86,6 +86,9 @@ pub enum OperatorError {
     /// Too long.
     #[error("a password has at most {PASSWORD_CHARS_MAX} characters")]
     PasswordTooLong,
+    /// Too many passwords are being compared already.
+    #[error("many people are signing in right now: try again in a moment")]
+    Busy,
     /// The database.
     #[error(transparent)]
     Database(#[from] db::Error),

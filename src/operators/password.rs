@@ -13,9 +13,12 @@ pub const PASSWORD_CHARS_MIN: usize = 12;
 pub const PASSWORD_CHARS_MAX: usize = 200;
 /// Hashes computed at once. Each takes 19 MiB and a core for a while: a flood of sign-ins must not take the machine
 /// away from the bars.
-const HASHES_AT_ONCE: usize = 2;
+const HASHES_AT_ONCE: usize = 1;
+/// Hashes that wait for their turn: a second of work. Whoever comes then is told to come again.
+const HASHES_WAITING_MAX: usize = 32;
 
 static HASHING: Semaphore = Semaphore::const_new(HASHES_AT_ONCE);
+static WAITING: Semaphore = Semaphore::const_new(HASHES_WAITING_MAX);
 
 /// The hash of a password nobody has: verified against when there is no other, so that an unknown address takes as
 /// long as a wrong password.
@@ -31,13 +34,16 @@ pub(super) fn check(password: &str) -> Result<(), OperatorError> {
 }
 
 /// The stored form of a password, in the PHC string format.
-pub(super) async fn hash(password: &str) -> String {
+///
+/// # Errors
+/// [`OperatorError::Busy`].
+pub(super) async fn hash(password: &str) -> Result<String, OperatorError> {
     let password = password.to_owned();
     aside(move || hash_now(&password)).await
 }
 
 /// Whether `password` is the one behind `stored`; against no stored hash it never is, and takes as long.
-pub(super) async fn verify(password: &str, stored: Option<String>) -> Result<bool, db::Error> {
+pub(super) async fn verify(password: &str, stored: Option<String>) -> Result<bool, OperatorError> {
     // What can't have been set is compared all the same, cut to what can.
     let fits = check(password).is_ok();
     let password: String = password.chars().take(PASSWORD_CHARS_MAX).collect();
@@ -47,10 +53,10 @@ pub(super) async fn verify(password: &str, stored: Option<String>) -> Result<boo
         match Argon2::default().verify_password(password.as_bytes(), stored) {
             Ok(()) => Ok(is_somebodys),
             Err(HashError::PasswordInvalid) => Ok(false),
-            Err(_) => Err(db::Error::Corrupt("a password hash that can't be read".to_owned())),
+            Err(_) => Err(db::Error::Corrupt("a password hash that can't be read".to_owned()).into()),
         }
     })
-    .await
+    .await?
 }
 
 fn hash_now(password: &str) -> String {
@@ -58,9 +64,15 @@ fn hash_now(password: &str) -> String {
     hash.expect("the recommended parameters hash any password of bounded length").to_string()
 }
 
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let _turn = HASHING.acquire().await.expect("this semaphore is never closed");
-    tokio::task::spawn_blocking(work).await.expect("hashing does not panic")
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, OperatorError> {
+    let _place = WAITING.try_acquire().map_err(|_| OperatorError::Busy)?;
+    // Goes with the work: a caller who hangs up must not let the next one in beside it.
+    let turn = HASHING.acquire().await.expect("this semaphore is never closed");
+    let working = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    Ok(working.await.expect("hashing does not panic"))
 }
 
 #[cfg(test)]
@@ -69,9 +81,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_is_known_by_its_argon2id_hash_only() {
-        let stored = hash("correct horse battery").await;
+        let stored = hash("correct horse battery").await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        assert_ne!(stored, hash("correct horse battery").await, "each hash has a salt of its own");
+        assert_ne!(stored, hash("correct horse battery").await.unwrap(), "each hash has a salt of its own");
         assert!(verify("correct horse battery", Some(stored.clone())).await.unwrap());
         assert!(!verify("correct horse batterY", Some(stored.clone())).await.unwrap());
         assert!(!verify("", Some(stored)).await.unwrap());

@@ -185,7 +185,7 @@ pub async fn set_password(
         return Err(OperatorError::LinkEnded);
     }
     password::check(password)?;
-    let stored = password::hash(password).await;
+    let stored = password::hash(password).await?;
     store
         .transact(|tx| {
             let stored = stored.clone();

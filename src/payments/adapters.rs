@@ -50,7 +50,7 @@ impl Adapters {
         let now = self.0.clock.now();
         {
             let kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((_, adapters)) = kept.get(&event.id).filter(|(at, _)| now.since(*at) < KEPT) {
+            if let Some((_, adapters)) = kept.get(&event.id).filter(|(at, _)| now.is_near(*at, KEPT)) {
                 return Ok(adapters.clone());
             }
         }

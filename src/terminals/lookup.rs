@@ -47,7 +47,7 @@ impl Till {
     ) -> Result<Result<Balance, Refusal>, TillError> {
         let refusal = match self.scanner.scan(Some(terminal.event_id), text).await? {
             Scanned::Code { hash, kind, .. } => {
-                let mut session = self.store.read().await?;
+                let mut session = self.store.read_at_bar().await?;
                 let found = store::look_up(&mut session, terminal.event_id, terminal.id, hash).await?;
                 return Ok(of_terminal(terminal, now, kind, found));
             }

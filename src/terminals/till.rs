@@ -39,6 +39,12 @@ impl Till {
         Till { store, lane, scanner, batches, tokens: Arc::default() }
     }
 
+    /// The terminal that carries a token, if the token was seen to work before.
+    #[must_use]
+    pub fn known_terminal(&self, token: &str) -> Option<Arc<Terminal>> {
+        self.tokens.known(token)
+    }
+
     /// The terminal that carries a token; none for anything else. It may have been revoked a moment ago: the
     /// till's own calls notice, and whoever does something else with it asks [`Till::is_live`] first.
     ///
@@ -53,6 +59,6 @@ impl Till {
     /// # Errors
     /// The database's.
     pub async fn is_live(&self, terminal: &Terminal) -> Result<bool, db::Error> {
-        store::is_live(&mut *self.store.read().await?, terminal.event_id, terminal.id).await
+        store::is_live(&mut *self.store.read_at_bar().await?, terminal.event_id, terminal.id).await
     }
 }

@@ -8,6 +8,7 @@ use super::problem::Problem;
 use super::proven::Proven;
 use super::setup::Setup;
 use super::throttle::{Throttle, counted};
+use super::turns::Turns;
 use crate::clock::Clock;
 use crate::db::{self, Store};
 use crate::ledger::LaneHandle;
@@ -20,7 +21,6 @@ use crate::terminals::Till;
 use axum::extract::FromRef;
 use ipnet::IpNet;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
@@ -31,10 +31,11 @@ const SIGN_INS_PER_MINUTE: u32 = 10;
 /// Public pages a minute for one address, and for one wallet.
 const PAGES_PER_MINUTE: u32 = 60;
 /// Public pages served at a time. Each takes a reading connection for a millisecond or two, so that these serve any
-/// crowd; and they are half of what there is at the least, so that the bars' and the operators' reads find one free.
-const PAGES_AT_ONCE: usize = db::READERS_MIN / 2;
-/// How long a public page waits for its turn.
-const PAGE_TURN_TIME_MAX: Duration = Duration::from_secs(1);
+/// crowd; with the newcomers they are half of what there is at the least, so that the operators' reads find one free.
+const PAGES_AT_ONCE: usize = db::READERS_MIN / 4;
+/// Looked up at a time of what may well be nobody's: tokens, sessions and enrolment codes that were never seen to work,
+/// callbacks for events that were never heard of.
+const NEWCOMERS_AT_ONCE: usize = db::READERS_MIN / 4;
 /// Downloads of a batch at a time.
 const DOWNLOADS_MAX: usize = 4;
 
@@ -64,14 +65,15 @@ impl App {
         let scanner =
             Arc::new(Scanner::new(setup.store.clone(), Arc::clone(&setup.keys), setup.public_url.clone()));
         let events = EventsKnown::new(setup.store.clone(), setup.clock.clone());
+        let limits = Limits::new(&setup.clock);
         App(Arc::new(Inner {
             proxies: TrustedProxies(setup.trusted_proxies.clone().into()),
             metrics_allow: MetricsAllow(setup.metrics_allow.clone().into()),
             till: Till::new(setup.store.clone(), setup.lane.clone(), Arc::clone(&scanner)),
             scanner,
-            callbacks: Callbacks::new(&setup, events.clone(), background.clone()),
+            callbacks: Callbacks::new(&setup, events.clone(), limits.clone(), background.clone()),
             events,
-            limits: Limits::new(&setup.clock),
+            limits,
             downloads: Downloads(Arc::new(Semaphore::new(DOWNLOADS_MAX))),
             readiness: Readiness::default(),
             background,
@@ -93,20 +95,23 @@ pub(in crate::web) struct Limits {
     sign_ins: Arc<Throttle>,
     pages: Arc<Throttle>,
     wallets: Arc<Throttle>,
-    pages_at_once: Arc<Semaphore>,
+    pages_at_once: Turns,
+    newcomers: Turns,
     proven: Arc<Proven>,
 }
 
 impl Limits {
     fn new(clock: &Clock) -> Limits {
         let limit = |per_minute| Arc::new(Throttle::per_minute(per_minute, clock.clone()));
+        let newcomers = Turns::at_once(NEWCOMERS_AT_ONCE, "newcomers-at-once");
         Limits {
             enrolments: limit(ENROLMENTS_PER_MINUTE),
             sign_ins: limit(SIGN_INS_PER_MINUTE),
             pages: limit(PAGES_PER_MINUTE),
             wallets: limit(PAGES_PER_MINUTE),
-            pages_at_once: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
-            proven: Arc::new(Proven::new(clock.clone())),
+            pages_at_once: Turns::at_once(PAGES_AT_ONCE, "pages-at-once"),
+            proven: Arc::new(Proven::new(clock.clone(), newcomers.clone())),
+            newcomers,
         }
     }
 
@@ -130,10 +135,14 @@ impl Limits {
         counted("wallet", self.wallets.count(code))
     }
 
-    /// Waits for a public page's turn, not for long. `None`: too many are served already.
-    pub(in crate::web) async fn page_turn(&self) -> Option<OwnedSemaphorePermit> {
-        let turn = Arc::clone(&self.pages_at_once).acquire_owned();
-        tokio::time::timeout(PAGE_TURN_TIME_MAX, turn).await.ok()?.ok()
+    /// Waits for a public page's turn, not for long.
+    pub(in crate::web) async fn page_turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.pages_at_once.take().await
+    }
+
+    /// Waits for the turn of somebody nobody knows yet, not for long.
+    pub(in crate::web) async fn newcomers_turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.newcomers.take().await
     }
 
     /// Whoever `look_up` finds behind a token or a session, which is counted unless it worked lately.

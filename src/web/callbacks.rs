@@ -12,6 +12,7 @@
 //! but the lane's queue. A refused one may be a genuine one that was mangled on its way, so the payment it names is
 //! asked for at the provider, a few times a minute.
 
+use super::app::Limits;
 use super::body::{self, Json};
 use super::client::Client;
 use super::events_known::EventsKnown;
@@ -52,6 +53,7 @@ struct Inner {
     lane: LaneHandle,
     keys: Arc<KeyFile>,
     clock: Clock,
+    limits: Limits,
     failed: Throttle,
     look_ups: Throttle,
     background: TaskTracker,
@@ -59,9 +61,15 @@ struct Inner {
 }
 
 impl Callbacks {
-    pub(in crate::web) fn new(setup: &Setup, events: EventsKnown, background: TaskTracker) -> Callbacks {
+    pub(in crate::web) fn new(
+        setup: &Setup,
+        events: EventsKnown,
+        limits: Limits,
+        background: TaskTracker,
+    ) -> Callbacks {
         Callbacks(Arc::new(Inner {
             events,
+            limits,
             adapters: setup.adapters.clone(),
             lane: setup.lane.clone(),
             keys: Arc::clone(&setup.keys),
@@ -80,7 +88,14 @@ impl Callbacks {
 
     /// Checks a callback and settles what it says.
     async fn receive(&self, client: &Client, slug: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
-        let Some(event) = self.0.events.by_slug(slug).await? else {
+        // Only those for events that were never heard of wait in the crowd.
+        let turn = match self.0.events.heard_of(slug) {
+            true => None,
+            false => Some(self.0.limits.newcomers_turn().await?),
+        };
+        let found = self.0.events.by_slug(slug).await?;
+        drop(turn);
+        let Some(event) = found else {
             self.count_failed(client)?;
             let detail =
                 "there is no such event here: compare the callback address with the one you were given";

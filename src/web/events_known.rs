@@ -31,7 +31,7 @@ impl EventsKnown {
     /// The event `slug`, as it was a few seconds ago at most; `None` when there is none.
     pub(in crate::web) async fn by_slug(&self, slug: &str) -> Result<Option<Arc<Event>>, db::Error> {
         let now = self.clock.now();
-        let kept = self.kept().get(slug).filter(|(at, _)| now.since(*at) < KEPT).cloned();
+        let kept = self.kept().get(slug).filter(|(at, _)| now.is_near(*at, KEPT)).cloned();
         if let Some((_, event)) = kept {
             return Ok(Some(event));
         }
@@ -43,6 +43,11 @@ impl EventsKnown {
         }
         kept.insert(slug.to_owned(), (now, Arc::clone(&event)));
         Ok(Some(event))
+    }
+
+    /// True for an event that was found before, however long ago.
+    pub(in crate::web) fn heard_of(&self, slug: &str) -> bool {
+        self.kept().contains_key(slug)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -1,9 +1,10 @@
-//! `GET /healthz`: the process answers. `GET /readyz`: so does the database.
+//! `GET /healthz`: the process answers. `GET /readyz`: the database does too, reading and writing.
 
 use super::body::Json;
 use super::problem::Problem;
 use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Store};
+use crate::ledger::LaneHandle;
 use axum::extract::State;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -21,30 +22,29 @@ const PING_STANDS: Duration = Duration::from_secs(1);
 pub(in crate::web) struct Readiness(Arc<Mutex<Option<(Timestamp, bool)>>>);
 
 impl Readiness {
-    async fn is_ready(&self, store: &Store, now: Timestamp) -> bool {
+    async fn is_ready(&self, store: &Store, lane: &LaneHandle, clock: &Clock) -> bool {
         let mut last = self.0.lock().await;
+        let now = clock.now();
         if let Some((at, ready)) = *last
-            && at <= now
-            && now.since(at) < PING_STANDS
+            && now.is_near(at, PING_STANDS)
         {
             return ready;
         }
-        let ping = async {
+        let reads = async {
             let mut session = store.read().await?;
             db::ping(&mut session).await
         };
-        let ready = match tokio::time::timeout(PING_TIME_MAX, ping).await {
-            Ok(Ok(())) => true,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "the database does not answer");
-                false
-            }
-            Err(_) => {
-                tracing::warn!("the database did not answer within two seconds");
-                false
-            }
-        };
-        *last = Some((now, ready));
+        let (reads, writes) = tokio::join!(tokio::time::timeout(PING_TIME_MAX, reads), lane.commits());
+        match &reads {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the database does not answer"),
+            Err(_) => tracing::warn!("the database did not answer within two seconds"),
+        }
+        if !writes {
+            tracing::warn!("the database can't be written");
+        }
+        let ready = matches!(reads, Ok(Ok(()))) && writes;
+        *last = Some((clock.now(), ready));
         ready
     }
 }
@@ -58,9 +58,10 @@ pub(in crate::web) async fn live() -> Json<Value> {
 pub(in crate::web) async fn ready(
     State(readiness): State<Readiness>,
     State(store): State<Store>,
+    State(lane): State<LaneHandle>,
     State(clock): State<Clock>,
 ) -> Result<Json<Value>, Problem> {
-    match readiness.is_ready(&store, clock.now()).await {
+    match readiness.is_ready(&store, &lane, &clock).await {
         true => Ok(Json(json!({ "status": "ready" }))),
         false => Err(Problem::unavailable("not ready")),
     }

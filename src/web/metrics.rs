@@ -20,7 +20,7 @@ const REQUESTS: [f64; 9] = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0
 
 /// Names ending in `_seconds` are histograms unless they are gauges. What is measured only when somebody asks stands in
 /// `last_callbacks`.
-const DESCRIPTIONS: [(Kind, &str, &str); 12] = [
+const DESCRIPTIONS: [(Kind, &str, &str); 14] = [
     (Kind::Counter, "polsband_callbacks_total", "Callbacks, by result"),
     (Kind::Counter, "polsband_callbacks_refused_total", "Callbacks refused, by the check that failed"),
     (Kind::Histogram, "polsband_settle_seconds", "From a verified callback to its commit"),
@@ -29,6 +29,7 @@ const DESCRIPTIONS: [(Kind, &str, &str); 12] = [
     (Kind::Histogram, "polsband_lane_commit_seconds", "Writing and committing a batch"),
     (Kind::Histogram, "polsband_lane_batch_seconds", "Reading, deciding, writing and committing a batch"),
     (Kind::Counter, "polsband_lane_retries_total", "Batches decided again because another writer was faster"),
+    (Kind::Counter, "polsband_lane_refused_total", "Requests the lane did not take, by why: full or stuck"),
     (
         Kind::Gauge,
         "polsband_reconcile_lag_seconds",
@@ -36,6 +37,11 @@ const DESCRIPTIONS: [(Kind, &str, &str); 12] = [
     ),
     (Kind::Histogram, "polsband_http_request_seconds", "Requests, by route and class of status"),
     (Kind::Gauge, "polsband_http_connections", "Open connections"),
+    (
+        Kind::Counter,
+        "polsband_http_connections_closed_total",
+        "Connections on which nobody asked anything, closed for new ones",
+    ),
     (Kind::Counter, "polsband_throttled_total", "Requests refused by a rate limit, by which"),
 ];
 

@@ -23,6 +23,7 @@ mod callbacks;
 mod caller;
 mod client;
 mod console;
+mod crowd;
 mod envelope;
 mod events_known;
 mod health;
@@ -32,12 +33,14 @@ mod metrics;
 mod openapi;
 mod operator_api;
 mod page;
+mod patience;
 mod problem;
 mod proven;
 mod serve;
 mod setup;
 mod terminal_api;
 mod throttle;
+mod turns;
 mod visitor;
 
 #[cfg(test)]

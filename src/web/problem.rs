@@ -74,6 +74,11 @@ impl Problem {
     /// 503. The cause goes to the log, once.
     pub(in crate::web) fn unavailable(cause: impl Display) -> Problem {
         tracing::warn!(%cause, "a request can't be answered now");
+        Problem::come_again()
+    }
+
+    /// 503 for a cause that is in the log already.
+    fn come_again() -> Problem {
         let detail = "the service can't answer this now: try again in a moment";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).retry_after(RETRY_AFTER_SECONDS)
     }
@@ -152,7 +157,8 @@ impl From<LaneError> for Problem {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail)
                     .retry_after(RETRY_AFTER_SECONDS)
             }
-            LaneError::Stopped | LaneError::Unavailable => Problem::unavailable(error),
+            // The lane has written the cause to the log, once for all who wait.
+            LaneError::Stopped | LaneError::Unavailable => Problem::come_again(),
         }
     }
 }

@@ -2,16 +2,19 @@
 
 use super::app::App;
 use super::client::Peer;
+use super::crowd::Crowd;
 use super::metrics;
+use super::patience::Patient;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use futures_util::future::join_all;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::convert::Infallible;
 use std::future::pending;
 use std::io::{self, ErrorKind};
@@ -26,17 +29,22 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 /// Open connections at a time on one listener: whoever fills the visitors' leaves the terminals' alone. Whoever comes
-/// later waits in the system's queue.
+/// later takes the place of one on which nobody asks anything, or waits in the system's queue.
 const CONNECTIONS_MAX: usize = 16_384;
 /// How long a client may take to send the head of a request, and how long a connection may lie idle. Proxies in
 /// front keep theirs for less.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a client may leave its answer lying.
+const READ_TIME_MAX: Duration = Duration::from_secs(30);
+/// File descriptors that are not for connections: the database's, files that are printed, calls to providers.
+const DESCRIPTORS_KEPT: usize = 256;
 /// How long connections without a request are listened to after a stop: what a client was about to send then, on a
 /// connection it had every reason to use, is answered as the last on it.
 const LINGER: Duration = Duration::from_secs(1);
 /// How long requests that were accepted before a stop may still take.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(35);
-/// The pause after a failed accept: out of file descriptors, most likely.
+/// The pause after a failed accept (out of file descriptors, most likely), and between looks for somebody who says
+/// nothing.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How often measurements are folded into their buckets.
 const FOLD_EVERY: Duration = Duration::from_secs(5);
@@ -51,7 +59,31 @@ pub struct Listening {
 
 /// Serves until `stop` is cancelled, then answers what was accepted and finishes what was begun on its behalf.
 pub async fn serve(app: &App, listening: Vec<Listening>, stop: CancellationToken) {
-    serve_at_most(CONNECTIONS_MAX, app, listening, stop).await;
+    let connections_max = connections_max(listening.len());
+    serve_at_most(connections_max, app, listening, stop).await;
+}
+
+/// What the system's limit of open files leaves for each listener, once it is raised as far as it goes. Without file
+/// descriptors left the database could not be opened again either.
+fn connections_max(listeners: usize) -> usize {
+    let descriptors = raise_descriptors();
+    let each = descriptors.saturating_sub(DESCRIPTORS_KEPT) / listeners.max(1);
+    let connections_max = each.clamp(DESCRIPTORS_KEPT / 4, CONNECTIONS_MAX);
+    if connections_max < CONNECTIONS_MAX {
+        tracing::warn!(connections_max, descriptors, "few files may be open at a time: raise the limit (LimitNOFILE)");
+    }
+    connections_max
+}
+
+/// Open files that are allowed now.
+fn raise_descriptors() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current < limit.maximum {
+        // Where that is forbidden it stays as it is.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    }
+    let current = getrlimit(Resource::Nofile).current;
+    current.map_or(usize::MAX, |current| usize::try_from(current).unwrap_or(usize::MAX))
 }
 
 /// [`serve`], with so many connections on each listener.
@@ -67,7 +99,8 @@ pub(in crate::web) async fn serve_at_most(
     for Listening { listener, router } in listening {
         let connections = Arc::new(Semaphore::new(connections_max));
         open.push(Arc::clone(&connections));
-        let door = Door { router, graceful: Arc::clone(&graceful), connections, ending: ending.clone() };
+        let (graceful, ending, crowd) = (Arc::clone(&graceful), ending.clone(), Arc::default());
+        let door = Door { router, graceful, connections, connections_max, crowd, ending };
         accepting.spawn(door.accept(listener, stop.clone()));
     }
     accepting.spawn(fold_measurements(stop));
@@ -120,26 +153,55 @@ struct Door {
     router: Router,
     graceful: Arc<GracefulShutdown>,
     connections: Arc<Semaphore>,
+    connections_max: usize,
+    crowd: Arc<Crowd>,
     ending: Ending,
 }
 
 impl Door {
     async fn accept(self, listener: TcpListener, stop: CancellationToken) {
-        let next = async || {
-            let permit = Arc::clone(&self.connections).acquire_owned().await.expect("it is never closed");
-            listener.accept().await.map(|(stream, peer)| (stream, peer, permit))
-        };
-        while let Some(accepted) = stop.run_until_cancelled(next()).await {
+        // Whoever was accepted and still waits for a place.
+        let mut held = None;
+        while let Some(accepted) = stop.run_until_cancelled(self.next(&listener, &mut held)).await {
             match accepted {
-                Ok((stream, peer, permit)) => self.open(stream, peer, permit),
+                Ok(permit) => {
+                    let (stream, peer) = held.take().expect("accepted before the permit was there");
+                    self.open(stream, peer, permit);
+                }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
+        if let Some((stream, peer)) = held
+            && let Ok(permit) = Arc::clone(&self.connections).try_acquire_owned()
+        {
+            self.open(stream, peer, permit);
+        }
         if let Err(error) = self.close(listener) {
             tracing::warn!(%error, "a connection that was waiting at the stop could not be accepted");
+        }
+    }
+
+    /// Accepts somebody and finds a place for them.
+    async fn next(
+        &self,
+        listener: &TcpListener,
+        held: &mut Option<(TcpStream, SocketAddr)>,
+    ) -> io::Result<OwnedSemaphorePermit> {
+        if held.is_none() {
+            *held = Some(listener.accept().await?);
+        }
+        loop {
+            // Only now that somebody is there does somebody else have to go.
+            if self.connections.available_permits() == 0 {
+                self.crowd.makes_room(self.connections_max);
+            }
+            let place = Arc::clone(&self.connections).acquire_owned();
+            if let Ok(permit) = tokio::time::timeout(ACCEPT_PAUSE, place).await {
+                return Ok(permit.expect("it is never closed"));
+            }
         }
     }
 
@@ -163,9 +225,13 @@ impl Door {
         let _ = stream.set_nodelay(true);
         let (router, ending, asked) =
             (self.router.clone(), self.ending.clone(), Arc::new(AtomicBool::new(false)));
+        let place = Arc::new(self.crowd.joined());
+        let placed = Arc::clone(&place);
         let (answers_are_last, has_asked) = (Arc::clone(&ending.answers_are_last), Arc::clone(&asked));
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             has_asked.store(true, Ordering::Relaxed);
+            placed.asks();
+            let placed = Arc::clone(&placed);
             request.extensions_mut().insert(Peer(peer));
             let answer = router.clone().call(request.map(Body::new));
             let answers_are_last = Arc::clone(&answers_are_last);
@@ -174,13 +240,17 @@ impl Door {
                 if answers_are_last.load(Ordering::Relaxed) {
                     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
                 }
+                // What is written while it is sent goes on for a while.
+                if answer.body().size_hint().exact().is_some() {
+                    placed.rests();
+                }
                 Ok::<_, Infallible>(answer)
             }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME_MAX)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Patient::new(stream, READ_TIME_MAX)), service);
         let watched = self.graceful.watch(connection);
         let open = ::metrics::gauge!("polsband_http_connections");
         open.increment(1);
@@ -189,6 +259,7 @@ impl Door {
                 served = watched => if let Err(error) = served {
                     tracing::debug!(%error, "a connection broke");
                 },
+                () = place.leaves() => tracing::debug!("a connection made room for another"),
                 () = ending.cuts(&asked) => tracing::debug!("a connection was cut before it asked for anything"),
             }
             open.decrement(1);

@@ -5,3 +5,4 @@ mod migrations;
 mod samples;
 mod schema;
 mod sessions;
+mod writes;

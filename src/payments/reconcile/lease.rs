@@ -68,7 +68,7 @@ impl Lease {
 
     /// Marks the runs of an event whose lease has lapsed: their process is gone. Changes nothing while one is held.
     pub(super) async fn bury(store: &Store, event: EventId, now: Timestamp) -> Result<(), db::Error> {
-        if db::is_lease_held(&mut *store.read().await?, &name_of(event), now).await? {
+        if db::is_lease_held(&mut *store.read().await?, &name_of(event), now, LEASE_HELD).await? {
             return Ok(());
         }
         store
@@ -89,7 +89,7 @@ impl Lease {
     pub(super) async fn during<T>(&mut self, work: impl Future<Output = T>) -> Result<T, RunError> {
         let mut work = pin!(work);
         loop {
-            if self.clock.now().since(self.renewed_at) >= RENEWED_AFTER {
+            if !self.clock.now().is_near(self.renewed_at, RENEWED_AFTER) {
                 self.renew().await?;
             }
             tokio::select! {

@@ -84,8 +84,8 @@ impl KeyCache {
             return self.fetch_after(held.generation, now).await;
         };
         let keys = Keys { set, just_fetched: false, generation: held.generation };
-        let fresh = held.fetched_at.is_some_and(|at| near(at, now, FRESH_FOR));
-        let just_tried = held.attempted_at.is_some_and(|at| near(at, now, BETWEEN_ATTEMPTS));
+        let fresh = held.fetched_at.is_some_and(|at| at.is_near(now, FRESH_FOR));
+        let just_tried = held.attempted_at.is_some_and(|at| at.is_near(now, BETWEEN_ATTEMPTS));
         if fresh || just_tried {
             return Ok(keys);
         }
@@ -127,7 +127,7 @@ impl KeyCache {
     }
 
     fn start_attempt(&self, now: Timestamp) -> Result<(), Unavailable> {
-        let too_soon = self.held().attempted_at.is_some_and(|at| near(at, now, BETWEEN_ATTEMPTS));
+        let too_soon = self.held().attempted_at.is_some_and(|at| at.is_near(now, BETWEEN_ATTEMPTS));
         if too_soon {
             return Err(self.unavailable(now));
         }
@@ -184,10 +184,4 @@ impl KeyCache {
         // Nothing can panic while it is locked; were it to happen, the value is whole all the same.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether two instants are less than `span` apart, whichever is first: callers read the clock at slightly different
-/// moments, and a clock set back must not count as "just now" for hours.
-fn near(one: Timestamp, other: Timestamp, span: Duration) -> bool {
-    one.since(other).max(other.since(one)) < span
 }

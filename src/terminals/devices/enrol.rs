@@ -58,7 +58,7 @@ impl EnrolRefusal {
 /// # Errors
 /// The database's. A refusal is not an error but an answer.
 pub async fn enrol(
-    store: &Store,
+    db: &Store,
     keys: &KeyFile,
     now: Timestamp,
     code: &str,
@@ -74,9 +74,13 @@ pub async fn enrol(
         return Ok(Err(EnrolRefusal::Code));
     };
     let hash = keys.short_code_hash(ENROLMENT, &code);
+    // Whoever guesses is told without taking a writer's time.
+    if !store::is_usable(&mut *db.read().await?, hash, now).await? {
+        return Ok(Err(EnrolRefusal::Code));
+    }
     let token = draw_token(TOKEN_PREFIX);
     let token_hash = token.hash();
-    let terminal = store
+    let terminal = db
         .transact(|tx| {
             let name = name.to_owned();
             Box::pin(async move { enrol_in(tx, hash, token_hash, &name, now).await })

@@ -42,6 +42,17 @@ pub(super) async fn insert_enrolment_code(
     all_written(written, 1, "enrolment code")
 }
 
+/// True while a code could be used up.
+pub(super) async fn is_usable(session: &mut Session, hash: [u8; 32], now: Timestamp) -> Result<bool, Error> {
+    let found: Option<(i64,)> = session
+        .optional(
+            "SELECT expires_at FROM enrolment_codes WHERE hash = $1 AND used_at IS NULL AND expires_at > $2",
+            values![hash, now],
+        )
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Uses a code up and answers whose it was; nothing when it is unknown, used or expired. Of many at once, one wins.
 pub(super) async fn use_enrolment_code(
     tx: &mut Tx,

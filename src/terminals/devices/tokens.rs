@@ -21,6 +21,14 @@ pub(in crate::terminals) struct Tokens {
 }
 
 impl Tokens {
+    /// The terminal of a remembered token.
+    pub(in crate::terminals) fn known(&self, token: &str) -> Option<Arc<Terminal>> {
+        if !may_be_one(token) {
+            return None;
+        }
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&token_hash(token).0).cloned()
+    }
+
     /// The terminal that carries a token. Remembered ones may have been revoked since: whoever acts on the
     /// answer asks for that again, in the lane or in the database.
     pub(in crate::terminals) async fn terminal(
@@ -28,14 +36,13 @@ impl Tokens {
         store: &Store,
         token: &str,
     ) -> Result<Option<Arc<Terminal>>, Error> {
-        if token.len() != TOKEN_BYTES || !token.starts_with(TOKEN_PREFIX) {
+        if !may_be_one(token) {
             return Ok(None);
         }
-        let hash = token_hash(token);
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&hash.0).cloned();
-        if known.is_some() {
-            return Ok(known);
+        if let Some(known) = self.known(token) {
+            return Ok(Some(known));
         }
+        let hash = token_hash(token);
         let Some(terminal) = store::by_token(&mut *store.read().await?, hash).await? else {
             return Ok(None);
         };
@@ -47,4 +54,8 @@ impl Tokens {
         known.insert(hash.0, terminal.clone());
         Ok(Some(terminal))
     }
+}
+
+fn may_be_one(token: &str) -> bool {
+    token.len() == TOKEN_BYTES && token.starts_with(TOKEN_PREFIX)
 }

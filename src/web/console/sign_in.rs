@@ -87,6 +87,9 @@ impl From<OperatorError> for Problem {
         let why = error.to_string();
         match error {
             OperatorError::Database(error) => error.into(),
+            OperatorError::Busy => {
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", why).retry_after(2)
+            }
             OperatorError::LinkEnded => Problem::new(StatusCode::NOT_FOUND, "link-ended", why),
             OperatorError::PasswordTooShort | OperatorError::PasswordTooLong => {
                 Problem::invalid("password", why)

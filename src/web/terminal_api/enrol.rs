@@ -57,6 +57,7 @@ pub(in crate::web) async fn post(
     Json(body): Json<EnrolBody>,
 ) -> Result<(StatusCode, Json<EnrolledAnswer>), Problem> {
     limits.count_enrolment(&client)?;
+    let _turn = limits.newcomers_turn().await?;
     let enrolled = terminals::enrol(&store, &keys, clock.now(), &body.code, &body.device_name).await??;
     let answer = EnrolledAnswer {
         token: enrolled.token.reveal().to_owned(),

@@ -34,9 +34,24 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
 /// The terminal that calls.
 struct AtBar(Arc<Terminal>);
 
+/// The terminal behind a token: known already, or looked up in its turn.
+async fn terminal<S>(token: &str, state: &S) -> Result<Arc<Terminal>, Problem>
+where
+    Till: FromRef<S>,
+    Limits: FromRef<S>,
+{
+    let till = Till::from_ref(state);
+    if let Some(terminal) = till.known_terminal(token) {
+        return Ok(terminal);
+    }
+    let _turn = Limits::from_ref(state).newcomers_turn().await?;
+    till.terminal(token).await?.ok_or_else(unknown_token)
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for AtBar
 where
     Till: FromRef<S>,
+    Limits: FromRef<S>,
 {
     type Rejection = Problem;
 
@@ -45,7 +60,7 @@ where
         if is_operators(token) {
             return Err(wrong_kind("terminals: an operator's token can't make it"));
         }
-        Till::from_ref(state).terminal(token).await?.map(AtBar).ok_or_else(unknown_token)
+        terminal(token, state).await.map(AtBar)
     }
 }
 
@@ -69,7 +84,6 @@ where
         if is_operators(token) {
             return operator(parts, state).await.map(Caller::Operator);
         }
-        let terminal = Till::from_ref(state).terminal(token).await?;
-        terminal.map(Caller::Terminal).ok_or_else(unknown_token)
+        terminal(token, state).await.map(Caller::Terminal)
     }
 }

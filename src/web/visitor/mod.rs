@@ -19,10 +19,8 @@ use super::App;
 use super::app::Limits;
 use super::client::Client;
 use super::page::Sorry;
-use super::problem::Problem;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -42,10 +40,8 @@ async fn politely(State(limits): State<Limits>, client: Client, request: Request
     if let Err(too_many) = limits.count_page(&client) {
         return Sorry(too_many).into_response();
     }
-    let Some(_turn) = limits.page_turn().await else {
-        let detail = "many people are looking at their balance right now: try again in a moment";
-        let busy = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).retry_after(2);
-        return Sorry(busy).into_response();
-    };
-    next.run(request).await
+    match limits.page_turn().await {
+        Ok(_turn) => next.run(request).await,
+        Err(busy) => Sorry(busy).into_response(),
+    }
 }

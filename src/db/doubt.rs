@@ -1,0 +1,83 @@
+//! Doubt about connections: after a statement that got no answer, none is believed to live because it once did.
+//!
+//! A connection whose statement was given up (its caller had waited long enough), or that broke, says that the server
+//! or the way to it may be gone. For a while from then on every connection that comes back to its pool has to show that
+//! it lives, and soon: one behind a network that swallows everything would keep its place for a quarter of an hour.
+//! Without doubt nothing is asked, because asking costs as much as a small statement.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long doubt lasts.
+const LASTS: Duration = Duration::from_secs(60);
+
+/// Shared by a store, its sessions and its pools.
+#[derive(Clone, Debug)]
+pub(super) struct Doubt {
+    since: Instant,
+    /// Milliseconds after `since`.
+    until: Arc<AtomicU64>,
+}
+
+impl Doubt {
+    pub(super) fn none() -> Doubt {
+        Doubt { since: Instant::now(), until: Arc::default() }
+    }
+
+    pub(super) fn raise(&self) {
+        let until = self.since.elapsed().saturating_add(LASTS).as_millis();
+        self.until.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
+    pub(super) fn is_raised(&self) -> bool {
+        self.since.elapsed().as_millis() < u128::from(self.until.load(Ordering::SeqCst))
+    }
+}
+
+/// Raises doubt when a statement is given up before its answer.
+pub(super) struct Asking<'d>(Option<&'d Doubt>);
+
+impl<'d> Asking<'d> {
+    pub(super) fn begin(doubt: &'d Doubt) -> Asking<'d> {
+        Asking(Some(doubt))
+    }
+
+    /// There is an answer; an error that tells of a broken connection raises doubt as well.
+    pub(super) fn answered<T>(mut self, answer: Result<T, super::Error>) -> Result<T, super::Error> {
+        if let (Some(doubt), Err(error)) = (self.0.take(), &answer)
+            && error.is_connection_lost()
+        {
+            doubt.raise();
+        }
+        answer
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        if let Some(doubt) = self.0 {
+            doubt.raise();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Error;
+
+    #[test]
+    fn doubt_comes_of_what_is_given_up_or_breaks_and_of_no_refusal() {
+        let doubt = Doubt::none();
+        Asking::begin(&doubt).answered(Ok(())).unwrap();
+        Asking::begin(&doubt).answered::<()>(Err(Error::LostRace("a row"))).unwrap_err();
+        assert!(!doubt.is_raised());
+        drop(Asking::begin(&doubt));
+        assert!(doubt.is_raised());
+        let doubt = Doubt::none();
+        let broken = Err(Error::Database(sqlx::Error::WorkerCrashed));
+        Asking::begin(&doubt).answered::<()>(broken).unwrap_err();
+        assert!(doubt.is_raised());
+    }
+}
