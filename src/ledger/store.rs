@@ -3,7 +3,7 @@
 use super::book::Book;
 use super::page::Touches;
 use super::{Transfer, Wallet};
-use crate::db::{Engine, Error, Lane, Rows, Session, Tx, Value, all_written};
+use crate::db::{Engine, Error, Lane, Rows, Session, Tx, Value};
 use crate::events;
 use crate::events::store::word;
 use crate::ids::{AccountId, EventId, MediumId};
@@ -177,14 +177,14 @@ pub(super) async fn write(tx: &mut Tx, book: &mut Book, lane: Lane, number: i64)
         let ids: Vec<_> = changed.iter().map(|wallet| (wallet.event_id, wallet.id)).collect();
         hold_wallets(tx, &ids).await?;
     }
-    update_wallets(tx, &changed).await?;
-    let changes: Vec<_> = book.changes.values().cloned().collect();
-    update_media(tx, &changes).await?;
-    insert_moves(tx, &book.moves).await?;
-    insert_transfers(tx, &book.transfers, lane, number).await
+    update_wallets(tx, &changed);
+    update_media(tx, book.changes.values());
+    insert_moves(tx, &book.moves);
+    insert_transfers(tx, &book.transfers, lane, number);
+    Ok(())
 }
 
-async fn update_wallets(tx: &mut Tx, wallets: &[&Wallet]) -> Result<(), Error> {
+fn update_wallets(tx: &mut Tx, wallets: &[&Wallet]) {
     let rows = wallets.iter().map(|wallet| {
         [
             Value::from(wallet.event_id),
@@ -195,19 +195,17 @@ async fn update_wallets(tx: &mut Tx, wallets: &[&Wallet]) -> Result<(), Error> {
             Value::from(wallet.read_version),
         ]
     });
-    let written = tx
-        .execute_rows(
-            "UPDATE wallets SET balance_cents = r.balance_cents, version = r.version, holder_id = r.holder_id
-             FROM {rows}
-             WHERE wallets.event_id = r.event_id AND wallets.id = r.id AND wallets.version = r.was
-                 AND r.balance_cents >= 0",
-            Rows::new(["event_id", "id", "balance_cents", "version", "holder_id", "was"], rows),
-        )
-        .await?;
-    all_written(written, wallets.len(), "wallet")
+    tx.write(
+        "wallet",
+        "UPDATE wallets SET balance_cents = r.balance_cents, version = r.version, holder_id = r.holder_id
+         FROM {rows}
+         WHERE wallets.event_id = r.event_id AND wallets.id = r.id AND wallets.version = r.was
+             AND r.balance_cents >= 0",
+        Rows::new(["event_id", "id", "balance_cents", "version", "holder_id", "was"], rows),
+    );
 }
 
-async fn insert_transfers(tx: &mut Tx, transfers: &[Transfer], lane: Lane, number: i64) -> Result<(), Error> {
+fn insert_transfers(tx: &mut Tx, transfers: &[Transfer], lane: Lane, number: i64) {
     let rows = transfers.iter().map(|t| {
         [
             Value::from(t.event_id),
@@ -240,16 +238,14 @@ async fn insert_transfers(tx: &mut Tx, transfers: &[Transfer], lane: Lane, numbe
         "lane_number",
         "at",
     ];
-    let written = tx
-        .execute_rows(
-            "INSERT INTO transfers (event_id, id, code, debit_account, credit_account, amount_cents, fact_id,
-                 wallet_id, wallet_version, wallet_balance_cents, lane, lane_number, at)
-             SELECT r.event_id, r.id, r.code, r.debit_account, r.credit_account, r.amount_cents, r.fact_id,
-                 r.wallet_id, r.wallet_version, r.wallet_balance_cents, r.lane, r.lane_number, r.at
-             FROM {rows} WHERE 1 = 1
-             ON CONFLICT DO NOTHING",
-            Rows::new(names, rows),
-        )
-        .await?;
-    all_written(written, transfers.len(), "transfer")
+    tx.write(
+        "transfer",
+        "INSERT INTO transfers (event_id, id, code, debit_account, credit_account, amount_cents, fact_id,
+             wallet_id, wallet_version, wallet_balance_cents, lane, lane_number, at)
+         SELECT r.event_id, r.id, r.code, r.debit_account, r.credit_account, r.amount_cents, r.fact_id,
+             r.wallet_id, r.wallet_version, r.wallet_balance_cents, r.lane, r.lane_number, r.at
+         FROM {rows} WHERE 1 = 1
+         ON CONFLICT DO NOTHING",
+        Rows::new(names, rows),
+    );
 }

@@ -104,14 +104,15 @@ impl Page for PaymentPage {
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let inserted: Vec<&Record> = self.inserted.iter().filter_map(|key| self.known.get(key)).collect();
-            store::insert_records(tx, &inserted).await?;
+            store::insert_records(tx, &inserted);
             let updated: Vec<(&Record, i64)> =
                 self.updated.iter().filter_map(|(key, was)| Some((self.known.get(key)?, *was))).collect();
-            store::update_records(tx, &updated).await?;
+            store::update_records(tx, &updated);
             for settlement in &mut self.settlements {
                 settlement.at = now;
             }
-            store::insert_settlements(tx, &self.settlements).await
+            store::insert_settlements(tx, &self.settlements);
+            Ok(())
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::PaymentKey;
 use super::record::{NewSettlement, Record, Settled};
 use crate::clock::Timestamp;
-use crate::db::{Error, Rows, Session, Tx, Value, all_written};
+use crate::db::{Error, Rows, Session, Tx, Value};
 use crate::events::store::word;
 use crate::ids::EventId;
 use crate::money::Cents;
@@ -102,8 +102,8 @@ fn stored_hash(bytes: Vec<u8>) -> Result<CodeHash, Error> {
     CodeHash::try_from(bytes).map_err(|error| Error::Corrupt(error.to_string()))
 }
 
-pub(super) async fn insert_records(tx: &mut Tx, records: &[&Record]) -> Result<(), Error> {
-    insert_directory(tx, records).await?;
+pub(super) fn insert_records(tx: &mut Tx, records: &[&Record]) {
+    insert_directory(tx, records);
     let names = [
         "event_id",
         "id",
@@ -146,7 +146,8 @@ pub(super) async fn insert_records(tx: &mut Tx, records: &[&Record]) -> Result<(
             Value::from(record.version),
         ]
     });
-    tx.execute_rows(
+    tx.write(
+        "payment's record",
         "INSERT INTO payments (event_id, id, provider, profile_id, payment_id, status, amount_cents, currency,
              reference, reference_hash, description, debtor_name, debtor_iban, source, created_at, succeeded_at,
              first_seen_at, version)
@@ -155,12 +156,10 @@ pub(super) async fn insert_records(tx: &mut Tx, records: &[&Record]) -> Result<(
              r.succeeded_at, r.first_seen_at, r.version
          FROM {rows}",
         Rows::new(names, rows),
-    )
-    .await?;
-    Ok(())
+    );
 }
 
-async fn insert_directory(tx: &mut Tx, records: &[&Record]) -> Result<(), Error> {
+fn insert_directory(tx: &mut Tx, records: &[&Record]) {
     let directory = records.iter().map(|record| {
         [
             Value::from(record.key.provider.as_str()),
@@ -170,18 +169,16 @@ async fn insert_directory(tx: &mut Tx, records: &[&Record]) -> Result<(), Error>
             Value::from(record.id),
         ]
     });
-    let written = tx
-        .execute_rows(
-            "INSERT INTO payment_directory (provider, profile_id, payment_id, event_id, id)
-             SELECT r.provider, r.profile_id, r.payment_id, r.event_id, r.id FROM {rows} WHERE 1 = 1
-             ON CONFLICT DO NOTHING",
-            Rows::new(["provider", "profile_id", "payment_id", "event_id", "id"], directory),
-        )
-        .await?;
-    all_written(written, records.len(), "payment")
+    tx.write(
+        "payment",
+        "INSERT INTO payment_directory (provider, profile_id, payment_id, event_id, id)
+         SELECT r.provider, r.profile_id, r.payment_id, r.event_id, r.id FROM {rows} WHERE 1 = 1
+         ON CONFLICT DO NOTHING",
+        Rows::new(["provider", "profile_id", "payment_id", "event_id", "id"], directory),
+    );
 }
 
-pub(super) async fn update_records(tx: &mut Tx, records: &[(&Record, i64)]) -> Result<(), Error> {
+pub(super) fn update_records(tx: &mut Tx, records: &[(&Record, i64)]) {
     let names = [
         "event_id",
         "id",
@@ -216,21 +213,19 @@ pub(super) async fn update_records(tx: &mut Tx, records: &[(&Record, i64)]) -> R
             Value::from(*was),
         ]
     });
-    let written = tx
-        .execute_rows(
-            "UPDATE payments SET status = r.status, amount_cents = r.amount_cents, currency = r.currency,
-                 reference = r.reference, reference_hash = r.reference_hash, description = r.description, debtor_name = r.debtor_name,
-                 debtor_iban = r.debtor_iban, created_at = r.created_at, succeeded_at = r.succeeded_at,
-                 version = r.version
-             FROM {rows}
-             WHERE payments.event_id = r.event_id AND payments.id = r.id AND payments.version = r.was",
-            Rows::new(names, rows),
-        )
-        .await?;
-    all_written(written, records.len(), "payment")
+    tx.write(
+        "payment's record",
+        "UPDATE payments SET status = r.status, amount_cents = r.amount_cents, currency = r.currency,
+             reference = r.reference, reference_hash = r.reference_hash, description = r.description,
+             debtor_name = r.debtor_name, debtor_iban = r.debtor_iban, created_at = r.created_at,
+             succeeded_at = r.succeeded_at, version = r.version
+         FROM {rows}
+         WHERE payments.event_id = r.event_id AND payments.id = r.id AND payments.version = r.was",
+        Rows::new(names, rows),
+    );
 }
 
-pub(super) async fn insert_settlements(tx: &mut Tx, settlements: &[NewSettlement]) -> Result<(), Error> {
+pub(super) fn insert_settlements(tx: &mut Tx, settlements: &[NewSettlement]) {
     let rows = settlements.iter().map(|s| {
         [
             Value::from(s.event_id),
@@ -255,18 +250,16 @@ pub(super) async fn insert_settlements(tx: &mut Tx, settlements: &[NewSettlement
         "source",
         "at",
     ];
-    let written = tx
-        .execute_rows(
-            "INSERT INTO settlements (event_id, payment, transfer_id, amount_cents, reference, medium_id,
-                 parked_because, source, at)
-             SELECT r.event_id, r.payment, r.transfer_id, r.amount_cents, r.reference, r.medium_id,
-                 r.parked_because, r.source, r.at
-             FROM {rows} WHERE 1 = 1
-             ON CONFLICT DO NOTHING",
-            Rows::new(names, rows),
-        )
-        .await?;
-    all_written(written, settlements.len(), "settlement")
+    tx.write(
+        "settlement",
+        "INSERT INTO settlements (event_id, payment, transfer_id, amount_cents, reference, medium_id,
+             parked_because, source, at)
+         SELECT r.event_id, r.payment, r.transfer_id, r.amount_cents, r.reference, r.medium_id,
+             r.parked_because, r.source, r.at
+         FROM {rows} WHERE 1 = 1
+         ON CONFLICT DO NOTHING",
+        Rows::new(names, rows),
+    );
 }
 
 /// What a page of payments is filtered by.

@@ -117,8 +117,9 @@ impl Page for TillPage {
 
     fn store<'a>(&'a mut self, tx: &'a mut Tx, _now: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            store::insert_sales(tx, &self.sales).await?;
-            store::insert_voids(tx, &self.voids).await
+            store::insert_sales(tx, &self.sales);
+            store::insert_voids(tx, &self.voids);
+            Ok(())
         })
     }
 }

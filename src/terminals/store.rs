@@ -3,7 +3,7 @@
 use super::sale::{NewSale, NewVoid, Sale, Standing, Taken};
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
-use crate::db::{Error, Rows, Session, Tx, Value, all_written};
+use crate::db::{Error, Rows, Session, Tx, Value};
 use crate::events::Codes;
 use crate::events::store::word;
 use crate::ids::{AccountId, ChargeId, EventId, MediumId, TerminalId};
@@ -149,7 +149,7 @@ pub(super) async fn spent(
     Ok(spent.into_iter().map(|(wallet, (_, charges))| (wallet, charges)).collect())
 }
 
-pub(super) async fn insert_sales(tx: &mut Tx, sales: &[NewSale]) -> Result<(), Error> {
+pub(super) fn insert_sales(tx: &mut Tx, sales: &[NewSale]) {
     let rows = sales.iter().map(|new| {
         [
             Value::from(new.event_id),
@@ -160,19 +160,17 @@ pub(super) async fn insert_sales(tx: &mut Tx, sales: &[NewSale]) -> Result<(), E
             Value::from(new.sale.lines.as_str()),
         ]
     });
-    let written = tx
-        .execute_rows(
-            "INSERT INTO charges (event_id, id, terminal_id, point_of_sale_id, medium_id, lines)
-             SELECT r.event_id, r.id, r.terminal_id, r.point_of_sale_id, r.medium_id, r.lines
-             FROM {rows} WHERE 1 = 1
-             ON CONFLICT DO NOTHING",
-            Rows::new(["event_id", "id", "terminal_id", "point_of_sale_id", "medium_id", "lines"], rows),
-        )
-        .await?;
-    all_written(written, sales.len(), "charge")
+    tx.write(
+        "charge",
+        "INSERT INTO charges (event_id, id, terminal_id, point_of_sale_id, medium_id, lines)
+         SELECT r.event_id, r.id, r.terminal_id, r.point_of_sale_id, r.medium_id, r.lines
+         FROM {rows} WHERE 1 = 1
+         ON CONFLICT DO NOTHING",
+        Rows::new(["event_id", "id", "terminal_id", "point_of_sale_id", "medium_id", "lines"], rows),
+    );
 }
 
-pub(super) async fn insert_voids(tx: &mut Tx, voids: &[NewVoid]) -> Result<(), Error> {
+pub(super) fn insert_voids(tx: &mut Tx, voids: &[NewVoid]) {
     let rows = voids.iter().map(|new| {
         [
             Value::from(new.event_id),
@@ -182,16 +180,14 @@ pub(super) async fn insert_voids(tx: &mut Tx, voids: &[NewVoid]) -> Result<(), E
             Value::from(new.reason.as_str()),
         ]
     });
-    let written = tx
-        .execute_rows(
-            "INSERT INTO voids (event_id, charge_id, transfer_id, actor, reason)
-             SELECT r.event_id, r.charge_id, r.transfer_id, r.actor, r.reason
-             FROM {rows} WHERE 1 = 1
-             ON CONFLICT DO NOTHING",
-            Rows::new(["event_id", "charge_id", "transfer_id", "actor", "reason"], rows),
-        )
-        .await?;
-    all_written(written, voids.len(), "void")
+    tx.write(
+        "void",
+        "INSERT INTO voids (event_id, charge_id, transfer_id, actor, reason)
+         SELECT r.event_id, r.charge_id, r.transfer_id, r.actor, r.reason
+         FROM {rows} WHERE 1 = 1
+         ON CONFLICT DO NOTHING",
+        Rows::new(["event_id", "charge_id", "transfer_id", "actor", "reason"], rows),
+    );
 }
 
 /// The events that have a charge of this id; two at most.

@@ -1,7 +1,7 @@
 //! Lifecycle moves in the database.
 
 use crate::clock::Timestamp;
-use crate::db::{Error, Rows, Session, Tx, Value, all_written};
+use crate::db::{Error, Rows, Session, Tx, Value};
 use crate::ids::{EventId, MediumId, MoveId};
 use crate::media::{Medium, MediumStatus};
 use crate::values;
@@ -49,12 +49,9 @@ pub struct StatusChange {
     pub from: MediumStatus,
 }
 
-/// Writes changed media: status and wallet, guarded by the status they had.
-///
-/// # Errors
-/// A lost race when one changed meanwhile; the database's.
-pub async fn update_media(tx: &mut Tx, changes: &[StatusChange]) -> Result<(), Error> {
-    let rows = changes.iter().map(|change| {
+/// Writes changed media: status and wallet, guarded by the status they had. A race is lost when one changed meanwhile.
+pub fn update_media<'c>(tx: &mut Tx, changes: impl IntoIterator<Item = &'c StatusChange>) {
+    let rows = changes.into_iter().map(|change| {
         [
             Value::from(change.medium.event_id),
             Value::from(change.medium.id),
@@ -63,14 +60,12 @@ pub async fn update_media(tx: &mut Tx, changes: &[StatusChange]) -> Result<(), E
             Value::from(change.from),
         ]
     });
-    let written = tx
-        .execute_rows(
-            "UPDATE media SET status = r.status, wallet_id = r.wallet_id FROM {rows}
-             WHERE media.event_id = r.event_id AND media.id = r.id AND media.status = r.was",
-            Rows::new(["event_id", "id", "status", "wallet_id", "was"], rows),
-        )
-        .await?;
-    all_written(written, changes.len(), "medium")
+    tx.write(
+        "medium",
+        "UPDATE media SET status = r.status, wallet_id = r.wallet_id FROM {rows}
+         WHERE media.event_id = r.event_id AND media.id = r.id AND media.status = r.was",
+        Rows::new(["event_id", "id", "status", "wallet_id", "was"], rows),
+    );
 }
 
 /// A move as recorded.
@@ -96,11 +91,8 @@ pub struct NewMove {
     pub at: Timestamp,
 }
 
-/// Records moves.
-///
-/// # Errors
-/// A lost race when one was recorded meanwhile; the database's.
-pub async fn insert_moves(tx: &mut Tx, moves: &[NewMove]) -> Result<(), Error> {
+/// Records moves. A race is lost when one was recorded meanwhile.
+pub fn insert_moves(tx: &mut Tx, moves: &[NewMove]) {
     let rows = moves.iter().map(|m| {
         [
             Value::from(m.event_id),
@@ -116,18 +108,14 @@ pub async fn insert_moves(tx: &mut Tx, moves: &[NewMove]) -> Result<(), Error> {
     });
     let names =
         ["event_id", "id", "medium_id", "from_status", "to_status", "successor_id", "actor", "reason", "at"];
-    let written = tx
-        .execute_rows(
-            "INSERT INTO media_moves
-                 (event_id, id, medium_id, from_status, to_status, successor_id, actor, reason, at)
-             SELECT r.event_id, r.id, r.medium_id, r.from_status, r.to_status, r.successor_id, r.actor, r.reason,
-                 r.at
-             FROM {rows} WHERE 1 = 1
-             ON CONFLICT DO NOTHING",
-            Rows::new(names, rows),
-        )
-        .await?;
-    all_written(written, moves.len(), "move")
+    tx.write(
+        "move",
+        "INSERT INTO media_moves (event_id, id, medium_id, from_status, to_status, successor_id, actor, reason, at)
+         SELECT r.event_id, r.id, r.medium_id, r.from_status, r.to_status, r.successor_id, r.actor, r.reason, r.at
+         FROM {rows} WHERE 1 = 1
+         ON CONFLICT DO NOTHING",
+        Rows::new(names, rows),
+    );
 }
 
 /// Which of these moves are recorded already: a move asked for again is answered, not done again.

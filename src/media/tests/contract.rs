@@ -110,13 +110,13 @@ async fn a_change_decided_on_another_status_is_not_written() {
         };
         let mut tx = store.begin().await.unwrap();
         let both = [change(first, MediumStatus::Issued), change(second, MediumStatus::Active)];
-        let lost = update_media(&mut tx, &both).await;
+        update_media(&mut tx, &both);
+        let lost = tx.commit().await;
         assert!(lost.is_err_and(|error| error.is_retryable()), "one of the two is not active");
-        drop(tx);
         assert_eq!(world.status(first).await, MediumStatus::Issued);
         let mut tx = store.begin().await.unwrap();
-        update_media(&mut tx, &[]).await.unwrap();
-        update_media(&mut tx, &both[..1]).await.unwrap();
+        update_media(&mut tx, &[]);
+        update_media(&mut tx, &both[..1]);
         tx.commit().await.unwrap();
         assert_eq!(world.status(first).await, MediumStatus::Frozen);
     })
@@ -139,10 +139,11 @@ async fn a_move_is_recorded_once() {
             at: Timestamp(1),
         };
         let mut tx = store.begin().await.unwrap();
-        insert_moves(&mut tx, std::slice::from_ref(&new)).await.unwrap();
+        insert_moves(&mut tx, std::slice::from_ref(&new));
         tx.commit().await.unwrap();
         let mut tx = store.begin().await.unwrap();
-        let again = insert_moves(&mut tx, std::slice::from_ref(&new)).await;
+        insert_moves(&mut tx, std::slice::from_ref(&new));
+        let again = tx.commit().await;
         assert!(again.is_err_and(|error| error.is_retryable()), "read and decided again, it is known");
     })
     .await;

@@ -195,10 +195,11 @@ impl Page for ParkedPage {
 
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            store::raise(tx, self.raised.values()).await?;
-            store::close_reviews(tx, &self.closed_reviews, now).await?;
-            store::propose(tx, self.proposals.values()).await?;
-            store::resolve(tx, &self.resolutions).await
+            store::raise(tx, self.raised.values());
+            store::close_reviews(tx, &self.closed_reviews, now);
+            store::propose(tx, self.proposals.values());
+            store::resolve(tx, &self.resolutions);
+            Ok(())
         })
     }
 }

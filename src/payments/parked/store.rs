@@ -2,7 +2,7 @@
 
 use super::{Matter, NewParked, NewProposal, NewResolution, Parked};
 use crate::clock::Timestamp;
-use crate::db::{Error, Rows, Session, Tx, Value, all_written};
+use crate::db::{Error, Rows, Session, Tx, Value};
 use crate::events::store::word;
 use crate::ids::{EventId, MediumId, ParkedId, TransferId};
 use crate::money::Cents;
@@ -11,10 +11,10 @@ use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-pub(in crate::payments) async fn raise(
-    tx: &mut Tx,
-    raised: impl Iterator<Item = &NewParked>,
-) -> Result<(), Error> {
+/// What is written here, for whoever lost a race over it. A matter may be raised, proposed and resolved in one batch.
+const MATTER: &str = "parked matter";
+
+pub(in crate::payments) fn raise<'n>(tx: &mut Tx, raised: impl Iterator<Item = &'n NewParked>) {
     let rows = raised.map(|new| {
         [
             Value::from(new.event_id),
@@ -43,7 +43,8 @@ pub(in crate::payments) async fn raise(
         "medium_id",
         "opened_at",
     ];
-    tx.execute_rows(
+    tx.write_some(
+        MATTER,
         "INSERT INTO parked (event_id, id, kind, subject, said, reason, detail, payment, amount_cents, medium_id,
              opened_at)
          SELECT r.event_id, r.id, r.kind, r.subject, r.said, r.reason, r.detail, r.payment, r.amount_cents,
@@ -51,36 +52,25 @@ pub(in crate::payments) async fn raise(
          FROM {rows} WHERE 1 = 1
          ON CONFLICT DO NOTHING",
         Rows::new(names, rows),
-    )
-    .await?;
-    Ok(())
+    );
 }
 
-pub(super) async fn close_reviews(
-    tx: &mut Tx,
-    closed: &[(EventId, Uuid, &'static str)],
-    now: Timestamp,
-) -> Result<(), Error> {
+pub(super) fn close_reviews(tx: &mut Tx, closed: &[(EventId, Uuid, &'static str)], now: Timestamp) {
     let rows = closed.iter().map(|(event, payment, resolution)| {
         [Value::from(*event), Value::from(*payment), Value::from(*resolution), Value::from(now)]
     });
-    tx.execute_rows(
+    tx.write_some(
+        MATTER,
         "UPDATE parked SET resolved_at = r.at, resolved_by = 'system:settle', resolution = r.resolution,
              resolution_reason = r.resolution
          FROM {rows}
          WHERE parked.event_id = r.event_id AND parked.payment = r.payment AND parked.kind = 'needs-review'
              AND parked.resolved_at IS NULL",
         Rows::new(["event_id", "payment", "resolution", "at"], rows),
-    )
-    .await?;
-    Ok(())
+    );
 }
 
-pub(super) async fn propose(
-    tx: &mut Tx,
-    proposals: impl ExactSizeIterator<Item = &NewProposal>,
-) -> Result<(), Error> {
-    let meant = proposals.len();
+pub(super) fn propose<'n>(tx: &mut Tx, proposals: impl Iterator<Item = &'n NewProposal>) {
     let rows = proposals.map(|new| {
         [
             Value::from(new.event_id),
@@ -89,17 +79,15 @@ pub(super) async fn propose(
             Value::from(new.actor.as_str()),
         ]
     });
-    let written = tx
-        .execute_rows(
-            "UPDATE parked SET proposal = r.proposal, proposed_by = r.actor FROM {rows}
-             WHERE parked.event_id = r.event_id AND parked.id = r.id AND parked.resolved_at IS NULL",
-            Rows::new(["event_id", "id", "proposal", "actor"], rows),
-        )
-        .await?;
-    all_written(written, meant, "parked matter")
+    tx.write(
+        MATTER,
+        "UPDATE parked SET proposal = r.proposal, proposed_by = r.actor FROM {rows}
+         WHERE parked.event_id = r.event_id AND parked.id = r.id AND parked.resolved_at IS NULL",
+        Rows::new(["event_id", "id", "proposal", "actor"], rows),
+    );
 }
 
-pub(super) async fn resolve(tx: &mut Tx, resolutions: &[NewResolution]) -> Result<(), Error> {
+pub(super) fn resolve(tx: &mut Tx, resolutions: &[NewResolution]) {
     let rows = resolutions.iter().map(|new| {
         [
             Value::from(new.event_id),
@@ -112,16 +100,14 @@ pub(super) async fn resolve(tx: &mut Tx, resolutions: &[NewResolution]) -> Resul
         ]
     });
     let names = ["event_id", "id", "actor", "resolution", "reason", "transfer_id", "at"];
-    let written = tx
-        .execute_rows(
-            "UPDATE parked SET resolved_at = r.at, resolved_by = r.actor, resolution = r.resolution,
-                 resolution_reason = r.reason, transfer_id = r.transfer_id
-             FROM {rows}
-             WHERE parked.event_id = r.event_id AND parked.id = r.id AND parked.resolved_at IS NULL",
-            Rows::new(names, rows),
-        )
-        .await?;
-    all_written(written, resolutions.len(), "parked matter")
+    tx.write(
+        MATTER,
+        "UPDATE parked SET resolved_at = r.at, resolved_by = r.actor, resolution = r.resolution,
+             resolution_reason = r.reason, transfer_id = r.transfer_id
+         FROM {rows}
+         WHERE parked.event_id = r.event_id AND parked.id = r.id AND parked.resolved_at IS NULL",
+        Rows::new(names, rows),
+    );
 }
 
 #[derive(FromRow)]
