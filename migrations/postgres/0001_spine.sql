@@ -186,7 +186,7 @@ CREATE TABLE media_moves (
     PRIMARY KEY (event_id, id),
     FOREIGN KEY (event_id, medium_id) REFERENCES media (event_id, id)
 );
-CREATE INDEX media_moves_by_medium ON media_moves (event_id, medium_id, at);
+CREATE INDEX media_moves_by_medium ON media_moves (event_id, medium_id, at, id);
 
 -- `version` numbers every transfer and every lifecycle move that touches the wallet: a write decided on an
 -- older version finds no row. `holder_id` is the medium that spends from it now.
@@ -272,7 +272,7 @@ CREATE TABLE payments (
 );
 CREATE INDEX payments_by_status ON payments (event_id, status, id);
 CREATE INDEX payments_by_reference ON payments (event_id, reference, id);
-CREATE INDEX payments_by_created_at ON payments (event_id, created_at);
+CREATE INDEX payments_by_created_at ON payments (event_id, created_at, id);
 
 -- What a SUCCEEDED payment became, once. `medium_id` is null and `parked_because` set when it went to suspense.
 CREATE TABLE settlements (
@@ -315,6 +315,7 @@ CREATE TABLE parked (
     UNIQUE (event_id, kind, subject, said)
 );
 CREATE INDEX parked_by_resolved_at ON parked (event_id, resolved_at, id);
+CREATE INDEX parked_by_payment ON parked (event_id, payment);
 
 CREATE TABLE terminals (
     event_id UUID NOT NULL,
@@ -327,6 +328,7 @@ CREATE TABLE terminals (
     PRIMARY KEY (event_id, id),
     FOREIGN KEY (event_id, point_of_sale_id) REFERENCES points_of_sale (event_id, id)
 );
+CREATE INDEX terminals_by_id ON terminals (id);
 
 -- Directory: token hash to terminal.
 CREATE TABLE terminal_tokens (
@@ -363,3 +365,4 @@ CREATE TABLE reconcile_runs (
 );
 CREATE INDEX reconcile_runs_by_done_to_at ON reconcile_runs (event_id, kind, done_to_at);
 CREATE INDEX reconcile_runs_by_state ON reconcile_runs (event_id, state, id);
+CREATE INDEX reconcile_runs_by_finished_at ON reconcile_runs (event_id, finished_at);

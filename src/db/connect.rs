@@ -135,7 +135,7 @@ fn postgres_pool(connections_max: u32) -> PgPoolOptions {
 /// What writes finds its rows by their keys, always, and is planned once. A plan made while a table was small would go
 /// on reading the whole of it until the server next counts its rows; and by itself the server plans a statement over a
 /// set of rows anew each time, which costs more than running it.
-async fn by_key(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+pub(super) async fn by_key(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection.execute("SET enable_seqscan = off").await?;
     connection.execute("SET plan_cache_mode = force_generic_plan").await?;
     Ok(())

@@ -6,7 +6,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::codes::Reference;
 use crate::db::Store;
 use crate::operators::Right;
-use crate::payments::store::{PaymentFilter, PaymentRow, page};
+use crate::payments::listing::{PaymentFilter, PaymentRow, page};
 use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, SeeMoney};
 use crate::web::in_path;
