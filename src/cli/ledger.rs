@@ -36,7 +36,9 @@ pub(super) async fn run(command: LedgerCommand, shell: &Shell) -> anyhow::Result
 async fn audit(context: &Context, shell: &Shell, event: Option<String>) -> anyhow::Result<()> {
     let events = match event {
         Some(slug) => vec![context.event(&slug).await?],
-        None => events::store::list(&mut *context.store.read().await?).await?,
+        None => {
+            events::store::list(&mut *context.store.read().await?, None, events::store::EVENTS_MAX).await?
+        }
     };
     let mut findings = Vec::new();
     let mut transfers = 0;

@@ -12,6 +12,8 @@
 //! - Writers and readers have pools of their own, so that no crowd of readers keeps the lane waiting.
 //! - After an error a `Tx` is never continued: PostgreSQL would refuse, SQLite would not.
 //! - A serialisation failure, a deadlock or a lost race redoes the whole transaction ([`Store::transact`]).
+//! - What grows is found by key or walked along an index up to a limit, however much there is: `tests/plans.rs` has both
+//!   engines explain every statement of the program.
 //! - Nothing engine-specific that PostgreSQL's distributed relatives lack: no advisory locks, triggers,
 //!   stored procedures, temporary tables or savepoints.
 

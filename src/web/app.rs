@@ -37,6 +37,8 @@ const PAGES_AT_ONCE: usize = db::READERS_MIN / 2;
 const PAGE_TURN_TIME_MAX: Duration = Duration::from_secs(1);
 /// Downloads of a batch at a time.
 const DOWNLOADS_MAX: usize = 4;
+/// Statements added up at a time: that takes seconds where there are millions of transfers, and a reading connection.
+const STATEMENTS_MAX: usize = 2;
 
 /// The running service: what all its pages and calls share. Cheap to clone.
 #[derive(Clone)]
@@ -52,6 +54,7 @@ struct Inner {
     callbacks: Callbacks,
     limits: Limits,
     downloads: Downloads,
+    statements: Statements,
     readiness: Readiness,
     background: TaskTracker,
 }
@@ -73,6 +76,7 @@ impl App {
             events,
             limits: Limits::new(&setup.clock),
             downloads: Downloads(Arc::new(Semaphore::new(DOWNLOADS_MAX))),
+            statements: Statements(Arc::new(Semaphore::new(STATEMENTS_MAX))),
             readiness: Readiness::default(),
             background,
             setup,
@@ -159,6 +163,17 @@ pub(in crate::web) struct MetricsAllow(pub(in crate::web) Arc<[IpNet]>);
 #[derive(Clone)]
 pub(in crate::web) struct Downloads(pub(in crate::web) Arc<Semaphore>);
 
+/// Who adds books up, so many at a time: operators who ask for them again and again leave the connections to the bars.
+#[derive(Clone)]
+pub(in crate::web) struct Statements(Arc<Semaphore>);
+
+impl Statements {
+    /// Waits for a turn; it ends when the answer is dropped.
+    pub(in crate::web) async fn turn(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.0).acquire_owned().await.expect("it is never closed")
+    }
+}
+
 /// Where we are reached from outside.
 #[derive(Clone)]
 pub(in crate::web) struct PublicUrl(pub(in crate::web) ServiceUrl);
@@ -190,6 +205,7 @@ slices! {
     Callbacks = |app| app.callbacks.clone();
     Limits = |app| app.limits.clone();
     Downloads = |app| app.downloads.clone();
+    Statements = |app| app.statements.clone();
     Readiness = |app| app.readiness.clone();
     TaskTracker = |app| app.background.clone();
 }

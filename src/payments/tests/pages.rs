@@ -71,15 +71,23 @@ async fn payments_are_listed_in_order_by_what_is_asked_for() {
         ] {
             assert_eq!(names(&world.page(&filter, 10).await), expected, "{filter:?}");
         }
-        let mut walked = Vec::new();
-        let mut filter = PaymentFilter::default();
-        loop {
-            let rows = world.page(&filter, 1).await;
-            let Some(last) = rows.last() else { break };
-            filter.after = Some(last.id);
-            walked.extend(rows);
+        let succeeded = PaymentFilter { status: Some("SUCCEEDED".to_owned()), ..by(|_| {}) };
+        for (mut filter, expected) in [
+            (by(|_| {}), vec!["p1", "p2", "p3"]),
+            (PaymentFilter { from: minute(0), ..by(|_| {}) }, vec!["p1", "p2", "p3"]),
+            (PaymentFilter { to: minute(1), ..by(|_| {}) }, vec!["p1", "p2"]),
+            (succeeded.clone(), vec!["p1", "p3"]),
+            (PaymentFilter { from: minute(1), ..succeeded }, vec!["p3"]),
+        ] {
+            let (asked, mut walked) = (filter.clone(), Vec::new());
+            loop {
+                let rows = world.page(&filter, 1).await;
+                let Some(last) = rows.last() else { break };
+                filter.after = Some(last.id);
+                walked.extend(rows);
+            }
+            assert_eq!(names(&walked), expected, "{asked:?}");
         }
-        assert_eq!(names(&walked), ["p1", "p2", "p3"]);
     })
     .await;
 }
