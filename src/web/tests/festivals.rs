@@ -85,7 +85,7 @@ async fn bars_have_a_name_and_a_vendor() {
         let second = office.posts(path, json!({ "name": "Bar 2", "vendor": "Brewery" })).await.is(201);
         assert_eq!(first["vendor_id"], second["vendor_id"]);
         let listed = office.gets(path).await.is(200);
-        assert_eq!(listed, json!({ "points_of_sale": [first, second] }));
+        assert_eq!(listed, json!({ "points_of_sale": [first, second], "next": null }));
         office.posts(path, json!({ "name": "Bar 1" })).await.refused(409, "name-taken");
         let problem = office.posts(path, json!({ "name": "" })).await.refused(422, "invalid-request");
         assert_eq!(problem["field"], "name");
