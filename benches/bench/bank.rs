@@ -12,8 +12,22 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 const KEY_ID: &str = "bench.signature";
-/// The profile that callbacks are for.
-pub(crate) const PROFILE: &str = "be9cbe9cbe9cbe9cbe9cbe9c";
+
+/// Whom a payment is for.
+#[derive(Clone)]
+pub(crate) struct Payee {
+    /// The festival's slug.
+    pub(crate) event: String,
+    /// Its profile at the bank.
+    pub(crate) profile: String,
+}
+
+impl Payee {
+    /// The festival that is measured.
+    pub(crate) fn live() -> Payee {
+        Payee { event: "bench".to_owned(), profile: "be9cbe9cbe9cbe9cbe9cbe9c".to_owned() }
+    }
+}
 
 /// Cheap to clone. Its key set is served until the program ends.
 #[derive(Clone)]
@@ -61,8 +75,15 @@ impl Bank {
     }
 
     /// A request that reports a succeeded payment onto a medium, signed for the callback address of `url`.
-    pub(crate) fn callback(&self, url: &str, reference: &str, serial: &str, cents: i64) -> Vec<u8> {
-        let path = "/callbacks/bancontact/bench";
+    pub(crate) fn callback(
+        &self,
+        url: &str,
+        payee: &Payee,
+        reference: &str,
+        serial: &str,
+        cents: i64,
+    ) -> Vec<u8> {
+        let path = &format!("/callbacks/bancontact/{}", payee.event);
         let payment: [u8; 12] = rand::rng().random();
         let now = jiff::Timestamp::now();
         let body = json!({
@@ -76,7 +97,7 @@ impl Bank {
         let header = json!({
             "typ": "jose+json", "kid": KEY_ID, "alg": "ES256", &claims[0]: now.to_string(),
             &claims[1]: hex(&payment[..8]), &claims[2]: format!("{url}{path}"), &claims[3]: "Payconiq",
-            &claims[4]: PROFILE, "crit": claims,
+            &claims[4]: payee.profile, "crit": claims,
         });
         let header = BASE64URL_NOPAD.encode(header.to_string().as_bytes());
         let signed = format!("{header}.{}", BASE64URL_NOPAD.encode(body.as_bytes()));

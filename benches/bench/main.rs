@@ -5,13 +5,17 @@
 #![allow(clippy::float_arithmetic, reason = "rates and ratios")]
 
 mod bank;
+mod compared;
+mod crowd;
 mod floors;
+mod growth;
 mod instances;
 mod load;
 mod report;
 mod service;
 mod watch;
 mod workloads;
+mod years;
 
 use clap::Parser;
 use load::{Caller, Span};
@@ -31,7 +35,8 @@ const FUNDS_CENTS: i64 = 100_000_000;
 /// Measures the built program. Run it as `make bench ARGS='…'`
 #[derive(Parser)]
 struct Options {
-    /// What to measure: floors, charges, callbacks, flush, evening, batch, instances; all of it when none is named
+    /// What to measure: floors, charges, callbacks, flush, evening, batch, instances; all of these when none is named. And
+    /// growth and years, which take an hour and more
     parts: Vec<Part>,
     /// On which engine; both when not given
     #[arg(long)]
@@ -42,6 +47,16 @@ struct Options {
     /// Media in the database beside those that are used
     #[arg(long, default_value_t = 0)]
     media: u32,
+    /// growth: so many wallets, one size after the other
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000, 100_000, 1_000_000])]
+    wallets: Vec<u32>,
+    /// growth: transfers in the books at the end, ten million unless given; years: those of each closed festival, a
+    /// hundred thousand
+    #[arg(long)]
+    transfers: Option<u64>,
+    /// years: closed festivals beside the live one
+    #[arg(long, default_value_t = 10)]
+    festivals: usize,
     /// Writes the report there as well
     #[arg(long)]
     out: Option<PathBuf>,
@@ -59,6 +74,8 @@ enum Part {
     Evening,
     Batch,
     Instances,
+    Growth,
+    Years,
 }
 
 impl clap::ValueEnum for Engine {
@@ -76,7 +93,8 @@ impl clap::ValueEnum for Engine {
 
 impl Options {
     fn wants(&self, part: Part) -> bool {
-        self.parts.is_empty() || self.parts.contains(&part)
+        let is_long = matches!(part, Part::Growth | Part::Years);
+        self.parts.contains(&part) || self.parts.is_empty() && !is_long
     }
 
     fn span(&self) -> Span {
@@ -95,7 +113,16 @@ fn main() -> anyhow::Result<()> {
         if options.parts == [Part::Instances] { [].as_slice() } else { &[Engine::Sqlite, Engine::Postgres] };
     for &engine in engines {
         if options.engine.is_none_or(|wanted| wanted == engine) {
-            measure(&options, engine, &mut report)?;
+            let usual = [Part::Charges, Part::Callbacks, Part::Flush, Part::Evening, Part::Batch];
+            if usual.into_iter().any(|part| options.wants(part)) {
+                measure(&options, engine, &mut report)?;
+            }
+            if options.wants(Part::Growth) {
+                growth::measure(&options, engine, &mut report)?;
+            }
+            if options.wants(Part::Years) {
+                years::measure(&options, engine, &mut report)?;
+            }
         }
     }
     if options.wants(Part::Instances) && options.engine != Some(Engine::Sqlite) {
@@ -167,15 +194,17 @@ fn measure(options: &Options, engine: Engine, report: &mut Report) -> anyhow::Re
     if options.wants(Part::Evening) {
         measure_evening(options, &service, report)?;
     }
-    service.close()
+    service.close()?;
+    Ok(())
 }
 
 /// Issuing, and printing.
 fn measure_batch(engine: Engine, report: &mut Report) -> anyhow::Result<()> {
     let place = service::Place::new(engine)?;
-    place.open_event(&bank::Bank::open()?)?;
+    let live = bank::Payee::live();
+    place.open_event(&bank::Bank::open()?, &live)?;
     let began = std::time::Instant::now();
-    let batch = place.issue(100_000)?;
+    let batch = place.issue(&live.event, 100_000)?;
     report.sentence(&format!("- issue 100,000 media: {:.1} s", began.elapsed().as_secs_f64()));
     let began = std::time::Instant::now();
     let sheet = place.does(&["sheet", &batch, "--layout", "a4-band-25", "--out", "sheet.pdf"])?;

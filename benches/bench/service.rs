@@ -1,8 +1,8 @@
 //! The program under test: a festival on one of the engines, set up through the command line, served, and watched.
 
-use crate::bank::{Bank, PROFILE};
-use crate::load;
-use crate::watch::Usage;
+use crate::bank::{Bank, Payee};
+use crate::watch::{self, Usage};
+use crate::{crowd, load};
 use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
@@ -11,6 +11,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -48,11 +49,11 @@ pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     pub(crate) url: String,
     pub(crate) bank: Bank,
-    pub(crate) bands: Vec<Band>,
+    pub(crate) bands: Arc<[Band]>,
     /// Tokens of terminals, at all bars in turn.
     pub(crate) terminals: Vec<String>,
     server: Child,
-    place: Place,
+    pub(crate) place: Place,
 }
 
 /// Where a festival is kept.
@@ -101,24 +102,24 @@ impl Place {
     }
 
     /// Opens the event and its bars.
-    pub(crate) fn open_event(&self, bank: &Bank) -> anyhow::Result<()> {
+    pub(crate) fn open_event(&self, bank: &Bank, payee: &Payee) -> anyhow::Result<()> {
         let key_set = bank.key_set_url();
-        let event = ["event", "create", "bench", "--name", "Bench", "--profile-id", PROFILE];
+        let event = ["event", "create", &payee.event, "--name", "Bench", "--profile-id", &payee.profile];
         self.does(&[&event[..], &["--key-set-url", &key_set]].concat())?;
         for bar in BARS {
-            self.does(&["point-of-sale", "add", "bench", bar, "--vendor", bar])?;
+            self.does(&["point-of-sale", "add", &payee.event, bar, "--vendor", bar])?;
         }
         Ok(())
     }
 
     /// Issues a batch of wristbands; its id.
-    pub(crate) fn issue(&self, count: u32) -> anyhow::Result<String> {
+    pub(crate) fn issue(&self, event: &str, count: u32) -> anyhow::Result<String> {
         let issued =
-            self.does(&["media", "issue", "bench", "--count", &count.to_string(), "--kind", "wristband"])?;
+            self.does(&["media", "issue", event, "--count", &count.to_string(), "--kind", "wristband"])?;
         Ok(issued["id"].as_str().context("a batch without an id")?.to_owned())
     }
 
-    fn bands(&self, batch: &str) -> anyhow::Result<Vec<Band>> {
+    pub(crate) fn bands(&self, batch: &str) -> anyhow::Result<Vec<Band>> {
         self.does(&["sheet", batch, "--csv", "codes.csv"])?;
         let mut codes = csv::Reader::from_path(self.folder.path().join("codes.csv"))?;
         let band = |row: csv::StringRecord| Band {
@@ -144,24 +145,34 @@ impl Service {
     /// A festival with `media` wristbands, the first `bands` of which are known to the load, and `terminals` terminals.
     pub(crate) fn open(engine: Engine, media: u32, bands: u32, terminals: usize) -> anyhow::Result<Service> {
         let (place, bank) = (Place::new(engine)?, Bank::open()?);
-        place.open_event(&bank)?;
-        let known = place.issue(bands)?;
+        let live = Payee::live();
+        place.open_event(&bank, &live)?;
+        let known = place.issue(&live.event, bands)?;
         if media > bands {
-            place.issue(media - bands)?;
+            place.issue(&live.event, media - bands)?;
         }
-        let bands = place.bands(&known)?;
+        let bands = place.bands(&known)?.into();
         let (server, address) = serve(&place, &[])?;
         let url = format!("http://{address}");
         let mut service = Service { engine, address, url, bank, bands, terminals: Vec::new(), server, place };
         for number in 0..terminals {
-            let terminal = service.enrol(BARS[number % BARS.len()], number)?;
+            let terminal = service.enrol(&live.event, number)?;
             service.terminals.push(terminal);
         }
         Ok(service)
     }
 
-    fn enrol(&self, bar: &str, number: usize) -> anyhow::Result<String> {
-        let added = self.place.does(&["terminal", "add", "bench", "--point-of-sale", bar])?;
+    /// Issues more wristbands, known to the load from now on.
+    pub(crate) fn issue(&mut self, count: u32) -> anyhow::Result<()> {
+        let batch = self.place.issue(&Payee::live().event, count)?;
+        self.bands = self.bands.iter().cloned().chain(self.place.bands(&batch)?).collect();
+        Ok(())
+    }
+
+    /// A device of an event at one of its bars; its token.
+    pub(crate) fn enrol(&self, event: &str, number: usize) -> anyhow::Result<String> {
+        let bar = BARS[number % BARS.len()];
+        let added = self.place.does(&["terminal", "add", event, "--point-of-sale", bar])?;
         let body = json!({ "code": added["code"], "device_name": format!("Till {number}") }).to_string();
         // Enrolments are limited by address; the proxy that the service trusts has many clients.
         let request = format!(
@@ -179,12 +190,15 @@ impl Service {
 
     /// Pays onto each known wristband.
     pub(crate) fn fund(&self, cents: i64) -> anyhow::Result<()> {
-        let callback = |band: &Band| self.bank.callback(&self.url, &band.reference, &band.serial, cents);
-        let callbacks: Vec<Vec<u8>> = self.bands.iter().map(callback).collect();
-        let span = load::Span { warm_up: Duration::ZERO, measured: Duration::from_secs(600) };
-        let callers = load::send_all(callbacks, 64);
+        self.fund_from(0, cents)
+    }
+
+    /// Pays onto each known wristband but the first so many.
+    pub(crate) fn fund_from(&self, first: usize, cents: i64) -> anyhow::Result<()> {
+        let span = load::Span { warm_up: Duration::ZERO, measured: Duration::from_secs(3600) };
+        let callers = crowd::payers(self, &Payee::live(), &self.bands, first, (cents, 64));
         let outcome = load::run(self.address, span, callers)?;
-        ensure!(outcome.requests() == self.bands.len() as u64, "not every wristband was paid");
+        ensure!(outcome.requests() == (self.bands.len() - first) as u64, "not every wristband was paid");
         Ok(())
     }
 
@@ -194,18 +208,42 @@ impl Service {
         Ok(Another { server, address })
     }
 
+    /// Ends the process that serves and starts another one on the same festival.
+    pub(crate) fn restart(&mut self) -> anyhow::Result<()> {
+        self.server.kill()?;
+        self.server.wait()?;
+        (self.server, self.address) = serve(&self.place, &[])?;
+        self.url = format!("http://{}", self.address);
+        Ok(())
+    }
+
+    /// The memory the service has at this moment, in bytes.
+    pub(crate) fn memory_now(&self) -> anyhow::Result<u64> {
+        watch::memory(self.server.id(), "VmRSS:")
+    }
+
     /// What the service, and PostgreSQL behind it, used up to now.
     pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
         Usage::of(self.server.id(), self.engine == Engine::Postgres)
     }
 
-    /// Stops the service and audits its books.
-    pub(crate) fn close(mut self) -> anyhow::Result<()> {
+    /// Stops the service and audits its books; how long that took.
+    pub(crate) fn close(mut self) -> anyhow::Result<String> {
         self.server.kill()?;
         self.server.wait()?;
-        let findings = self.place.does(&["ledger", "audit"])?;
-        ensure!(findings == json!([]), "the audit found: {findings}");
-        Ok(())
+        let began = Instant::now();
+        let mut audit = self.place.command(&["ledger", "audit"]).stdout(Stdio::piped()).spawn()?;
+        let mut memory_max = 0;
+        while audit.try_wait()?.is_none() {
+            // It may have ended a moment ago.
+            memory_max = watch::memory(audit.id(), "VmHWM:").unwrap_or(memory_max);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let (took, ended) = (began.elapsed().as_secs_f64(), audit.wait_with_output()?);
+        let said = String::from_utf8_lossy(&ended.stdout);
+        ensure!(ended.status.success(), "the audit found: {said}");
+        let megabytes = memory_max as f64 / 1e6;
+        Ok(format!("audit: {}, in {took:.1} s and {megabytes:.0} MB", said.trim()))
     }
 }
 

@@ -19,11 +19,9 @@ pub(crate) struct Usage {
 impl Usage {
     pub(crate) fn of(service: u32, with_postgres: bool) -> anyhow::Result<Usage> {
         let database = if with_postgres { processor_time_of("postgres")? } else { Duration::ZERO };
-        let status = fs::read_to_string(format!("/proc/{service}/status"))?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
-        let kibibytes: u64 = peak.trim().trim_end_matches(" kB").parse()?;
+        let memory_max = memory(service, "VmHWM:")?;
         let service = processor_time(&service.to_string()).context("the service is gone")?;
-        Ok(Usage { service, database, memory_max: kibibytes * 1024 })
+        Ok(Usage { service, database, memory_max })
     }
 
     /// What was used since.
@@ -34,6 +32,14 @@ impl Usage {
             memory_max: self.memory_max,
         }
     }
+}
+
+/// Memory of a process in bytes: `VmRSS:` now, `VmHWM:` at most.
+pub(crate) fn memory(process: u32, which: &str) -> anyhow::Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(which)).context("the process is gone")?;
+    let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kibibytes * 1024)
 }
 
 /// Of all processes of this name, and of their children that ended.

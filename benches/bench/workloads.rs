@@ -1,5 +1,6 @@
 //! Who asks what: bars that charge, bars that look balances up, the bank that calls back, tills that flush what they stored.
 
+use crate::bank::Payee;
 use crate::load::{Caller, get, post, send_all};
 use crate::service::{Band, Service};
 use anyhow::bail;
@@ -95,16 +96,26 @@ impl Caller for Flusher {
     }
 
     fn judge(&mut self, status: u16, body: &[u8]) -> anyhow::Result<&'static str> {
-        if body.windows(PROBLEM.len()).any(|part| part == PROBLEM) {
-            return wrong(status, body);
-        }
-        expect(status, 200, body, "batch")
+        batch_answer(status, body)
     }
 }
 
 const PROBLEM: &[u8] = b"\"problem\":{";
 
-fn expect(status: u16, wanted: u16, body: &[u8], kind: &'static str) -> anyhow::Result<&'static str> {
+/// Judges the answer to a batch, none of whose charges may be refused.
+pub(crate) fn batch_answer(status: u16, body: &[u8]) -> anyhow::Result<&'static str> {
+    if body.windows(PROBLEM.len()).any(|part| part == PROBLEM) {
+        return wrong(status, body);
+    }
+    expect(status, 200, body, "batch")
+}
+
+pub(crate) fn expect(
+    status: u16,
+    wanted: u16,
+    body: &[u8],
+    kind: &'static str,
+) -> anyhow::Result<&'static str> {
     if status == wanted { Ok(kind) } else { wrong(status, body) }
 }
 
@@ -120,7 +131,7 @@ pub(crate) fn nothing(connections: usize) -> Vec<Box<dyn Caller>> {
 
 /// So many terminals that charge; `mixed` with replays and refusals.
 pub(crate) fn tills(service: &Service, connections: usize, mixed: bool) -> Vec<Box<dyn Caller>> {
-    tills_at(service, &service.bands, connections, mixed)
+    tills_of(service, Arc::clone(&service.bands), connections, mixed)
 }
 
 /// The same with these wristbands only.
@@ -130,7 +141,10 @@ pub(crate) fn tills_at(
     connections: usize,
     mixed: bool,
 ) -> Vec<Box<dyn Caller>> {
-    let bands: Arc<[Band]> = bands.into();
+    tills_of(service, bands.into(), connections, mixed)
+}
+
+fn tills_of(service: &Service, bands: Arc<[Band]>, connections: usize, mixed: bool) -> Vec<Box<dyn Caller>> {
     let till = |token: String| {
         let (bands, random) = (Arc::clone(&bands), SmallRng::from_rng(&mut rand::rng()));
         Box::new(Till { token, bands, random, mixed, last: None }) as Box<dyn Caller>
@@ -140,7 +154,7 @@ pub(crate) fn tills_at(
 
 /// So many terminals that look up.
 pub(crate) fn lookers(service: &Service, connections: usize) -> Vec<Box<dyn Caller>> {
-    let bands: Arc<[Band]> = service.bands.clone().into();
+    let bands = Arc::clone(&service.bands);
     let looker = |token: String| {
         let random = SmallRng::from_rng(&mut rand::rng());
         Box::new(Looker { token, bands: Arc::clone(&bands), random }) as Box<dyn Caller>
@@ -151,7 +165,9 @@ pub(crate) fn lookers(service: &Service, connections: usize) -> Vec<Box<dyn Call
 /// So many connections on which the bank reports `payments` payments, each signed afresh, before this returns.
 pub(crate) fn callbacks(service: &Service, payments: usize, connections: usize) -> Vec<Box<dyn Caller>> {
     let bands = service.bands.iter().cycle().take(payments);
-    let callback = |band: &Band| service.bank.callback(&service.url, &band.reference, &band.serial, 1_000);
+    let payee = Payee::live();
+    let callback =
+        |band: &Band| service.bank.callback(&service.url, &payee, &band.reference, &band.serial, 1_000);
     send_all(bands.map(callback).collect(), connections)
 }
 

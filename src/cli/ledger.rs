@@ -4,7 +4,7 @@ use super::context::Context;
 use super::progress::Progress;
 use super::shell::Shell;
 use crate::events::{self, Event};
-use crate::ledger::{self, Statement};
+use crate::ledger::{self, Audited, Statement};
 use crate::providers::{ProfileId, ProviderName};
 use anyhow::bail;
 use clap::Subcommand;
@@ -36,17 +36,21 @@ pub(super) async fn run(command: LedgerCommand, shell: &Shell) -> anyhow::Result
 async fn audit(context: &Context, shell: &Shell, event: Option<String>) -> anyhow::Result<()> {
     let events = match event {
         Some(slug) => vec![context.event(&slug).await?],
-        None => events::store::list(&mut *context.store.read().await?).await?,
+        None => {
+            events::store::list(&mut *context.store.read().await?, None, events::store::EVENTS_MAX).await?
+        }
     };
     let mut findings = Vec::new();
     let mut transfers = 0;
-    let progress = Progress::without_end("transfers audited");
+    let progress = Progress::without_end();
     for event in &events {
         let profiles = profiles(context, event).await?;
         let before = transfers;
-        let found = ledger::audit(&context.store, event, &profiles, |read| {
-            transfers = before + read;
-            progress.at(transfers);
+        let found = ledger::audit(&context.store, event, &profiles, |Audited { table, rows }| {
+            if table == "transfers" {
+                transfers = before + rows;
+            }
+            progress.doing(rows, format!("{table} of {} audited", event.slug));
         });
         findings.extend(found.await?);
     }

@@ -56,14 +56,24 @@ pub(super) async fn run(command: PointOfSaleCommand, shell: &Shell) -> anyhow::R
             let events = match event {
                 Some(slug) => vec![context.event(&slug).await?],
                 None => {
-                    let all = events::store::list(&mut *context.store.read().await?).await?;
+                    let all = events::store::list(
+                        &mut *context.store.read().await?,
+                        None,
+                        events::store::EVENTS_MAX,
+                    )
+                    .await?;
                     all.into_iter().filter(Event::is_open).collect()
                 }
             };
             let mut views = Vec::new();
             for event in &events {
-                let points =
-                    events::store::points_of_sale(&mut *context.store.read().await?, event.id).await?;
+                let points = events::store::points_of_sale(
+                    &mut *context.store.read().await?,
+                    event.id,
+                    "",
+                    events::store::POINTS_OF_SALE_MAX,
+                )
+                .await?;
                 views.extend(points.into_iter().map(|point| View::of(point, event)));
             }
             shell.out.list(&views, ["event", "name", "vendor", "id"], |view| {

@@ -199,7 +199,7 @@ async fn has_ended(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
 /// on reading the whole of it until the server next counts its rows; and by itself the server plans a statement over a
 /// set of rows anew each time, which costs more than running it. And when nothing more is heard of us in the middle of a
 /// transaction, because the network was cut or the machine is gone, the server gives up what it holds for us.
-async fn by_key(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+pub(super) async fn by_key(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection.execute(IDLE_IN_TRANSACTION).await?;
     connection.execute("SET enable_seqscan = off").await?;
     connection.execute("SET plan_cache_mode = force_generic_plan").await?;

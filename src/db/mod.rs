@@ -14,6 +14,8 @@
 //!   lane waiting, nor who looks a balance up to sell.
 //! - After an error a `Tx` is never continued: PostgreSQL would refuse, SQLite would not.
 //! - A serialisation failure, a deadlock or a lost race redoes the whole transaction ([`Store::transact`]).
+//! - What grows is found by key or walked along an index up to a limit, however much there is: `tests/plans.rs` has both
+//!   engines explain every statement of the program.
 //! - On PostgreSQL a statement that reads by itself is asked again in place; inside a transaction nothing is.
 //!
 //! **Which engines.** SQLite for one process; a second one on the same file is safe, and slow. PostgreSQL from version

@@ -49,6 +49,17 @@ impl Rows {
         Rows { columns, len }
     }
 
+    /// One row, with columns that are known when the program runs.
+    #[cfg(test)]
+    pub(super) fn of_one(row: impl Iterator<Item = (&'static str, Value)>) -> Rows {
+        let column = |(name, value): (&'static str, Value)| {
+            let mut column = Column::of(&value);
+            column.push(value);
+            (name, column)
+        };
+        Rows { columns: row.map(column).collect(), len: 1 }
+    }
+
     /// True when there is nothing to run a statement for.
     #[must_use]
     pub fn is_empty(&self) -> bool {

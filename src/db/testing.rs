@@ -1,8 +1,8 @@
 //! Runs a test's body on a fresh database of each engine.
 
-use super::connect::{POSTGRES_READERS, SQLITE_READERS};
+use super::connect::{POSTGRES_READERS, Pools, SQLITE_READERS};
 use super::{Engine, Store};
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use url::Url;
 use uuid::Uuid;
@@ -18,6 +18,14 @@ impl Store {
         match self.engine() {
             Engine::Sqlite => SQLITE_READERS,
             Engine::Postgres => POSTGRES_READERS,
+        }
+    }
+
+    /// How to reach PostgreSQL past the pools.
+    pub(super) fn postgres_options(&self) -> PgConnectOptions {
+        match &self.0 {
+            Pools::Postgres { writers, .. } => (*writers.connect_options()).clone(),
+            Pools::Sqlite { .. } => panic!("this is SQLite"),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::secrets::KeyFile;
 use crate::values;
 use sqlx::FromRow;
 use std::str::FromStr;
+use uuid::Uuid;
 
 #[derive(FromRow)]
 struct EventRow {
@@ -141,18 +142,23 @@ pub async fn by_ids(
     rows.into_iter().map(EventRow::event).collect()
 }
 
-/// All events, the newest first. An organiser has dozens; a thousand are shown at most.
+/// Events the service looks after, and lists where a list has no pages. An organiser has dozens.
+pub const EVENTS_MAX: i64 = 1_000;
+/// Bars of an event, where a list has no pages.
+pub const POINTS_OF_SALE_MAX: i64 = 10_000;
+
+/// Events, the newest first; `after` is the last one of the page before.
 ///
 /// # Errors
 /// The database's.
-pub async fn list(session: &mut Session) -> Result<Vec<Event>, Error> {
+pub async fn list(session: &mut Session, after: Option<EventId>, limit: i64) -> Result<Vec<Event>, Error> {
     let rows: Vec<EventRow> = session
         .all(
             "SELECT id, slug, name, merchant, behaviour, amount_cents, codes, counterfeit, activation,
                  balance_max_cents, over_balance, charge_min_cents, charge_max_cents, single_charge_max_cents,
                  single_window_max_cents, second_person_cents, created_at, closed_at
-             FROM events ORDER BY id DESC LIMIT 1000",
-            values![],
+             FROM events WHERE id < $1 ORDER BY id DESC LIMIT $2",
+            values![after.map_or(Uuid::max(), |event| event.0), limit],
         )
         .await?;
     rows.into_iter().map(EventRow::event).collect()
@@ -362,17 +368,22 @@ struct PointRow {
     vendor: String,
 }
 
-/// The bars of an event by name.
+/// The bars of an event by name; `after` is the last name of the page before, or empty.
 ///
 /// # Errors
 /// The database's.
-pub async fn points_of_sale(session: &mut Session, event: EventId) -> Result<Vec<PointOfSale>, Error> {
+pub async fn points_of_sale(
+    session: &mut Session,
+    event: EventId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<PointOfSale>, Error> {
     let rows: Vec<PointRow> = session
         .all(
             "SELECT p.event_id, p.id, p.name, p.vendor_id, v.name AS vendor
              FROM points_of_sale p JOIN vendors v ON v.event_id = p.event_id AND v.id = p.vendor_id
-             WHERE p.event_id = $1 ORDER BY p.name",
-            values![event],
+             WHERE p.event_id = $1 AND p.name > $2 ORDER BY p.name LIMIT $3",
+            values![event, after, limit],
         )
         .await?;
     Ok(rows

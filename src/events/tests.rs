@@ -63,7 +63,7 @@ async fn an_event_is_read_back_as_it_was_made() {
         let ids = [event.id, EventId::new()];
         assert_eq!(by_ids(&mut session, ids).await.unwrap(), std::slice::from_ref(&event));
         assert_eq!(by_ids(&mut session, []).await.unwrap(), []);
-        assert_eq!(list(&mut session).await.unwrap(), std::slice::from_ref(&event));
+        assert_eq!(list(&mut session, None, 10).await.unwrap(), std::slice::from_ref(&event));
         let kept = profiles(&mut session, &keys, event.id).await.unwrap();
         assert_eq!(kept.len(), 1);
         assert_eq!(kept[0].profile_id.0, PROFILE);
@@ -130,7 +130,7 @@ async fn each_mistake_is_refused_with_the_name_of_its_field_and_leaves_nothing()
             }
         }
         let mut session = store.read().await.unwrap();
-        assert_eq!(list(&mut session).await.unwrap(), []);
+        assert_eq!(list(&mut session, None, 10).await.unwrap(), []);
         assert_eq!(audit_log::store::page(&mut session, None, None, 10).await.unwrap(), []);
     })
     .await;
@@ -152,7 +152,7 @@ async fn of_many_who_make_one_event_one_does() {
             Ok(_) | Err(EventError::SlugTaken(_) | EventError::ProfileTaken(_))
         )));
         let mut session = store.read().await.unwrap();
-        assert_eq!(list(&mut session).await.unwrap().len(), 1, "the others left nothing");
+        assert_eq!(list(&mut session, None, 10).await.unwrap().len(), 1, "the others left nothing");
         assert_eq!(audit_log::store::page(&mut session, None, None, 10).await.unwrap().len(), 1);
     })
     .await;
@@ -276,7 +276,7 @@ async fn bars_have_names_of_their_own_and_may_share_a_vendor() {
         let racers = join_all((0..6).map(|_| tokio::spawn(add(bar("Bar 9", Some("New")))))).await;
         assert_eq!(racers.into_iter().filter(|outcome| matches!(outcome, Ok(Ok(_)))).count(), 1);
         let mut session = store.read().await.unwrap();
-        let names: Vec<String> = points_of_sale(&mut session, event.id)
+        let names: Vec<String> = points_of_sale(&mut session, event.id, "", 10)
             .await
             .unwrap()
             .into_iter()

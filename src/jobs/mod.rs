@@ -14,6 +14,7 @@ mod unfinished;
 
 use crate::clock::Clock;
 use crate::db::Store;
+use crate::events::store::EVENTS_MAX;
 use crate::events::{self, Event};
 use crate::ledger::LaneHandle;
 use crate::payments::reconcile::Reconciler;
@@ -88,7 +89,7 @@ impl Jobs {
     /// The events whose payments are looked after: the open ones, and those that closed not long ago.
     async fn watched_events(&self) -> Result<Vec<Event>, crate::db::Error> {
         let since = self.clock.now().before(WATCHED_AFTER_CLOSING);
-        let events = events::store::list(&mut *self.store.read().await?).await?;
+        let events = events::store::list(&mut *self.store.read().await?, None, EVENTS_MAX).await?;
         Ok(events.into_iter().filter(|event| event.closed_at.is_none_or(|at| at >= since)).collect())
     }
 }

@@ -37,7 +37,7 @@ pub(crate) mod test_festival;
 mod tests;
 
 pub use account::{Account, AccountKind};
-pub use audit::{Finding, audit};
+pub use audit::{Audited, Finding, audit};
 pub use book::{Book, Moving, PostError, Posting, Wallet};
 pub use entries::Entries;
 pub use lane::{BATCH_REQUESTS_MAX, LaneError, LaneHandle, LaneOptions, QUEUE_REQUESTS_MAX};

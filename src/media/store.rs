@@ -179,17 +179,25 @@ pub async fn batch_with_key(
     row.map(BatchRow::batch).transpose()
 }
 
-/// The batches of an event, the newest first; a thousand at most.
+/// Batches of an event, where a list has no pages.
+pub const BATCHES_MAX: i64 = 1_000;
+
+/// The batches of an event, the newest first; `after` is the last one of the page before.
 ///
 /// # Errors
 /// The database's.
-pub async fn batches(session: &mut Session, event: EventId) -> Result<Vec<Batch>, Error> {
+pub async fn batches(
+    session: &mut Session,
+    event: EventId,
+    after: Option<BatchId>,
+    limit: i64,
+) -> Result<Vec<Batch>, Error> {
     let rows: Vec<BatchRow> = session
         .all(
             "SELECT event_id, id, kind, count, pay_url, wallet_url, description, amount_cents, code_key, created_at,
                  issued_at
-             FROM batches WHERE event_id = $1 ORDER BY id DESC LIMIT 1000",
-            values![event],
+             FROM batches WHERE event_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+            values![event, after.map_or(uuid::Uuid::max(), |batch| batch.0), limit],
         )
         .await?;
     rows.into_iter().map(|row| row.batch().map(|(batch, _)| batch)).collect()

@@ -19,6 +19,7 @@
 //! What it all rests on: a payment is one row of a directory unique over all events, its settlement is another,
 //! and both are written in the same commit as the transfer. An answer is given after that commit.
 
+pub mod listing;
 pub mod parked;
 pub mod payers;
 pub mod reconcile;

@@ -10,7 +10,6 @@ use crate::money::Cents;
 use crate::providers::{PaymentId, PaymentStatus, ProfileId};
 use crate::secrets::CodeHash;
 use crate::values;
-use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -59,8 +58,8 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
                  ON d.provider = r.provider AND d.profile_id = r.profile_id AND d.payment_id = r.payment_id
              JOIN payments p ON p.event_id = d.event_id AND p.id = d.id
              LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
-             LEFT JOIN parked k ON k.event_id = p.event_id AND k.kind = 'needs-review' AND k.resolved_at IS NULL
-                 AND k.subject = r.provider || '/' || r.profile_id || '/' || r.payment_id",
+             LEFT JOIN parked k ON k.event_id = p.event_id AND k.payment = p.id AND k.kind = 'needs-review'
+                 AND k.resolved_at IS NULL",
             Rows::new(["provider", "profile_id", "payment_id"], rows),
         )
         .await?;
@@ -262,104 +261,20 @@ pub(super) fn insert_settlements(tx: &mut Tx, settlements: &[NewSettlement]) {
     );
 }
 
-/// What a page of payments is filtered by.
-#[derive(Clone, Debug, Default)]
-pub struct PaymentFilter {
-    /// Only in this state, as the provider words it.
-    pub status: Option<String>,
-    /// Only with this reference.
-    pub reference: Option<String>,
-    /// Made at the provider from this instant on.
-    pub from: Option<Timestamp>,
-    /// And up to this one.
-    pub to: Option<Timestamp>,
-    /// Only after the payment with this id of ours.
-    pub after: Option<Uuid>,
-}
-
-/// A payment as operators see it.
-#[derive(Clone, Debug, FromRow, Serialize)]
-pub struct PaymentRow {
-    /// Ours; the cursor of the next page.
-    pub id: Uuid,
-    /// Which provider.
-    pub provider: String,
-    /// On which profile.
-    pub profile_id: String,
-    /// The provider's id.
-    pub payment_id: String,
-    /// In the provider's words.
-    pub status: String,
-    /// As reported.
-    pub amount_cents: Option<i64>,
-    /// As reported.
-    pub currency: Option<String>,
-    /// As reported.
-    pub reference: Option<String>,
-    /// As reported.
-    pub description: Option<String>,
-    /// Personal data.
-    pub debtor_name: Option<String>,
-    /// Personal data, masked by the provider.
-    pub debtor_iban: Option<String>,
-    /// How it first became known.
-    pub source: String,
-    /// When it was made at the provider.
-    pub created_at: Timestamp,
-    /// When it was first seen here.
-    pub first_seen_at: Timestamp,
-    /// What it was settled with.
-    pub settled_cents: Option<i64>,
-    /// Why it went to suspense.
-    pub parked_because: Option<String>,
-}
-
-/// When the newest payment that became known by a callback was first seen, if any did.
+/// When the last of an event's payments that became known by a callback was first seen, if any did among the newest
+/// thousand.
 ///
 /// # Errors
 /// The database's.
 pub async fn last_callback_at(session: &mut Session, event: EventId) -> Result<Option<Timestamp>, Error> {
-    let row: Option<(Timestamp,)> = session
-        .optional(
-            "SELECT first_seen_at FROM payments WHERE event_id = $1 AND source = 'callback'
-             ORDER BY created_at DESC LIMIT 1",
+    let row: (Option<i64>,) = session
+        .one(
+            "SELECT MAX(newest.first_seen_at)
+             FROM (SELECT source, first_seen_at FROM payments WHERE event_id = $1
+                   ORDER BY created_at DESC LIMIT 1000) AS newest
+             WHERE newest.source = 'callback'",
             values![event],
         )
         .await?;
-    Ok(row.map(|row| row.0))
-}
-
-/// A page of an event's payments, oldest first.
-///
-/// # Errors
-/// The database's.
-pub async fn page(
-    session: &mut Session,
-    event: EventId,
-    filter: &PaymentFilter,
-    limit: i64,
-) -> Result<Vec<PaymentRow>, Error> {
-    session
-        .all(
-            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
-                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
-                 s.amount_cents AS settled_cents, s.parked_because
-             FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
-             WHERE p.event_id = $1 AND p.id > $2
-                 AND (CAST($3 AS TEXT) IS NULL OR p.status = $3)
-                 AND (CAST($4 AS TEXT) IS NULL OR p.reference = $4)
-                 AND (CAST($5 AS BIGINT) IS NULL OR p.created_at >= $5)
-                 AND (CAST($6 AS BIGINT) IS NULL OR p.created_at <= $6)
-             ORDER BY p.id LIMIT $7",
-            values![
-                event,
-                filter.after.unwrap_or_default(),
-                filter.status.clone(),
-                filter.reference.clone(),
-                filter.from,
-                filter.to,
-                limit
-            ],
-        )
-        .await
+    Ok(row.0.map(Timestamp))
 }

@@ -194,7 +194,8 @@ pub(super) fn insert_voids(tx: &mut Tx, voids: &[NewVoid]) {
 pub(super) async fn charged_in(session: &mut Session, charge: ChargeId) -> Result<Vec<EventId>, Error> {
     let rows: Vec<(EventId,)> = session
         .all(
-            "SELECT e.id FROM events e JOIN charges c ON c.event_id = e.id AND c.id = $1 LIMIT 2",
+            // One look-up per event: SQLite keeps the order of a CROSS JOIN, and would else read all charges.
+            "SELECT e.id FROM events e CROSS JOIN charges c WHERE c.event_id = e.id AND c.id = $1 LIMIT 2",
             values![charge],
         )
         .await?;

@@ -38,6 +38,8 @@ const PAGES_AT_ONCE: usize = db::READERS_MIN / 4;
 const NEWCOMERS_AT_ONCE: usize = db::READERS_MIN / 4;
 /// Downloads of a batch at a time.
 const DOWNLOADS_MAX: usize = 4;
+/// Statements added up at a time: that takes seconds where there are millions of transfers, and a reading connection.
+const STATEMENTS_MAX: usize = 2;
 
 /// The running service: what all its pages and calls share. Cheap to clone.
 #[derive(Clone)]
@@ -53,6 +55,7 @@ struct Inner {
     callbacks: Callbacks,
     limits: Limits,
     downloads: Downloads,
+    statements: Statements,
     readiness: Readiness,
     background: TaskTracker,
 }
@@ -75,6 +78,7 @@ impl App {
             events,
             limits,
             downloads: Downloads(Arc::new(Semaphore::new(DOWNLOADS_MAX))),
+            statements: Statements(Arc::new(Semaphore::new(STATEMENTS_MAX))),
             readiness: Readiness::default(),
             background,
             setup,
@@ -168,6 +172,17 @@ pub(in crate::web) struct MetricsAllow(pub(in crate::web) Arc<[IpNet]>);
 #[derive(Clone)]
 pub(in crate::web) struct Downloads(pub(in crate::web) Arc<Semaphore>);
 
+/// Who adds books up, so many at a time: operators who ask for them again and again leave the connections to the bars.
+#[derive(Clone)]
+pub(in crate::web) struct Statements(Arc<Semaphore>);
+
+impl Statements {
+    /// Waits for a turn; it ends when the answer is dropped.
+    pub(in crate::web) async fn turn(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.0).acquire_owned().await.expect("it is never closed")
+    }
+}
+
 /// Where we are reached from outside.
 #[derive(Clone)]
 pub(in crate::web) struct PublicUrl(pub(in crate::web) ServiceUrl);
@@ -199,6 +214,7 @@ slices! {
     Callbacks = |app| app.callbacks.clone();
     Limits = |app| app.limits.clone();
     Downloads = |app| app.downloads.clone();
+    Statements = |app| app.statements.clone();
     Readiness = |app| app.readiness.clone();
     TaskTracker = |app| app.background.clone();
 }

@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::db::{self, Store};
+use crate::events::store::EVENTS_MAX;
 use crate::events::{self, Event};
 use crate::ids::EventId;
 use crate::payments;
@@ -59,7 +60,7 @@ impl LastCallbacks {
 
     async fn of_open_events(&self) -> Result<Vec<(Event, Option<Timestamp>)>, db::Error> {
         let mut session = self.store.read().await?;
-        let mut events = events::store::list(&mut session).await?;
+        let mut events = events::store::list(&mut session, None, EVENTS_MAX).await?;
         events.retain(Event::is_open);
         let open: HashSet<EventId> = events.iter().map(|event| event.id).collect();
         self.kept().retain(|event, _| open.contains(event));

@@ -98,7 +98,8 @@ async fn event(context: &Context, bank: &Bank) -> anyhow::Result<Event> {
 /// The newest whole batch, or the first one.
 async fn batch(context: &Context, event: &Event) -> anyhow::Result<BatchId> {
     let Context { store, keys, clock, settings, actor } = context;
-    let batches = media::store::batches(&mut *store.read().await?, event.id).await?;
+    let batches =
+        media::store::batches(&mut *store.read().await?, event.id, None, media::store::BATCHES_MAX).await?;
     if let Some(batch) = batches.iter().find(|batch| batch.issued_at.is_some()) {
         return Ok(batch.id);
     }

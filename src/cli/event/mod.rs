@@ -56,7 +56,8 @@ pub(super) async fn run(command: EventCommand, shell: &Shell) -> anyhow::Result<
 
 async fn list(shell: &Shell) -> anyhow::Result<()> {
     let context = shell.open().await?;
-    let events = events::store::list(&mut *context.store.read().await?).await?;
+    let events =
+        events::store::list(&mut *context.store.read().await?, None, events::store::EVENTS_MAX).await?;
     let mut views = Vec::with_capacity(events.len());
     for event in events {
         views.push(view(&context, event).await?);
@@ -72,7 +73,9 @@ async fn list(shell: &Shell) -> anyhow::Result<()> {
 async fn show(slug: &str, shell: &Shell) -> anyhow::Result<()> {
     let context = shell.open().await?;
     let event = context.event(slug).await?;
-    let batches = media::store::batches(&mut *context.store.read().await?, event.id).await?;
+    let batches =
+        media::store::batches(&mut *context.store.read().await?, event.id, None, media::store::BATCHES_MAX)
+            .await?;
     let batches: Vec<BatchView> = batches.into_iter().map(BatchView::of).collect();
     let shown = ShownEvent { event: view(&context, event).await?, batches };
     shell.out.one(&shown, shown.text())?;

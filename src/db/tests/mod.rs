@@ -2,6 +2,7 @@
 
 mod contract;
 mod migrations;
+mod plans;
 mod samples;
 mod schema;
 mod sessions;

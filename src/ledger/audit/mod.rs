@@ -1,7 +1,16 @@
 //! The audit: derives every balance again from the transfers and names every broken rule.
 //!
 //! It shares the posting table with the writer, but none of the running balances: those are what it checks.
-//! Transfers are read in pages, so that an event of any size is audited in bounded memory.
+//!
+//! It reads a few thousand rows at a time and keeps nothing of them, so that an event of any size is audited in bounded
+//! memory; and each read ends before the next begins, because on SQLite a reader who stays for minutes keeps the
+//! write-ahead log growing. Sales go on between any two reads. What an audit says is right all the same:
+//! - What is never changed needs no common moment: a transfer's posting and the chain of a wallet's transfers are the
+//!   same whenever they are read. What commits behind the place that was reached is a later audit's.
+//! - Facts that belong together are committed together (a charge and its transfer, a settlement and its own), and are
+//!   held against each other by one statement, which sees both or neither.
+//! - What does change, a wallet's running balance, is compared with transfers read a moment earlier; where they differ,
+//!   both are read again in one statement before anybody is told.
 
 mod facts;
 pub(super) mod store;
@@ -35,7 +44,16 @@ pub struct Finding {
     pub subject: String,
 }
 
-/// Audits one event. `progress` hears how many transfers were read.
+/// How far an audit is.
+#[derive(Clone, Copy, Debug)]
+pub struct Audited {
+    /// Which table's rows are read now; `transfers` first.
+    pub table: &'static str,
+    /// How many of them were.
+    pub rows: u64,
+}
+
+/// Audits one event. `progress` hears how far it is.
 ///
 /// # Errors
 /// The database's.
@@ -43,31 +61,65 @@ pub async fn audit(
     db: &Store,
     event: &Event,
     profiles: &[(ProviderName, ProfileId)],
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(Audited),
 ) -> Result<Vec<Finding>, Error> {
     let mut kinds = kinds_of(db, event.id, profiles).await?;
     let mut findings = Findings { event: event.slug.to_string(), list: Vec::new() };
-    let mut read = 0;
+    let mut rows = 0;
     let mut after = Uuid::nil();
     loop {
         let page = store::transfers_after(&mut *db.read().await?, event.id, after, ROWS_PER_READ).await?;
         let Some(last) = page.last() else { break };
+        let window = (after, last.id.0);
         after = last.id.0;
         // Bars are opened while the audit reads: an account that is unknown may be younger than what was read.
         if page.iter().any(|row| names_unknown(row, &kinds)) {
             kinds = kinds_of(db, event.id, profiles).await?;
         }
         page.iter().for_each(|row| check_posting(row, &kinds, &mut findings));
-        read += page.len() as u64;
-        progress(read);
+        rows += page.len() as u64;
+        check_window(db, event.id, &facts::OF_TRANSFERS, window, &mut findings).await?;
+        progress(Audited { table: "transfers", rows });
     }
-    check_wallets(db, event.id, &mut findings).await?;
-    for rule in facts::Rule::ALL {
-        for id in facts::broken(&mut *db.read().await?, event.id, rule).await? {
+    check_wallets(db, event.id, &mut findings, &mut progress).await?;
+    for walk in facts::WALKS {
+        check_facts(db, event.id, walk, &mut findings, &mut progress).await?;
+    }
+    Ok(findings.list)
+}
+
+/// Holds all rows of a table against its rules.
+async fn check_facts(
+    db: &Store,
+    event: EventId,
+    walk: &'static facts::Walk,
+    findings: &mut Findings,
+    progress: &mut impl FnMut(Audited),
+) -> Result<(), Error> {
+    let (mut after, mut windows) = (Uuid::nil(), 0);
+    loop {
+        let end = facts::end(&mut *db.read().await?, event, walk, after).await?;
+        check_window(db, event, walk, (after, end.unwrap_or(Uuid::max())), findings).await?;
+        let Some(end) = end else { return Ok(()) };
+        after = end;
+        windows += 1;
+        progress(Audited { table: walk.table, rows: windows * facts::ROWS_PER_WINDOW.unsigned_abs() });
+    }
+}
+
+async fn check_window(
+    db: &Store,
+    event: EventId,
+    walk: &facts::Walk,
+    window: (Uuid, Uuid),
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    for rule in walk.rules {
+        for id in facts::broken(&mut *db.read().await?, event, rule, window).await? {
             findings.add(rule.name, id);
         }
     }
-    Ok(findings.list)
+    Ok(())
 }
 
 struct Findings {
@@ -132,9 +184,14 @@ fn check_posting(row: &AuditRow, kinds: &HashMap<AccountId, AccountKind>, findin
 
 /// Walks every wallet's transfers beside the wallets themselves: each step's balance follows from the one before,
 /// none is below zero, and the last is the running balance.
-async fn check_wallets(db: &Store, event: EventId, findings: &mut Findings) -> Result<(), Error> {
+async fn check_wallets(
+    db: &Store,
+    event: EventId,
+    findings: &mut Findings,
+    progress: &mut impl FnMut(Audited),
+) -> Result<(), Error> {
     let mut steps = Steps { event, queue: VecDeque::new(), last: (Uuid::nil(), i64::MIN), ended: false };
-    let mut after = Uuid::nil();
+    let (mut after, mut rows) = (Uuid::nil(), 0);
     loop {
         let page = store::wallets_after(&mut *db.read().await?, event, after, ROWS_PER_READ).await?;
         let Some(last) = page.last() else { break };
@@ -142,6 +199,8 @@ async fn check_wallets(db: &Store, event: EventId, findings: &mut Findings) -> R
         for wallet in &page {
             check_wallet(db, &mut steps, wallet, findings).await?;
         }
+        rows += page.len() as u64;
+        progress(Audited { table: "wallets", rows });
     }
     while let Some(row) = steps.next(db).await? {
         check_exists(db, event, &row, findings).await?;

@@ -7,11 +7,13 @@ use crate::values;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-/// What an account paid and received under one posting code.
+/// What moved between two accounts under one posting code.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub(crate) struct SumRow {
-    /// Which account, on the side asked for.
-    pub(crate) account: AccountId,
+    /// From which account; all wallets together come under the event's own id.
+    pub(crate) debit: AccountId,
+    /// To which, in the same way.
+    pub(crate) credit: AccountId,
     /// The business reason, as stored.
     pub(crate) code: String,
     /// How many transfers.
@@ -20,38 +22,46 @@ pub(crate) struct SumRow {
     pub(crate) amount_cents: Cents,
 }
 
-/// Sums of an event's transfers by code and debited account, wallets together.
+/// Adds up an event's transfers in a window of ids, the first of which is outside.
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn debits(session: &mut Session, event: EventId) -> Result<Vec<SumRow>, Error> {
+pub(crate) async fn sums(
+    session: &mut Session,
+    event: EventId,
+    (after, to): (Uuid, Uuid),
+) -> Result<Vec<SumRow>, Error> {
     session
         .all(
-            "SELECT s.account, s.code, COUNT(*) AS transfers, CAST(SUM(s.amount_cents) AS BIGINT) AS amount_cents
-             FROM (SELECT CASE WHEN wallet_id = debit_account THEN event_id ELSE debit_account END AS account,
+            "SELECT s.debit, s.credit, s.code, COUNT(*) AS transfers,
+                 CAST(SUM(s.amount_cents) AS BIGINT) AS amount_cents
+             FROM (SELECT CASE WHEN wallet_id = debit_account THEN event_id ELSE debit_account END AS debit,
+                       CASE WHEN wallet_id = credit_account THEN event_id ELSE credit_account END AS credit,
                        code, amount_cents
-                   FROM transfers WHERE event_id = $1) AS s
-             GROUP BY s.account, s.code ORDER BY s.code",
-            values![event],
+                   FROM transfers WHERE event_id = $1 AND id > $2 AND id <= $3) AS s
+             GROUP BY s.debit, s.credit, s.code",
+            values![event, after, to],
         )
         .await
 }
 
-/// Sums of an event's transfers by code and credited account, wallets together.
+/// The id of the transfer so many rows behind `after`; none when there are not so many.
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn credits(session: &mut Session, event: EventId) -> Result<Vec<SumRow>, Error> {
-    session
-        .all(
-            "SELECT s.account, s.code, COUNT(*) AS transfers, CAST(SUM(s.amount_cents) AS BIGINT) AS amount_cents
-             FROM (SELECT CASE WHEN wallet_id = credit_account THEN event_id ELSE credit_account END AS account,
-                       code, amount_cents
-                   FROM transfers WHERE event_id = $1) AS s
-             GROUP BY s.account, s.code ORDER BY s.code",
-            values![event],
+pub(crate) async fn transfer_behind(
+    session: &mut Session,
+    event: EventId,
+    after: Uuid,
+    rows: i64,
+) -> Result<Option<Uuid>, Error> {
+    let row: Option<(Uuid,)> = session
+        .optional(
+            "SELECT id FROM transfers WHERE event_id = $1 AND id > $2 ORDER BY id LIMIT 1 OFFSET $3",
+            values![event, after, rows - 1],
         )
-        .await
+        .await?;
+    Ok(row.map(|row| row.0))
 }
 
 /// A transfer as the audit reads it.
@@ -110,7 +120,7 @@ pub(crate) async fn wallet_transfers_after(
         .all(
             "SELECT id, code, debit_account, credit_account, amount_cents, wallet_id, wallet_version,
                  wallet_balance_cents
-             FROM transfers WHERE event_id = $1 AND (wallet_id > $2 OR (wallet_id = $2 AND wallet_version > $3))
+             FROM transfers WHERE event_id = $1 AND (wallet_id, wallet_version) > ($2, $3)
              ORDER BY wallet_id, wallet_version LIMIT $4",
             values![event, wallet, version, limit],
         )

@@ -17,10 +17,10 @@ async fn batches_and_their_media_are_found_by_event_and_page_by_page() {
         let second = issue(&store, &world.keys, &world.clock, &world.event, 2).await;
         let beside = world.beside("autumn", Rules::default(), 1).await;
         let mut session = store.read().await.unwrap();
-        let found = batches(&mut session, world.event.id).await.unwrap();
+        let found = batches(&mut session, world.event.id, None, 10).await.unwrap();
         let ids: Vec<BatchId> = found.iter().map(|batch| batch.id).collect();
         assert_eq!(ids, [second[0].batch_id, world.bands[0].batch_id], "the newest first, no other event's");
-        assert_eq!(batches(&mut session, EventId::new()).await.unwrap(), []);
+        assert_eq!(batches(&mut session, EventId::new(), None, 10).await.unwrap(), []);
 
         let (batch, key) = batch_with_key(&mut session, ids[1]).await.unwrap().expect("it was issued");
         assert_eq!((batch.count, batch.event_id, &batch), (5, world.event.id, &found[1]));

@@ -105,7 +105,10 @@ async fn no_number_of_media_that_is_none_is_issued_nor_any_for_a_closed_event() 
         let mut closed = world.clone();
         closed.event.closed_at = Some(world.clock.now());
         assert!(matches!(closed.issues(&wristbands(1)).await, Err(IssueError::EventClosed)));
-        assert_eq!(batches(&mut store.read().await.unwrap(), world.event.id).await.unwrap().len(), 1);
+        assert_eq!(
+            batches(&mut store.read().await.unwrap(), world.event.id, None, 10).await.unwrap().len(),
+            1
+        );
     })
     .await;
 }
@@ -119,7 +122,10 @@ async fn codes_that_no_scanner_would_read_are_refused_before_one_is_issued() {
         let long = NewBatch { pay_url: ServiceUrl::parse(&host).unwrap(), ..wristbands(5) };
         let refused = world.issues(&long).await;
         assert!(matches!(refused, Err(IssueError::Code(_))), "{refused:?}");
-        assert_eq!(batches(&mut store.read().await.unwrap(), world.event.id).await.unwrap().len(), 1);
+        assert_eq!(
+            batches(&mut store.read().await.unwrap(), world.event.id, None, 10).await.unwrap().len(),
+            1
+        );
     })
     .await;
 }
@@ -152,7 +158,7 @@ async fn a_batch_that_was_interrupted_can_not_be_printed_and_the_next_one_can() 
             })
             .await;
         }
-        let known = batches(&mut store.read().await.unwrap(), world.event.id).await.unwrap();
+        let known = batches(&mut store.read().await.unwrap(), world.event.id, None, 10).await.unwrap();
         let torn =
             known.iter().find(|batch| batch.issued_at.is_none()).expect("it is remembered as unfinished");
         let Err(why) = PieceSource::open(&store, &world.keys, torn.id, &world.profile).await.unwrap() else {

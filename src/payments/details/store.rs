@@ -18,21 +18,21 @@ pub(super) async fn unfinished(
     (after_at, after_id): Place,
     limit: usize,
 ) -> Result<Vec<(Place, PaymentId)>, Error> {
+    let (from, after_id) = if after_at < from { (from, Uuid::nil()) } else { (after_at, after_id) };
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows: Vec<(Timestamp, Uuid, String)> = session
         .all(
             "SELECT created_at, id, payment_id FROM payments
              WHERE event_id = $1 AND created_at >= $4 AND created_at <= $5 AND provider = $2 AND profile_id = $3
                  AND status NOT IN ('SUCCEEDED', 'AUTHORIZATION_FAILED', 'FAILED', 'CANCELLED', 'EXPIRED', 'VOIDED')
-                 AND (created_at > $6 OR (created_at = $6 AND id > $7))
-             ORDER BY created_at, id LIMIT $8",
+                 AND (created_at > $4 OR id > $6)
+             ORDER BY created_at, id LIMIT $7",
             values![
                 event,
                 adapter.name().as_str(),
                 adapter.profile().0.as_str(),
                 from,
                 to,
-                after_at,
                 after_id,
                 limit
             ],

@@ -192,10 +192,11 @@ pub async fn open(
     after: Uuid,
     limit: i64,
 ) -> Result<Vec<ParkedView>, Error> {
+    // They are ordered by their id; PostgreSQL needs to be told the rest of the index that they are read from.
     session
         .all(
             "SELECT id, kind, reason, detail, subject AS payment, amount_cents, opened_at, proposed_by, proposal
-             FROM parked WHERE event_id = $1 AND resolved_at IS NULL AND id > $2 ORDER BY id LIMIT $3",
+             FROM parked WHERE event_id = $1 AND resolved_at IS NULL AND id > $2 ORDER BY resolved_at, id LIMIT $3",
             values![event, after, limit],
         )
         .await

@@ -15,7 +15,8 @@ pub(super) const LEASE_HELD: Duration = Duration::from_secs(60);
 const RENEWED_AFTER: Duration = Duration::from_secs(10);
 /// How long runs are kept to be looked at.
 const RUNS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
-/// How long one that only found what was known is kept: there is one every few seconds.
+/// How long one that only found what was known is kept: there is one every few seconds. Those that ended in the hour
+/// before are forgotten with each run; the few left over when a service stood still go with the others.
 const QUIET_RUNS_KEPT: Duration = Duration::from_secs(3600);
 
 /// Why a run ends before its window does.
@@ -137,7 +138,8 @@ impl Lease {
                     store::update(tx, &run).await?;
                     store::forget(tx, run.event_id, now.before(RUNS_KEPT)).await?;
                     if run.state == RunState::Complete {
-                        store::forget_quiet(tx, &run, now.before(QUIET_RUNS_KEPT)).await?;
+                        let hour = (now.before(2 * QUIET_RUNS_KEPT), now.before(QUIET_RUNS_KEPT));
+                        store::forget_quiet(tx, &run, hour).await?;
                     }
                     db::release_lease(tx, &name, run.id.0).await
                 })

@@ -151,13 +151,17 @@ pub(super) async fn forget(tx: &mut Tx, event: EventId, before: Timestamp) -> Re
     Ok(())
 }
 
-/// Forgets catch-up runs that ended before `before` and found nothing, when a later one has compared all they did.
-pub(super) async fn forget_quiet(tx: &mut Tx, later: &Run, before: Timestamp) -> Result<(), Error> {
+/// Forgets catch-up runs that ended between two instants and found nothing, when a later one has compared all they did.
+pub(super) async fn forget_quiet(
+    tx: &mut Tx,
+    later: &Run,
+    (from, before): (Timestamp, Timestamp),
+) -> Result<(), Error> {
     tx.execute(
         "DELETE FROM reconcile_runs
-         WHERE event_id = $1 AND kind = 'catch-up' AND state = 'complete' AND finished_at < $2 AND done_to_at <= $3
-             AND settled = 0 AND parked = 0 AND mismatched = 0",
-        values![later.event_id, before, later.done_to],
+         WHERE event_id = $1 AND finished_at >= $2 AND finished_at < $3 AND kind = 'catch-up' AND state = 'complete'
+             AND done_to_at <= $4 AND settled = 0 AND parked = 0 AND mismatched = 0",
+        values![later.event_id, from, before, later.done_to],
     )
     .await?;
     Ok(())

@@ -5,9 +5,9 @@ use crate::clock::Timestamp;
 use crate::db::testing::on_both_engines;
 use crate::events::Rules;
 use crate::ids::{EventId, ParkedId};
+use crate::payments::listing::{PaymentFilter, PaymentRow, page};
 use crate::payments::parked::Resolution;
 use crate::payments::parked::store::{by_ids, open};
-use crate::payments::store::{PaymentFilter, PaymentRow, page};
 use crate::providers::{Debtor, PaymentReport, PaymentStatus};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -71,15 +71,23 @@ async fn payments_are_listed_in_order_by_what_is_asked_for() {
         ] {
             assert_eq!(names(&world.page(&filter, 10).await), expected, "{filter:?}");
         }
-        let mut walked = Vec::new();
-        let mut filter = PaymentFilter::default();
-        loop {
-            let rows = world.page(&filter, 1).await;
-            let Some(last) = rows.last() else { break };
-            filter.after = Some(last.id);
-            walked.extend(rows);
+        let succeeded = PaymentFilter { status: Some("SUCCEEDED".to_owned()), ..by(|_| {}) };
+        for (mut filter, expected) in [
+            (by(|_| {}), vec!["p1", "p2", "p3"]),
+            (PaymentFilter { from: minute(0), ..by(|_| {}) }, vec!["p1", "p2", "p3"]),
+            (PaymentFilter { to: minute(1), ..by(|_| {}) }, vec!["p1", "p2"]),
+            (succeeded.clone(), vec!["p1", "p3"]),
+            (PaymentFilter { from: minute(1), ..succeeded }, vec!["p3"]),
+        ] {
+            let (asked, mut walked) = (filter.clone(), Vec::new());
+            loop {
+                let rows = world.page(&filter, 1).await;
+                let Some(last) = rows.last() else { break };
+                filter.after = Some(last.id);
+                walked.extend(rows);
+            }
+            assert_eq!(names(&walked), expected, "{asked:?}");
         }
-        assert_eq!(names(&walked), ["p1", "p2", "p3"]);
     })
     .await;
 }

@@ -4,7 +4,7 @@ use super::world::{Books, World, suspended};
 use crate::db::testing::on_both_engines;
 use crate::events::Rules;
 use crate::money::Cents;
-use crate::payments::store::{PaymentFilter, page};
+use crate::payments::listing::{PaymentFilter, page};
 use crate::payments::{Outcome, PaymentKey, Suspended};
 use crate::providers::{PaymentReport, PaymentStatus, Source};
 

@@ -62,7 +62,13 @@ pub async fn add(
         return Err(AddError::EventClosed(event.slug.clone()));
     }
     let wanted = point_of_sale.trim();
-    let bars = crate::events::store::points_of_sale(&mut *store.read().await?, event.id).await?;
+    let bars = crate::events::store::points_of_sale(
+        &mut *store.read().await?,
+        event.id,
+        "",
+        crate::events::store::POINTS_OF_SALE_MAX,
+    )
+    .await?;
     let named = bars.iter().find(|bar| bar.name == wanted);
     let bar = named
         .or_else(|| bars.iter().find(|bar| wanted.parse() == Ok(bar.id)))

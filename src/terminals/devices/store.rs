@@ -216,9 +216,10 @@ pub(super) async fn by_id(session: &mut Session, id: TerminalId) -> Result<Optio
         .optional(
             "SELECT t.id, t.event_id, e.slug AS event, p.name AS point_of_sale, t.device_name, t.created_at,
                  t.enrolled_at, t.revoked_at
-             FROM events e
-             JOIN terminals t ON t.event_id = e.id AND t.id = $1
-             JOIN points_of_sale p ON p.event_id = t.event_id AND p.id = t.point_of_sale_id",
+             FROM terminals t
+             JOIN events e ON e.id = t.event_id
+             JOIN points_of_sale p ON p.event_id = t.event_id AND p.id = t.point_of_sale_id
+             WHERE t.id = $1",
             values![id],
         )
         .await

@@ -8,6 +8,7 @@ use crate::money::Cents;
 use crate::operators::Right;
 use crate::payments::parked;
 use crate::secrets::KeyFile;
+use crate::web::app::Statements;
 use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, belgian_time, page};
 use crate::web::problem::Problem;
 use askama::Template;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Festivals shown: adding up the books of each takes a moment.
-const EVENTS_MAX: usize = 20;
+const EVENTS_SHOWN: i64 = 20;
 /// Open matters shown of each.
 const PARKED_MAX: i64 = 10;
 
@@ -60,11 +61,13 @@ pub(super) async fn get(
     signed_in: SignedIn,
     State(store): State<Store>,
     State(keys): State<Arc<KeyFile>>,
+    State(statements): State<Statements>,
 ) -> Result<Response, Sorry> {
     let operator = signed_in.operator;
+    let _turn = statements.turn().await;
     let mut snapshot = store.snapshot().await?;
     let mut cards = Vec::new();
-    for event in events::store::list(&mut snapshot).await?.into_iter().take(EVENTS_MAX) {
+    for event in events::store::list(&mut snapshot, None, EVENTS_SHOWN).await? {
         let totals = match operator.may(Right::SeeMoney) {
             true => Some(totals(&mut snapshot, &keys, &event).await?),
             false => None,

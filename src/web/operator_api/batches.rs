@@ -1,5 +1,6 @@
 //! Batches: media issued and printed together.
 
+use super::parked::{PageQuery, page_limit, page_of};
 use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
 use crate::events;
@@ -8,7 +9,7 @@ use crate::media::{self, Batch, IssueError, MediumKind, NewBatch};
 use crate::money::Cents;
 use crate::secrets::KeyFile;
 use crate::web::app::PublicUrl;
-use crate::web::body::Json;
+use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, LookUp, ManageEvents};
 use crate::web::in_path::EventInPath;
 use crate::web::openapi::schemas;
@@ -117,28 +118,37 @@ pub(in crate::web) async fn post(
     Ok((StatusCode::CREATED, Json(BatchAnswer::of(&batch, &slug))))
 }
 
-/// The batches of a festival.
+/// A page of a festival's batches.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct BatchList {
     /// The newest first.
     batches: Vec<BatchAnswer>,
+    /// What `after` takes for the next page; null at the end.
+    #[schema(value_type = Option<Uuid>)]
+    next: Option<BatchId>,
 }
 
 /// Lists the batches of a festival.
 #[utoipa::path(
     get, path = "/api/v1/events/{event}/batches", tag = "Media", operation_id = "list_batches",
-    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug"), PageQuery),
     responses(
         (status = 200, description = "Its batches, the newest first", body = BatchList),
         (status = 404, description = "`unknown-event`"),
+        (status = 422, description = "`invalid-request` {field}"),
     )
 )]
 pub(in crate::web) async fn list(
     _: Allowed<LookUp>,
     State(store): State<Store>,
     EventInPath(event): EventInPath,
+    Query(query): Query<PageQuery>,
 ) -> Result<Json<BatchList>, Problem> {
-    let batches = media::store::batches(&mut *store.read().await?, event.id).await?;
+    let limit = page_limit(query.limit)?;
+    let after = query.after.map(BatchId);
+    let found = media::store::batches(&mut *store.read().await?, event.id, after, limit + 1).await?;
+    let (found, more) = page_of(found, limit);
+    let next = found.last().filter(|_| more).map(|last| last.id);
     let slug = event.slug.as_str();
-    Ok(Json(BatchList { batches: batches.iter().map(|batch| BatchAnswer::of(batch, slug)).collect() }))
+    Ok(Json(BatchList { batches: found.iter().map(|batch| BatchAnswer::of(batch, slug)).collect(), next }))
 }

@@ -1,5 +1,6 @@
 //! Festivals: set up, listed, shown, closed.
 
+use super::parked::{PageQuery, page_limit, page_of};
 use crate::audit_log::Actor;
 use crate::clock::{Clock, Timestamp};
 use crate::db::{Session, Store};
@@ -11,7 +12,7 @@ use crate::ids::EventId;
 use crate::money::Cents;
 use crate::secrets::KeyFile;
 use crate::web::app::PublicUrl;
-use crate::web::body::Json;
+use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, LookUp, ManageEvents};
 use crate::web::in_path::EventInPath;
 use crate::web::openapi::schemas;
@@ -268,30 +269,42 @@ pub(in crate::web) async fn post(
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(answer)).into_response())
 }
 
-/// All festivals.
+/// A page of festivals.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct EventList {
     /// The newest first.
     events: Vec<EventAnswer>,
+    /// What `after` takes for the next page; null at the end.
+    #[schema(value_type = Option<Uuid>)]
+    next: Option<EventId>,
 }
 
 /// Lists the festivals.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "Events", operation_id = "list_events", security(("operator" = [])),
-    responses((status = 200, description = "All festivals, the newest first", body = EventList))
+    params(PageQuery),
+    responses(
+        (status = 200, description = "Festivals, the newest first", body = EventList),
+        (status = 422, description = "`invalid-request` {field}"),
+    )
 )]
 pub(in crate::web) async fn list(
     _: Allowed<LookUp>,
     State(store): State<Store>,
     State(keys): State<Arc<KeyFile>>,
     State(public_url): State<PublicUrl>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Json<EventList>, Problem> {
+    let limit = page_limit(query.limit)?;
     let mut session = store.read().await?;
-    let mut listed = Vec::new();
-    for event in events::store::list(&mut session).await? {
-        listed.push(EventAnswer::of(&mut session, &keys, &public_url, event).await?);
+    let found = events::store::list(&mut session, query.after.map(EventId), limit + 1).await?;
+    let (found, more) = page_of(found, limit);
+    let next = found.last().filter(|_| more).map(|last| last.id);
+    let mut events = Vec::with_capacity(found.len());
+    for event in found {
+        events.push(EventAnswer::of(&mut session, &keys, &public_url, event).await?);
     }
-    Ok(Json(EventList { events: listed }))
+    Ok(Json(EventList { events, next }))
 }
 
 /// Shows a festival.

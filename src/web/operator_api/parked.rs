@@ -34,9 +34,9 @@ const REASON_CHARS_MAX: usize = 500;
 #[into_params(parameter_in = Query)]
 pub(in crate::web) struct PageQuery {
     /// `next` of the page before.
-    after: Option<Uuid>,
+    pub(super) after: Option<Uuid>,
     /// 1 to 200; 200 unless given.
-    limit: Option<i64>,
+    pub(super) limit: Option<i64>,
 }
 
 /// A page's length as asked for.
@@ -45,6 +45,15 @@ pub(super) fn page_limit(limit: Option<i64>) -> Result<i64, Problem> {
         limit @ 1..=PAGE_MAX => Ok(limit),
         other => Err(Problem::invalid("limit", format!("{other} is not 1 to {PAGE_MAX}"))),
     }
+}
+
+/// Of one row more than a page takes: the page, and whether there is more behind it.
+pub(super) fn page_of<T>(mut rows: Vec<T>, limit: i64) -> (Vec<T>, bool) {
+    let more = i64::try_from(rows.len()).is_ok_and(|len| len > limit);
+    if more {
+        rows.pop();
+    }
+    (rows, more)
 }
 
 /// Something that needs a person.
@@ -107,11 +116,8 @@ pub(in crate::web) async fn list(
 ) -> Result<Json<ParkedList>, Problem> {
     let limit = page_limit(page.limit)?;
     let after = page.after.unwrap_or_default();
-    let mut open = parked::store::open(&mut *store.read().await?, event.id, after, limit + 1).await?;
-    let more = i64::try_from(open.len()).is_ok_and(|len| len > limit);
-    if more {
-        open.pop();
-    }
+    let open = parked::store::open(&mut *store.read().await?, event.id, after, limit + 1).await?;
+    let (open, more) = page_of(open, limit);
     let next = open.last().filter(|_| more).map(|last| last.id);
     Ok(Json(ParkedList { parked: open.into_iter().map(Into::into).collect(), next }))
 }

@@ -1,12 +1,12 @@
 //! The payments of a festival. Who paid is shown to whoever has the right, and every such look is in the audit log.
 
-use super::parked::page_limit;
+use super::parked::{page_limit, page_of};
 use crate::audit_log::{self, Entry};
 use crate::clock::{Clock, Timestamp};
 use crate::codes::Reference;
 use crate::db::Store;
 use crate::operators::Right;
-use crate::payments::store::{PaymentFilter, PaymentRow, page};
+use crate::payments::listing::{PaymentFilter, PaymentRow, page};
 use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, SeeMoney};
 use crate::web::in_path;
@@ -105,7 +105,7 @@ impl PaymentAnswer {
 /// A page of payments.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct PaymentList {
-    /// In the order they became known.
+    /// In the order they became known; with `from` or `to`, in the order they were made.
     payments: Vec<PaymentAnswer>,
     /// What `after` takes for the next page; null at the end.
     next: Option<Uuid>,
@@ -138,11 +138,8 @@ pub(in crate::web) async fn list(
         to: query.to,
         after: query.after,
     };
-    let mut rows = page(&mut *store.read().await?, event.id, &filter, limit + 1).await?;
-    let more = i64::try_from(rows.len()).is_ok_and(|len| len > limit);
-    if more {
-        rows.pop();
-    }
+    let rows = page(&mut *store.read().await?, event.id, &filter, limit + 1).await?;
+    let (rows, more) = page_of(rows, limit);
     let next = rows.last().filter(|_| more).map(|last| last.id);
     let with_payers = caller.operator.may(Right::SeePayers);
     let payments: Vec<PaymentAnswer> =

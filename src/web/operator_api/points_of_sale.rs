@@ -1,17 +1,18 @@
 //! Bars and the vendors who are owed what they take.
 
+use super::parked::{page_limit, page_of};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::{self, NewPointOfSale, PointOfSale};
 use crate::ids::{PointOfSaleId, VendorId};
-use crate::web::body::Json;
+use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, LookUp, ManageEvents};
 use crate::web::in_path::EventInPath;
 use crate::web::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// A bar to be added.
 #[derive(Deserialize, ToSchema)]
@@ -65,27 +66,46 @@ pub(in crate::web) async fn post(
     Ok((StatusCode::CREATED, Json(point.into())))
 }
 
-/// The bars of a festival.
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::web) struct BarsQuery {
+    /// `next` of the page before.
+    after: Option<String>,
+    /// 1 to 200; 200 unless given.
+    limit: Option<i64>,
+}
+
+/// A page of a festival's bars.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct PointOfSaleList {
     /// By name.
     points_of_sale: Vec<PointOfSaleAnswer>,
+    /// What `after` takes for the next page; null at the end.
+    next: Option<String>,
 }
 
 /// Lists the bars of a festival.
 #[utoipa::path(
     get, path = "/api/v1/events/{event}/points-of-sale", tag = "Events", operation_id = "list_points_of_sale",
-    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug"), BarsQuery),
     responses(
         (status = 200, description = "Its bars by name", body = PointOfSaleList),
         (status = 404, description = "`unknown-event`"),
+        (status = 422, description = "`invalid-request` {field}"),
     )
 )]
 pub(in crate::web) async fn list(
     _: Allowed<LookUp>,
     State(store): State<Store>,
     EventInPath(event): EventInPath,
+    Query(query): Query<BarsQuery>,
 ) -> Result<Json<PointOfSaleList>, Problem> {
-    let points = events::store::points_of_sale(&mut *store.read().await?, event.id).await?;
-    Ok(Json(PointOfSaleList { points_of_sale: points.into_iter().map(Into::into).collect() }))
+    let limit = page_limit(query.limit)?;
+    let after = query.after.unwrap_or_default();
+    let found = events::store::points_of_sale(&mut *store.read().await?, event.id, &after, limit + 1).await?;
+    let (found, more) = page_of(found, limit);
+    let next = found.last().filter(|_| more).map(|last| last.name.clone());
+    Ok(Json(PointOfSaleList { points_of_sale: found.into_iter().map(Into::into).collect(), next }))
 }

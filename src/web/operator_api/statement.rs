@@ -7,6 +7,7 @@ use crate::ledger::{self, AccountKind, Code};
 use crate::money::Cents;
 use crate::providers::{ProfileId, ProviderName};
 use crate::secrets::KeyFile;
+use crate::web::app::Statements;
 use crate::web::body::Json;
 use crate::web::caller::{Allowed, SeeMoney};
 use crate::web::in_path::EventInPath;
@@ -77,8 +78,10 @@ pub(in crate::web) async fn get(
     State(store): State<Store>,
     State(keys): State<Arc<KeyFile>>,
     State(clock): State<Clock>,
+    State(statements): State<Statements>,
     EventInPath(event): EventInPath,
 ) -> Result<Json<StatementAnswer>, Problem> {
+    let _turn = statements.turn().await;
     let mut snapshot = store.snapshot().await?;
     let profiles = events::store::profiles(&mut snapshot, &keys, event.id).await?;
     let profiles: Vec<(ProviderName, ProfileId)> =

@@ -85,12 +85,55 @@ async fn bars_have_a_name_and_a_vendor() {
         let second = office.posts(path, json!({ "name": "Bar 2", "vendor": "Brewery" })).await.is(201);
         assert_eq!(first["vendor_id"], second["vendor_id"]);
         let listed = office.gets(path).await.is(200);
-        assert_eq!(listed, json!({ "points_of_sale": [first, second] }));
+        assert_eq!(listed, json!({ "points_of_sale": [first, second], "next": null }));
         office.posts(path, json!({ "name": "Bar 1" })).await.refused(409, "name-taken");
         let problem = office.posts(path, json!({ "name": "" })).await.refused(422, "invalid-request");
         assert_eq!(problem["field"], "name");
         let elsewhere = "/api/v1/events/nowhere/points-of-sale";
         office.posts(elsewhere, json!({ "name": "Bar 1" })).await.refused(404, "unknown-event");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn festivals_bars_and_batches_are_listed_page_by_page() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Organiser).await;
+        for number in 1..=4 {
+            let profile = format!("{number:024x}");
+            let event = json!({ "slug": format!("fest-{number}"), "name": "Fest", "profile_id": profile });
+            office.posts("/api/v1/events", event).await.is(201);
+            let bar = json!({ "name": format!("Bar {number}") });
+            office.posts("/api/v1/events/fest-1/points-of-sale", bar).await.is(201);
+            let batch = json!({ "count": 1, "kind": "card" });
+            office.posts("/api/v1/events/fest-1/batches", batch).await.is(201);
+        }
+        for (path, list, name, count) in [
+            ("/api/v1/events", "events", "slug", 5),
+            ("/api/v1/events/fest-1/points-of-sale", "points_of_sale", "name", 4),
+            ("/api/v1/events/fest-1/batches", "batches", "id", 4),
+        ] {
+            let whole = office.gets(path).await.is(200);
+            assert!(whole["next"].is_null());
+            let names = |page: &serde_json::Value| -> Vec<String> {
+                page[list].as_array().unwrap().iter().map(|one| one[name].to_string()).collect()
+            };
+            assert_eq!(names(&whole).len(), count);
+            let (mut walked, mut after) = (Vec::new(), String::new());
+            loop {
+                let page = office.gets(&format!("{path}?limit=2{after}")).await.is(200);
+                assert!(names(&page).len() <= 2);
+                walked.extend(names(&page));
+                let Some(next) = page["next"].as_str() else { break };
+                after = format!("&after={}", next.replace(' ', "%20"));
+            }
+            assert_eq!(walked, names(&whole), "{path}");
+            for limit in ["0", "201", "many"] {
+                let answer = office.gets(&format!("{path}?limit={limit}")).await;
+                assert_eq!(answer.status.as_u16(), 422, "{path} {limit}");
+            }
+        }
     })
     .await;
 }

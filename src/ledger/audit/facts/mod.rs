@@ -1,5 +1,5 @@
-//! Facts that don't fit together: each rule is one statement that finds what breaks it.
+//! Facts that don't fit together: each rule is one statement that finds what breaks it in a window of a table.
 
 mod store;
 
-pub(super) use store::{Rule, broken};
+pub(super) use store::{OF_TRANSFERS, ROWS_PER_WINDOW, WALKS, Walk, broken, end};

@@ -1,0 +1,52 @@
+//! A year of festivals in one database: what a live one's sales, look-ups and top-ups cost before and after others have
+//! come and gone beside it.
+
+use crate::bank::Payee;
+use crate::compared::{Compared, grouped};
+use crate::load::{self, Span};
+use crate::report::Report;
+use crate::service::{Engine, Service};
+use crate::{BANDS, FUNDS_CENTS, Options, TERMINALS, crowd};
+use std::time::Duration;
+
+/// Transfers of each closed festival unless told otherwise.
+const TRANSFERS: u64 = 100_000;
+/// Terminals of each.
+const OLD_TERMINALS: usize = 60;
+
+pub(crate) fn measure(options: &Options, engine: Engine, report: &mut Report) -> anyhow::Result<()> {
+    report.heading(&format!("A year of festivals, {engine}"));
+    let mut service = Service::open(engine, BANDS, BANDS, TERMINALS)?;
+    service.fund(FUNDS_CENTS)?;
+    let transfers = options.transfers.unwrap_or(TRANSFERS);
+    let mut compared = Compared::default();
+    Compared::head(report);
+    service.restart()?;
+    compared.measure(report, &service, ("the live one alone", options.span()), true)?;
+    for number in 1..=options.festivals {
+        comes_and_goes(&mut service, number, transfers)?;
+    }
+    service.restart()?;
+    let size = format!("and {} closed ones of {} transfers", options.festivals, grouped(transfers));
+    compared.measure(report, &service, (&size, options.span()), true)?;
+    let books = service.close()?;
+    report.sentence(&format!("\n- {books}\n"));
+    Ok(())
+}
+
+/// A festival beside the live one, from its opening to its closing.
+fn comes_and_goes(service: &mut Service, number: usize, transfers: u64) -> anyhow::Result<()> {
+    let payee = Payee { event: format!("past-{number}"), profile: format!("{number:024x}") };
+    service.place.open_event(&service.bank, &payee)?;
+    let bands = service.place.bands(&service.place.issue(&payee.event, BANDS)?)?.into();
+    let mut terminals = Vec::new();
+    for terminal in 0..OLD_TERMINALS {
+        terminals.push(service.enrol(&payee.event, number * OLD_TERMINALS + terminal)?);
+    }
+    let span = Span { warm_up: Duration::ZERO, measured: Duration::from_secs(24 * 3600) };
+    let payers = crowd::payers(service, &payee, &bands, 0, (FUNDS_CENTS, 64));
+    load::run(service.address, span, payers)?;
+    load::run(service.address, span, crowd::fillers(&terminals, &bands, transfers, OLD_TERMINALS))?;
+    service.place.does(&["event", "close", &payee.event])?;
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! The payments of an event page by page, by what somebody asks for.
+//!
+//! Each question walks an index that answers it in its own order, so that a page costs the same however many payments
+//! there are: a reference its few payments; a span of time those made in it, in the order they were made; a status, and
+//! no question at all, the order in which they became known, where what arrives later comes last.
+
+mod store;
+
+pub use store::PaymentRow;
+
+use crate::clock::Timestamp;
+use crate::db::{Error, Session};
+use crate::ids::EventId;
+use uuid::Uuid;
+
+/// What a page of payments is filtered by.
+#[derive(Clone, Debug, Default)]
+pub struct PaymentFilter {
+    /// Only in this state, as the provider words it.
+    pub status: Option<String>,
+    /// Only with this reference.
+    pub reference: Option<String>,
+    /// Made at the provider from this instant on.
+    pub from: Option<Timestamp>,
+    /// And up to this one.
+    pub to: Option<Timestamp>,
+    /// Only after the payment with this id of ours.
+    pub after: Option<Uuid>,
+}
+
+/// A page of an event's payments, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn page(
+    session: &mut Session,
+    event: EventId,
+    filter: &PaymentFilter,
+    limit: i64,
+) -> Result<Vec<PaymentRow>, Error> {
+    match filter {
+        PaymentFilter { reference: Some(reference), .. } => {
+            store::with_reference(session, event, reference, filter, limit).await
+        }
+        PaymentFilter { from: None, to: None, status: Some(status), after, .. } => {
+            store::with_status(session, event, status, after.unwrap_or_default(), limit).await
+        }
+        PaymentFilter { from: None, to: None, after, .. } => {
+            store::all(session, event, after.unwrap_or_default(), limit).await
+        }
+        PaymentFilter { from, to, .. } => {
+            let (from, to) = (from.unwrap_or(Timestamp(i64::MIN)), to.unwrap_or(Timestamp(i64::MAX)));
+            let place = match filter.after {
+                None => (from, Uuid::nil()),
+                Some(after) => match store::made_at(session, event, after).await? {
+                    Some(at) if at >= from => (at, after),
+                    Some(_) => (from, Uuid::nil()),
+                    None => return Ok(Vec::new()),
+                },
+            };
+            store::made_between(session, event, (place, to), filter.status.clone(), limit).await
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Pages of payments in the database.
+
+use super::PaymentFilter;
+use crate::clock::Timestamp;
+use crate::db::{Error, Session};
+use crate::ids::EventId;
+use crate::values;
+use serde::Serialize;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// A payment as operators see it.
+#[derive(Clone, Debug, FromRow, Serialize)]
+pub struct PaymentRow {
+    /// Ours; the cursor of the next page.
+    pub id: Uuid,
+    /// Which provider.
+    pub provider: String,
+    /// On which profile.
+    pub profile_id: String,
+    /// The provider's id.
+    pub payment_id: String,
+    /// In the provider's words.
+    pub status: String,
+    /// As reported.
+    pub amount_cents: Option<i64>,
+    /// As reported.
+    pub currency: Option<String>,
+    /// As reported.
+    pub reference: Option<String>,
+    /// As reported.
+    pub description: Option<String>,
+    /// Personal data.
+    pub debtor_name: Option<String>,
+    /// Personal data, masked by the provider.
+    pub debtor_iban: Option<String>,
+    /// How it first became known.
+    pub source: String,
+    /// When it was made at the provider.
+    pub created_at: Timestamp,
+    /// When it was first seen here.
+    pub first_seen_at: Timestamp,
+    /// What it was settled with.
+    pub settled_cents: Option<i64>,
+    /// Why it went to suspense.
+    pub parked_because: Option<String>,
+}
+
+pub(super) async fn all(
+    session: &mut Session,
+    event: EventId,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<PaymentRow>, Error> {
+    session
+        .all(
+            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
+                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
+                 s.amount_cents AS settled_cents, s.parked_because
+             FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
+             WHERE p.event_id = $1 AND p.id > $2 ORDER BY p.id LIMIT $3",
+            values![event, after, limit],
+        )
+        .await
+}
+
+pub(super) async fn with_status(
+    session: &mut Session,
+    event: EventId,
+    status: &str,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<PaymentRow>, Error> {
+    session
+        .all(
+            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
+                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
+                 s.amount_cents AS settled_cents, s.parked_because
+             FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
+             WHERE p.event_id = $1 AND p.status = $2 AND p.id > $3 ORDER BY p.id LIMIT $4",
+            values![event, status, after, limit],
+        )
+        .await
+}
+
+/// A wristband is paid onto a few times; of these the filter leaves what it wants.
+pub(super) async fn with_reference(
+    session: &mut Session,
+    event: EventId,
+    reference: &str,
+    filter: &PaymentFilter,
+    limit: i64,
+) -> Result<Vec<PaymentRow>, Error> {
+    session
+        .all(
+            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
+                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
+                 s.amount_cents AS settled_cents, s.parked_because
+             FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
+             WHERE p.event_id = $1 AND p.reference = $2 AND p.id > $3
+                 AND (CAST($4 AS TEXT) IS NULL OR p.status = $4)
+                 AND (CAST($5 AS BIGINT) IS NULL OR p.created_at >= $5)
+                 AND (CAST($6 AS BIGINT) IS NULL OR p.created_at <= $6)
+             ORDER BY p.id LIMIT $7",
+            values![
+                event,
+                reference,
+                filter.after.unwrap_or_default(),
+                filter.status.clone(),
+                filter.from,
+                filter.to,
+                limit
+            ],
+        )
+        .await
+}
+
+/// Those made behind a place and up to an instant, in that order.
+pub(super) async fn made_between(
+    session: &mut Session,
+    event: EventId,
+    ((from, after), to): ((Timestamp, Uuid), Timestamp),
+    status: Option<String>,
+    limit: i64,
+) -> Result<Vec<PaymentRow>, Error> {
+    session
+        .all(
+            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
+                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
+                 s.amount_cents AS settled_cents, s.parked_because
+             FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
+             WHERE p.event_id = $1 AND p.created_at >= $2 AND p.created_at <= $3
+                 AND (p.created_at > $2 OR p.id > $4) AND (CAST($5 AS TEXT) IS NULL OR p.status = $5)
+             ORDER BY p.created_at, p.id LIMIT $6",
+            values![event, from, to, after, status, limit],
+        )
+        .await
+}
+
+/// When a payment was made.
+pub(super) async fn made_at(
+    session: &mut Session,
+    event: EventId,
+    payment: Uuid,
+) -> Result<Option<Timestamp>, Error> {
+    let row: Option<(Timestamp,)> = session
+        .optional("SELECT created_at FROM payments WHERE event_id = $1 AND id = $2", values![event, payment])
+        .await?;
+    Ok(row.map(|row| row.0))
+}
