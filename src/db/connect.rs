@@ -5,7 +5,8 @@ use super::doubt::Doubt;
 use super::place::Place;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use sqlx::{Connection, Executor};
 use std::fs::{DirBuilder, OpenOptions};
@@ -89,7 +90,10 @@ impl Pools {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
             .after_release(|connection, _| Box::pin(has_ended(connection)))
-            .connect_with(with_cache(SQLITE_WRITER_CACHE_KIB).pragma("journal_size_limit", SQLITE_LOG_BYTES.to_string()))
+            .connect_with(
+                with_cache(SQLITE_WRITER_CACHE_KIB)
+                    .pragma("journal_size_limit", SQLITE_LOG_BYTES.to_string()),
+            )
             .await?;
         let reading = |connections_max: u32| {
             SqlitePoolOptions::new()

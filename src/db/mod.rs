@@ -11,6 +11,10 @@
 //!   read-then-write transactions. They share one writing connection.
 //! - Writers, the readers of bars and all other readers have pools of their own, so that no crowd of readers keeps the
 //!   lane waiting, nor who looks a balance up to sell.
+//! - A connection comes back to its pool only when its transaction has ended: SQLite ends one by itself when the disk is
+//!   full, and what counts transactions would wait for its end for ever. Once a statement got no answer, connections to
+//!   PostgreSQL have to show that they live and write.
+//! - A SQLite file that is not the one that was opened is not written: it would be lost with the last connection.
 //! - After an error a `Tx` is never continued: PostgreSQL would refuse, SQLite would not.
 //! - A serialisation failure, a deadlock or a lost race redoes the whole transaction ([`Store::transact`]).
 //! - Nothing engine-specific that PostgreSQL's distributed relatives lack: no advisory locks, triggers,
@@ -126,7 +130,9 @@ impl Store {
     pub async fn read(&self) -> Result<Reader, Error> {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Reader::sqlite(readers.acquire().await?),
-            Pools::Postgres { readers, doubt, .. } => Reader::postgres(readers.acquire().await?, doubt.clone()),
+            Pools::Postgres { readers, doubt, .. } => {
+                Reader::postgres(readers.acquire().await?, doubt.clone())
+            }
         })
     }
 

@@ -81,7 +81,9 @@ impl Session {
         let answer = async {
             Ok(match link {
                 Link::Sqlite(c) => sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_all(c).await?,
-                Link::Postgres(c) => sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_all(c).await?,
+                Link::Postgres(c) => {
+                    sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_all(c).await?
+                }
             })
         };
         asking.answered(answer.await)
@@ -99,7 +101,9 @@ impl Session {
         let (link, asking) = self.link();
         let answer = async {
             Ok(match link {
-                Link::Sqlite(c) => sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_optional(c).await?,
+                Link::Sqlite(c) => {
+                    sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_optional(c).await?
+                }
                 Link::Postgres(c) => {
                     sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_optional(c).await?
                 }
@@ -154,7 +158,9 @@ impl Session {
         let answer = async {
             Ok(match link {
                 Link::Sqlite(c) => sqlx::query_as_with(text, rows.sqlite_arguments()?).fetch_all(c).await?,
-                Link::Postgres(c) => sqlx::query_as_with(text, rows.postgres_arguments()?).fetch_all(c).await?,
+                Link::Postgres(c) => {
+                    sqlx::query_as_with(text, rows.postgres_arguments()?).fetch_all(c).await?
+                }
             })
         };
         asking.answered(answer.await)

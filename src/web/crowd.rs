@@ -43,7 +43,10 @@ impl Crowd {
         let leaving = waiting.silent.pop_first().or_else(|| waiting.resting.pop_first());
         if leaving.is_some() && waiting.said.is_none_or(|said| said.elapsed() >= SAID_EVERY) {
             waiting.said = Some(Instant::now());
-            tracing::warn!(places, "all connections are taken: those that say nothing are closed for new ones");
+            tracing::warn!(
+                places,
+                "all connections are taken: those that say nothing are closed for new ones"
+            );
         }
         drop(waiting);
         let Some((_, leave)) = leaving else { return false };

@@ -24,11 +24,7 @@ impl<S> Patient<S> {
         Patient { stream, patience, waits: Box::pin(sleep(patience)), is_waiting: false }
     }
 
-    fn within<T>(
-        &mut self,
-        context: &mut Context<'_>,
-        written: Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
+    fn within<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.is_waiting = false;
             return written;

@@ -70,7 +70,11 @@ fn connections_max(listeners: usize) -> usize {
     let each = descriptors.saturating_sub(DESCRIPTORS_KEPT) / listeners.max(1);
     let connections_max = each.clamp(DESCRIPTORS_KEPT / 4, CONNECTIONS_MAX);
     if connections_max < CONNECTIONS_MAX {
-        tracing::warn!(connections_max, descriptors, "few files may be open at a time: raise the limit (LimitNOFILE)");
+        tracing::warn!(
+            connections_max,
+            descriptors,
+            "few files may be open at a time: raise the limit (LimitNOFILE)"
+        );
     }
     connections_max
 }

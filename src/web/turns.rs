@@ -37,7 +37,8 @@ impl Turns {
         turn.ok_or_else(|| {
             metrics::counter!("polsband_throttled_total", "limit" => self.whose).increment(1);
             let detail = "too many are asking right now: try again in a moment";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).retry_after(RETRY_AFTER_SECONDS)
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail)
+                .retry_after(RETRY_AFTER_SECONDS)
         })
     }
 }
