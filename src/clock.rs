@@ -89,15 +89,24 @@ pub enum Clock {
     /// The machine's clock.
     #[default]
     System,
-    /// A clock that stands still until it is moved; the value is microseconds since 1970.
-    Manual(Arc<AtomicI64>),
+    /// A clock that stands still until it is moved.
+    Manual(Arc<Hands>),
+}
+
+/// What a clock shows that is moved by hand.
+#[derive(Debug)]
+pub struct Hands {
+    /// Microseconds since 1970.
+    at: AtomicI64,
+    /// Microseconds it was moved on.
+    running: AtomicI64,
 }
 
 impl Clock {
     /// A clock standing at `at`.
     #[must_use]
     pub fn manual(at: Timestamp) -> Clock {
-        Clock::Manual(Arc::new(AtomicI64::new(at.0)))
+        Clock::Manual(Arc::new(Hands { at: AtomicI64::new(at.0), running: AtomicI64::new(0) }))
     }
 
     /// The instant it shows.
@@ -105,7 +114,7 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Clock::System => Timestamp(jiff::Timestamp::now().as_microsecond()),
-            Clock::Manual(at) => Timestamp(at.load(Ordering::SeqCst)),
+            Clock::Manual(hands) => Timestamp(hands.at.load(Ordering::SeqCst)),
         }
     }
 
@@ -116,16 +125,24 @@ impl Clock {
         static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
         match self {
             Clock::System => STARTED.elapsed(),
-            Clock::Manual(at) => {
-                Duration::from_micros(u64::try_from(at.load(Ordering::SeqCst)).unwrap_or_default())
+            Clock::Manual(hands) => {
+                Duration::from_micros(u64::try_from(hands.running.load(Ordering::SeqCst)).unwrap_or_default())
             }
         }
     }
 
     /// Moves a manual clock on; the machine's clock does as it likes.
     pub fn advance(&self, by: Duration) {
-        if let Clock::Manual(at) = self {
-            at.fetch_add(micros(by), Ordering::SeqCst);
+        if let Clock::Manual(hands) = self {
+            hands.at.fetch_add(micros(by), Ordering::SeqCst);
+            hands.running.fetch_add(micros(by), Ordering::SeqCst);
+        }
+    }
+
+    /// Has a manual clock show another time, as somebody does who corrects it: nothing passes meanwhile.
+    pub fn set(&self, to: Timestamp) {
+        if let Clock::Manual(hands) = self {
+            hands.at.store(to.0, Ordering::SeqCst);
         }
     }
 }
@@ -155,5 +172,7 @@ mod tests {
         let clock = Clock::manual(Timestamp(1_000_000));
         clock.advance(Duration::from_secs(2));
         assert_eq!(clock.now(), Timestamp(3_000_000));
+        clock.set(Timestamp(5));
+        assert_eq!((clock.now(), clock.running()), (Timestamp(5), Duration::from_secs(2)));
     }
 }

@@ -60,7 +60,8 @@ pub(crate) fn measure(span: Span, report: &mut Report) -> anyhow::Result<()> {
         }
     }
     drop(others);
-    service.close()
+    report.sentence(&service.close()?);
+    Ok(())
 }
 
 impl Lanes {

@@ -125,7 +125,7 @@ impl Service {
 /// A lane of its own for a process, a command as well as a service.
 pub(super) fn start_lane(context: &Context) -> (LaneHandle, JoinHandle<()>) {
     let clock: Clock = context.clock.clone();
-    LaneHandle::start(context.store.clone(), LaneOptions { clock })
+    LaneHandle::start(context.store.clone(), LaneOptions::new(clock))
 }
 
 /// The adapters of the events in this database.

@@ -12,6 +12,10 @@
 //!   read-then-write transactions. They share one writing connection.
 //! - Writers, the readers of bars and all other readers have pools of their own, so that no crowd of readers keeps the
 //!   lane waiting, nor who looks a balance up to sell.
+//! - A connection comes back to its pool only when its transaction has ended: SQLite ends one by itself when the disk is
+//!   full, and what counts transactions would wait for its end for ever. Once a statement got no answer, connections to
+//!   PostgreSQL have to show that they live and write.
+//! - A SQLite file that is not the one that was opened is not written: it would be lost with the last connection.
 //! - After an error a `Tx` is never continued: PostgreSQL would refuse, SQLite would not.
 //! - A serialisation failure, a deadlock or a lost race redoes the whole transaction ([`Store::transact`]).
 //! - What grows is found by key or walked along an index up to a limit, however much there is: `tests/plans.rs` has both
@@ -25,7 +29,7 @@
 //! (`make test-serializable`); on none of these engines itself has it been tried. What it uses beyond plain SQL, to be
 //! looked for before moving to one:
 //! - `UNNEST` of several arrays as a row source ([`Rows`]), `INSERT … SELECT … ON CONFLICT`, `UPDATE … FROM`, `RETURNING`
-//!   (once with a subquery);
+//!   (once with a subquery), and changes of several tables as common table expressions of one statement;
 //! - row locks, `FOR UPDATE` and `FOR UPDATE OF`, by which lanes wait for each other and whoever closes the gate for the
 //!   lanes. Where an engine takes them for hints, versions still guard every wallet, and a batch that began before the
 //!   gate was closed may commit just after;

@@ -52,6 +52,16 @@ pub enum LaneError {
 pub struct LaneOptions {
     /// The time in every transfer.
     pub clock: Clock,
+    /// How long a batch may take before it is given up.
+    pub batch_time_max: Duration,
+}
+
+impl LaneOptions {
+    /// For service.
+    #[must_use]
+    pub fn new(clock: Clock) -> LaneOptions {
+        LaneOptions { clock, batch_time_max: BATCH_TIME_MAX }
+    }
 }
 
 /// Hands requests to the lane. Cheap to clone.
@@ -76,7 +86,7 @@ impl LaneHandle {
     pub fn start(store: Store, options: LaneOptions) -> (LaneHandle, tokio::task::JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(QUEUE_REQUESTS_MAX);
         let pulse = Arc::new(Pulse::new());
-        let runner = Runner::new(store, options.clock, Arc::clone(&pulse));
+        let runner = Runner::new(store, options, Arc::clone(&pulse));
         (LaneHandle { queue, pulse }, tokio::spawn(runner.run(waiting)))
     }
 
@@ -144,6 +154,7 @@ impl<R: Request> Job for Waiting<R> {
 struct Runner {
     store: Store,
     clock: Clock,
+    batch_time_max: Duration,
     lane: Option<Lane>,
     /// The lane on which a connection broke: what was under way there is settled before anything else is tried.
     broken: Option<Lane>,
@@ -162,7 +173,7 @@ enum Failure {
     Database(#[from] db::Error),
     #[error("deciding or writing panicked")]
     Panicked,
-    #[error("the database did not answer for {} seconds", BATCH_TIME_MAX.as_secs())]
+    #[error("the database takes too long to answer")]
     TimedOut,
 }
 
@@ -178,9 +189,21 @@ impl Failure {
 }
 
 impl Runner {
-    fn new(store: Store, clock: Clock, pulse: Arc<Pulse>) -> Runner {
+    fn new(store: Store, options: LaneOptions, pulse: Arc<Pulse>) -> Runner {
+        let LaneOptions { clock, batch_time_max } = options;
         let (book, contended, trouble) = (Book::default(), Vec::new(), Trouble::default());
-        Runner { store, clock, lane: None, broken: None, gate: None, book, contended, pulse, trouble }
+        Runner {
+            store,
+            clock,
+            batch_time_max,
+            lane: None,
+            broken: None,
+            gate: None,
+            book,
+            contended,
+            pulse,
+            trouble,
+        }
     }
 
     async fn run(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
@@ -243,7 +266,7 @@ impl Runner {
         let (mut attempts, mut races) = (1, 0);
         loop {
             self.pulse.attempt_begins();
-            let trying = tokio::time::timeout(BATCH_TIME_MAX, self.attempt(jobs));
+            let trying = tokio::time::timeout(self.batch_time_max, self.attempt(jobs));
             let outcome = AssertUnwindSafe(trying).catch_unwind().await;
             self.pulse.attempt_ends(matches!(outcome, Ok(Ok(Ok(())))));
             let error = match outcome {

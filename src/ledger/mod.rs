@@ -9,6 +9,11 @@
 //! the [`Book`]; lets each decide against it in order, in plain Rust without I/O; writes all of it set-based;
 //! commits once; and only then answers. A refusal is an answer and costs the others nothing.
 //!
+//! **When the database can't.** A batch that fails for everybody is told to everybody at once; one that hangs is given
+//! up after a while, and whoever comes meanwhile is refused rather than queued. What became of a batch that was given up
+//! nobody knows until the next one has taken the lane back, so its callers are told to ask by their ids. The log hears
+//! once of each trouble, not once of each request.
+//!
 //! **What a decision may rely on.** Wallets carry a version that every transfer and lifecycle move advances; a
 //! batch writes only where the versions are still those it read, or it is read and decided again. What changes
 //! rarely (an event closing, a terminal revoked) goes through the gate that every batch passes first. So the same

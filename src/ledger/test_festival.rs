@@ -40,7 +40,7 @@ impl Festival {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFile::open_or_create(&folder.path().join("secret.key"), true).unwrap();
         let clock = Clock::manual(START);
-        let (lane, _) = LaneHandle::start(store.clone(), LaneOptions { clock: clock.clone() });
+        let (lane, _) = LaneHandle::start(store.clone(), LaneOptions::new(clock.clone()));
         Festival::in_place(store, Arc::new(keys), clock, lane, rules).await
     }
 
@@ -87,7 +87,7 @@ impl Festival {
 
     /// A lane of another process on the same database.
     pub(crate) fn another_lane(&self) -> LaneHandle {
-        LaneHandle::start(self.store.clone(), LaneOptions { clock: self.clock.clone() }).0
+        LaneHandle::start(self.store.clone(), LaneOptions::new(self.clock.clone())).0
     }
 
     /// The medium as it is now.

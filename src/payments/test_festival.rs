@@ -74,7 +74,7 @@ impl Festival {
         let profile = ProfileId(PROFILE.to_owned());
         let mut source = PieceSource::open(&store, &keys, batch.id, &profile).await.unwrap().unwrap();
         let bands = source.page(&store).await.unwrap();
-        let (lane, _) = LaneHandle::start(store.clone(), LaneOptions { clock: clock.clone() });
+        let (lane, _) = LaneHandle::start(store.clone(), LaneOptions::new(clock.clone()));
         let adapters = Adapters::new(store.clone(), keys.clone(), clock.clone(), PUBLIC_URL);
         Festival { store, keys, clock, lane, adapters, event, bands, bank }
     }

@@ -14,6 +14,10 @@
 //! problems (`application/problem+json`), all bodies are bounded in size and time, and each request has an id that
 //! stands in its answer and in the log beside whatever went wrong.
 //!
+//! **Crowds.** Bars come first, the public last. Strangers are limited by address, and all of them together by turns: so
+//! many pages, so many unknown tokens at a time. Connections that say nothing make room for those that ask, and a client
+//! that sends or reads too slowly is cut off.
+//!
 //! One listener serves everything, or the pages of operators and of visitors each have one of their own: see
 //! [`Surface`].
 

@@ -83,4 +83,19 @@ mod tests {
         assert!(throttle.count("a").is_ok());
         assert!(throttle.count("a").is_err());
     }
+
+    #[test]
+    fn a_clock_that_jumps_lets_nobody_wait_longer_or_shorter() {
+        let start = Timestamp(1_750_000_000_000_000);
+        let clock = Clock::manual(start.after(Duration::from_secs(10_800)));
+        let throttle = Throttle::per_minute(2, clock.clone());
+        throttle.count("a").unwrap();
+        throttle.count("a").unwrap();
+        for shown in [start, start.after(Duration::from_secs(86_400))] {
+            clock.set(shown);
+            assert_eq!(throttle.count("a").unwrap_err().to_json()["retry_after_seconds"], 30);
+        }
+        clock.advance(Duration::from_secs(30));
+        throttle.count("a").unwrap();
+    }
 }

@@ -304,6 +304,8 @@ async fn a_lease_has_one_holder_until_it_ends() {
         release_lease(&mut tx, "reconcile", bert).await.unwrap();
         tx.commit().await.unwrap();
         assert!(take("reconcile", anna, at(112)).await);
+        assert!(take("purge", anna, at(36_000)).await, "by a clock that was wrong");
+        assert!(take("purge", bert, at(200)).await, "and is set right: nobody waits for hours");
     })
     .await;
 }

@@ -19,10 +19,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Tables with dozens of rows, whatever is sold: what an installation is set up with, and what jobs clear away.
-const SMALL: [&str; 14] = [
+const SMALL: [&str; 15] = [
     "batch_directory",
     "batches",
     "events",
+    "gates",
     "installation",
     "lanes",
     "leases",
@@ -98,7 +99,7 @@ impl Statement {
     fn spliced(&self, engine: Engine, types: &[Value]) -> String {
         match self.text.contains("{rows}") {
             true => Rows::of_one(self.row_columns().into_iter().zip(types.iter().cloned()))
-                .splice(&self.text, engine),
+                .splice(&self.text, engine, 0),
             false => self.text.clone(),
         }
     }

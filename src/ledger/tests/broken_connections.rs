@@ -5,13 +5,14 @@ use crate::db::Store;
 use crate::db::testing::on_postgres_address;
 use crate::events::Rules;
 use crate::ids::ChargeId;
-use crate::ledger::LaneError;
+use crate::ledger::{LaneError, LaneHandle, LaneOptions};
 use crate::money::Cents;
 use crate::payments::tests::world::{Books, World};
 use crate::payments::{Outcome, Settle};
 use crate::providers::Verified;
 use crate::values;
 use futures_util::future::join_all;
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_commit_that_was_cut_off_before_it_reached_the_server_is_made_again() {
@@ -108,6 +109,32 @@ async fn a_database_that_is_gone_is_said_at_once_to_everybody_who_waits() {
         }))
         .await;
         assert!(answers.iter().all(|answer| *answer == Err(LaneError::Unavailable)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_network_that_swallows_everything_holds_nobody_up_for_ever() {
+    on_postgres_address(async |url| {
+        let (wire, through) = Wire::lay(&url).await;
+        let store = Store::open(&through).await.unwrap();
+        let world = World::open(&store, Rules::default(), 1).await;
+        let options =
+            LaneOptions { batch_time_max: Duration::from_secs(3), ..LaneOptions::new(world.clock.clone()) };
+        let (lane, _) = LaneHandle::start(store.clone(), options);
+        let settles = |payment: &'static str| {
+            let report = Verified::unchecked(world.paid(payment, &world.bands[0], 100));
+            lane.submit(Settle::new(&world.keys, world.event.id, report))
+        };
+        settles("p1").await.unwrap();
+        wire.swallows();
+        assert_eq!(settles("p2").await, Err(LaneError::Unavailable));
+        assert!(!lane.commits().await);
+        wire.is_mended();
+        while settles("p2").await.is_err() {}
+        assert!(matches!(settles("p2").await, Ok(Outcome::AlreadyKnown)));
+        world.books_are(Books { wallets: 200, ..Books::default() }).await;
+        store.close().await;
     })
     .await;
 }

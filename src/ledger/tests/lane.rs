@@ -145,7 +145,7 @@ async fn a_full_queue_turns_away_and_loses_nothing_it_took() {
 async fn a_lane_that_stops_answers_what_it_took_and_gives_its_row_back() {
     on_both_engines(async |store| {
         let world = World::open(&store, Rules::default(), 1).await;
-        let (lane, stopped) = LaneHandle::start(store.clone(), LaneOptions { clock: world.clock.clone() });
+        let (lane, stopped) = LaneHandle::start(store.clone(), LaneOptions::new(world.clock.clone()));
         let held = hold_up(&store).await;
         let reports = (0..20).map(|number| world.paid(&format!("p{number}"), &world.bands[0], 5));
         let settles: Vec<_> = reports

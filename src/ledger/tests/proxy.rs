@@ -9,6 +9,7 @@ use url::Url;
 const WHOLE: u8 = 0;
 const BEFORE_COMMIT: u8 = 1;
 const AFTER_COMMIT: u8 = 2;
+const SWALLOWS: u8 = 3;
 
 /// The wire; armed, it breaks once.
 #[derive(Clone)]
@@ -46,6 +47,16 @@ impl Wire {
         self.cut.store(AFTER_COMMIT, Ordering::SeqCst);
     }
 
+    /// From now on swallows whatever either side says. The client is never told.
+    pub(super) fn swallows(&self) {
+        self.cut.store(SWALLOWS, Ordering::SeqCst);
+    }
+
+    /// Whole again for whoever connects anew; what was swallowed stays so.
+    pub(super) fn is_mended(&self) {
+        self.cut.store(WHOLE, Ordering::SeqCst);
+    }
+
     /// How often it broke.
     pub(super) fn cuts(&self) -> u8 {
         self.cuts.load(Ordering::SeqCst)
@@ -57,6 +68,11 @@ impl Wire {
             tokio::select! {
                 read = client.read(&mut from_client) => {
                     let Ok(bytes @ 1..) = read else { return };
+                    if self.cut.load(Ordering::SeqCst) == SWALLOWS {
+                        drop(server);
+                        while client.read(&mut from_client).await.is_ok_and(|bytes| bytes > 0) {}
+                        return;
+                    }
                     let commits = from_client[..bytes].windows(7).any(|word| word == b"COMMIT\0");
                     let cut = if commits { self.cut.swap(WHOLE, Ordering::SeqCst) } else { WHOLE };
                     if cut == BEFORE_COMMIT {

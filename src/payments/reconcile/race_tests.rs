@@ -105,7 +105,7 @@ async fn callback_details_and_list_racing_on_one_payment_settle_it_once() {
         let adapter =
             festival.adapters.one(&festival.event, ProviderName::Bancontact).await.unwrap().unwrap();
         let ways = Ways { festival: festival.clone(), adapter };
-        let (lane, _) = LaneHandle::start(beside.clone(), LaneOptions { clock: festival.clock.clone() });
+        let (lane, _) = LaneHandle::start(beside.clone(), LaneOptions::new(festival.clock.clone()));
         let processes = [
             Process::new(&festival, store.clone(), festival.lane.clone()),
             Process::new(&festival, beside.clone(), lane),

@@ -252,3 +252,21 @@ async fn a_window_that_makes_no_sense_is_refused() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_clock_that_was_hours_ahead_hides_no_payment_once_it_is_set_right() {
+    on_both_engines(async |store| {
+        let festival = Festival::open(store, 1, true).await;
+        let reconciler = quick(&festival);
+        let right = festival.clock.now();
+        festival.clock.set(right.after(3 * HOUR));
+        assert_eq!(run(&festival, &reconciler, Asked::default()).await.state, RunState::Complete);
+        festival.clock.set(right);
+        festival.pays(0, 500).await;
+        festival.clock.advance(MINUTE);
+        let found = run(&festival, &reconciler, Asked::default()).await;
+        assert!(found.from < right, "{found:?}");
+        assert_eq!((found.counts.listed, found.counts.settled), (1, 1));
+    })
+    .await;
+}

@@ -67,7 +67,7 @@ impl World {
     pub(crate) async fn open(store: &Store, rules: Rules, bands: i64) -> World {
         let keys = Arc::new(test_keys());
         let clock = Clock::manual(START);
-        let (lane, _) = LaneHandle::start(store.clone(), LaneOptions { clock: clock.clone() });
+        let (lane, _) = LaneHandle::start(store.clone(), LaneOptions::new(clock.clone()));
         let profile = ProfileId(PROFILE.to_owned());
         let event = create(store, &keys, &clock, "summer", &profile, rules).await;
         let bands = issue(store, &keys, &clock, &event, bands).await;
@@ -93,7 +93,7 @@ impl World {
 
     /// The same event seen by another process: a lane of its own on a store of its own.
     pub(crate) fn on(&self, store: &Store) -> World {
-        let (lane, _) = LaneHandle::start(store.clone(), LaneOptions { clock: self.clock.clone() });
+        let (lane, _) = LaneHandle::start(store.clone(), LaneOptions::new(self.clock.clone()));
         World { store: store.clone(), lane, ..self.clone() }
     }
 

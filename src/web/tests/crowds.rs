@@ -21,7 +21,7 @@ impl House {
 }
 
 #[tokio::test]
-async fn a_bar_charges_while_every_reading_connection_is_taken() {
+async fn a_bar_looks_up_and_charges_while_every_other_reading_connection_is_taken() {
     on_both_engines(async |store| {
         let house = House::open(store.clone(), 1).await;
         house.tops_up(0, 2_000).await;
@@ -32,6 +32,7 @@ async fn a_bar_charges_while_every_reading_connection_is_taken() {
             readers.push(store.read().await.unwrap());
         }
         bar.posts("/api/v1/charges", sale(house.pay_code(0), 350)).await.is(201);
+        bar.looks_up(house.pay_code(0)).await.is(200);
         drop(readers);
         assert_eq!(house.balance().await, 1_550);
     })
@@ -114,7 +115,7 @@ async fn visitors_wait_for_their_turn_and_bars_do_not() {
         let house = House::open(store, 1).await;
         let bar = house.bar("Bar 1").await;
         let mut turns = Vec::new();
-        while turns.len() < crate::db::READERS_MIN / 2 {
+        while turns.len() < crate::db::READERS_MIN / 4 {
             turns.push(Limits::from_ref(&house.app).page_turn().await.unwrap());
         }
         let page = house.anonymous().gets("/w").await;
@@ -123,6 +124,36 @@ async fn visitors_wait_for_their_turn_and_bars_do_not() {
         bar.looks_up(house.pay_code(0)).await.is(200);
         turns.pop();
         house.anonymous().gets("/w").await.page(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_nobody_knows_yet_waits_for_a_turn_and_whoever_is_known_does_not() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let (bar, new, office) =
+            (house.bar("Bar 1").await, house.bar("Bar 2").await, house.office(Role::Admin).await);
+        bar.looks_up(house.pay_code(0)).await.is(200);
+        office.gets("/api/v1/events").await.is(200);
+        let mut turns = Vec::new();
+        while turns.len() < crate::db::READERS_MIN / 4 {
+            turns.push(Limits::from_ref(&house.app).newcomers_turn().await.unwrap());
+        }
+        let guess = draw_token("pbo_").reveal().to_owned();
+        let anyone = house.anonymous();
+        let callback = anyone.posts("/callbacks/bancontact/nowhere", serde_json::json!({}));
+        let enrols = serde_json::json!({ "code": "ABCD-EFGH", "device_name": "x" });
+        let enrolment = anyone.posts("/api/v1/terminals/enrol", enrols);
+        let answers = tokio::join!(house.tries(&guess), new.looks_up(house.pay_code(0)), callback, enrolment);
+        for answer in [answers.0, answers.1, answers.2, answers.3] {
+            assert_eq!(answer.header("retry-after"), "2");
+            answer.refused(503, "overloaded");
+        }
+        bar.looks_up(house.pay_code(0)).await.is(200);
+        office.gets("/api/v1/events").await.is(200);
+        turns.pop();
+        new.looks_up(house.pay_code(0)).await.is(200);
     })
     .await;
 }

@@ -123,3 +123,39 @@ async fn a_crowd_on_one_listener_leaves_the_others_alone() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn strangers_who_say_nothing_keep_no_till_away_and_a_till_keeps_its_connection() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let listening = vec![Listening { listener, router: house.router.clone() }];
+        let (app, stopping) = (house.app.clone(), stop.clone());
+        let serving = tokio::spawn(async move { serve_at_most(3, &app, listening, stopping).await });
+        let asks = |mut till: TcpStream| {
+            tokio::task::spawn_blocking(move || {
+                till.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                till.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+                let mut answer = [0; 4_096];
+                let bytes = till.read(&mut answer).unwrap();
+                assert!(answer[..bytes].starts_with(b"HTTP/1.1 200"));
+                till
+            })
+        };
+        let till = asks(TcpStream::connect(address).unwrap()).await.unwrap();
+        let mut strangers: Vec<TcpStream> = (0..20).map(|_| TcpStream::connect(address).unwrap()).collect();
+        let late = asks(TcpStream::connect(address).unwrap()).await.unwrap();
+        asks(till).await.unwrap();
+        asks(late).await.unwrap();
+        let left = tokio::task::spawn_blocking(move || {
+            strangers[0].set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            strangers[0].read(&mut [0; 1])
+        });
+        assert!(matches!(left.await.unwrap(), Ok(0) | Err(_)), "who came first and said nothing has left");
+        stop.cancel();
+        serving.await.unwrap();
+    })
+    .await;
+}

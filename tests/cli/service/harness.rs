@@ -92,6 +92,10 @@ impl Program {
         self.signals("TERM");
     }
 
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     fn signals(&self, signal: &str) {
         let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());

@@ -1,4 +1,5 @@
-//! The whole service through the built program: killed, stopped, doubled, copied, tried out, started wrongly.
+//! The whole service through the built program: killed, stopped, doubled, copied, tried out, started wrongly, without
+//! room on its disk.
 //!
 //! Nothing here knows the library: the tests speak HTTP to `polsband serve`, `polsband sandbox` and `polsband demo`, and
 //! compare what clients were told with what the books say afterwards.
@@ -7,6 +8,7 @@ mod backup;
 mod bank;
 mod decided;
 mod demo;
+mod disk;
 mod festival;
 mod harness;
 mod http;
