@@ -94,7 +94,7 @@ async fn on_postgres(
     keep: bool,
     writes: Vec<Write>,
 ) -> Result<Vec<u64>, Error> {
-    let (mut parts, mut counted) = (String::with_capacity(2048), String::with_capacity(256));
+    let (mut parts, mut counted) = (Vec::with_capacity(writes.len()), Vec::with_capacity(writes.len()));
     let mut arguments = PgArguments::default();
     let (mut taken, statements) = (0, writes.len());
     for (index, write) in writes.into_iter().enumerate() {
@@ -105,11 +105,10 @@ async fn on_postgres(
             let query = sqlx::query_with(AssertSqlSafe(statement), arguments).persistent(keep);
             return Ok(vec![query.execute(connection).await?.rows_affected()]);
         }
-        let comma = if index == 0 { "" } else { ", " };
-        parts.push_str(&format!("{comma}w{index} AS ({statement} RETURNING 1)"));
-        counted.push_str(&format!("{comma}(SELECT COUNT(*) FROM w{index})"));
+        parts.push(format!("w{index} AS ({statement} RETURNING 1)"));
+        counted.push(format!("(SELECT COUNT(*) FROM w{index})"));
     }
-    let text = AssertSqlSafe(format!("WITH {parts} SELECT {counted}"));
+    let text = AssertSqlSafe(["WITH", &parts.join(", "), "SELECT", &counted.join(", ")].join(" "));
     let row = match sqlx::query_with(text, arguments).persistent(keep).fetch_one(connection).await {
         Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
             return Err(Error::LostRace("parent"));

@@ -55,7 +55,7 @@ impl Throttle {
         let slot = self.slots.hash_one(key) % SLOTS;
         self.limiter.check_key(&slot).map_err(|until| {
             let wait = until.wait_time_from(self.clock.now());
-            Problem::too_many(wait.as_secs().saturating_add(1))
+            Problem::too_many(u64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX).max(1))
         })
     }
 }
