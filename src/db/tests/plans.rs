@@ -19,7 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Tables with dozens of rows, whatever is sold: what an installation is set up with, and what jobs clear away.
-const SMALL: [&str; 15] = [
+const SMALL: [&str; 16] = [
+    "_sqlx_migrations",
     "batch_directory",
     "batches",
     "events",
