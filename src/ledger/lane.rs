@@ -25,6 +25,9 @@ const RACES_MAX: u32 = 100;
 /// Races lost at once before the next attempt waits a little: a wallet that somebody holds is waited for in any case, and
 /// who comes late finds it taken again.
 const RACES_AT_ONCE: u32 = 8;
+/// After a lost race so many batches take hold of their wallets before they read them. In a crowd that costs a statement
+/// and saves most batches from being read, decided and written twice; alone it would cost it for nothing.
+const CROWDED_BATCHES: u32 = 64;
 
 /// Why a request has no answer. One that met a full queue was never begun; of any other nothing is known: ask by its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -112,8 +115,10 @@ struct Runner {
     broken: Option<Lane>,
     gate: Option<i64>,
     book: Book,
-    /// The wallets the last attempt read, if it lost a race over one of them.
+    /// The wallets to take hold of before reading: what the last attempt read, if it lost a race over one of them.
     contended: Vec<(EventId, AccountId)>,
+    /// Batches to come that take hold of their wallets first, because others were at the same ones lately.
+    crowded: u32,
 }
 
 /// Why a batch was not committed.
@@ -135,7 +140,7 @@ impl Failure {
 impl Runner {
     fn new(store: Store, clock: Clock) -> Runner {
         let (book, contended) = (Book::default(), Vec::new());
-        Runner { store, clock, lane: None, broken: None, gate: None, book, contended }
+        Runner { store, clock, lane: None, broken: None, gate: None, book, contended, crowded: 0 }
     }
 
     async fn run(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
@@ -198,6 +203,7 @@ impl Runner {
             let error = match outcome {
                 Ok(Ok(())) => {
                     self.contended.clear();
+                    self.crowded = self.crowded.saturating_sub(1);
                     return Ok(());
                 }
                 Ok(Err(error)) => error,
@@ -207,18 +213,21 @@ impl Runner {
                 }
             };
             let is_lost = error.is_connection_lost();
-            let read = self.book.all_wallets();
-            self.forget();
             if is_lost {
+                self.forget();
                 self.contended.clear();
                 self.broken = self.lane.take().or(self.broken);
                 attempts += 1;
             } else if !error.is_retryable() || error.is_unavailable() {
+                self.forget();
                 return Err(error.into());
             } else {
                 races += 1;
+                self.crowded = CROWDED_BATCHES;
                 // None were read where already holding them failed.
-                self.contended = if read.is_empty() { mem::take(&mut self.contended) } else { read };
+                if !self.book.wallets.is_empty() {
+                    self.contended = self.book.all_wallets();
+                }
             }
             if attempts > ATTEMPTS_MAX || races > RACES_MAX {
                 return Err(error.into());
@@ -241,6 +250,7 @@ impl Runner {
         let lane = self.own_lane(now).await?;
         let mut touches = Touches::default();
         jobs.iter().for_each(|job| job.touches(&mut touches));
+        self.book.wallets.clear();
         let mut tx = self.store.begin().await?;
         let Some(step) = db::step_lane(&mut tx, lane, now).await? else {
             self.lane = None;
@@ -249,6 +259,9 @@ impl Runner {
         let gate_moved = self.gate != Some(step.gate);
         self.gate = Some(step.gate);
         self.begin_book(now, gate_moved);
+        if self.crowded > 0 && self.contended.is_empty() {
+            self.contended = store::wallets_of(&mut tx, &touches).await?;
+        }
         store::hold_wallets(&mut tx, &self.contended).await?;
         store::load(&mut tx, &touches, &mut self.book).await?;
         // After the wallets: what a room's rows say of a wallet is never older than the version that guards it.
