@@ -32,6 +32,9 @@ const RACES_AT_ONCE: u32 = 8;
 const BATCH_TIME_MAX: Duration = Duration::from_secs(20);
 /// How long the lane may take to show that it commits.
 const PROOF_TIME_MAX: Duration = Duration::from_secs(2);
+/// After a lost race so many batches take hold of their wallets before they read them. In a crowd that costs a statement
+/// and saves most batches from being read, decided and written twice; alone it would cost it for nothing.
+const CROWDED_BATCHES: u32 = 64;
 
 /// Why a request has no answer. One that met a full queue was never begun; of any other nothing is known: ask by its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -160,10 +163,12 @@ struct Runner {
     broken: Option<Lane>,
     gate: Option<i64>,
     book: Book,
-    /// The wallets the last attempt read, if it lost a race over one of them.
+    /// The wallets to take hold of before reading: what the last attempt read, if it lost a race over one of them.
     contended: Vec<(EventId, AccountId)>,
     pulse: Arc<Pulse>,
     trouble: Trouble,
+    /// Batches to come that take hold of their wallets first, because others were at the same ones lately.
+    crowded: u32,
 }
 
 /// Why a batch was not committed.
@@ -201,6 +206,7 @@ impl Runner {
             gate: None,
             book,
             contended,
+            crowded: 0,
             pulse,
             trouble,
         }
@@ -273,6 +279,7 @@ impl Runner {
                 Ok(Ok(Ok(()))) => {
                     self.contended.clear();
                     self.trouble.is_over();
+                    self.crowded = self.crowded.saturating_sub(1);
                     return Ok(());
                 }
                 Ok(Ok(Err(error))) => error,
@@ -288,18 +295,21 @@ impl Runner {
                 }
             };
             let is_lost = error.is_connection_lost();
-            let read = self.book.all_wallets();
-            self.forget();
             if is_lost {
+                self.forget();
                 self.contended.clear();
                 self.broken = self.lane.take().or(self.broken);
                 attempts += 1;
             } else if !error.is_retryable() || error.is_unavailable() {
+                self.forget();
                 return Err(error.into());
             } else {
                 races += 1;
+                self.crowded = CROWDED_BATCHES;
                 // None were read where already holding them failed.
-                self.contended = if read.is_empty() { mem::take(&mut self.contended) } else { read };
+                if !self.book.wallets.is_empty() {
+                    self.contended = self.book.all_wallets();
+                }
             }
             if attempts > ATTEMPTS_MAX || races > RACES_MAX {
                 return Err(error.into());
@@ -322,6 +332,7 @@ impl Runner {
         let lane = self.own_lane(now).await?;
         let mut touches = Touches::default();
         jobs.iter().for_each(|job| job.touches(&mut touches));
+        self.book.wallets.clear();
         let mut tx = self.store.begin().await?;
         let Some(step) = db::step_lane(&mut tx, lane, now).await? else {
             self.lane = None;
@@ -330,6 +341,9 @@ impl Runner {
         let gate_moved = self.gate != Some(step.gate);
         self.gate = Some(step.gate);
         self.begin_book(now, gate_moved);
+        if self.crowded > 0 && self.contended.is_empty() {
+            self.contended = store::wallets_of(&mut tx, &touches).await?;
+        }
         store::hold_wallets(&mut tx, &self.contended).await?;
         store::load(&mut tx, &touches, &mut self.book).await?;
         // After the wallets: what a room's rows say of a wallet is never older than the version that guards it.

@@ -51,6 +51,26 @@ pub(super) async fn hold_wallets(tx: &mut Tx, wallets: &[(EventId, AccountId)]) 
     Ok(())
 }
 
+/// The wallets behind what a batch touches, as far as they are known before anything is read. SQLite has no use for them.
+pub(super) async fn wallets_of(
+    session: &mut Session,
+    touches: &Touches,
+) -> Result<Vec<(EventId, AccountId)>, Error> {
+    if session.engine() == Engine::Sqlite {
+        return Ok(Vec::new());
+    }
+    let mut wallets: Vec<(EventId, AccountId)> = session
+        .all_rows(
+            "SELECT m.event_id, m.wallet_id FROM {rows}
+             JOIN code_directory d ON d.code_hash = r.code_hash
+             JOIN media m ON m.event_id = d.event_id AND m.id = d.medium_id",
+            Rows::new(["code_hash"], touches.codes.iter().map(|hash| [Value::from(hash.0)])),
+        )
+        .await?;
+    wallets.extend(&touches.wallets);
+    Ok(wallets)
+}
+
 /// Reads what a batch touches into the book. Events are kept from batch to batch while the gate stands.
 pub(super) async fn load(session: &mut Session, touches: &Touches, book: &mut Book) -> Result<(), Error> {
     let missing: Vec<EventId> =
