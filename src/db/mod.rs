@@ -23,6 +23,7 @@
 mod connect;
 mod doubt;
 mod error;
+mod lent;
 mod migrate;
 mod place;
 mod rows;
@@ -49,6 +50,7 @@ pub use values::Value;
 use connect::Pools;
 use doubt::Asking;
 use futures_util::future::BoxFuture;
+use lent::Lent;
 use std::time::Duration;
 
 /// How often a transaction that lost a race is done again before its caller hears of it.
@@ -117,7 +119,8 @@ impl Store {
             }
             Pools::Postgres { writers, doubt, .. } => {
                 let asking = Asking::begin(doubt);
-                Tx::postgres(asking.answered(writers.begin().await.map_err(Error::from))?, doubt.clone())
+                let begun = async { Ok(Lent::begun(writers.acquire().await?, "BEGIN").await?) };
+                Tx::postgres(asking.answered(begun.await)?, doubt.clone())
             }
         })
     }
@@ -131,7 +134,7 @@ impl Store {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Reader::sqlite(readers.acquire().await?),
             Pools::Postgres { readers, doubt, .. } => {
-                Reader::postgres(readers.acquire().await?, doubt.clone())
+                Reader::postgres(Lent::new(readers.acquire().await?), doubt.clone())
             }
         })
     }
@@ -144,7 +147,9 @@ impl Store {
     pub async fn read_at_bar(&self) -> Result<Reader, Error> {
         Ok(match &self.0 {
             Pools::Sqlite { bars, .. } => Reader::sqlite(bars.acquire().await?),
-            Pools::Postgres { bars, doubt, .. } => Reader::postgres(bars.acquire().await?, doubt.clone()),
+            Pools::Postgres { bars, doubt, .. } => {
+                Reader::postgres(Lent::new(bars.acquire().await?), doubt.clone())
+            }
         })
     }
 
@@ -158,7 +163,8 @@ impl Store {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Snapshot::sqlite(readers.begin().await?),
             Pools::Postgres { readers, doubt, .. } => {
-                Snapshot::postgres(readers.begin_with(ONE_MOMENT).await?, doubt.clone())
+                let begun = Lent::begun(readers.acquire().await?, ONE_MOMENT).await?;
+                Snapshot::postgres(begun, doubt.clone())
             }
         })
     }

@@ -1,13 +1,14 @@
 //! A connection on which statements run, whichever engine it belongs to.
 
 use super::doubt::{Asking, Doubt};
+use super::lent::Lent;
 use super::rows::Rows;
 use super::values::{Value, postgres_arguments, sqlite_arguments};
 use super::{Engine, Error};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, FromRow, Sqlite, Transaction};
 use std::ops::{Deref, DerefMut};
 
 /// Runs statements. Reached through a [`Reader`], a [`Snapshot`] or a [`Tx`].
@@ -19,8 +20,7 @@ pub struct Session {
 enum Connection {
     SqliteReader(PoolConnection<Sqlite>),
     SqliteTx(Transaction<'static, Sqlite>),
-    PostgresReader(PoolConnection<Postgres>),
-    PostgresTx(Transaction<'static, Postgres>),
+    Postgres(Lent),
 }
 
 enum Link<'c> {
@@ -38,7 +38,7 @@ impl Session {
     pub fn engine(&self) -> Engine {
         match &self.connection {
             Connection::SqliteReader(_) | Connection::SqliteTx(_) => Engine::Sqlite,
-            Connection::PostgresReader(_) | Connection::PostgresTx(_) => Engine::Postgres,
+            Connection::Postgres(_) => Engine::Postgres,
         }
     }
 
@@ -47,8 +47,7 @@ impl Session {
         let link = match &mut self.connection {
             Connection::SqliteReader(c) => Link::Sqlite(c),
             Connection::SqliteTx(c) => Link::Sqlite(c),
-            Connection::PostgresReader(c) => Link::Postgres(c),
-            Connection::PostgresTx(c) => Link::Postgres(c),
+            Connection::Postgres(c) => Link::Postgres(c),
         };
         (link, Asking::begin(&self.doubt))
     }
@@ -175,8 +174,8 @@ impl Reader {
         Reader(Session { connection: Connection::SqliteReader(connection), doubt: Doubt::none() })
     }
 
-    pub(super) fn postgres(connection: PoolConnection<Postgres>, doubt: Doubt) -> Reader {
-        Reader(Session { connection: Connection::PostgresReader(connection), doubt })
+    pub(super) fn postgres(connection: Lent, doubt: Doubt) -> Reader {
+        Reader(Session { connection: Connection::Postgres(connection), doubt })
     }
 }
 
@@ -188,8 +187,8 @@ impl Snapshot {
         Snapshot(Session { connection: Connection::SqliteTx(transaction), doubt: Doubt::none() })
     }
 
-    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, doubt: Doubt) -> Snapshot {
-        Snapshot(Session { connection: Connection::PostgresTx(transaction), doubt })
+    pub(super) fn postgres(transaction: Lent, doubt: Doubt) -> Snapshot {
+        Snapshot(Session { connection: Connection::Postgres(transaction), doubt })
     }
 }
 
@@ -201,8 +200,8 @@ impl Tx {
         Tx(Session { connection: Connection::SqliteTx(transaction), doubt: Doubt::none() })
     }
 
-    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, doubt: Doubt) -> Tx {
-        Tx(Session { connection: Connection::PostgresTx(transaction), doubt })
+    pub(super) fn postgres(transaction: Lent, doubt: Doubt) -> Tx {
+        Tx(Session { connection: Connection::Postgres(transaction), doubt })
     }
 
     /// Makes it durable.
@@ -214,8 +213,8 @@ impl Tx {
         let asking = Asking::begin(&doubt);
         let committed = match connection {
             Connection::SqliteTx(transaction) => transaction.commit().await,
-            Connection::PostgresTx(transaction) => transaction.commit().await,
-            Connection::SqliteReader(_) | Connection::PostgresReader(_) => Ok(()),
+            Connection::Postgres(transaction) => transaction.commit().await,
+            Connection::SqliteReader(_) => Ok(()),
         };
         asking.answered(committed.map_err(Error::from))
     }

@@ -93,7 +93,7 @@ mod tests {
         throttle.count("a").unwrap();
         for shown in [start, start.after(Duration::from_secs(86_400))] {
             clock.set(shown);
-            assert_eq!(throttle.count("a").unwrap_err().to_json()["retry_after_seconds"], 30);
+            assert_eq!(throttle.count("a").unwrap_err().to_json()["retry_after_seconds"], 31);
         }
         clock.advance(Duration::from_secs(30));
         throttle.count("a").unwrap();
