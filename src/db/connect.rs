@@ -41,7 +41,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TRUSTED: Duration = Duration::from_secs(1);
 /// How long a connection may take to show that it lives, when it is taken and when it comes back. One behind a network
 /// that swallows everything would keep its place in the pool for as long as the system believes in it.
-const SIGN_OF_LIFE_MAX: Duration = Duration::from_secs(2);
+pub(super) const SIGN_OF_LIFE_MAX: Duration = Duration::from_secs(2);
 /// How long SQLite waits for another process's write (the command line beside `serve`).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long PostgreSQL holds locks for a writer it hears nothing of.

@@ -1,9 +1,9 @@
-//! Doubt about connections: after a statement that got no answer, none is believed to live because it once did.
+//! Doubt about the server: after a statement that got no answer, or on a server that takes no writes, it may be another
+//! one by now that answers at its address.
 //!
-//! A connection whose statement was given up (its caller had waited long enough), or that broke, says that the server
-//! or the way to it may be gone. For a while from then on every connection that comes back to its pool has to show that
-//! it lives, and soon: one behind a network that swallows everything would keep its place for a quarter of an hour.
-//! Without doubt nothing is asked, because asking costs as much as a small statement.
+//! For a while from then on every connection that comes back to its pool is asked whether it leads to a server that
+//! writes; one that does not is closed, and the next is made afresh. Without doubt nothing is asked, because asking costs
+//! as much as a small statement.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

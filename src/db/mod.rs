@@ -40,6 +40,7 @@
 mod connect;
 mod doubt;
 mod error;
+mod lent;
 mod migrate;
 mod place;
 mod rows;
@@ -68,6 +69,7 @@ pub use values::Value;
 use connect::{BEGIN_BY_KEY, BEGIN_READING, Pools};
 use doubt::{Asking, Doubt};
 use futures_util::future::BoxFuture;
+use lent::Lent;
 use sqlx::PgPool;
 use std::time::Duration;
 
@@ -149,11 +151,12 @@ impl Store {
             }
             Pools::Postgres { writers, doubt, pooler, .. } => {
                 let asking = Asking::begin(doubt);
-                let begun = match pooler {
-                    Pooler::None => writers.begin().await,
-                    Pooler::Transaction => writers.begin_with(BEGIN_BY_KEY).await,
+                let begin = match pooler {
+                    Pooler::None => "BEGIN",
+                    Pooler::Transaction => BEGIN_BY_KEY,
                 };
-                Tx::postgres(asking.answered(begun.map_err(Error::from))?, doubt, *pooler)
+                let begun = async { Ok(Lent::begun(writers.acquire().await?, begin).await?) };
+                Tx::postgres(asking.answered(begun.await)?, doubt, *pooler)
             }
         })
     }
@@ -192,7 +195,7 @@ impl Store {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Snapshot::sqlite(readers.begin().await?),
             Pools::Postgres { readers, doubt, pooler, .. } => {
-                Snapshot::postgres(readers.begin_with(ONE_MOMENT).await?, doubt, *pooler)
+                Snapshot::postgres(Lent::begun(readers.acquire().await?, ONE_MOMENT).await?, doubt, *pooler)
             }
         })
     }
@@ -245,7 +248,9 @@ impl Store {
 #[expect(clippy::disallowed_methods, reason = "where readers on PostgreSQL come from")]
 async fn reader(pool: &PgPool, doubt: &Doubt, pooler: Pooler) -> Result<Reader, Error> {
     Ok(match pooler {
-        Pooler::None => Reader::postgres(pool.acquire().await?, doubt),
-        Pooler::Transaction => Reader::lent(pool.begin_with(BEGIN_READING).await?, doubt),
+        Pooler::None => Reader::postgres(Lent::new(pool.acquire().await?), doubt),
+        Pooler::Transaction => {
+            Reader::pooled(Lent::begun(pool.acquire().await?, BEGIN_READING).await?, doubt)
+        }
     })
 }

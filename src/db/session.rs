@@ -1,6 +1,7 @@
 //! A connection on which statements run, whichever engine it belongs to.
 
 use super::doubt::{Asking, Doubt};
+use super::lent::Lent;
 use super::rows::Rows;
 use super::statement::Statement;
 use super::values::Value;
@@ -9,7 +10,7 @@ use super::{ATTEMPTS_MAX, Engine, Error, Pooler};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{FromRow, Postgres, Sqlite, Transaction};
+use sqlx::{FromRow, Sqlite, Transaction};
 use std::ops::{Deref, DerefMut};
 
 /// Runs statements. Reached through a [`Reader`], a [`Snapshot`] or a [`Tx`].
@@ -25,8 +26,8 @@ pub struct Session {
 enum Connection {
     SqliteReader(PoolConnection<Sqlite>),
     SqliteTx(Transaction<'static, Sqlite>),
-    PostgresReader(PoolConnection<Postgres>),
-    PostgresTx(Transaction<'static, Postgres>),
+    PostgresReader(Lent),
+    PostgresTx(Lent),
 }
 
 /// The connection beneath a session.
@@ -178,11 +179,11 @@ impl Reader {
         Reader(Session::sqlite(Connection::SqliteReader(connection)))
     }
 
-    pub(super) fn postgres(connection: PoolConnection<Postgres>, doubt: &Doubt) -> Reader {
+    pub(super) fn postgres(connection: Lent, doubt: &Doubt) -> Reader {
         Reader(Session::postgres(Connection::PostgresReader(connection), doubt, Pooler::None))
     }
 
-    pub(super) fn lent(transaction: Transaction<'static, Postgres>, doubt: &Doubt) -> Reader {
+    pub(super) fn pooled(transaction: Lent, doubt: &Doubt) -> Reader {
         Reader(Session::postgres(Connection::PostgresTx(transaction), doubt, Pooler::Transaction))
     }
 }
@@ -195,11 +196,7 @@ impl Snapshot {
         Snapshot(Session::sqlite(Connection::SqliteTx(transaction)))
     }
 
-    pub(super) fn postgres(
-        transaction: Transaction<'static, Postgres>,
-        doubt: &Doubt,
-        pooler: Pooler,
-    ) -> Snapshot {
+    pub(super) fn postgres(transaction: Lent, doubt: &Doubt, pooler: Pooler) -> Snapshot {
         Snapshot(Session::postgres(Connection::PostgresTx(transaction), doubt, pooler))
     }
 }
@@ -212,7 +209,7 @@ impl Tx {
         Tx(Session::sqlite(Connection::SqliteTx(transaction)))
     }
 
-    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, doubt: &Doubt, pooler: Pooler) -> Tx {
+    pub(super) fn postgres(transaction: Lent, doubt: &Doubt, pooler: Pooler) -> Tx {
         Tx(Session::postgres(Connection::PostgresTx(transaction), doubt, pooler))
     }
 
