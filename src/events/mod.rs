@@ -5,8 +5,8 @@
 //! way never mixes old and new ones. A payment provider's profile serves one open event at a time, and the
 //! claim on it is a row of its own: two events can't settle one payment.
 //!
-//! A closed event stays where it was. Every key and index leads with the event's id, so its rows lie together in every
-//! tree, away from those of the live one, and the jobs look at open events and at those that closed lately. What events
+//! A closed event stays where it was. Every key of what grows leads with the event's id, so its rows lie together in
+//! every tree, away from those of the live one, and the jobs look at open events and at those that closed lately. What events
 //! share are the directories (code, token, batch and payment to event), in which one row is found by its key; there a
 //! live event pays for old ones no more than the tree is deeper and less of it in memory. `make bench ARGS=years` shows
 //! what that comes to.

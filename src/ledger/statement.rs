@@ -2,8 +2,8 @@
 //!
 //! The database adds up some thousands of them at a time, so that the memory this takes doesn't grow with the festival. It
 //! does so within one snapshot: a void whose charge is left out, because it was committed after its place was passed,
-//! would show a vendor who owes. That snapshot stays open for as long as the adding takes, which is seconds for ten
-//! million transfers, and what SQLite's log grows by meanwhile it shrinks by afterwards.
+//! would show a vendor who owes. That snapshot stays open for as long as the adding takes; what SQLite's log grows
+//! by meanwhile it shrinks by afterwards.
 
 use super::audit::store;
 use super::posting::Code;
