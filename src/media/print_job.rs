@@ -151,7 +151,13 @@ fn plan(
     first: &[Piece],
 ) -> Result<Plan, PrintJobError> {
     let piece = first.first().ok_or_else(|| PrintJobError::NotPrintable("the batch is empty".to_owned()))?;
-    let text = SheetText { event_name: event.name.clone(), merchant: event.merchant.clone(), language };
+    let text = SheetText {
+        event_name: event.name.clone(),
+        merchant: event.merchant.clone(),
+        language,
+        logo: None,
+        colour: None,
+    };
     let longest = Longest { qr_text: &piece.qr_text, pay_qr_text: &piece.pay_qr_text };
     Ok(print::plan(layout, &text, &longest, options)?)
 }

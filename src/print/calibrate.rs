@@ -1,7 +1,8 @@
 //! A page to hold against the stock: cell outlines, and rulers along the page.
 
 use super::arrange::{cell_size, safe_area};
-use super::column::{Area, Ink, Style, Text, bold, fill, plain};
+use super::colour::Colour;
+use super::column::{Area, Style, Text, bold, fill, plain};
 use super::draw::{BLACK, Content, Fonts, cell_matrix, line, put, stroke};
 use super::file::Writer;
 use super::font::Face;
@@ -105,7 +106,7 @@ fn ruler(
                 baseline: y + Length::um(if x == at { 300 } else { 1_500 }),
                 size: NUMBER_SIZE,
                 face: Face::Regular,
-                ink: Ink::Black,
+                ink: Colour::BLACK,
                 text: mm.to_string(),
             };
             put!(out, "BT");

@@ -1,8 +1,11 @@
 //! Fitting texts into a column: sizes shrink together until everything stands, lines are broken at words,
 //! and what can't fit even at its smallest size is cut with an ellipsis, which the plan then says.
 
+use super::colour::Colour;
 use super::font::{ASCENT_PERMILLE, CAP_PERMILLE, DESCENT_PERMILLE, Face, LINE_PERMILLE};
 use super::length::Length;
+use super::logo::Logo;
+use std::sync::Arc;
 
 /// A rectangle; x grows to the right, y down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,12 +42,6 @@ impl Area {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ink {
-    Black,
-    White,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Align {
     Left,
     Centre,
@@ -55,14 +52,14 @@ pub(crate) enum Align {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Style {
     pub(crate) align: Align,
-    pub(crate) ink: Ink,
+    pub(crate) ink: Colour,
     /// True: items that stand at the top of an area move to its middle.
     pub(crate) middle: bool,
 }
 
 impl Style {
     /// Black, left, from the top.
-    pub(crate) const PLAIN: Style = Style { align: Align::Left, ink: Ink::Black, middle: false };
+    pub(crate) const PLAIN: Style = Style { align: Align::Left, ink: Colour::BLACK, middle: false };
 }
 
 /// A line of text at its place.
@@ -72,7 +69,7 @@ pub(crate) struct Text {
     pub(crate) baseline: Length,
     pub(crate) size: Length,
     pub(crate) face: Face,
-    pub(crate) ink: Ink,
+    pub(crate) ink: Colour,
     pub(crate) text: String,
 }
 
@@ -117,6 +114,13 @@ impl SerialSlot {
 pub(crate) enum Item {
     Text { what: &'static str, text: String, face: Face, largest: i64, least: i64, lines: usize },
     Serial { size: Length },
+    Logo { logo: Arc<Logo>, highest: Length },
+}
+
+impl Item {
+    pub(crate) fn is_logo(&self) -> bool {
+        matches!(self, Item::Logo { .. })
+    }
 }
 
 /// Smallest print: 5 points.
@@ -124,6 +128,10 @@ pub(crate) const SIZE_LEAST: i64 = 50;
 /// Between two items of a column, and between those at its top and those at its bottom.
 const GAP: Length = Length::um(700);
 const GROUP_GAP: Length = Length::um(1_900);
+/// Under a logo.
+const LOGO_GAP: Length = Length::um(1_500);
+/// A logo shrinks to this share before texts are cut.
+const LOGO_LEAST_PERMILLE: i64 = 450;
 /// Sizes tried between an item's largest and its least.
 const STEPS: i64 = 26;
 /// A text may shrink to this share to need a line less: better small than a last line of one word.
@@ -131,6 +139,11 @@ const SHRINK_FOR_LINE_PERMILLE: i64 = 780;
 
 pub(crate) fn bold(what: &'static str, text: &str, largest: i64, lines: usize) -> Item {
     Item::Text { what, text: text.to_owned(), face: Face::Bold, largest, least: SIZE_LEAST, lines }
+}
+
+/// The event's logo, not higher than that and not wider than its column.
+pub(crate) fn logo(logo: &Arc<Logo>, highest: Length) -> Item {
+    Item::Logo { logo: Arc::clone(logo), highest }
 }
 
 pub(crate) fn plain(what: &'static str, text: &str, largest: i64, lines: usize) -> Item {
@@ -142,6 +155,7 @@ pub(crate) fn plain(what: &'static str, text: &str, largest: i64, lines: usize) 
 pub(crate) struct Filled {
     pub(crate) texts: Vec<Text>,
     pub(crate) serial: Option<SerialSlot>,
+    pub(crate) logo: Option<Area>,
     /// The elements that had to be cut.
     pub(crate) cut: Vec<&'static str>,
 }
@@ -152,12 +166,16 @@ struct Block {
     size: Length,
     cut: Option<&'static str>,
     serial: bool,
+    /// Width and height.
+    logo: Option<(Length, Length)>,
 }
 
 impl Block {
     /// Up to its last baseline for a serial: the tails of J and Q may hang below a column.
     fn height(&self) -> Length {
-        if self.serial {
+        if let Some((_, height)) = self.logo {
+            height
+        } else if self.serial {
             self.size.permille(CAP_PERMILLE)
         } else {
             self.size.permille(LINE_PERMILLE) * i64::try_from(self.lines.len()).expect("few lines")
@@ -165,7 +183,11 @@ impl Block {
     }
 
     fn gap(&self) -> Length {
-        if self.serial { GAP + self.size.permille(DESCENT_PERMILLE) } else { GAP }
+        match self.logo {
+            Some(_) => LOGO_GAP,
+            None if self.serial => GAP + self.size.permille(DESCENT_PERMILLE),
+            None => GAP,
+        }
     }
 }
 
@@ -195,17 +217,15 @@ fn place(filled: &mut Filled, blocks: Vec<Block>, area: Area, start: Length, sty
     for block in blocks {
         let next = y + block.height() + block.gap();
         filled.cut.extend(block.cut);
+        if let Some((width, height)) = block.logo {
+            filled.logo = Some(Area { x: aligned(area, style.align, width), y, width, height });
+        }
         if block.serial {
             let (baseline, size) = (y + block.height(), block.size);
             filled.serial = Some(SerialSlot { x: area.x, baseline, size, width: area.width, upwards: false });
         }
         for line in block.lines {
-            let spare = area.width - block.face.width(&line, block.size);
-            let x = match style.align {
-                Align::Left => area.x,
-                Align::Centre => area.x + spare / 2,
-                Align::Right => area.x + spare,
-            };
+            let x = aligned(area, style.align, block.face.width(&line, block.size));
             let baseline = y + block.size.permille(ASCENT_PERMILLE);
             let (size, face, ink) = (block.size, block.face, style.ink);
             filled.texts.push(Text { x, baseline, size, face, ink, text: line });
@@ -215,17 +235,37 @@ fn place(filled: &mut Filled, blocks: Vec<Block>, area: Area, start: Length, sty
     }
 }
 
+fn aligned(area: Area, align: Align, width: Length) -> Length {
+    match align {
+        Align::Left => area.x,
+        Align::Centre => area.x + (area.width - width) / 2,
+        Align::Right => area.right() - width,
+    }
+}
+
 /// An item at one of its sizes, or smaller still where its lines would not do.
 fn block(item: &Item, step: i64, width: Length) -> Block {
+    let bare = Block {
+        lines: Vec::new(),
+        face: Face::Bold,
+        size: Length::ZERO,
+        cut: None,
+        serial: false,
+        logo: None,
+    };
     let (what, text, face, largest, least, lines) = match item {
-        Item::Serial { size } => {
-            return Block { lines: Vec::new(), face: Face::Bold, size: *size, cut: None, serial: true };
+        Item::Serial { size } => return Block { size: *size, serial: true, ..bare },
+        Item::Logo { logo, highest } => {
+            let least = highest.permille(LOGO_LEAST_PERMILLE);
+            let height = *highest - (*highest - least) * step / STEPS;
+            let height = height.at_most(logo.height_at(width));
+            return Block { logo: Some((logo.width_at(height).at_most(width), height)), ..bare };
         }
         Item::Text { what, text, face, largest, least, lines } => (what, text, face, largest, least, lines),
     };
     let made = |lines: Vec<String>, tenths: i64, cut| {
         let size = Length::decipoints(tenths);
-        Block { lines, face: *face, size, cut, serial: false }
+        Block { lines, face: *face, size, cut, serial: false, logo: None }
     };
     let at = |tenths: i64, lines: usize| broken(text, *face, Length::decipoints(tenths), width, lines);
     let tenths = largest - (largest - least) * step / STEPS;

@@ -1,7 +1,7 @@
 //! PDF content: the fixed artwork of a cell, the marks of a sheet, and a piece's own codes and serial.
 
 use super::arrange::{Side, Square, cell_size};
-use super::column::{Ink, SerialSlot, Text};
+use super::column::{Area, SerialSlot, Text};
 use super::encode::Symbol;
 use super::font::{Face, Subset};
 use super::layout::{Layout, Marks};
@@ -38,7 +38,6 @@ pub(crate) use put;
 
 /// Pure black in the printing colours: K 100, no mixture.
 pub(crate) const BLACK: &str = "0 0 0 1 k";
-const WHITE: &str = "0 0 0 0 k";
 /// Line width of marks.
 const HAIR: Length = Length::um(90);
 const MARK: Length = Length::mm(4);
@@ -47,10 +46,9 @@ const MARK_GAP: Length = Length::mm(1);
 /// What is the same on every piece: bars and words, in cell coordinates with y upwards.
 pub(crate) fn artwork(side: &Side, height: Length, fonts: &Fonts) -> Content {
     let mut out = Content::new();
-    put!(out, "{BLACK}");
     for bar in &side.bars {
-        let y = height - bar.bottom();
-        put!(out, "{} {} {} {} re f", bar.x.points(), y.points(), bar.width.points(), bar.height.points());
+        put!(out, "{} k", bar.colour.operands());
+        put!(out, "{} re f", corner_and_size(&bar.area, height));
     }
     put!(out, "BT");
     for text in &side.texts {
@@ -61,10 +59,22 @@ pub(crate) fn artwork(side: &Side, height: Length, fonts: &Fonts) -> Content {
 }
 
 pub(crate) fn line(out: &mut Content, text: &Text, height: Length, fonts: &Fonts) {
-    put!(out, "{}", if text.ink == Ink::Black { BLACK } else { WHITE });
+    put!(out, "{} k", text.ink.operands());
     put!(out, "/{} {} Tf", text.face.resource(), text.size.points());
     let y = height - text.baseline;
     put!(out, "1 0 0 1 {} {} Tm {} Tj", text.x.points(), y.points(), fonts.hex(text.face, &text.text));
+}
+
+/// Left bottom corner, width and height as PDF operands.
+fn corner_and_size(area: &Area, height: Length) -> String {
+    let y = height - area.bottom();
+    format!("{} {} {} {}", area.x.points(), y.points(), area.width.points(), area.height.points())
+}
+
+/// The logo at its place; it is drawn in the unit square.
+pub(crate) fn logo(out: &mut Content, area: &Area, name: &str, height: Length) {
+    let (x, y) = (area.x.points(), (height - area.bottom()).points());
+    put!(out, "q {} 0 0 {} {x} {y} cm /{name} Do Q", area.width.points(), area.height.points());
 }
 
 /// A piece's serial, narrowed where its letters are wider than its line.

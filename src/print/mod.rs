@@ -28,6 +28,7 @@
 
 mod arrange;
 mod calibrate;
+mod colour;
 mod column;
 mod counted;
 mod draw;
@@ -36,6 +37,7 @@ mod file;
 mod font;
 mod layout;
 mod length;
+mod logo;
 mod mask;
 mod page;
 mod picture;
@@ -50,9 +52,11 @@ mod write_zip;
 mod proof;
 
 pub use calibrate::calibration_pdf;
+pub use colour::Colour;
 pub use encode::Level;
 pub use layout::{Kind, Layout, LayoutError, layouts};
 pub use length::Length;
+pub use logo::{LOGO_BYTES_MAX, Logo, LogoError};
 pub use picture::{qr_png, qr_svg, qr_terminal};
 pub use plan::{CodePlan, Listing, Plan, list, plan};
 pub use write_csv::write_csv;
@@ -61,6 +65,7 @@ pub use write_zip::write_zip;
 
 use crate::codes::{PayCode, Reference, Serial};
 use std::fmt;
+use std::sync::Arc;
 
 /// Smallest module that is printed at all.
 pub const MODULE_LEAST: Length = Length::um(330);
@@ -126,7 +131,7 @@ impl fmt::Debug for Piece {
     }
 }
 
-/// The words on a sheet that are the event's own.
+/// What on a sheet is the event's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SheetText {
     /// As visitors know the event.
@@ -135,6 +140,10 @@ pub struct SheetText {
     pub merchant: String,
     /// Language of everything around them.
     pub language: Language,
+    /// Printed where the layout has room for it.
+    pub logo: Option<Arc<Logo>>,
+    /// Of bars and rules; never of a code or near one.
+    pub colour: Option<Colour>,
 }
 
 /// The longest texts that codes of a batch hold; all pieces get the same QR version from them.

@@ -1,7 +1,7 @@
 //! The content of one page: its cells with their pieces, deflated. Pages don't depend on each other.
 
 use super::arrange::{Side, cell_size};
-use super::draw::{BLACK, Content, Fonts, cell_matrix, code, inline_is_safe, put, serial};
+use super::draw::{BLACK, Content, Fonts, cell_matrix, code, inline_is_safe, logo, put, serial};
 use super::encode::{Encoder, Mode};
 use super::layout::Marks;
 use super::length::Length;
@@ -15,6 +15,8 @@ use std::io::Write;
 pub(crate) const FRONT: &str = "Front";
 pub(crate) const BACK: &str = "Back";
 pub(crate) const MARKS: &str = "Marks";
+/// The event's logo, in the unit square.
+pub(crate) const LOGO: &str = "Logo";
 
 /// Everything pages are drawn with; shared by all threads.
 pub(crate) struct Painter<'a> {
@@ -53,6 +55,9 @@ impl<'a> Painter<'a> {
         }
         for (index, piece) in pieces.iter().enumerate() {
             put!(out, "q {} /{form} Do", cell_matrix(layout, index, form == BACK));
+            if let Some(area) = &side.logo {
+                logo(&mut out, area, LOGO, height);
+            }
             for slot in &side.serials {
                 serial(&mut out, slot, &piece.serial.grouped(), height, self.fonts);
             }

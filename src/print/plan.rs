@@ -103,6 +103,9 @@ pub fn plan(
     let top_up = of(CodeKind::TopUp, &arranged.front.top_up, top_up_version, options.level);
     let pay = of(CodeKind::Pay, &pay_side.pay, pay_version, Level::M);
     warnings.append(&mut arranged.warnings);
+    if let (Some(logo), Some(area)) = (&text.logo, arranged.front.logo) {
+        warnings.extend(logo.warning(area.width));
+    }
     Ok(Plan {
         top_up,
         pay,
@@ -121,6 +124,8 @@ pub fn list<'a>(layouts: impl IntoIterator<Item = &'a Layout>) -> Vec<Listing<'a
         event_name: "Festival".into(),
         merchant: "Festival vzw".into(),
         language: Language::Dutch,
+        logo: None,
+        colour: None,
     };
     let qr_text = "x".repeat(84);
     let pay_qr_text = format!("HTTPS://{}/W/{PAY_CODE_PREFIX}{}", "X".repeat(15), "0".repeat(16));

@@ -2,10 +2,11 @@
 //! printpdf makes it, once and small, with one page that shows it which glyphs are used; that page is taken
 //! out again, and [`super::file`] writes the rest with the real pages behind it.
 
-use super::draw::{Content, Fonts};
+use super::draw::Fonts;
 use super::font::{Face, Subset};
 use super::layout::{Layout, Marks};
 use super::length::Length;
+use super::logo::{Drawing, Logo};
 use super::page::deflated;
 use lopdf::xref::XrefType;
 use lopdf::{Dictionary, Document, Object, ObjectId};
@@ -17,11 +18,41 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) const VERSION: &str = "1.4";
 
-/// A form: artwork that pages repeat, with the corners of what it covers.
+/// What pages repeat, under the name by which they draw it.
 pub(crate) struct Form {
-    pub(crate) name: &'static str,
-    pub(crate) corners: [Length; 4],
-    pub(crate) content: Content,
+    name: &'static str,
+    object: ExternalXObject,
+}
+
+impl Form {
+    /// Artwork, with the corners of what it covers.
+    pub(crate) fn artwork(name: &'static str, corners: [Length; 4], content: &[u8]) -> Form {
+        let entries = [("BBox", DictItem::Array(corners.map(|length| DictItem::Real(points(length))).to_vec()))];
+        Form { name, object: external("Form", entries, deflated(content)) }
+    }
+
+    /// A logo, in the unit square.
+    pub(crate) fn logo(name: &'static str, logo: &Logo) -> Form {
+        let real = |text: &str| DictItem::Real(text.parse().expect("a number is written as one"));
+        let object = match &logo.drawing {
+            Drawing::Paths { content, matrix, size: (width, height) } => {
+                let corners = ["0", "0", width, height].map(real).to_vec();
+                let matrix = matrix.each_ref().map(|number| real(number)).to_vec();
+                let entries = [("BBox", DictItem::Array(corners)), ("Matrix", DictItem::Array(matrix))];
+                external("Form", entries, deflated(content))
+            }
+            Drawing::Picture { deflated } => {
+                let entries = [
+                    ("Width", DictItem::Int(logo.size.0)),
+                    ("Height", DictItem::Int(logo.size.1)),
+                    ("BitsPerComponent", DictItem::Int(8)),
+                    ("ColorSpace", DictItem::Name(b"DeviceCMYK".to_vec())),
+                ];
+                external("Image", entries, deflated.clone())
+            }
+        };
+        Form { name, object }
+    }
 }
 
 /// The subsets for a document's characters.
@@ -126,7 +157,7 @@ fn printpdf_document(layout: &Layout, title: &str, fonts: &Fonts, forms: Vec<For
     ops.push(Op::EndTextSection);
     for form in forms {
         let id = XObjectId(form.name.to_owned());
-        document.resources.xobjects.map.insert(id, XObject::External(external(form)));
+        document.resources.xobjects.map.insert(id, XObject::External(form.object));
     }
     let mut page = PdfPage::new(Mm(0.0), Mm(0.0), ops);
     page.media_box = rectangle([Length::ZERO, Length::ZERO, layout.page.0, layout.page.1]);
@@ -151,16 +182,15 @@ fn rectangle(corners: [Length; 4]) -> Rect {
     Rect { x, y, width: right, height: top, mode: None, winding_order: None }
 }
 
-fn external(form: Form) -> ExternalXObject {
-    let number = |length: Length| DictItem::Real(points(length));
+fn external<const N: usize>(
+    kind: &str,
+    entries: [(&str, DictItem); N],
+    content: Vec<u8>,
+) -> ExternalXObject {
     let name = |name: &str| DictItem::Name(name.as_bytes().to_vec());
-    let dict = BTreeMap::from([
-        ("Type".to_owned(), name("XObject")),
-        ("Subtype".to_owned(), name("Form")),
-        ("BBox".to_owned(), DictItem::Array(form.corners.map(number).to_vec())),
-        ("Filter".to_owned(), name("FlateDecode")),
-    ]);
-    let stream = ExternalStream { dict, content: deflated(&form.content), compress: false };
+    let usual = [("Type", name("XObject")), ("Subtype", name(kind)), ("Filter", name("FlateDecode"))];
+    let dict = usual.into_iter().chain(entries).map(|(key, item)| (key.to_owned(), item)).collect();
+    let stream = ExternalStream { dict, content, compress: false };
     ExternalXObject { stream, width: None, height: None, dpi: None }
 }
 

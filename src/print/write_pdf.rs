@@ -6,7 +6,7 @@ use super::file::Writer;
 use super::font::Face;
 use super::layout::Marks;
 use super::length::Length;
-use super::page::{BACK, FRONT, MARKS, Painter};
+use super::page::{BACK, FRONT, LOGO, MARKS, Painter};
 use super::plan::Plan;
 use super::skeleton::{Form, fonts};
 use super::{Piece, Refusal, WriteError};
@@ -95,13 +95,16 @@ fn forms(plan: &Plan, fonts: &Fonts) -> Vec<Form> {
     let (_, height) = cell_size(layout);
     let corners = cell_box(layout);
     let mut forms =
-        vec![Form { name: FRONT, corners, content: artwork(&plan.arranged.front, height, fonts) }];
+        vec![Form::artwork(FRONT, corners, &artwork(&plan.arranged.front, height, fonts))];
     if let Some(back) = &plan.arranged.back {
-        forms.push(Form { name: BACK, corners, content: artwork(back, height, fonts) });
+        forms.push(Form::artwork(BACK, corners, &artwork(back, height, fonts)));
     }
     if layout.marks != Marks::None {
         let corners = [Length::ZERO, Length::ZERO, layout.page.0, layout.page.1];
-        forms.push(Form { name: MARKS, corners, content: marks(layout) });
+        forms.push(Form::artwork(MARKS, corners, &marks(layout)));
+    }
+    if let Some(logo) = &plan.text.logo {
+        forms.push(Form::logo(LOGO, logo));
     }
     forms
 }

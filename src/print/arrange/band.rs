@@ -10,13 +10,18 @@
 use super::super::column::{Align, Area, Item, Style, bold, plain};
 use super::super::length::Length;
 use super::super::{CodeKind, Refusal};
-use super::{Composer, Side};
+use super::{Bar, Composer, Side};
 
 const TOP_UP_MODULE_MOST: Length = Length::um(600);
 const PAY_MODULE_MOST: Length = Length::um(450);
 /// A code bends with the wrist: no longer than this along the band.
 const ALONG_MOST: Length = Length::mm(25);
 const SERIAL_SIZE: Length = Length::um(4_200);
+/// A stripe in the event's colour beside its name.
+const STRIPE: Length = Length::um(1_600);
+const STRIPE_APART: Length = Length::um(2_400);
+/// Most of the codes' height that a logo takes, in thousandths.
+const LOGO_SHARE: i64 = 620;
 /// Between a column and the code it does not belong to.
 const APART: Length = Length::mm(4);
 
@@ -45,7 +50,14 @@ impl Composer<'_> {
         let words = self.words;
         let middle = Style { middle: true, ..Style::PLAIN };
         let event = [bold("event name", &self.text.event_name, 200, 2)];
-        self.column(&mut side, column(safe.x, before - APART), middle, &event, &[])?;
+        let mut name = column(safe.x, before - APART);
+        if let Some(colour) = self.text.colour {
+            side.bars.push(Bar { area: Area { width: STRIPE, ..name }, colour });
+            let by = STRIPE + STRIPE_APART;
+            name = Area { x: name.x + by, width: name.width - by, ..name };
+        }
+        let event = self.under_logo(dark.height.permille(LOGO_SHARE), &event);
+        self.column(&mut side, name, middle, &event, &[])?;
         let after = start + top_up_side;
         let rest = pay_start - after - APART * 2;
         let (purpose, number) = (rest.permille(400), rest.permille(290));

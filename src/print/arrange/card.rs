@@ -1,14 +1,19 @@
 //! Cards printed on both sides: topping up on the front, paying on the reverse, where the hand covers it.
 
-use super::super::column::{Area, Ink, Item, Style, bold, plain};
+use super::super::colour::Colour;
+use super::super::column::{Area, Item, Style, bold, plain};
 use super::super::length::Length;
 use super::super::{CodeKind, Refusal};
-use super::{Composer, Side, cell_size};
+use super::{Bar, Composer, Side, cell_size};
 
 const TOP_UP_MODULE_MOST: Length = Length::um(800);
 const PAY_MODULE_MOST: Length = Length::um(900);
-/// The event's name runs across the top; black where there is bleed to carry it over the edge.
+/// The event's name runs across the top, on its colour (or black) where there is bleed to carry that over the edge.
 const HEADER: Length = Length::um(12_000);
+/// Under the event's name where there is no bleed.
+const RULE: Length = Length::um(300);
+const RULE_COLOURED: Length = Length::um(700);
+const LOGO_HIGHEST: Length = Length::um(9_000);
 const SERIAL_SIZE: Length = Length::um(4_600);
 /// Most of a card's width that a code may take, in thousandths.
 const CODE_SHARE: i64 = 480;
@@ -50,7 +55,8 @@ impl Composer<'_> {
             width: safe.right() - square.with_quiet().right(),
             height: dark.height,
         };
-        self.column(&mut side, words, Style::PLAIN, above, below)?;
+        let above = self.under_logo(LOGO_HIGHEST, above);
+        self.column(&mut side, words, Style::PLAIN, &above, below)?;
         match code {
             CodeKind::TopUp => side.top_up = Some(square),
             CodeKind::Pay => side.pay = Some(square),
@@ -63,19 +69,16 @@ impl Composer<'_> {
         let (width, _) = cell_size(self.layout);
         let safe = self.safe();
         let bleed = self.layout.bleed;
-        let ink = if bleed > Length::ZERO {
-            side.bars.push(Area { x: -bleed, y: -bleed, width: width + bleed * 2, height: HEADER + bleed });
-            Ink::White
+        let colour = self.colour();
+        let (ink, area) = if bleed > Length::ZERO {
+            let ink = if colour.is_dark() { Colour::WHITE } else { Colour::BLACK };
+            (ink, Area { x: -bleed, y: -bleed, width: width + bleed * 2, height: HEADER + bleed })
         } else {
-            let rule = Length::um(300);
-            side.bars.push(Area {
-                x,
-                y: HEADER - rule,
-                width: safe.right() - (x - safe.x) - x,
-                height: rule,
-            });
-            Ink::Black
+            let rule = if self.text.colour.is_some() { RULE_COLOURED } else { RULE };
+            let width = safe.right() - (x - safe.x) - x;
+            (Colour::BLACK, Area { x, y: HEADER - rule, width, height: rule })
         };
+        side.bars.push(Bar { area, colour });
         let height = HEADER - safe.y - Length::um(900);
         let area = Area { x, y: safe.y, width: safe.right() - (x - safe.x) - x, height };
         let style = Style { ink, middle: true, ..Style::PLAIN };

@@ -8,7 +8,7 @@ use super::super::column::{Align, Area, Item, SerialSlot, Style, bold, fill, pla
 use super::super::font::DESCENT_PERMILLE;
 use super::super::length::Length;
 use super::super::{CodeKind, MODULE_GOOD, QUIET_MODULES, Refusal};
-use super::{Composer, SERIAL_SIZE, Side};
+use super::{Bar, Composer, SERIAL_SIZE, Side};
 
 const TOP_UP_MODULE_MOST: Length = Length::um(600);
 const PAY_MODULE_MOST: Length = Length::um(500);
@@ -16,6 +16,12 @@ const PAY_MODULE_MOST: Length = Length::um(500);
 const CAPTION: Length = Length::um(2_600);
 const CAPTION_SIZE: i64 = 58;
 const HEADER: Length = Length::um(5_400);
+/// Under the event's name, in the event's colour.
+const RULE: Length = Length::um(500);
+const RULE_APART: Length = Length::um(400);
+/// Most of a header's width that a logo takes, in thousandths.
+const LOGO_SHARE: i64 = 350;
+const LOGO_HIGHEST: Length = Length::um(7_000);
 const FOOTER: Length = Length::um(3_400);
 /// Narrowest column of words, wide enough for a serial.
 const WORDS_LEAST: Length = Length::mm(20);
@@ -83,7 +89,7 @@ impl Composer<'_> {
             let across = Area { x: safe.x + quiet, width: safe.width - quiet * 2, ..safe };
             let header = Area { height: HEADER, ..across };
             let footer = Area { y: bottom, height: FOOTER, ..across };
-            self.column(&mut side, header, Style::PLAIN, &[bold("event name", &event, 110, 1)], &[])?;
+            self.name_and_logo(&mut side, header)?;
             self.column(&mut side, footer, Style::PLAIN, &[], &[plain("merchant line", &line, 70, 1)])?;
             let dark = top_up.dark();
             let words = Area { y: dark.y, height: dark.height, ..between };
@@ -92,11 +98,29 @@ impl Composer<'_> {
             let [head, safe_line] = purpose;
             let above = [bold("event name", &event, 90, 2), head, safe_line];
             let below = [serial, plain("merchant line", &line, 65, 2)];
+            let above = self.under_logo(LOGO_HIGHEST, &above);
             self.column(&mut side, between, Style::PLAIN, &above, &below)?;
         }
         side.top_up = Some(top_up);
         side.pay = Some(pay);
         Ok(side)
+    }
+
+    /// The event's name, its logo at the right, a rule in its colour below.
+    fn name_and_logo(&mut self, side: &mut Side, mut area: Area) -> Result<(), Refusal> {
+        if let Some(colour) = self.text.colour {
+            let rule = Area { y: area.bottom() - RULE - RULE_APART, height: RULE, ..area };
+            side.bars.push(Bar { area: rule, colour });
+            area.height = area.height - RULE - RULE_APART * 2;
+        }
+        if let Some(logo) = &self.text.logo {
+            let width = logo.width_at(area.height).at_most(area.width.permille(LOGO_SHARE));
+            let height = logo.height_at(width);
+            side.logo = Some(Area { x: area.right() - width, y: area.y + (area.height - height) / 2, width, height });
+            area.width = area.width - width - Length::mm(2);
+        }
+        let name = bold("event name", &self.text.event_name, 110, 1);
+        self.column(side, area, Style::PLAIN, &[name], &[])
     }
 
     fn small(&mut self) -> Result<Side, Refusal> {
@@ -118,6 +142,9 @@ impl Composer<'_> {
             height: pay.with_quiet().y - safe.y,
         };
         self.words_small(&mut side, words);
+        if self.text.logo.is_some() {
+            self.no_room_for_logo();
+        }
         side.serials.push(SerialSlot {
             x: safe.right() - SERIAL_SIZE.permille(DESCENT_PERMILLE),
             baseline: safe.bottom(),

@@ -9,7 +9,9 @@ mod band;
 mod card;
 mod label;
 
+use super::colour::Colour;
 use super::column::{Area, Filled, Item, SerialSlot, Style, Text, fill};
+use super::column;
 use super::encode::modules_of;
 use super::font::Face;
 use super::layout::{Kind, Layout};
@@ -38,11 +40,19 @@ impl Square {
     }
 }
 
+/// An area of one colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bar {
+    pub(crate) area: Area,
+    pub(crate) colour: Colour,
+}
+
 /// One side of a cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Side {
-    /// Black areas; may reach into the bleed.
-    pub(crate) bars: Vec<Area>,
+    /// Areas of one colour; may reach into the bleed.
+    pub(crate) bars: Vec<Bar>,
+    pub(crate) logo: Option<Area>,
     pub(crate) texts: Vec<Text>,
     pub(crate) serials: Vec<SerialSlot>,
     pub(crate) top_up: Option<Square>,
@@ -156,6 +166,17 @@ impl Composer<'_> {
         self.words.merchant_line(&self.text.merchant)
     }
 
+    /// The event's own colour, or black.
+    fn colour(&self) -> Colour {
+        self.text.colour.unwrap_or(Colour::BLACK)
+    }
+
+    /// Some items with the event's logo above them, where it has one.
+    fn under_logo(&self, highest: Length, items: &[Item]) -> Vec<Item> {
+        let logo = self.text.logo.as_ref().map(|logo| column::logo(logo, highest));
+        logo.into_iter().chain(items.iter().cloned()).collect()
+    }
+
     fn no_room(&self, what: &str, detail: String) -> Refusal {
         Refusal::NoRoom { layout: self.layout.name.clone(), what: what.into(), detail }
     }
@@ -169,18 +190,29 @@ impl Composer<'_> {
         above: &[Item],
         below: &[Item],
     ) -> Result<(), Refusal> {
-        match fill(area, style, above, below) {
-            Some(filled) => {
+        if let Some(filled) = fill(area, style, above, below) {
+            self.take(side, filled);
+            return Ok(());
+        }
+        let words: Vec<Item> = above.iter().filter(|item| !item.is_logo()).cloned().collect();
+        match fill(area, style, &words, below) {
+            Some(filled) if words.len() < above.len() => {
                 self.take(side, filled);
+                self.no_room_for_logo();
                 Ok(())
             }
-            None => Err(self.no_room("texts", format!("they have {} by {}", area.width, area.height))),
+            _ => Err(self.no_room("texts", format!("they have {} by {}", area.width, area.height))),
         }
+    }
+
+    fn no_room_for_logo(&mut self) {
+        self.warnings.push(format!("{} has no room for the logo", self.layout.name));
     }
 
     fn take(&mut self, side: &mut Side, filled: Filled) {
         side.texts.extend(filled.texts);
         side.serials.extend(filled.serial);
+        side.logo = side.logo.or(filled.logo);
         for what in filled.cut {
             self.warnings.push(format!("the {what} is too long for {} and is cut", self.layout.name));
         }
@@ -198,6 +230,7 @@ impl Composer<'_> {
         };
         let mut solids: Vec<(&str, Area)> = side.texts.iter().map(|t| (t.text.as_str(), t.area())).collect();
         solids.extend(side.serials.iter().map(|s| ("serial", s.area())));
+        solids.extend(side.logo.map(|area| ("logo", area)));
         for (what, area) in &solids {
             if !safe.holds(area) {
                 return Err(outside(what));
@@ -208,7 +241,12 @@ impl Composer<'_> {
                 return Err(self.no_room(what, "it would stand on another text".into()));
             }
         }
-        solids.extend(side.bars.iter().map(|bar| ("bar", *bar)));
+        if let Some(logo) = side.logo
+            && side.bars.iter().any(|bar| bar.area.meets(&logo))
+        {
+            return Err(self.no_room("logo", "it would stand on a coloured bar".into()));
+        }
+        solids.extend(side.bars.iter().map(|bar| ("coloured bar", bar.area)));
         for (name, code) in codes {
             let Some(square) = code else { continue };
             if !safe.holds(&square.with_quiet()) {

@@ -38,7 +38,7 @@ fn fault(side: &Side, size: (Length, Length)) -> Option<String> {
         if !cell.holds(&quiet) || code.module < MODULE_LEAST {
             return Some("a code leaves the cell or is too small".into());
         }
-        let bars = side.bars.iter().any(|bar| bar.meets(&quiet));
+        let bars = side.bars.iter().any(|bar| bar.area.meets(&quiet));
         let others = codes.iter().any(|other| other != code && other.dark().meets(&quiet));
         if bars || others || solids.iter().any(|(_, area)| area.meets(&quiet)) {
             return Some("a quiet zone is not white".into());
@@ -67,7 +67,7 @@ proptest! {
         let pay = if link { Pay::Link } else { Pay::Bare };
         let longest = piece(1, pay);
         let longest = Longest { qr_text: &longest.qr_text, pay_qr_text: &longest.pay_qr_text };
-        let text = SheetText { event_name, merchant: "Zomerfeest vzw".into(), language: Language::French };
+        let text = SheetText { event_name, ..text(Language::French) };
         let options = Options { dpi, ..Options::default() };
         if let Ok(plan) = plan(&own, &text, &longest, &options) {
             let sides = [Some(&plan.arranged.front), plan.arranged.back.as_ref()];

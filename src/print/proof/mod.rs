@@ -28,7 +28,11 @@ fn layout(name: &str) -> &'static Layout {
 
 fn text(language: Language) -> SheetText {
     SheetText {
-        event_name: "Fête d’été Übersee 2026".into(), merchant: "Zomerfeest vzw".into(), language
+        event_name: "Fête d’été Übersee 2026".into(),
+        merchant: "Zomerfeest vzw".into(),
+        language,
+        logo: None,
+        colour: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::print::arrange::Square;
-use crate::print::{CodeKind, Kind, Length, Level, WriteError, calibration_pdf};
+use crate::print::{CodeKind, Colour, Kind, Length, Level, Logo, WriteError, calibration_pdf};
 
 /// A code's pixels with its quiet zone, where the layout says it lies on the page.
 fn cut_out(
@@ -76,6 +76,41 @@ sheets! {
     every_code_of_band_25_reads_back: "band-25", Bare, French;
     every_code_of_a4_band_25_reads_back: "a4-band-25", Link, Dutch;
     every_code_of_a4_band_19_reads_back: "a4-band-19", Link, German;
+}
+
+/// An event with a logo and a colour of its own.
+fn dressed(language: Language) -> SheetText {
+    let logo = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 40"><path fill="#0b6e4f"
+        d="M5 35L25 5l20 30z"/><circle cx="65" cy="20" r="15" fill="#ffd500" stroke="#000" stroke-width="2"/></svg>"##;
+    SheetText {
+        logo: Some(Logo::read(logo.as_bytes()).expect("plain paths").into()),
+        colour: Some(Colour::parse("#0b6e4f").expect("a colour")),
+        ..text(language)
+    }
+}
+
+#[test]
+fn a_logo_and_a_colour_leave_every_code_readable() {
+    for layout in layouts().iter().filter(|layout| layout.name() != "avery-l4731") {
+        let longest = piece(1, Pay::Link);
+        let longest = Longest { qr_text: &longest.qr_text, pay_qr_text: &longest.pay_qr_text };
+        let dressed = dressed(Language::French);
+        let plan = super::plan(layout, &dressed, &longest, &Options::default()).expect("it is printable");
+        let plain = planned(layout, Language::French, Pay::Link, &Options::default()).expect("it is printable");
+        assert_eq!((&plan.top_up, &plan.pay), (&plain.top_up, &plain.pay), "{}", layout.name());
+        let has_logo = plan.arranged.front.logo.is_some();
+        let said = plan.warnings.iter().any(|warning| warning.contains("no room for the logo"));
+        assert!(has_logo != said, "{}: {:?}", layout.name(), plan.warnings);
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let pages = rendered(directory.path(), &pdf(&plan, 2, Pay::Link), 300);
+        let mut read: Vec<String> = pages.iter().flat_map(|(file, _)| read_by_zbar(file)).collect();
+        let mut expected: Vec<String> =
+            (1..=2).map(|n| piece(n, Pay::Link)).flat_map(|p| [p.qr_text, p.pay_qr_text]).collect();
+        read.sort();
+        expected.sort();
+        assert_eq!(read, expected, "{}", layout.name());
+        run("qpdf", "qpdf", &["--check", path_text(&directory.path().join("sheet.pdf"))]);
+    }
 }
 
 #[test]

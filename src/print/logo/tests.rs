@@ -1,0 +1,68 @@
+//! What is taken as a logo, and what is refused.
+
+use super::*;
+
+const STAR: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 60">
+  <style>.a{fill:#e4002b}</style><rect class="a" width="40" height="60" rx="8"/>
+  <circle cx="80" cy="30" r="20" fill="none" stroke="#000" stroke-width="4" stroke-dasharray="3 2"/>
+  <path d="M100 5q10 10 0 20t0 20z" fill="#888"/></svg>"##;
+
+fn svg(inside: &str) -> String {
+    format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 40 20\">{inside}</svg>")
+}
+
+pub(crate) fn png(width: u32, height: u32, pixel: [u8; 4]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    let mut writer = encoder.write_header().expect("to memory");
+    let pixels = pixel.repeat((width * height) as usize);
+    writer.write_image_data(&pixels).expect("of that size");
+    writer.finish().expect("to memory");
+    bytes
+}
+
+#[test]
+fn drawings_become_paths_in_inks() {
+    let logo = Logo::read(STAR.as_bytes()).expect("plain paths");
+    assert_eq!(logo.width_at(Length::mm(10)), Length::mm(20));
+    let Drawing::Paths { content, size, .. } = &logo.drawing else { panic!("not paths") };
+    let content = std::str::from_utf8(content).expect("operators");
+    assert_eq!(size, &("120".to_owned(), "60".to_owned()));
+    assert!(content.contains("0 1 0.81 0.105 k") && content.contains("0 0 0 1 K"), "{content}");
+    assert!(content.contains("[3 2] 0 d") && !content.contains("rg"), "{content}");
+}
+
+#[test]
+fn pictures_become_inks_on_white() {
+    let logo = Logo::read(&png(40, 20, [0, 0, 0, 128])).expect("a picture");
+    let Drawing::Picture { deflated } = &logo.drawing else { panic!("not a picture") };
+    let mut inks = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::ZlibDecoder::new(deflated.as_slice()), &mut inks).expect("zlib");
+    assert_eq!((inks.len(), &inks[..4]), (40 * 20 * 4, &[0, 0, 0, 127][..]));
+    assert!(logo.warning(Length::mm(20)).expect("50 dpi").contains("50 pixels an inch"));
+    assert_eq!(logo.warning(Length::mm(4)), None);
+}
+
+#[test]
+fn what_can_not_be_printed_faithfully_is_refused_by_name() {
+    for (file, said) in [
+        (svg("<text>Fest</text>"), "outlines"),
+        (svg("<image href=\"/etc/passwd\" width=\"9\" height=\"9\"/>"), "PNG"),
+        (svg("<rect width=\"9\" height=\"9\" opacity=\".5\"/>"), "transparent"),
+        (svg("<rect width=\"9\" height=\"9\" fill-opacity=\".5\"/>"), "transparent"),
+        (svg("<linearGradient id=\"g\"><stop stop-color=\"red\"/><stop offset=\"1\"/></linearGradient>\
+              <rect width=\"9\" height=\"9\" fill=\"url(#g)\"/>"), "gradients"),
+        (svg("<script>alert(1)</script>"), "script"),
+        (svg(""), "nothing"),
+        ("<svg".to_owned(), "can't be read"),
+        ("GIF89a".to_owned(), "SVG or a PNG"),
+        (format!("<!DOCTYPE svg [<!ENTITY a \"b\">]>{}", svg("<path d=\"M0 0h9v9z\"/>")), "can't be read"),
+        (svg("<path d=\"M0 0h9v9z\"/>").replace("0 0 40 20", "0 0 40 1"), "12 times wider"),
+    ] {
+        let why = Logo::read(file.as_bytes()).expect_err(&file).to_string();
+        assert!(why.contains(said), "{file}: {why}");
+    }
+    assert!(Logo::read(&png(40, 20, [0; 4])[..60]).expect_err("cut").to_string().contains("can't be read"));
+    assert!(Logo::read(&vec![b' '; LOGO_BYTES_MAX + 1]).expect_err("large").to_string().contains("at most"));
+}
