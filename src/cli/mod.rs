@@ -19,6 +19,7 @@ mod context;
 mod demo;
 mod event;
 mod failure;
+mod layout;
 mod ledger;
 mod logging;
 mod manual;
@@ -28,6 +29,7 @@ mod operator;
 mod out;
 mod output_file;
 mod point_of_sale;
+mod printer;
 mod progress;
 mod reconcile;
 mod sandbox;
@@ -77,6 +79,12 @@ enum Command {
     Media(media::MediaCommand),
     /// Print a batch: PDF sheets, a CSV or a ZIP for a print shop, a calibration page
     Sheet(sheet::Sheet),
+    /// What can be printed on: list, check and add layouts
+    #[command(subcommand)]
+    Layout(layout::LayoutCommand),
+    /// Printers, with what each needs for its print to fall where the layout says
+    #[command(subcommand)]
+    Printer(printer::PrinterCommand),
     Reconcile(reconcile::Reconcile),
     /// Why a provider's callback was accepted or refused
     #[command(subcommand)]
@@ -135,6 +143,8 @@ async fn run(command: Command, shell: Shell) -> anyhow::Result<()> {
         Command::PointOfSale(command) => point_of_sale::run(command, &shell).await,
         Command::Media(command) => media::run(command, &shell).await,
         Command::Sheet(command) => sheet::run(command, &shell).await,
+        Command::Layout(command) => layout::run(command, &shell).await,
+        Command::Printer(command) => printer::run(command, &shell).await,
         Command::Reconcile(command) => reconcile::run(command, &shell).await,
         Command::Callback(command) => callback::run(command, &shell),
         Command::Ledger(command) => ledger::run(command, &shell).await,

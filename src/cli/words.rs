@@ -11,6 +11,14 @@ macro_rules! one_of {
 pub(super) use one_of;
 
 use crate::ids::{BatchId, TerminalId, TokenId};
+use crate::print::Level;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+/// A parser for a level of error correction; use it with `ignore_case`.
+pub(super) fn level() -> impl TypedValueParser<Value = Level> {
+    PossibleValuesParser::new(Level::ALL.iter().map(|level| level.as_str()))
+        .map(|word| word.to_ascii_uppercase().parse().expect("only the listed words get here"))
+}
 
 /// Reads the id of a batch.
 pub(super) fn batch_id(text: &str) -> Result<BatchId, String> {

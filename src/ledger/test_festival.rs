@@ -74,6 +74,7 @@ impl Festival {
             kind: MediumKind::Wristband,
             pay_url: ServiceUrl::parse("https://pay.bancontact.net").unwrap(),
             public_url: public_url(),
+            options: media::BatchOptions::default(),
         };
         let batch = media::issue(&store, &keys, &actor(), &clock, &event, &batch, |_| {}).await.unwrap();
         let mut source = PieceSource::open(&store, &keys, batch.id, &profile).await.unwrap().unwrap();

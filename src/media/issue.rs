@@ -1,16 +1,18 @@
 //! Issues a batch: media, their codes and their empty wallets, in pieces small enough for a live festival.
 
+use super::print_shop::ShopError;
 use super::scan::reference_hash;
 use super::store::Fresh;
-use super::{Batch, CodeKind, Medium, MediumKind, MediumStatus, store};
+use super::{Batch, CodeKind, Medium, MediumKind, MediumStatus, preview, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::{Clock, Timestamp};
 use crate::codes::{Reference, Serial};
 use crate::db::{self, Store};
-use crate::events::{self, Event};
+use crate::events::{Behaviour, Event};
 use crate::ids::{AccountId, BatchId, MediumId};
-use crate::providers::bancontact::top_up_payload;
-use crate::providers::{CodeError, ServiceUrl, TopUpCode};
+use crate::money::Cents;
+use crate::print::{Language, Level, Refusal};
+use crate::providers::{CodeError, ServiceUrl};
 use crate::secrets::{BatchKey, KeyFile, new_batch_key};
 
 /// Most media in one batch.
@@ -35,6 +37,22 @@ pub struct NewBatch {
     pub pay_url: ServiceUrl,
     /// Our own public address: pay codes become links where it is https.
     pub public_url: ServiceUrl,
+    /// How its codes are made and printed.
+    pub options: BatchOptions,
+}
+
+/// What may differ from batch to batch. The default is what suits most.
+#[derive(Clone, Debug, Default)]
+pub struct BatchOptions {
+    /// Error correction of the top-up codes; M unless given.
+    pub level: Option<Level>,
+    /// Of what is printed beside the codes; Dutch unless given.
+    pub language: Option<Language>,
+    /// What top-up codes say to their payer, with `{serial}` and `{event}` replaced; `{serial}` unless given, nothing
+    /// when empty.
+    pub description: Option<String>,
+    /// The amount in the top-up codes; the event's own unless given.
+    pub amount: Option<Cents>,
 }
 
 /// Why no batch was issued.
@@ -46,9 +64,23 @@ pub enum IssueError {
     /// The event is closed.
     #[error("the event is closed: no media are issued for it any more")]
     EventClosed,
+    /// An option that can't be.
+    #[error("{field}: {why}")]
+    Option {
+        /// Which one.
+        field: &'static str,
+        /// What would be right.
+        why: String,
+    },
     /// The top-up code can't be made.
     #[error(transparent)]
     Code(#[from] CodeError),
+    /// What would stand beside it can't be printed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The event's artwork can't be printed any more.
+    #[error(transparent)]
+    Shop(#[from] ShopError),
     /// The database.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -80,7 +112,7 @@ pub async fn issue(
     if !event.is_open() {
         return Err(IssueError::EventClosed);
     }
-    check_code(store, keys, event, new).await?;
+    preview::check(store, keys, event, new).await?;
     let key = new_batch_key();
     let batch = begin(store, keys, actor, clock.now(), event, new, &key).await?;
     let mut written = 0;
@@ -103,21 +135,26 @@ pub async fn issue(
     Ok(Batch { issued_at: Some(issued_at), ..batch })
 }
 
-/// Makes one code as they will be printed, so that nothing is issued that can't be: an address may be so long that no
-/// scanner of ours would read the whole.
-async fn check_code(store: &Store, keys: &KeyFile, event: &Event, new: &NewBatch) -> Result<(), IssueError> {
-    let (reference, serial) = (Reference::draw(&mut rand::rng()), Serial::draw(&mut rand::rng()));
-    let code = TopUpCode {
-        reference: reference.as_str(),
-        description: Some(&DESCRIPTION.replace("{serial}", serial.as_str())),
-        amount: event.rules.amount,
-        pay_url: None,
-    };
-    let profiles = events::store::profiles(&mut *store.read().await?, keys, event.id).await?;
-    for profile in profiles {
-        top_up_payload(&new.pay_url, &profile.profile_id, &code)?;
+/// What the batch's codes say to their payer, with the event's name filled in.
+pub(super) fn template(event: &Event, options: &BatchOptions) -> Result<String, IssueError> {
+    let given = options.description.as_deref().unwrap_or(DESCRIPTION).trim();
+    let template = given.replace("{event}", &event.name);
+    if template.replace("{serial}", "").contains(['{', '}']) {
+        let why = "only {serial} and {event} are replaced; there are no other braces".to_owned();
+        return Err(IssueError::Option { field: "description", why });
     }
-    Ok(())
+    Ok(template)
+}
+
+/// The amount in the batch's codes. Whether there is one was agreed with the provider for the whole event.
+pub(super) fn amount(event: &Event, options: &BatchOptions) -> Result<Option<Cents>, IssueError> {
+    match (options.amount, event.rules.behaviour) {
+        (Some(_), Behaviour::Defined) => {
+            let why = "the payers of this event type the amount: none is printed".to_owned();
+            Err(IssueError::Option { field: "amount", why })
+        }
+        (given, _) => Ok(given.or(event.rules.amount)),
+    }
 }
 
 async fn begin(
@@ -136,8 +173,10 @@ async fn begin(
         count: new.count,
         pay_url: new.pay_url.as_str().to_owned(),
         wallet_url: (!new.public_url.is_plain_http()).then(|| new.public_url.as_str().to_owned()),
-        description: DESCRIPTION.to_owned(),
-        amount: event.rules.amount,
+        description: template(event, &new.options)?,
+        amount: amount(event, &new.options)?,
+        level: new.options.level.unwrap_or(Level::M),
+        language: new.options.language.unwrap_or(Language::Dutch),
         created_at: now,
         issued_at: None,
     };

@@ -12,26 +12,33 @@
 //! the wallet behind it, so that a charge decided before the move can't commit after it.
 
 mod issue;
+mod manifest;
 pub mod moves;
 mod pieces;
+mod preview;
 mod print_job;
+pub mod print_shop;
 mod scan;
 mod scanner;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod verify;
 
-pub use issue::{IssueError, MEDIA_PER_BATCH_MAX, NewBatch, issue};
+pub use issue::{BatchOptions, IssueError, MEDIA_PER_BATCH_MAX, NewBatch, issue};
 pub use moves::{LifecycleMove, NotAllowedFrom};
 pub use pieces::{PieceError, PieceSource, pay_text, top_up_text};
-pub use print_job::{PrintJob, PrintJobError, Product};
+pub use preview::preview;
+pub use print_job::{PrintJob, PrintJobError, Product, SheetOrder};
 pub use scan::{Scanned, reference_hash, scan};
 pub use scanner::{Found, Scanner};
+pub use verify::{SheetFault, Verified, verify};
 
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
 use crate::ids::{AccountId, BatchId, EventId, MediumId};
 use crate::money::Cents;
+use crate::print::{Language, Level};
 use crate::words;
 
 words! {
@@ -118,6 +125,10 @@ pub struct Batch {
     pub description: String,
     /// The amount in its top-up codes.
     pub amount: Option<Cents>,
+    /// Error correction of its top-up codes, unless a sheet is told otherwise.
+    pub level: Level,
+    /// Language of what is printed beside its codes, unless a sheet is told otherwise.
+    pub language: Language,
     /// When it was begun.
     pub created_at: Timestamp,
     /// When the last medium was written; none while issuing, or when that was interrupted.

@@ -1,13 +1,15 @@
 //! A batch on its way to paper: what is to be made of it is worked out first, then written piece by piece.
 
+use super::manifest::Head;
 use super::pieces::{PieceError, PieceSource};
+use super::print_shop::{Artwork, Printer, ShopError, artwork};
 use super::{Batch, store};
 use crate::db::{self, Store};
 use crate::events::Event;
 use crate::events::store::{by_ids, profiles};
 use crate::ids::BatchId;
 use crate::print::{
-    self, Language, Layout, Longest, Options, Piece, Plan, Refusal, SheetText, Summary, WriteError,
+    self, Language, Layout, Level, Listing, Longest, Options, Piece, Plan, Refusal, Summary, WriteError,
 };
 use crate::secrets::KeyFile;
 use std::io::Write;
@@ -17,18 +19,29 @@ use tokio::runtime::Handle;
 #[derive(Clone, Debug)]
 pub enum Product {
     /// Sheets, as PDF.
-    Sheet {
-        /// Where things stand on a page.
-        layout: Box<Layout>,
-        /// Of the printed texts.
-        language: Language,
-        /// For the printer.
-        options: Options,
-    },
+    Sheet(SheetOrder),
     /// A row for each piece, as CSV.
     List,
     /// Pictures of each code, as ZIP.
-    Pictures(Options),
+    Pictures {
+        /// Error correction of the top-up codes, where it is not the batch's own.
+        level: Option<Level>,
+    },
+    /// What was printed, as JSON, without a code that works. Of the sheet that is named, or of the codes alone.
+    Manifest(Option<SheetOrder>),
+}
+
+/// How a sheet is to be printed.
+#[derive(Clone, Debug)]
+pub struct SheetOrder {
+    /// Where things stand on a page.
+    pub layout: Layout,
+    /// Of the printed texts, where it is not the batch's own.
+    pub language: Option<Language>,
+    /// Error correction of the top-up codes, where it is not the batch's own.
+    pub level: Option<Level>,
+    /// What it is printed on.
+    pub printer: Printer,
 }
 
 /// Why nothing can be made of a batch.
@@ -43,6 +56,9 @@ pub enum PrintJobError {
     /// It doesn't fit.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The event's artwork can't be printed.
+    #[error(transparent)]
+    Shop(#[from] ShopError),
     /// Its pieces can't be read.
     #[error(transparent)]
     Pieces(#[from] PieceError),
@@ -63,7 +79,8 @@ pub struct PrintJob {
 enum Made {
     Sheet(Box<Plan>),
     List,
-    Pictures(Options),
+    Pictures(Level),
+    Manifest(Box<Head>, Option<Box<Plan>>),
 }
 
 impl PrintJob {
@@ -77,28 +94,47 @@ impl PrintJob {
         batch: BatchId,
         product: Product,
     ) -> Result<PrintJob, PrintJobError> {
-        let mut session = db.read().await?;
-        let (batch, _) =
-            store::batch_with_key(&mut session, batch).await?.ok_or(PrintJobError::Unknown(batch))?;
-        let event = by_ids(&mut session, [batch.event_id]).await?.pop();
-        let event = event.ok_or_else(|| db::Error::Corrupt(format!("a batch {} of no event", batch.id)))?;
-        let profile = profiles(&mut session, keys, event.id).await?.into_iter().next();
-        drop(session);
-        let profile = profile.ok_or_else(|| {
-            PrintJobError::NotPrintable(format!("the event {} has no provider that prints codes", event.slug))
-        })?;
-        let mut source = PieceSource::open(db, keys, batch.id, &profile.profile_id)
-            .await?
-            .map_err(PrintJobError::NotPrintable)?;
+        let (event, mut source) = open(db, keys, batch).await?;
+        let artwork = artwork(db, event.id).await?;
         let first = source.page(db).await?;
+        let batch = source.batch();
         let made = match product {
             Product::List => Made::List,
-            Product::Pictures(options) => Made::Pictures(options),
-            Product::Sheet { layout, language, options } => {
-                Made::Sheet(Box::new(plan(&event, &layout, language, &options, &first)?))
+            Product::Pictures { level } => Made::Pictures(level.unwrap_or(batch.level)),
+            Product::Sheet(order) => Made::Sheet(Box::new(planned(&event, batch, &artwork, &order, &first)?)),
+            Product::Manifest(order) => {
+                let plan = order
+                    .as_ref()
+                    .map(|order| planned(&event, batch, &artwork, order, &first))
+                    .transpose()?;
+                let level = order.as_ref().and_then(|order| order.level).unwrap_or(batch.level);
+                let language = order.as_ref().and_then(|order| order.language).unwrap_or(batch.language);
+                let head = Head::of(batch, &event, &artwork, (level, language), plan.as_ref());
+                Made::Manifest(Box::new(head), plan.map(Box::new))
             }
         };
         Ok(PrintJob { store: db.clone(), event, source, first, made })
+    }
+
+    /// What a batch's codes are on each of some layouts, for a printer of `dpi`.
+    ///
+    /// # Errors
+    /// A batch that can't be printed; whatever does not fit a layout is said of that layout.
+    pub async fn preview<'l>(
+        db: &Store,
+        keys: &KeyFile,
+        batch: BatchId,
+        layouts: &'l [Layout],
+        printer: &Printer,
+    ) -> Result<Vec<Listing<'l>>, PrintJobError> {
+        let (event, mut source) = open(db, keys, batch).await?;
+        let artwork = artwork(db, event.id).await?;
+        let first = source.page(db).await?;
+        let batch = source.batch();
+        let options = printer.options(batch.level);
+        print::check_options(&options)?;
+        let text = artwork.sheet_text(&event, batch.language)?;
+        Ok(print::list(layouts, &text, &longest(&first)?, &options))
     }
 
     /// Whose it is.
@@ -117,8 +153,8 @@ impl PrintJob {
     #[must_use]
     pub fn plan(&self) -> Option<&Plan> {
         match &self.made {
-            Made::Sheet(plan) => Some(plan),
-            Made::List | Made::Pictures(_) => None,
+            Made::Sheet(plan) | Made::Manifest(_, Some(plan)) => Some(plan),
+            Made::List | Made::Pictures(_) | Made::Manifest(_, None) => None,
         }
     }
 
@@ -137,36 +173,58 @@ impl PrintJob {
         match &self.made {
             Made::Sheet(plan) => print::write_pdf(plan, pieces, out, progress),
             Made::List => print::write_csv(batch, pieces, out, progress),
-            Made::Pictures(options) => print::write_zip(options, pieces, out, progress),
+            Made::Pictures(level) => {
+                let options = Options { level: *level, ..Options::default() };
+                print::write_zip(&options, pieces, out, progress)
+            }
+            Made::Manifest(head, _) => print::write_manifest(head, pieces, out, progress),
         }
     }
 }
 
-/// The codes of one batch are equally long, so that the first piece stands for all.
-fn plan(
+/// A batch that can be printed, with whose it is.
+pub(super) async fn open(
+    db: &Store,
+    keys: &KeyFile,
+    batch: BatchId,
+) -> Result<(Event, PieceSource), PrintJobError> {
+    let mut session = db.read().await?;
+    let (batch, _) =
+        store::batch_with_key(&mut session, batch).await?.ok_or(PrintJobError::Unknown(batch))?;
+    let event = by_ids(&mut session, [batch.event_id]).await?.pop();
+    let event = event.ok_or_else(|| db::Error::Corrupt(format!("a batch {} of no event", batch.id)))?;
+    let profile = profiles(&mut session, keys, event.id).await?.into_iter().next();
+    drop(session);
+    let profile = profile.ok_or_else(|| {
+        PrintJobError::NotPrintable(format!("the event {} has no provider that prints codes", event.slug))
+    })?;
+    let source = PieceSource::open(db, keys, batch.id, &profile.profile_id).await?;
+    Ok((event, source.map_err(PrintJobError::NotPrintable)?))
+}
+
+fn planned(
     event: &Event,
-    layout: &Layout,
-    language: Language,
-    options: &Options,
+    batch: &Batch,
+    artwork: &Artwork,
+    order: &SheetOrder,
     first: &[Piece],
 ) -> Result<Plan, PrintJobError> {
+    let text = artwork.sheet_text(event, order.language.unwrap_or(batch.language))?;
+    let options = order.printer.options(order.level.unwrap_or(batch.level));
+    Ok(print::plan(&order.layout, &text, &longest(first)?, &options)?)
+}
+
+/// The codes of one batch are equally long, so that the first piece stands for all.
+fn longest(first: &[Piece]) -> Result<Longest<'_>, PrintJobError> {
     let piece = first.first().ok_or_else(|| PrintJobError::NotPrintable("the batch is empty".to_owned()))?;
-    let text = SheetText {
-        event_name: event.name.clone(),
-        merchant: event.merchant.clone(),
-        language,
-        logo: None,
-        colour: None,
-    };
-    let longest = Longest { qr_text: &piece.qr_text, pay_qr_text: &piece.pay_qr_text };
-    Ok(print::plan(layout, &text, &longest, options)?)
+    Ok(Longest { qr_text: &piece.qr_text, pay_qr_text: &piece.pay_qr_text })
 }
 
 /// All pieces, read page by page while they are written.
-struct Pieces {
-    store: Store,
-    source: PieceSource,
-    page: std::vec::IntoIter<Piece>,
+pub(super) struct Pieces {
+    pub(super) store: Store,
+    pub(super) source: PieceSource,
+    pub(super) page: std::vec::IntoIter<Piece>,
 }
 
 impl Iterator for Pieces {

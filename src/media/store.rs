@@ -17,9 +17,9 @@ pub(super) fn key_context(batch: BatchId) -> String {
 
 pub(super) async fn insert_batch(tx: &mut Tx, batch: &Batch, sealed_key: Vec<u8>) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO batches (event_id, id, kind, count, pay_url, wallet_url, description, amount_cents, code_key,
-             created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO batches (event_id, id, kind, count, pay_url, wallet_url, description, amount_cents, level,
+             language, code_key, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         values![
             batch.event_id,
             batch.id,
@@ -29,6 +29,8 @@ pub(super) async fn insert_batch(tx: &mut Tx, batch: &Batch, sealed_key: Vec<u8>
             batch.wallet_url.clone(),
             batch.description.as_str(),
             batch.amount,
+            batch.level,
+            batch.language,
             sealed_key,
             batch.created_at,
         ],
@@ -136,6 +138,8 @@ struct BatchRow {
     wallet_url: Option<String>,
     description: String,
     amount_cents: Option<i64>,
+    level: String,
+    language: String,
     code_key: Option<Vec<u8>>,
     created_at: Timestamp,
     issued_at: Option<i64>,
@@ -152,6 +156,8 @@ impl BatchRow {
             wallet_url: self.wallet_url,
             description: self.description,
             amount: self.amount_cents.map(Cents),
+            level: word(&self.level)?,
+            language: word(&self.language)?,
             created_at: self.created_at,
             issued_at: self.issued_at.map(Timestamp),
         };
@@ -170,7 +176,7 @@ pub async fn batch_with_key(
     let row: Option<BatchRow> = session
         .optional(
             "SELECT b.event_id, b.id, b.kind, b.count, b.pay_url, b.wallet_url, b.description, b.amount_cents,
-                 b.code_key, b.created_at, b.issued_at
+                 b.level, b.language, b.code_key, b.created_at, b.issued_at
              FROM batch_directory d JOIN batches b ON b.event_id = d.event_id AND b.id = d.batch_id
              WHERE d.batch_id = $1",
             values![batch],
@@ -194,8 +200,8 @@ pub async fn batches(
 ) -> Result<Vec<Batch>, Error> {
     let rows: Vec<BatchRow> = session
         .all(
-            "SELECT event_id, id, kind, count, pay_url, wallet_url, description, amount_cents, code_key, created_at,
-                 issued_at
+            "SELECT event_id, id, kind, count, pay_url, wallet_url, description, amount_cents, level, language,
+                 code_key, created_at, issued_at
              FROM batches WHERE event_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
             values![event, after.map_or(uuid::Uuid::max(), |batch| batch.0), limit],
         )

@@ -69,6 +69,7 @@ impl Festival {
             kind: MediumKind::Wristband,
             pay_url: address("https://pay.bancontact.net"),
             public_url: address(PUBLIC_URL),
+            options: media::BatchOptions::default(),
         };
         let batch = media::issue(&store, &keys, &actor, &clock, &event, &batch, |_| ()).await.unwrap();
         let profile = ProfileId(PROFILE.to_owned());

@@ -1,9 +1,9 @@
 //! A page to hold against the stock: cell outlines, and rulers along the page.
 
-use super::arrange::{cell_size, safe_area};
+use super::arrange::{cell_size, kept_out, safe_area};
 use super::colour::Colour;
 use super::column::{Area, Style, Text, bold, fill, plain};
-use super::draw::{BLACK, Content, Fonts, cell_matrix, line, put, stroke};
+use super::draw::{BLACK, Content, Fonts, cell_matrix, corner_and_size, line, put, stroke};
 use super::file::Writer;
 use super::font::Face;
 use super::layout::Layout;
@@ -47,19 +47,23 @@ pub fn calibration_pdf(layout: &Layout, options: &Options) -> Result<Vec<u8>, Re
 /// Every cell, and dashed inside it what is safe to print on.
 fn outlines(out: &mut Content, layout: &Layout) {
     let (width, height) = cell_size(layout);
-    let safe = safe_area(layout);
+    let safe = safe_area(layout, false);
     for index in 0..layout.per_page() {
         put!(out, "q {}", cell_matrix(layout, index, false));
         put!(out, "0 0 {} {} re S", width.points(), height.points());
         let y = height - safe.bottom();
         let [x, y, w, h] = [safe.x, y, safe.width, safe.height].map(Length::points);
-        put!(out, "[1 2] 0 d {x} {y} {w} {h} re S Q");
+        put!(out, "[1 2] 0 d {x} {y} {w} {h} re S");
+        for zone in kept_out(layout, false) {
+            put!(out, "{} re S", corner_and_size(&zone, height));
+        }
+        put!(out, "Q");
     }
 }
 
 /// What to do, in the first cell; left out where it has no room.
 fn note(layout: &Layout) -> Vec<Text> {
-    let safe = safe_area(layout).grown(-Length::um(1_500));
+    let safe = safe_area(layout, false).grown(-Length::um(1_500));
     // The rulers run along the page's edges and may cross the first cell.
     let clear = |start: Length| (Length::um(8_500) - start).max(Length::ZERO);
     let (left, top) = layout.corner(0, false);

@@ -45,9 +45,11 @@ impl Colour {
                 }
                 Ok(Colour { inks })
             }
-            _ => Err("not a colour, such as #E4002B, or cyan, magenta, yellow and black in percent, such as \
+            _ => {
+                Err("not a colour, such as #E4002B, or cyan, magenta, yellow and black in percent, such as \
                       0,100,80,10"
-                .to_owned()),
+                    .to_owned())
+            }
         }
     }
 
@@ -106,7 +108,8 @@ mod tests {
         assert_eq!(Colour::parse("#808080").expect("grey").to_string(), "0,0,0,49.5");
         let own = Colour::parse("0, 100%, 80, 10.5").expect("inks");
         assert_eq!((own.operands().as_str(), Colour::parse(&own.to_string())), ("0 1 0.8 0.105", Ok(own)));
-        for wrong in ["", "red", "#12345", "#1234567", "#12345é", "1,2,3", "1,2,3,4,5", "1,2,3,101", "1,2,,3"] {
+        for wrong in ["", "red", "#12345", "#1234567", "#12345é", "1,2,3", "1,2,3,4,5", "1,2,3,101", "1,2,,3"]
+        {
             assert!(Colour::parse(wrong).is_err(), "{wrong}");
         }
         assert!(Colour::parse("100,100,90,50").expect_err("340%").contains("340%"));

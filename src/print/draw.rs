@@ -66,7 +66,7 @@ pub(crate) fn line(out: &mut Content, text: &Text, height: Length, fonts: &Fonts
 }
 
 /// Left bottom corner, width and height as PDF operands.
-fn corner_and_size(area: &Area, height: Length) -> String {
+pub(crate) fn corner_and_size(area: &Area, height: Length) -> String {
     let y = height - area.bottom();
     format!("{} {} {} {}", area.x.points(), y.points(), area.width.points(), area.height.points())
 }

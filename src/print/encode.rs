@@ -4,35 +4,25 @@
 //! format information), so an [`Encoder`] makes those once and a symbol is drawn once, not eight times.
 
 use super::mask::penalty;
+use crate::words;
 use qrcode::bits::Bits;
 use qrcode::canvas::{Canvas, MaskPattern};
 use qrcode::types::Color;
 use qrcode::{EcLevel, Version, ec};
 
-/// Error correction: the share of a symbol that may be lost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Level {
-    /// 15%: for what stays flat.
-    #[default]
-    M,
-    /// 25%: where a band wraps or creases.
-    Q,
-    /// 30%.
-    H,
+words! {
+    /// Error correction of a top-up code.
+    Level, "a level of error correction" {
+        /// 15% of the code may be lost: for what stays flat.
+        M = "M",
+        /// 25%: where a band wraps or creases.
+        Q = "Q",
+        /// 30%.
+        H = "H",
+    }
 }
 
 impl Level {
-    /// Reads `M`, `Q` or `H`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Level> {
-        match text {
-            "M" | "m" => Some(Level::M),
-            "Q" | "q" => Some(Level::Q),
-            "H" | "h" => Some(Level::H),
-            _ => None,
-        }
-    }
-
     fn ec(self) -> EcLevel {
         match self {
             Level::M => EcLevel::M,

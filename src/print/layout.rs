@@ -9,6 +9,7 @@
 //! | `grid` | columns and rows |
 //! | `first`, `pitch` | left top corner of the first cell; from start to start |
 //! | `edge` | kept free on each side of a cell (on a band: across it) |
+//! | `keep_out` | rectangles of a cell where nothing is printed (a slot for a lanyard, a snap): left, top, width, height as the cell lies on the page |
 //! | `tab`, `tail` | bands only: kept free at the adhesive end (the top of a page) and at the other end |
 //! | `bleed` | background drawn beyond the cell; only where every cell is a page of its own |
 //! | `marks` | `none`, `crop` (around a page's cell) or `cut` (in the margins of a sheet, with fold marks at bands' tabs) |
@@ -55,6 +56,7 @@ pub struct Layout {
     pub(crate) edge: Length,
     pub(crate) tab: Length,
     pub(crate) tail: Length,
+    pub(crate) keep_out: Vec<[Length; 4]>,
     pub(crate) bleed: Length,
     pub(crate) marks: Marks,
     pub(crate) reverse: bool,
@@ -96,6 +98,8 @@ pub enum LayoutError {
 const TOML_BYTES_MAX: usize = 16 * 1024;
 /// Most cells a page may have.
 const CELLS_MAX: i64 = 2_000;
+/// Most rectangles of a cell that are kept free.
+const KEEP_OUT_MAX: usize = 8;
 /// Room around a page's cell for crop marks, beyond the bleed.
 const CROP_SLUG: Length = Length::mm(6);
 
@@ -115,6 +119,8 @@ struct Raw {
     tab: Length,
     #[serde(default)]
     tail: Length,
+    #[serde(default)]
+    keep_out: Vec<[Length; 4]>,
     #[serde(default)]
     bleed: Length,
     #[serde(default)]
@@ -153,6 +159,12 @@ static LAYOUTS: LazyLock<Vec<Layout>> = LazyLock::new(|| {
 #[must_use]
 pub fn layouts() -> &'static [Layout] {
     &LAYOUTS
+}
+
+/// A layout that comes with the program, as its file.
+#[must_use]
+pub fn layout_source(name: &str) -> Option<&'static str> {
+    BUILT_IN.iter().zip(layouts()).find(|(_, layout)| layout.name() == name).map(|(toml, _)| *toml)
 }
 
 impl Layout {
@@ -244,6 +256,7 @@ impl Layout {
             edge: raw.edge,
             tab: raw.tab,
             tail: raw.tail,
+            keep_out: raw.keep_out,
             bleed: raw.bleed,
             marks: raw.marks,
             reverse: raw.reverse,
@@ -283,6 +296,20 @@ impl Layout {
         }
         if self.bleed > Length::mm(10) {
             return wrong(format!("bleed is at most 10 mm, not {}", self.bleed));
+        }
+        if self.keep_out.len() > KEEP_OUT_MAX {
+            return wrong(format!("keep_out has at most {KEEP_OUT_MAX} rectangles"));
+        }
+        let inside = |[x, y, width, height]: &[Length; 4]| {
+            *x >= Length::ZERO
+                && *y >= Length::ZERO
+                && *width > Length::ZERO
+                && *height > Length::ZERO
+                && *x + *width <= cell.0
+                && *y + *height <= cell.1
+        };
+        if let Some([x, y, width, height]) = self.keep_out.iter().find(|zone| !inside(zone)) {
+            return wrong(format!("keep_out of {width} by {height} at {x}, {y} is not inside the cell"));
         }
         let short = cell.0.at_most(cell.1);
         if self.edge * 2 >= short {

@@ -28,6 +28,7 @@
 
 mod arrange;
 mod calibrate;
+mod choice;
 mod colour;
 mod column;
 mod counted;
@@ -38,11 +39,13 @@ mod font;
 mod layout;
 mod length;
 mod logo;
+mod manifest;
 mod mask;
 mod page;
 mod picture;
 mod plan;
 mod skeleton;
+mod verify;
 mod words;
 mod write_csv;
 mod write_pdf;
@@ -52,18 +55,22 @@ mod write_zip;
 mod proof;
 
 pub use calibrate::calibration_pdf;
+pub use choice::Choice;
 pub use colour::Colour;
 pub use encode::Level;
-pub use layout::{Kind, Layout, LayoutError, layouts};
+pub use layout::{Kind, Layout, LayoutError, layout_source, layouts};
 pub use length::Length;
 pub use logo::{LOGO_BYTES_MAX, Logo, LogoError};
+pub use manifest::write_manifest;
 pub use picture::{qr_png, qr_svg, qr_terminal};
-pub use plan::{CodePlan, Listing, Plan, list, plan};
+pub use plan::{CodePlan, Listing, Plan, check_options, check_text, list, list_usual, plan};
+pub use verify::{SheetCode, VerifyError, read_codes};
 pub use write_csv::write_csv;
 pub use write_pdf::{Summary, write_pdf};
 pub use write_zip::write_zip;
 
 use crate::codes::{PayCode, Reference, Serial};
+use crate::words;
 use std::fmt;
 use std::sync::Arc;
 
@@ -76,31 +83,17 @@ pub const MODULE_GOOD: Length = Length::um(396);
 /// Light modules that must surround a code on every side.
 pub const QUIET_MODULES: i64 = 4;
 
-/// Languages of the printed texts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// Nederlands
-    #[default]
-    Dutch,
-    /// Français
-    French,
-    /// Deutsch
-    German,
-    /// English
-    English,
-}
-
-impl Language {
-    /// Reads `nl`, `fr`, `de` or `en`.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Language> {
-        match code {
-            "nl" => Some(Language::Dutch),
-            "fr" => Some(Language::French),
-            "de" => Some(Language::German),
-            "en" => Some(Language::English),
-            _ => None,
-        }
+words! {
+    /// Languages of the printed texts.
+    Language, "a language" {
+        /// Nederlands
+        Dutch = "nl",
+        /// Français
+        French = "fr",
+        /// Deutsch
+        German = "de",
+        /// English
+        English = "en",
     }
 }
 

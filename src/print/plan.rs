@@ -54,6 +54,12 @@ impl Plan {
         &self.layout
     }
 
+    /// The printer's resolution it was worked out for.
+    #[must_use]
+    pub fn dpi(&self) -> Option<u32> {
+        self.options.dpi
+    }
+
     /// Pages for a number of pieces, reverse pages included.
     #[must_use]
     pub fn pages(&self, pieces: u64) -> u64 {
@@ -67,8 +73,8 @@ impl Plan {
 pub struct Listing<'a> {
     /// The layout.
     pub layout: &'a Layout,
-    /// Plan for the usual codes: 84 bytes to top up, a link of 45 characters to pay.
-    pub usual: Result<Plan, Refusal>,
+    /// What the codes would be on it, or why they don't fit.
+    pub plan: Result<Plan, Refusal>,
 }
 
 const EVENT_CHARS_MAX: usize = 80;
@@ -83,8 +89,7 @@ pub fn plan(
     longest: &Longest<'_>,
     options: &Options,
 ) -> Result<Plan, Refusal> {
-    check_text("the event name", &text.event_name, EVENT_CHARS_MAX)?;
-    check_text("the merchant", &text.merchant, MERCHANT_CHARS_MAX)?;
+    check_text(text)?;
     check_options(options)?;
     if !is_alphanumeric(longest.pay_qr_text) {
         return Err(Refusal::NotAlphanumeric { sequence: 0 });
@@ -117,9 +122,20 @@ pub fn plan(
     })
 }
 
-/// Every layout with what the usual codes would be on it.
+/// Every layout with what some codes would be on it.
 #[must_use]
-pub fn list<'a>(layouts: impl IntoIterator<Item = &'a Layout>) -> Vec<Listing<'a>> {
+pub fn list<'l>(
+    layouts: impl IntoIterator<Item = &'l Layout>,
+    text: &SheetText,
+    longest: &Longest<'_>,
+    options: &Options,
+) -> Vec<Listing<'l>> {
+    layouts.into_iter().map(|layout| Listing { layout, plan: plan(layout, text, longest, options) }).collect()
+}
+
+/// The same for the usual codes, while there is no batch: 84 bytes to top up, a link of 45 characters to pay.
+#[must_use]
+pub fn list_usual<'l>(layouts: impl IntoIterator<Item = &'l Layout>) -> Vec<Listing<'l>> {
     let text = SheetText {
         event_name: "Festival".into(),
         merchant: "Festival vzw".into(),
@@ -130,10 +146,7 @@ pub fn list<'a>(layouts: impl IntoIterator<Item = &'a Layout>) -> Vec<Listing<'a
     let qr_text = "x".repeat(84);
     let pay_qr_text = format!("HTTPS://{}/W/{PAY_CODE_PREFIX}{}", "X".repeat(15), "0".repeat(16));
     let longest = Longest { qr_text: &qr_text, pay_qr_text: &pay_qr_text };
-    layouts
-        .into_iter()
-        .map(|layout| Listing { layout, usual: plan(layout, &text, &longest, &Options::default()) })
-        .collect()
+    list(layouts, &text, &longest, &Options::default())
 }
 
 fn version(what: &str, text: &str, mode: Mode, level: Level) -> Result<i16, Refusal> {
@@ -169,7 +182,13 @@ fn warn(kind: CodeKind, code: &CodePlan, dpi: Option<u32>, warnings: &mut Vec<St
     }
 }
 
-fn check_text(what: &'static str, text: &str, chars_max: usize) -> Result<(), Refusal> {
+/// Refuses texts of an event that can't be printed on anything: empty, too long, with characters the font lacks.
+pub fn check_text(text: &SheetText) -> Result<(), Refusal> {
+    check_line("the event name", &text.event_name, EVENT_CHARS_MAX)?;
+    check_line("the merchant", &text.merchant, MERCHANT_CHARS_MAX)
+}
+
+fn check_line(what: &'static str, text: &str, chars_max: usize) -> Result<(), Refusal> {
     let chars = text.trim().chars().count();
     if chars == 0 || text.chars().count() > chars_max || text.contains(char::is_control) {
         return Err(Refusal::Text { what, chars_max });
@@ -177,7 +196,8 @@ fn check_text(what: &'static str, text: &str, chars_max: usize) -> Result<(), Re
     font::check(text)
 }
 
-pub(crate) fn check_options(options: &Options) -> Result<(), Refusal> {
+/// Refuses what no printer needs.
+pub fn check_options(options: &Options) -> Result<(), Refusal> {
     let refused = |option, least: String, most: String| Err(Refusal::Option { option, least, most });
     if options.dpi.is_some_and(|dpi| !(150..=4_800).contains(&dpi)) {
         return refused("dpi", "150".into(), "4800".into());

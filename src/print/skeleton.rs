@@ -27,7 +27,8 @@ pub(crate) struct Form {
 impl Form {
     /// Artwork, with the corners of what it covers.
     pub(crate) fn artwork(name: &'static str, corners: [Length; 4], content: &[u8]) -> Form {
-        let entries = [("BBox", DictItem::Array(corners.map(|length| DictItem::Real(points(length))).to_vec()))];
+        let entries =
+            [("BBox", DictItem::Array(corners.map(|length| DictItem::Real(points(length))).to_vec()))];
         Form { name, object: external("Form", entries, deflated(content)) }
     }
 
@@ -182,11 +183,7 @@ fn rectangle(corners: [Length; 4]) -> Rect {
     Rect { x, y, width: right, height: top, mode: None, winding_order: None }
 }
 
-fn external<const N: usize>(
-    kind: &str,
-    entries: [(&str, DictItem); N],
-    content: Vec<u8>,
-) -> ExternalXObject {
+fn external<const N: usize>(kind: &str, entries: [(&str, DictItem); N], content: Vec<u8>) -> ExternalXObject {
     let name = |name: &str| DictItem::Name(name.as_bytes().to_vec());
     let usual = [("Type", name("XObject")), ("Subtype", name(kind)), ("Filter", name("FlateDecode"))];
     let dict = usual.into_iter().chain(entries).map(|(key, item)| (key.to_owned(), item)).collect();

@@ -94,8 +94,7 @@ fn forms(plan: &Plan, fonts: &Fonts) -> Vec<Form> {
     let layout = &plan.layout;
     let (_, height) = cell_size(layout);
     let corners = cell_box(layout);
-    let mut forms =
-        vec![Form::artwork(FRONT, corners, &artwork(&plan.arranged.front, height, fonts))];
+    let mut forms = vec![Form::artwork(FRONT, corners, &artwork(&plan.arranged.front, height, fonts))];
     if let Some(back) = &plan.arranged.back {
         forms.push(Form::artwork(BACK, corners, &artwork(back, height, fonts)));
     }

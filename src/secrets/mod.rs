@@ -19,12 +19,14 @@
 
 mod batch_key;
 mod code_hash;
+mod digest;
 mod key_file;
 mod seal;
 mod token;
 
 pub use batch_key::{BatchKey, new_batch_key};
 pub use code_hash::{CodeHash, NotAHash};
+pub use digest::{sha256, sha256_hex};
 pub use key_file::{KeyFile, KeyFileError};
 pub use seal::CannotOpen;
 pub use token::{Token, TokenHash, draw_token, is_token, token_hash};

@@ -150,6 +150,8 @@ pub(in crate::web) mod schemas {
         counterfeit = crate::events::Counterfeit;
         activation = crate::events::Activation;
         over_balance = crate::events::OverBalance;
+        language = crate::print::Language;
+        level = crate::print::Level;
         medium_kind = crate::media::MediumKind;
         medium_status = crate::media::MediumStatus;
         account_kind = crate::ledger::AccountKind;

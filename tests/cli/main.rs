@@ -10,6 +10,7 @@ mod general;
 mod ledger;
 mod media;
 mod operators;
+mod printing;
 mod service;
 mod sheet;
 mod terminals;

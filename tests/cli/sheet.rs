@@ -111,7 +111,7 @@ fn what_can_not_be_printed_is_refused_and_leaves_no_file() {
         (vec!["sheet", "nonsense", "--csv", "x.csv"], "not a batch's id"),
         (vec!["sheet", &batch], "--out"),
         (vec!["sheet", &batch, "--out", "x.pdf"], "--layout"),
-        (vec!["sheet", &batch, "--layout", "a5", "--out", "x.pdf"], "there are a4-band-25"),
+        (vec!["sheet", &batch, "--layout", "a5", "--out", "x.pdf"], "there are: a4-band-25"),
         (vec!["sheet", &batch, "--layout", "cr80", "--out", "x.pdf", "--dpi", "10"], "dpi must lie between"),
         (vec!["sheet", &batch, "--layout", "cr80", "--out", "x.pdf", "--scale", "200"], "scale must lie"),
         (vec!["sheet", &batch, "--layout", "cr80", "--out", "x.pdf", "--scale", "1e99"], "--scale"),

@@ -6,9 +6,10 @@ use super::bank::Bank;
 use crate::db::Store;
 use crate::events::{self, Event, NewEvent, NewPointOfSale, NewProfile, ProfileChange, Rules};
 use crate::ids::BatchId;
-use crate::media::{self, MediumKind, NewBatch, PieceSource, PrintJob, Product};
+use crate::media::print_shop::{Printer, layout_named};
+use crate::media::{self, BatchOptions, MediumKind, NewBatch, PieceSource, PrintJob, Product, SheetOrder};
 use crate::operators::{self, Email, OperatorError, Role};
-use crate::print::{Language, Options, layouts};
+use crate::print::Language;
 use crate::sandbox::PrintedCode;
 use crate::secrets::draw_token;
 use crate::terminals;
@@ -108,6 +109,7 @@ async fn batch(context: &Context, event: &Event) -> anyhow::Result<BatchId> {
         kind: MediumKind::Wristband,
         pay_url: context.profile(event).await?.endpoints.pay,
         public_url: settings.public_url.clone(),
+        options: BatchOptions { language: Some(Language::English), ..BatchOptions::default() },
     };
     Ok(media::issue(store, keys, actor, clock, event, &new, |_| ()).await?.id)
 }
@@ -132,15 +134,13 @@ async fn open(store: &Store, keys: &crate::secrets::KeyFile, batch: BatchId) -> 
 /// The sheet to print, to look at, or to scan from the screen.
 async fn sheet(context: &Context, batch: BatchId, data: &Path) -> anyhow::Result<PathBuf> {
     let Context { store, keys, .. } = context;
-    let layout = layouts()
-        .iter()
-        .find(|layout| layout.name() == LAYOUT)
-        .ok_or_else(|| anyhow!("the layout {LAYOUT} is gone"))?;
-    let product = Product::Sheet {
-        layout: Box::new(layout.clone()),
-        language: Language::English,
-        options: Options::default(),
+    let order = SheetOrder {
+        layout: layout_named(store, LAYOUT).await?,
+        language: None,
+        level: None,
+        printer: Printer::exact(""),
     };
+    let product = Product::Sheet(order);
     let job = PrintJob::prepare(store, keys, batch, product).await?;
     let path = data.join("wristbands.pdf");
     let file = OutputFile::create(&path)?;

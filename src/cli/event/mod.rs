@@ -1,5 +1,6 @@
 //! `polsband event`: festivals.
 
+mod artwork;
 mod create;
 mod view;
 
@@ -36,6 +37,8 @@ pub(super) enum EventCommand {
         #[arg(long, value_name = "FILE")]
         api_key_file: PathBuf,
     },
+    /// Give an event's sheets a logo and a colour; without either, say what they have
+    Artwork(artwork::ArtworkArgs),
     /// Close an event: nothing is charged any more, and its profile is free for another event
     Close {
         /// The event's name in addresses
@@ -50,6 +53,7 @@ pub(super) async fn run(command: EventCommand, shell: &Shell) -> anyhow::Result<
         EventCommand::List => list(shell).await,
         EventCommand::Show { slug } => show(&slug, shell).await,
         EventCommand::SetKey { slug, api_key_file } => set_key(&slug, &api_key_file, shell).await,
+        EventCommand::Artwork(args) => artwork::run(args, shell).await,
         EventCommand::Close { slug } => close(&slug, shell).await,
     }
 }

@@ -6,9 +6,8 @@ mod show;
 
 use super::context::Context;
 use super::shell::Shell;
-use super::words::one_of;
 use crate::media::store::MediumView;
-use crate::media::{Found, MEDIA_PER_BATCH_MAX, MediumKind, Scanner};
+use crate::media::{Found, Scanner};
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use moves::Step;
@@ -16,16 +15,7 @@ use moves::Step;
 #[derive(Subcommand)]
 pub(super) enum MediaCommand {
     /// Issue a batch of media with empty wallets; prints the batch's id
-    Issue {
-        /// The event's name in addresses
-        event: String,
-        /// How many, up to a million
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=MEDIA_PER_BATCH_MAX))]
-        count: i64,
-        /// What they are
-        #[arg(long, value_parser = one_of!(MediumKind))]
-        kind: MediumKind,
-    },
+    Issue(Box<issue::Issue>),
     /// Everything about one medium, but for its pay code
     Show {
         /// Any of its codes, scanned or typed, or its serial
@@ -75,9 +65,7 @@ pub(super) async fn run(command: MediaCommand, shell: &Shell) -> anyhow::Result<
 
 async fn run_in(context: &Context, command: MediaCommand, shell: &Shell) -> anyhow::Result<()> {
     let (step, Which { code, reason }) = match command {
-        MediaCommand::Issue { event, count, kind } => {
-            return issue::run(context, shell, &event, count, kind).await;
-        }
+        MediaCommand::Issue(issue) => return issue::run(context, shell, *issue).await,
         MediaCommand::Show { code } => {
             let shown = show::View::of(context, find(context, &code).await?).await?;
             return shell.out.one(&shown, shown.text());

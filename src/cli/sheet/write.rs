@@ -81,9 +81,10 @@ pub(super) async fn write(
     path: PathBuf,
 ) -> anyhow::Result<Written> {
     let (format, action) = match product {
-        Product::Sheet { .. } => ("pdf", "sheet printed"),
+        Product::Sheet(_) => ("pdf", "sheet printed"),
         Product::List => ("csv", "codes written as CSV"),
-        Product::Pictures(_) => ("zip", "codes written as ZIP"),
+        Product::Pictures { .. } => ("zip", "codes written as ZIP"),
+        Product::Manifest(_) => ("json", "manifest written"),
     };
     let job = PrintJob::prepare(&context.store, &context.keys, batch, product).await;
     let job = job.map_err(not_prepared)?;
@@ -109,7 +110,8 @@ pub(super) async fn write(
     Ok(Written { batch, format, file: path, pieces, pages, bytes, layout })
 }
 
-fn not_prepared(error: PrintJobError) -> Error {
+/// Says what to do where something can't be printed.
+pub(super) fn not_prepared(error: PrintJobError) -> Error {
     match error {
         PrintJobError::Unknown(batch) => {
             anyhow!("there is no batch {batch}: `media issue` printed its id, `event show` lists them")

@@ -33,7 +33,7 @@ async fn both_engines_have_the_same_tables_columns_keys_and_indexes() {
 }
 
 /// Tables that are no event's own: the four directories, people, and what concerns the whole installation.
-const WITHOUT_EVENT: [&str; 16] = [
+const WITHOUT_EVENT: [&str; 18] = [
     "audit_log",
     "batch_directory",
     "code_directory",
@@ -48,6 +48,8 @@ const WITHOUT_EVENT: [&str; 16] = [
     "operator_tokens",
     "operators",
     "payment_directory",
+    "print_layouts",
+    "printers",
     "profile_claims",
     "terminal_tokens",
 ];

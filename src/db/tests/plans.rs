@@ -19,10 +19,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Tables with dozens of rows, whatever is sold: what an installation is set up with, and what jobs clear away.
-const SMALL: [&str; 16] = [
+const SMALL: [&str; 19] = [
     "_sqlx_migrations",
     "batch_directory",
     "batches",
+    "event_artwork",
     "events",
     "gates",
     "installation",
@@ -33,6 +34,8 @@ const SMALL: [&str; 16] = [
     "operator_sessions",
     "operator_tokens",
     "points_of_sale",
+    "print_layouts",
+    "printers",
     "profile_claims",
     "provider_profiles",
     "vendors",

@@ -30,6 +30,7 @@ pub(super) async fn insert(tx: &mut Tx, version: i64) {
         1 => spine(),
         2 => vec![("INSERT INTO gates (lane, gate) VALUES (2, 0)", values![])],
         3 => Vec::new(),
+        4 => printing(),
         unknown => panic!("give the tables of migration {unknown} sample rows"),
     };
     for (sql, values) in samples {
@@ -137,6 +138,17 @@ fn media() -> Vec<Sample> {
         (
             "INSERT INTO wallets (event_id, id, balance_cents, version, holder_id) VALUES ($1, $2, 2000, 4, $3)",
             values![EVENT, WALLET, MEDIUM],
+        ),
+    ]
+}
+
+fn printing() -> Vec<Sample> {
+    vec![
+        ("INSERT INTO event_artwork (event_id, logo, colour) VALUES ($1, NULL, '0,0,0,100')", values![EVENT]),
+        ("INSERT INTO print_layouts (name, definition) VALUES ('own', 'name = \"own\"')", values![]),
+        (
+            "INSERT INTO printers (name, dpi, nudge_x, nudge_y, scale_ppm) VALUES ('office', 600, 400000, 0, 1000000)",
+            values![],
         ),
     ]
 }

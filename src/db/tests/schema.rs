@@ -158,6 +158,8 @@ async fn read_postgres(session: &mut Session) -> Schema {
         .unwrap();
     for (name, column, kind, nullable, default) in columns {
         let table = schema.entry(name).or_default();
+        // PostgreSQL says of which type a default is.
+        let default = default.map(|default| default.trim_end_matches("::text").to_owned());
         table.columns.push((column, portable(&kind), nullable == 1, default));
     }
     read_postgres_constraints(session, &mut schema).await;

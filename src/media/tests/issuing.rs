@@ -6,7 +6,9 @@ use crate::db::testing::on_both_engines;
 use crate::events::{Behaviour, Rules};
 use crate::ids::MediumId;
 use crate::media::store::{Fresh, batches, by_code, insert_media};
-use crate::media::{CodeKind, IssueError, MediumKind, MediumStatus, NewBatch, PieceSource, issue};
+use crate::media::{
+    BatchOptions, CodeKind, IssueError, MediumKind, MediumStatus, NewBatch, PieceSource, issue,
+};
 use crate::money::Cents;
 use crate::payments::tests::world::{World, actor};
 use crate::print::Piece;
@@ -22,6 +24,7 @@ fn wristbands(count: i64) -> NewBatch {
         kind: MediumKind::Wristband,
         pay_url: ServiceUrl::parse("https://pay.bancontact.net").unwrap(),
         public_url: ServiceUrl::parse("https://polsband.example").unwrap(),
+        options: BatchOptions::default(),
     }
 }
 

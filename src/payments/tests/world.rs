@@ -347,6 +347,7 @@ pub(crate) async fn issue(
         kind: MediumKind::Wristband,
         pay_url: ServiceUrl::parse("https://pay.bancontact.net").unwrap(),
         public_url: ServiceUrl::parse("https://polsband.example").unwrap(),
+        options: media::BatchOptions::default(),
     };
     let batch = media::issue(store, keys, &actor(), clock, event, &new, |_| {}).await.unwrap();
     let mut session = store.read().await.unwrap();

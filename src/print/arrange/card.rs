@@ -9,7 +9,7 @@ use super::{Bar, Composer, Side, cell_size};
 const TOP_UP_MODULE_MOST: Length = Length::um(800);
 const PAY_MODULE_MOST: Length = Length::um(900);
 /// The event's name runs across the top, on its colour (or black) where there is bleed to carry that over the edge.
-const HEADER: Length = Length::um(12_000);
+const HEADER: Length = Length::um(9_000);
 /// Under the event's name where there is no bleed.
 const RULE: Length = Length::um(300);
 const RULE_COLOURED: Length = Length::um(700);
@@ -29,6 +29,7 @@ impl Composer<'_> {
             &[bold("purpose", words.top_up_do, 150, 3), plain("purpose", words.top_up_safe, 100, 4)],
             &[plain("merchant line", &line, 80, 3), serial.clone()],
         )?;
+        self.reverse = true;
         let back = self.face(
             CodeKind::Pay,
             &[bold("purpose", words.pay_do, 150, 3), plain("purpose", words.pay_safe, 100, 4)],
@@ -40,7 +41,8 @@ impl Composer<'_> {
     fn face(&mut self, code: CodeKind, above: &[Item], below: &[Item]) -> Result<Side, Refusal> {
         let safe = self.safe();
         let mut side = Side::default();
-        let top = HEADER + Length::um(1_000);
+        let header = safe.y + HEADER;
+        let top = header + Length::um(1_000);
         let room = (safe.bottom() - top).at_most(safe.width.permille(CODE_SHARE));
         let most = if code == CodeKind::TopUp { TOP_UP_MODULE_MOST } else { PAY_MODULE_MOST };
         let module = self.module(room, self.modules(code), most);
@@ -48,7 +50,7 @@ impl Composer<'_> {
         let y = top + (safe.bottom() - top - extent) / 2;
         let square = self.square(code, safe.x, y, module)?;
         let dark = square.dark();
-        self.header(&mut side, dark.x)?;
+        self.header(&mut side, dark.x, header)?;
         let words = Area {
             x: square.with_quiet().right(),
             y: dark.y,
@@ -65,21 +67,21 @@ impl Composer<'_> {
     }
 
     /// The event's name across the top, starting where the code's dark modules start.
-    fn header(&mut self, side: &mut Side, x: Length) -> Result<(), Refusal> {
+    fn header(&mut self, side: &mut Side, x: Length, bottom: Length) -> Result<(), Refusal> {
         let (width, _) = cell_size(self.layout);
         let safe = self.safe();
         let bleed = self.layout.bleed;
         let colour = self.colour();
         let (ink, area) = if bleed > Length::ZERO {
             let ink = if colour.is_dark() { Colour::WHITE } else { Colour::BLACK };
-            (ink, Area { x: -bleed, y: -bleed, width: width + bleed * 2, height: HEADER + bleed })
+            (ink, Area { x: -bleed, y: -bleed, width: width + bleed * 2, height: bottom + bleed })
         } else {
             let rule = if self.text.colour.is_some() { RULE_COLOURED } else { RULE };
             let width = safe.right() - (x - safe.x) - x;
-            (Colour::BLACK, Area { x, y: HEADER - rule, width, height: rule })
+            (Colour::BLACK, Area { x, y: bottom - rule, width, height: rule })
         };
         side.bars.push(Bar { area, colour });
-        let height = HEADER - safe.y - Length::um(900);
+        let height = bottom - safe.y - Length::um(900);
         let area = Area { x, y: safe.y, width: safe.right() - (x - safe.x) - x, height };
         let style = Style { ink, middle: true, ..Style::PLAIN };
         let event = self.text.event_name.clone();

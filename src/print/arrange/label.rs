@@ -116,7 +116,8 @@ impl Composer<'_> {
         if let Some(logo) = &self.text.logo {
             let width = logo.width_at(area.height).at_most(area.width.permille(LOGO_SHARE));
             let height = logo.height_at(width);
-            side.logo = Some(Area { x: area.right() - width, y: area.y + (area.height - height) / 2, width, height });
+            side.logo =
+                Some(Area { x: area.right() - width, y: area.y + (area.height - height) / 2, width, height });
             area.width = area.width - width - Length::mm(2);
         }
         let name = bold("event name", &self.text.event_name, 110, 1);

@@ -10,8 +10,8 @@ mod card;
 mod label;
 
 use super::colour::Colour;
-use super::column::{Area, Filled, Item, SerialSlot, Style, Text, fill};
 use super::column;
+use super::column::{Area, Filled, Item, SerialSlot, Style, Text, fill};
 use super::encode::modules_of;
 use super::font::Face;
 use super::layout::{Kind, Layout};
@@ -75,6 +75,8 @@ pub(super) struct Composer<'a> {
     top_up_modules: i64,
     pay_modules: i64,
     dpi: Option<u32>,
+    /// True while the reverse is arranged.
+    reverse: bool,
     warnings: Vec<String>,
 }
 
@@ -98,6 +100,7 @@ pub(crate) fn arrange(
         top_up_modules: modules_of(versions.0),
         pay_modules: modules_of(versions.1),
         dpi,
+        reverse: false,
         warnings: Vec::new(),
     };
     let (front, back) = match (layout.kind, layout.reverse) {
@@ -108,8 +111,11 @@ pub(crate) fn arrange(
         }
         (Kind::Card | Kind::Label, false) => (composer.label()?, None),
     };
-    for side in [Some(&front), back.as_ref()].into_iter().flatten() {
-        composer.check(side)?;
+    composer.reverse = false;
+    composer.check(&front)?;
+    if let Some(back) = &back {
+        composer.reverse = true;
+        composer.check(back)?;
     }
     Ok(Arranged { front, back, warnings: composer.warnings })
 }
@@ -120,16 +126,46 @@ pub(crate) fn cell_size(layout: &Layout) -> (Length, Length) {
     if layout.turned() { (height, width) } else { (width, height) }
 }
 
-pub(crate) fn safe_area(layout: &Layout) -> Area {
+/// Where a side may be printed on: inside the edges, and beside whatever is kept out, on the side that leaves most.
+pub(crate) fn safe_area(layout: &Layout, reverse: bool) -> Area {
     let (width, height) = cell_size(layout);
     let (start, end) =
         if layout.kind == Kind::Band { (layout.tab, layout.tail) } else { (layout.edge, layout.edge) };
-    Area { x: start, y: layout.edge, width: width - start - end, height: height - layout.edge * 2 }
+    let edges =
+        Area { x: start, y: layout.edge, width: width - start - end, height: height - layout.edge * 2 };
+    kept_out(layout, reverse)
+        .fold(edges, |safe, zone| if safe.meets(&zone) { beside(safe, zone) } else { safe })
+}
+
+/// The zones in the cell's own coordinates.
+pub(crate) fn kept_out(layout: &Layout, reverse: bool) -> impl Iterator<Item = Area> + '_ {
+    layout.keep_out.iter().map(move |[x, y, width, height]| {
+        let (x, y, width, height) = (*x, *y, *width, *height);
+        if layout.turned() {
+            Area { x: y, y: layout.cell.0 - x - width, width: height, height: width }
+        } else {
+            Area { x: if reverse { layout.cell.0 - x - width } else { x }, y, width, height }
+        }
+    })
+}
+
+/// The largest part of an area that lies wholly on one side of a zone.
+fn beside(area: Area, zone: Area) -> Area {
+    let from_left = zone.right().max(area.x);
+    let from_top = zone.bottom().max(area.y);
+    let parts = [
+        Area { width: (zone.x - area.x).max(Length::ZERO), ..area },
+        Area { x: from_left, width: (area.right() - from_left).max(Length::ZERO), ..area },
+        Area { height: (zone.y - area.y).max(Length::ZERO), ..area },
+        Area { y: from_top, height: (area.bottom() - from_top).max(Length::ZERO), ..area },
+    ];
+    let size = |part: &Area| i128::from(part.width.as_nm()) * i128::from(part.height.as_nm());
+    parts.into_iter().max_by_key(size).expect("four parts")
 }
 
 impl Composer<'_> {
     fn safe(&self) -> Area {
-        safe_area(self.layout)
+        safe_area(self.layout, self.reverse)
     }
 
     /// Largest module for a code with its quiet zone in some room, in whole printer dots where that keeps it

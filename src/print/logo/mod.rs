@@ -66,7 +66,9 @@ impl Logo {
         };
         let (width, height) = logo.size;
         if width > height * SIDES_RATIO_MAX || height > width * SIDES_RATIO_MAX {
-            return refused(format!("a logo is at most {SIDES_RATIO_MAX} times wider than high, or higher than wide"));
+            return refused(format!(
+                "a logo is at most {SIDES_RATIO_MAX} times wider than high, or higher than wide"
+            ));
         }
         Ok(logo)
     }

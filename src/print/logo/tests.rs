@@ -38,7 +38,8 @@ fn pictures_become_inks_on_white() {
     let logo = Logo::read(&png(40, 20, [0, 0, 0, 128])).expect("a picture");
     let Drawing::Picture { deflated } = &logo.drawing else { panic!("not a picture") };
     let mut inks = Vec::new();
-    std::io::Read::read_to_end(&mut flate2::read::ZlibDecoder::new(deflated.as_slice()), &mut inks).expect("zlib");
+    std::io::Read::read_to_end(&mut flate2::read::ZlibDecoder::new(deflated.as_slice()), &mut inks)
+        .expect("zlib");
     assert_eq!((inks.len(), &inks[..4]), (40 * 20 * 4, &[0, 0, 0, 127][..]));
     assert!(logo.warning(Length::mm(20)).expect("50 dpi").contains("50 pixels an inch"));
     assert_eq!(logo.warning(Length::mm(4)), None);
@@ -51,8 +52,11 @@ fn what_can_not_be_printed_faithfully_is_refused_by_name() {
         (svg("<image href=\"/etc/passwd\" width=\"9\" height=\"9\"/>"), "PNG"),
         (svg("<rect width=\"9\" height=\"9\" opacity=\".5\"/>"), "transparent"),
         (svg("<rect width=\"9\" height=\"9\" fill-opacity=\".5\"/>"), "transparent"),
-        (svg("<linearGradient id=\"g\"><stop stop-color=\"red\"/><stop offset=\"1\"/></linearGradient>\
-              <rect width=\"9\" height=\"9\" fill=\"url(#g)\"/>"), "gradients"),
+        (
+            svg("<linearGradient id=\"g\"><stop stop-color=\"red\"/><stop offset=\"1\"/></linearGradient>\
+              <rect width=\"9\" height=\"9\" fill=\"url(#g)\"/>"),
+            "gradients",
+        ),
         (svg("<script>alert(1)</script>"), "script"),
         (svg(""), "nothing"),
         ("<svg".to_owned(), "can't be read"),

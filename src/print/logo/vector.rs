@@ -7,7 +7,9 @@ use crate::print::draw::{Content, put};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use usvg::tiny_skia_path::{Path as Outline, PathSegment, Point, Transform};
-use usvg::{ClipPath, Fill, FillRule, Group, LineCap, LineJoin, Node, Options, Paint, PaintOrder, Path, Stroke, Tree};
+use usvg::{
+    ClipPath, Fill, FillRule, Group, LineCap, LineJoin, Node, Options, Paint, PaintOrder, Path, Stroke, Tree,
+};
 
 /// Most bytes of path operators; a logo of more is a picture.
 const CONTENT_BYTES_MAX: usize = 512 * 1024;
@@ -62,9 +64,9 @@ fn part(length: Decimal) -> Result<String, LogoError> {
 
 fn units(length: Decimal) -> Result<i64, LogoError> {
     let units = length.checked_mul(Decimal::from(SIZE_SCALE)).and_then(|units| units.round().to_i64());
-    units.filter(|units| (1..=1_000_000_000).contains(units)).ok_or_else(|| {
-        LogoError("the SVG's size must lie between 0.001 and 1000000 units".to_owned())
-    })
+    units
+        .filter(|units| (1..=1_000_000_000).contains(units))
+        .ok_or_else(|| LogoError("the SVG's size must lie between 0.001 and 1000000 units".to_owned()))
 }
 
 fn group(out: &mut Content, group: &Group) -> Result<(), LogoError> {
@@ -84,7 +86,9 @@ fn group(out: &mut Content, group: &Group) -> Result<(), LogoError> {
         match node {
             Node::Group(inner) => self::group(out, inner)?,
             Node::Path(inner) => path(out, inner)?,
-            Node::Image(_) => return refused("the SVG holds a picture: save that as PNG, or draw it as paths"),
+            Node::Image(_) => {
+                return refused("the SVG holds a picture: save that as PNG, or draw it as paths");
+            }
             Node::Text(_) => return refused("the SVG has text: turn it into outlines (paths) before saving"),
         }
         if out.len() > CONTENT_BYTES_MAX {

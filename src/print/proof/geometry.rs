@@ -98,6 +98,43 @@ proptest! {
 }
 
 #[test]
+fn nothing_is_printed_where_a_layout_keeps_it_out() {
+    let slot = "[[35.8, 3, 14, 4]]";
+    for (name, zones) in [
+        ("cr80", slot),
+        ("avery-c32011", slot),
+        ("avery-l7163", "[[0, 0, 9, 9], [50, 28, 6, 9]]"),
+        ("a4-band-25", "[[0, 40, 8, 8]]"),
+    ] {
+        let source =
+            super::super::layout_source(name).expect("built in").replace("name = \"", "name = \"own-");
+        let own = Layout::parse(&format!("{source}keep_out = {zones}\n")).expect("inside the cell");
+        let plan = planned(&own, Language::French, Pay::Link, &Options::default()).expect(name);
+        for (reverse, side) in [(false, Some(&plan.arranged.front)), (true, plan.arranged.back.as_ref())] {
+            let Some(side) = side else { continue };
+            assert_eq!(fault(side, cell_size(&own)), None, "{name}");
+            for zone in crate::print::arrange::kept_out(&own, reverse) {
+                let codes = [&side.top_up, &side.pay].into_iter().flatten().map(|code| code.with_quiet());
+                let solids = side.texts.iter().map(|t| t.area()).chain(side.serials.iter().map(|s| s.area()));
+                assert!(!codes.chain(solids).any(|area| area.meets(&zone)), "{name}, reverse: {reverse}");
+            }
+        }
+    }
+    let full = toml("label", (60_000, 40_000), 2_000, false);
+    for (zones, said) in [
+        ("[[0, 0, 61, 5]]", "not inside the cell"),
+        ("[[0, 0, 0, 5]]", "not inside"),
+        ("[[-1, 0, 5, 5]]", "not inside"),
+        ("[[0, 0, 5]]", "length 4"),
+    ] {
+        let error = Layout::parse(&format!("{full}keep_out = {zones}\n")).expect_err(zones).to_string();
+        assert!(error.contains(said), "{zones}: {error}");
+    }
+    let blocked = Layout::parse(&format!("{full}keep_out = [[2, 2, 50, 36]]\n")).expect("inside");
+    assert!(planned(&blocked, Language::French, Pay::Link, &Options::default()).is_err());
+}
+
+#[test]
 fn an_overflow_is_named_with_its_number() {
     let text = "name = \"own\"\ntitle = \"Own\"\nkind = \"label\"\npage = [210, 297]\ncell = [63.5, 38.1]\n\
                 grid = [3, 8]\nfirst = [7.2, 15.15]\npitch = [66.04, 38.1]\nedge = 2";

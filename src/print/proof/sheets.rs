@@ -96,7 +96,8 @@ fn a_logo_and_a_colour_leave_every_code_readable() {
         let longest = Longest { qr_text: &longest.qr_text, pay_qr_text: &longest.pay_qr_text };
         let dressed = dressed(Language::French);
         let plan = super::plan(layout, &dressed, &longest, &Options::default()).expect("it is printable");
-        let plain = planned(layout, Language::French, Pay::Link, &Options::default()).expect("it is printable");
+        let plain =
+            planned(layout, Language::French, Pay::Link, &Options::default()).expect("it is printable");
         assert_eq!((&plan.top_up, &plan.pay), (&plain.top_up, &plain.pay), "{}", layout.name());
         let has_logo = plan.arranged.front.logo.is_some();
         let said = plan.warnings.iter().any(|warning| warning.contains("no room for the logo"));

@@ -3,10 +3,13 @@
 use super::parked::{PageQuery, page_limit, page_of};
 use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
-use crate::events;
+use crate::events::{self, Event};
 use crate::ids::BatchId;
-use crate::media::{self, Batch, IssueError, MediumKind, NewBatch};
+use crate::media::print_shop::layouts_known;
+use crate::media::{self, Batch, BatchOptions, IssueError, MediumKind, NewBatch};
 use crate::money::Cents;
+use crate::print::{Choice, Language, Level, Refusal};
+use crate::providers::ServiceUrl;
 use crate::secrets::KeyFile;
 use crate::web::app::PublicUrl;
 use crate::web::body::{Json, Query};
@@ -19,7 +22,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Most media one call issues, so that its answer comes while somebody is still waiting for it. The command line
 /// issues more.
@@ -33,6 +36,45 @@ pub(in crate::web) struct NewBatchBody {
     count: i64,
     #[schema(schema_with = schemas::medium_kind)]
     kind: MediumKind,
+    /// Error correction of the top-up codes; M unless given.
+    #[schema(schema_with = schemas::level, required = false)]
+    level: Option<Level>,
+    /// Of what is printed beside the codes; nl unless given.
+    #[schema(schema_with = schemas::language, required = false)]
+    language: Option<Language>,
+    /// What the top-up codes say to their payer, with `{serial}` and `{event}` replaced; `{serial}` unless given, nothing
+    /// when empty.
+    description: Option<String>,
+    /// The amount in the top-up codes, where it is not the event's own.
+    amount_cents: Option<i64>,
+    /// What the top-up codes begin with, where it is not the event's own.
+    pay_url: Option<String>,
+}
+
+impl NewBatchBody {
+    async fn order(
+        self,
+        store: &Store,
+        keys: &KeyFile,
+        event: &Event,
+        public_url: ServiceUrl,
+    ) -> Result<NewBatch, Problem> {
+        let pay_url = match self.pay_url {
+            Some(url) => ServiceUrl::parse(&url).map_err(|why| Problem::invalid("pay_url", why))?,
+            None => {
+                let profiles = events::store::profiles(&mut *store.read().await?, keys, event.id).await?;
+                let pay_url = profiles.into_iter().next().map(|profile| profile.endpoints.pay);
+                pay_url.ok_or_else(|| Problem::internal("an event without a profile"))?
+            }
+        };
+        let options = BatchOptions {
+            level: self.level,
+            language: self.language,
+            description: self.description,
+            amount: self.amount_cents.map(Cents),
+        };
+        Ok(NewBatch { count: self.count, kind: self.kind, pay_url, public_url, options })
+    }
 }
 
 /// Media issued and printed together.
@@ -49,6 +91,12 @@ pub(in crate::web) struct BatchAnswer {
     /// The amount in its top-up codes.
     #[schema(value_type = Option<i64>)]
     amount_cents: Option<Cents>,
+    /// What its top-up codes say to their payer; `{serial}` is each one's own.
+    description: String,
+    #[schema(schema_with = schemas::level)]
+    level: Level,
+    #[schema(schema_with = schemas::language)]
+    language: Language,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// Null while issuing, or when that was interrupted: such a batch can't be printed.
@@ -64,6 +112,9 @@ impl BatchAnswer {
             kind: batch.kind,
             count: batch.count,
             amount_cents: batch.amount,
+            description: batch.description.clone(),
+            level: batch.level,
+            language: batch.language,
             created_at: batch.created_at,
             issued_at: batch.issued_at,
         }
@@ -77,7 +128,14 @@ impl From<IssueError> for Problem {
             IssueError::Database(error) => error.into(),
             IssueError::Count(count) => Problem::invalid("count", format!("{count} is not 1 to {COUNT_MAX}")),
             IssueError::EventClosed => Problem::new(StatusCode::CONFLICT, "event-closed", why),
-            IssueError::Code(_) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", why),
+            IssueError::Option { field, why } => {
+                Problem::invalid(if field == "amount" { "amount_cents" } else { field }, why)
+            }
+            IssueError::Refused(Refusal::Option { option, .. }) => Problem::invalid(option, why),
+            IssueError::Shop(error) => error.into(),
+            IssueError::Code(_) | IssueError::Refused(_) => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", why)
+            }
         }
     }
 }
@@ -107,15 +165,54 @@ pub(in crate::web) async fn post(
     if !(1..=COUNT_MAX).contains(&body.count) {
         return Err(IssueError::Count(body.count).into());
     }
-    let profiles = events::store::profiles(&mut *store.read().await?, &keys, event.id).await?;
-    let pay_url = profiles.into_iter().next().map(|profile| profile.endpoints.pay);
-    let pay_url = pay_url.ok_or_else(|| Problem::internal("an event without a profile"))?;
-    let new = NewBatch { count: body.count, kind: body.kind, pay_url, public_url };
+    let new = body.order(&store, &keys, &event, public_url).await?;
     let (actor, slug) = (caller.actor(), event.slug.to_string());
     let issuing = background
         .spawn(async move { media::issue(&store, &keys, &actor, &clock, &event, &new, |_| ()).await });
     let batch = issuing.await.map_err(Problem::internal)??;
     Ok((StatusCode::CREATED, Json(BatchAnswer::of(&batch, &slug))))
+}
+
+/// Layouts, each with what some codes would be on it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LayoutList)]
+pub(in crate::web) struct LayoutList {
+    pub(in crate::web) layouts: Vec<Choice>,
+}
+
+/// The printer a preview is for.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::web) struct PreviewQuery {
+    /// Its resolution, to see which modules are whole dots.
+    dpi: Option<u32>,
+}
+
+/// What the codes of a batch would be on every layout. Issues nothing.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/batches/preview", tag = "Media", operation_id = "preview_batch",
+    security(("operator" = [])),
+    params(("event" = String, Path, description = "The festival's slug"), PreviewQuery),
+    request_body = NewBatchBody,
+    responses(
+        (status = 200, description = "Every layout; what doesn't fit says why", body = LayoutList),
+        (status = 404, description = "`unknown-event`"),
+    )
+)]
+pub(in crate::web) async fn preview(
+    _: Allowed<ManageEvents>,
+    State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
+    State(PublicUrl(public_url)): State<PublicUrl>,
+    EventInPath(event): EventInPath,
+    Query(query): Query<PreviewQuery>,
+    Json(body): Json<NewBatchBody>,
+) -> Result<Json<LayoutList>, Problem> {
+    let new = body.order(&store, &keys, &event, public_url).await?;
+    let layouts = layouts_known(&store).await?;
+    let listed = media::preview(&store, &keys, &event, &new, &layouts, query.dpi).await?;
+    Ok(Json(LayoutList { layouts: listed.iter().map(Choice::of).collect() }))
 }
 
 /// A page of a festival's batches.

@@ -1,18 +1,21 @@
 //! A batch for the print shop: as a sheet, as a list, as pictures. Whoever has one can spend from every medium of
 //! it, so each download is in the audit log before its first byte leaves.
 
+use super::batches::LayoutList;
 use super::pipe::sent_while_written;
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::ids::BatchId;
-use crate::media::{PrintJob, PrintJobError, Product};
-use crate::print::{Language, Layout, Options, Refusal, layouts};
+use crate::media::print_shop::{Printer, ShopError, layout_named, layouts_known, printer_named};
+use crate::media::{PrintJob, PrintJobError, Product, SheetOrder};
+use crate::print::{Choice, Language, Level, Refusal};
 use crate::secrets::KeyFile;
 use crate::web::app::{App, Downloads};
-use crate::web::body::Query;
+use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, Print};
 use crate::web::in_path::InPath;
+use crate::web::openapi::schemas;
 use crate::web::problem::Problem;
 use axum::extract::{FromRef, State};
 use axum::http::{StatusCode, header};
@@ -29,9 +32,35 @@ use utoipa::IntoParams;
 pub(in crate::web) struct SheetQuery {
     /// The name of a layout, such as `avery-l7160`, `cr80` or `a4-band-19`.
     layout: String,
-    /// Language of the printed texts: `nl` (default), `fr`, `de` or `en`.
-    language: Option<String>,
+    /// Language of the printed texts: `nl`, `fr`, `de` or `en`; the batch's unless given.
+    #[param(schema_with = schemas::language, required = false)]
+    language: Option<Language>,
+    /// Error correction of the top-up codes: `M`, `Q` or `H`; the batch's unless given.
+    #[param(schema_with = schemas::level, required = false)]
+    level: Option<Level>,
+    /// A printer by the name it was remembered by.
+    printer: Option<String>,
     /// Resolution of the printer: modules become whole dots where that keeps them large enough.
+    dpi: Option<u32>,
+}
+
+/// A sheet, or no more than its codes.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::web) struct ManifestQuery {
+    /// The name of the layout of the sheet it is the manifest of.
+    layout: Option<String>,
+}
+
+/// What it is printed on.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::web) struct PrinterQuery {
+    /// A printer by the name it was remembered by.
+    printer: Option<String>,
+    /// Its resolution.
     dpi: Option<u32>,
 }
 
@@ -77,6 +106,14 @@ impl Shop {
         Ok(Order { job, permit })
     }
 
+    async fn printer(&self, name: Option<&str>, dpi: Option<u32>) -> Result<Printer, Problem> {
+        let printer = match name {
+            Some(name) => printer_named(&self.store, name).await?,
+            None => Printer::exact(""),
+        };
+        Ok(Printer { dpi: dpi.or(printer.dpi), ..printer })
+    }
+
     async fn note(
         &self,
         actor: &Actor,
@@ -108,8 +145,19 @@ impl From<PrintJobError> for Problem {
             PrintJobError::Refused(other) => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "does-not-fit", other.to_string())
             }
+            PrintJobError::Shop(error) => error.into(),
             PrintJobError::Pieces(error) => Problem::internal(error),
             PrintJobError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<ShopError> for Problem {
+    fn from(error: ShopError) -> Problem {
+        match error {
+            ShopError::Database(error) => error.into(),
+            ShopError::Unknown { what, .. } => Problem::invalid(what, error),
+            other => Problem::new(StatusCode::CONFLICT, "batch-not-printable", other.to_string()),
         }
     }
 }
@@ -143,24 +191,69 @@ pub(in crate::web) async fn sheet(
     InPath(batch): InPath<BatchId>,
     Query(query): Query<SheetQuery>,
 ) -> Result<Response, Problem> {
-    let layout = layout(&query.layout)?;
-    let language = match query.language.as_deref() {
-        None => Language::default(),
-        Some(code) => Language::parse(code)
-            .ok_or_else(|| Problem::invalid("language", "choose one of nl, fr, de and en"))?,
-    };
-    let options = Options { dpi: query.dpi, ..Options::default() };
-    let product = Product::Sheet { layout: Box::new(layout.clone()), language, options };
-    let order = shop.prepare(batch, product).await?;
-    shop.note(&caller.actor(), "sheet downloaded", &order, Some(format!("layout {}", layout.name()))).await?;
-    Ok(file(order, &format!("-{}.pdf", layout.name()), "application/pdf"))
+    let SheetQuery { layout, language, level, printer, dpi } = query;
+    let layout = layout_named(&shop.store, &layout).await?;
+    let printer = shop.printer(printer.as_deref(), dpi).await?;
+    let name = layout.name().to_owned();
+    let order = SheetOrder { layout, language, level, printer };
+    let order = shop.prepare(batch, Product::Sheet(order)).await?;
+    shop.note(&caller.actor(), "sheet downloaded", &order, Some(format!("layout {name}"))).await?;
+    Ok(file(order, &format!("-{name}.pdf"), "application/pdf"))
 }
 
-fn layout(name: &str) -> Result<&'static Layout, Problem> {
-    layouts().iter().find(|layout| layout.name() == name).ok_or_else(|| {
-        let names: Vec<&str> = layouts().iter().map(Layout::name).collect();
-        Problem::invalid("layout", format!("there is no such layout; choose one of {}", names.join(", ")))
-    })
+/// What was printed of a batch, without a code that works: to check a delivery against.
+#[utoipa::path(
+    get, path = "/api/v1/batches/{id}/manifest.json", tag = "Media", operation_id = "batch_manifest",
+    security(("operator" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The batch"), ManifestQuery),
+    responses(
+        (status = 200, description = "Its options, and for each piece its serial and the SHA-256 of its codes",
+            content_type = "application/json", body = String),
+        (status = 404, description = "`unknown-batch`"),
+        (status = 409, description = "`batch-not-printable`"),
+        (status = 422, description = "`invalid-request` {field}, `does-not-fit`"),
+    )
+)]
+pub(in crate::web) async fn manifest(
+    caller: Allowed<Print>,
+    State(shop): State<Shop>,
+    InPath(batch): InPath<BatchId>,
+    Query(query): Query<ManifestQuery>,
+) -> Result<Response, Problem> {
+    let order = match query.layout {
+        Some(name) => {
+            let layout = layout_named(&shop.store, &name).await?;
+            Some(SheetOrder { layout, language: None, level: None, printer: Printer::exact("") })
+        }
+        None => None,
+    };
+    let order = shop.prepare(batch, Product::Manifest(order)).await?;
+    shop.note(&caller.actor(), "manifest downloaded", &order, None).await?;
+    Ok(file(order, "-manifest.json", "application/json"))
+}
+
+/// What the codes of a batch are on every layout, before anything is printed.
+#[utoipa::path(
+    get, path = "/api/v1/batches/{id}/layouts", tag = "Media", operation_id = "preview_sheets",
+    security(("operator" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The batch"), PrinterQuery),
+    responses(
+        (status = 200, description = "Every layout; what doesn't fit says why", body = LayoutList),
+        (status = 404, description = "`unknown-batch`"),
+        (status = 409, description = "`batch-not-printable`"),
+        (status = 422, description = "`invalid-request` {field}"),
+    )
+)]
+pub(in crate::web) async fn layouts(
+    _: Allowed<Print>,
+    State(shop): State<Shop>,
+    InPath(batch): InPath<BatchId>,
+    Query(query): Query<PrinterQuery>,
+) -> Result<Json<LayoutList>, Problem> {
+    let printer = shop.printer(query.printer.as_deref(), query.dpi).await?;
+    let layouts = layouts_known(&shop.store).await?;
+    let listed = PrintJob::preview(&shop.store, &shop.keys, batch, &layouts, &printer).await?;
+    Ok(Json(LayoutList { layouts: listed.iter().map(Choice::of).collect() }))
 }
 
 /// The codes of a batch, as a list.
@@ -204,7 +297,7 @@ pub(in crate::web) async fn zip(
     InPath(batch): InPath<BatchId>,
     Query(NoQuery {}): Query<NoQuery>,
 ) -> Result<Response, Problem> {
-    let order = shop.prepare(batch, Product::Pictures(Options::default())).await?;
+    let order = shop.prepare(batch, Product::Pictures { level: None }).await?;
     shop.note(&caller.actor(), "code pictures downloaded", &order, None).await?;
     Ok(file(order, "-codes.zip", "application/zip"))
 }

@@ -99,3 +99,53 @@ async fn a_batch_or_sheet_that_can_not_be_is_refused() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_codes_would_be_on_each_layout_is_told_before_and_after_issuing() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Organiser).await;
+        let batches = "/api/v1/events/pukkelfest/batches";
+        let body = json!({ "count": 3, "kind": "card", "level": "Q", "language": "de", "description": "" });
+        let on = |layouts: &serde_json::Value, name: &str| {
+            let all = layouts["layouts"].as_array().unwrap().clone();
+            all.into_iter().find(|layout| layout["name"] == name).unwrap()
+        };
+        let preview = office.posts(&format!("{batches}/preview?dpi=600"), body.clone()).await.is(200);
+        assert_eq!(on(&preview, "avery-l7160")["top_up_version"], 6);
+        assert!(on(&preview, "avery-l4731")["top_up_version"].is_null());
+        let batch = office.posts(batches, body.clone()).await.is(201);
+        assert_eq!((&batch["level"], &batch["language"]), (&json!("Q"), &json!("de")));
+        let id = batch["id"].as_str().unwrap();
+        let shown = office.gets(&format!("/api/v1/batches/{id}/layouts?dpi=600")).await.is(200);
+        assert_eq!(shown, preview);
+        let manifest = office.gets(&format!("/api/v1/batches/{id}/manifest.json?layout=cr80")).await;
+        let manifest = manifest.is(200);
+        assert_eq!((&manifest["level"], &manifest["layout"]["name"]), (&json!("Q"), &json!("cr80")));
+        assert_eq!(manifest["pieces"].as_array().unwrap().len(), 3);
+        for (field, value) in [
+            ("level", json!("L")),
+            ("language", json!("es")),
+            ("description", json!("{number}")),
+            ("pay_url", json!("ftp://x")),
+        ] {
+            let mut wrong = body.clone();
+            wrong[field] = value;
+            for address in [batches.to_owned(), format!("{batches}/preview")] {
+                let answer = office.posts(&address, wrong.clone()).await;
+                assert_eq!(answer.refused(422, "invalid-request")["field"], field, "{address}");
+            }
+        }
+        let priced = json!({ "count": 1, "kind": "card", "amount_cents": 500 });
+        office.posts(batches, priced).await.refused(422, "invalid-amount");
+        for (query, field) in [("dpi=3", "dpi"), ("printer=attic", "printer")] {
+            let answer = office.gets(&format!("/api/v1/batches/{id}/layouts?{query}")).await;
+            assert_eq!(answer.refused(422, "invalid-request")["field"], field);
+        }
+        let viewer = house.office(Role::Viewer).await;
+        viewer.gets(&format!("/api/v1/batches/{id}/layouts")).await.refused(403, "not-allowed");
+        viewer.gets(&format!("/api/v1/batches/{id}/manifest.json")).await.refused(403, "not-allowed");
+        viewer.posts(&format!("{batches}/preview"), body).await.refused(403, "not-allowed");
+    })
+    .await;
+}

@@ -25,7 +25,7 @@ fn choose(header: &str) -> Language {
     for item in header.split(',') {
         let (tag, parameters) = item.split_once(';').unwrap_or((item, ""));
         let primary = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
-        let Some(language) = Language::parse(&primary) else { continue };
+        let Ok(language) = primary.parse() else { continue };
         let weight = weight(parameters);
         if weight > 0 && best.is_none_or(|(known, _)| weight > known) {
             best = Some((weight, language));

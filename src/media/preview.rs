@@ -1,0 +1,72 @@
+//! A batch before it exists: what its codes would be on every layout, so that nobody issues ten thousand wristbands that
+//! don't fit their stock.
+
+use super::issue::{IssueError, NewBatch, amount, template};
+use super::pieces::pay_text;
+use super::print_shop::artwork;
+use crate::codes::{PayCode, Reference, Serial};
+use crate::db::Store;
+use crate::events::{self, Event};
+use crate::print::{self, Language, Layout, Level, Listing, Longest, Options, SheetText};
+use crate::providers::TopUpCode;
+use crate::providers::bancontact::top_up_payload;
+use crate::secrets::KeyFile;
+
+/// The texts of one piece as they would be printed, and what stands around them.
+struct Sample {
+    text: SheetText,
+    qr_text: String,
+    pay_qr_text: String,
+}
+
+/// Every layout with what the codes of `new` would be on it, for a printer of `dpi`. Nothing is issued.
+///
+/// # Errors
+/// What can't be issued; whatever does not fit a layout is said of that layout.
+pub async fn preview<'l>(
+    store: &Store,
+    keys: &KeyFile,
+    event: &Event,
+    new: &NewBatch,
+    layouts: &'l [Layout],
+    dpi: Option<u32>,
+) -> Result<Vec<Listing<'l>>, IssueError> {
+    let Sample { text, qr_text, pay_qr_text } = sample(store, keys, event, new).await?;
+    let options = Options { dpi, level: new.options.level.unwrap_or(Level::M), ..Options::default() };
+    print::check_options(&options)?;
+    let longest = Longest { qr_text: &qr_text, pay_qr_text: &pay_qr_text };
+    Ok(print::list(layouts, &text, &longest, &options))
+}
+
+/// Refuses what could not be printed on anything.
+pub(super) async fn check(
+    store: &Store,
+    keys: &KeyFile,
+    event: &Event,
+    new: &NewBatch,
+) -> Result<(), IssueError> {
+    let Sample { text, .. } = sample(store, keys, event, new).await?;
+    Ok(print::check_text(&text)?)
+}
+
+/// Makes one code as they will be printed: an address may be so long that no scanner of ours would read the whole.
+async fn sample(store: &Store, keys: &KeyFile, event: &Event, new: &NewBatch) -> Result<Sample, IssueError> {
+    let (reference, serial) = (Reference::draw(&mut rand::rng()), Serial::draw(&mut rand::rng()));
+    let description = template(event, &new.options)?.replace("{serial}", serial.as_str());
+    let code = TopUpCode {
+        reference: reference.as_str(),
+        description: Some(description.as_str()).filter(|text| !text.is_empty()),
+        amount: amount(event, &new.options)?,
+        pay_url: None,
+    };
+    let profiles = events::store::profiles(&mut *store.read().await?, keys, event.id).await?;
+    let mut qr_text = String::new();
+    for profile in profiles {
+        let text = top_up_payload(&new.pay_url, &profile.profile_id, &code)?;
+        qr_text = if text.len() > qr_text.len() { text } else { qr_text };
+    }
+    let wallet_url = (!new.public_url.is_plain_http()).then(|| new.public_url.as_str());
+    let language = new.options.language.unwrap_or(Language::Dutch);
+    let text = artwork(store, event.id).await?.sheet_text(event, language)?;
+    Ok(Sample { text, qr_text, pay_qr_text: pay_text(wallet_url, &PayCode::from_bits([0; 10])) })
+}

@@ -1,0 +1,100 @@
+//! What an event's sheets are dressed with: its logo and its colour.
+
+use super::{ShopError, store};
+use crate::audit_log::{self, Actor, Entry};
+use crate::clock::Timestamp;
+use crate::db::Store;
+use crate::events::Event;
+use crate::ids::EventId;
+use crate::print::{Colour, Language, Logo, SheetText};
+use crate::secrets::sha256_hex;
+use std::sync::Arc;
+
+/// An event's logo and colour.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Artwork {
+    /// The file as it was given: SVG or PNG.
+    pub logo: Option<Vec<u8>>,
+    /// Of bars and rules.
+    pub colour: Option<Colour>,
+}
+
+/// What is to change; `None` stays, `Some(None)` goes.
+#[derive(Clone, Debug, Default)]
+pub struct ArtworkChange {
+    /// A file, or none any more.
+    pub logo: Option<Option<Vec<u8>>>,
+    /// A colour as typed, or none any more.
+    pub colour: Option<Option<String>>,
+}
+
+impl Artwork {
+    /// What a sheet of `event` has of its own.
+    ///
+    /// # Errors
+    /// A logo that can't be printed (any more).
+    pub fn sheet_text(&self, event: &Event, language: Language) -> Result<SheetText, ShopError> {
+        let logo = self.logo.as_deref().map(Logo::read).transpose()?;
+        Ok(SheetText {
+            event_name: event.name.clone(),
+            merchant: event.merchant.clone(),
+            language,
+            logo: logo.map(Arc::new),
+            colour: self.colour,
+        })
+    }
+
+    /// SHA-256 of the logo's file.
+    #[must_use]
+    pub fn logo_hash(&self) -> Option<String> {
+        self.logo.as_deref().map(sha256_hex)
+    }
+}
+
+/// What an event's sheets are dressed with; nothing unless something was given.
+///
+/// # Errors
+/// The database's.
+pub async fn artwork(db: &Store, event: EventId) -> Result<Artwork, ShopError> {
+    Ok(store::artwork(&mut *db.read().await?, event).await?)
+}
+
+/// Checks a logo and a colour and remembers them: every sheet printed from now on has them.
+///
+/// # Errors
+/// What in the logo can't be printed; what a colour looks like.
+pub async fn change_artwork(
+    db: &Store,
+    actor: &Actor,
+    now: Timestamp,
+    event: EventId,
+    change: ArtworkChange,
+) -> Result<Artwork, ShopError> {
+    if let Some(Some(logo)) = &change.logo {
+        Logo::read(logo)?;
+    }
+    let colour = match change.colour {
+        None => None,
+        Some(None) => Some(None),
+        Some(Some(text)) => Some(Some(Colour::parse(&text).map_err(ShopError::Colour)?)),
+    };
+    db.transact(|tx| {
+        let (actor, logo) = (actor.clone(), change.logo.clone());
+        Box::pin(async move {
+            let mut artwork = store::artwork(tx, event).await?;
+            artwork.logo = logo.unwrap_or(artwork.logo);
+            artwork.colour = colour.unwrap_or(artwork.colour);
+            store::put_artwork(tx, event, &artwork).await?;
+            let logo = artwork.logo_hash().map_or("no logo".to_owned(), |hash| format!("logo {hash}"));
+            let colour = artwork.colour.map_or("no colour".to_owned(), |colour| format!("colour {colour}"));
+            let entry = Entry {
+                event: Some(event),
+                detail: Some(format!("{logo}, {colour}")),
+                ..Entry::new(&actor, "artwork changed", format!("event:{event}"))
+            };
+            audit_log::store::write(tx, now, &entry).await?;
+            Ok(artwork)
+        })
+    })
+    .await
+}
