@@ -5,16 +5,20 @@
 //! directory maps the keyed hash of each to the medium, and pay codes are derived, never written down.
 //!
 //! ```text
-//! issued → active → frozen ⇄ active → replaced | revoked        issued → spoiled
+//! issued → active → frozen ⇄ active → replaced | revoked
+//! issued → spoiled        issued ⇄ quarantined → spoiled | revoked
 //! ```
 //!
 //! [`MediumStatus::after`] is the one table of moves. A move never travels alone: it advances the version of
 //! the wallet behind it, so that a charge decided before the move can't commit after it.
 
+pub mod batch_life;
+pub mod hosts;
 mod issue;
 pub mod moves;
 mod pieces;
 mod print_job;
+mod reissue;
 mod scan;
 mod scanner;
 pub mod store;
@@ -25,6 +29,7 @@ pub use issue::{IssueError, MEDIA_PER_BATCH_MAX, NewBatch, issue};
 pub use moves::{LifecycleMove, NotAllowedFrom};
 pub use pieces::{PieceError, PieceSource, pay_text, top_up_text};
 pub use print_job::{PrintJob, PrintJobError, Product};
+pub use reissue::{ReissueError, reissue};
 pub use scan::{Scanned, reference_hash, scan};
 pub use scanner::{Found, Scanner};
 
@@ -59,6 +64,8 @@ words! {
         Revoked = "revoked",
         /// A misprint.
         Spoiled = "spoiled",
+        /// Out of our hands before it was handed out: a roll that was lost or stolen. Neither pays nor takes money.
+        Quarantined = "quarantined",
     }
 }
 

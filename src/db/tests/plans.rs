@@ -19,9 +19,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Tables with dozens of rows, whatever is sold: what an installation is set up with, and what jobs clear away.
-const SMALL: [&str; 16] = [
+const SMALL: [&str; 18] = [
     "_sqlx_migrations",
     "batch_directory",
+    "batch_moves",
     "batches",
     "events",
     "gates",
@@ -35,6 +36,7 @@ const SMALL: [&str; 16] = [
     "points_of_sale",
     "profile_claims",
     "provider_profiles",
+    "retired_hosts",
     "vendors",
 ];
 

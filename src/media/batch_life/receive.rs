@@ -1,0 +1,181 @@
+//! Goods received: samples of a delivered roll, scanned or typed, show that it is the batch it should be.
+
+use super::{BatchStep, StepRefusal, StepTaken, last, record, store};
+use crate::audit_log::{self, Actor, Entry};
+use crate::clock::Timestamp;
+use crate::db::{self, Store};
+use crate::ids::BatchId;
+use crate::media::scanner::COUNTERFEIT;
+use crate::media::{self, Batch, Scanner};
+use std::collections::BTreeSet;
+
+/// Different pieces that must be scanned, where a batch has as many.
+const PIECES_MIN: i64 = 5;
+/// Most samples of one call.
+pub const SAMPLES_MAX: usize = 200;
+
+/// What a sample turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A piece of this batch, with its number.
+    Piece(i64),
+    /// A piece that was scanned before, with its number: by another of its codes, say.
+    Twice(i64),
+    /// A piece of another batch.
+    OtherBatch(BatchId),
+    /// In the shape of one of our codes, and there is none like it.
+    Unknown,
+    /// A top-up code that pays to somebody else.
+    Counterfeit,
+    /// Not a code of ours, with a sentence saying why.
+    Foreign(&'static str),
+}
+
+/// A sample and what it turned out to be, in a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// What it is.
+    pub found: Found,
+    /// The serial of a piece of this batch, for people.
+    pub serial: Option<String>,
+}
+
+impl Sample {
+    /// As programs read it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match &self.found {
+            Found::Piece(_) => "piece",
+            Found::Twice(_) => "twice",
+            Found::OtherBatch(_) => "other-batch",
+            Found::Unknown => "unknown",
+            Found::Counterfeit => "counterfeit",
+            Found::Foreign(_) => "foreign",
+        }
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match &self.found {
+            Found::Piece(number) => format!("piece {number}"),
+            Found::Twice(number) => format!("piece {number} again"),
+            Found::OtherBatch(batch) => format!("of another batch: {batch}"),
+            Found::Unknown => "unknown: there is no medium with this code".to_owned(),
+            Found::Counterfeit => COUNTERFEIT.to_owned(),
+            Found::Foreign(why) => (*why).to_owned(),
+        }
+    }
+
+    /// The number of the piece, where it is one of this batch.
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
+        match self.found {
+            Found::Piece(number) | Found::Twice(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+/// What was scanned of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// What each sample turned out to be, in the order they came.
+    pub samples: Vec<Sample>,
+    /// How many different pieces of the batch were among them.
+    pub pieces: i64,
+    /// How many there must be.
+    pub needed: i64,
+}
+
+impl Received {
+    /// Why the batch is not received on these samples; none when it is.
+    fn why_not(&self) -> Option<String> {
+        let strangers = self.samples.iter().filter(|sample| sample.number().is_none()).count();
+        if strangers > 0 {
+            let of = self.samples.len();
+            return Some(format!("{strangers} of {of} samples are not pieces of this batch"));
+        }
+        let Received { pieces, needed, .. } = self;
+        (pieces < needed).then(|| format!("scan {needed} different pieces: these were {pieces}"))
+    }
+
+    fn summary(&self) -> String {
+        let mut told = format!("{} samples of {} pieces", self.samples.len(), self.pieces);
+        for name in ["other-batch", "unknown", "counterfeit", "foreign"] {
+            let count = self.samples.iter().filter(|sample| sample.name() == name).count();
+            if count > 0 {
+                told.push_str(&format!(", {count} {name}"));
+            }
+        }
+        told
+    }
+}
+
+/// Holds samples of a delivery against a batch, and records that it was received when all of them are its own and
+/// enough. What was scanned in vain is in the audit log as well: somebody will ask for it.
+///
+/// # Errors
+/// The database's. A refusal is not an error but an answer, with what each sample was.
+pub async fn receive(
+    db: &Store,
+    scanner: &Scanner,
+    now: Timestamp,
+    actor: &Actor,
+    batch: &Batch,
+    texts: &[String],
+) -> Result<Result<Received, StepRefusal>, db::Error> {
+    if batch.issued_at.is_none() {
+        return Ok(Err(StepRefusal::Unfinished));
+    }
+    let steps = store::steps(&mut *db.read().await?, batch).await?;
+    if let Some(further) = last(&steps).filter(|last| *last > BatchStep::Received) {
+        return Ok(Err(StepRefusal::Further(further)));
+    }
+    let needed = PIECES_MIN.min(batch.count);
+    if texts.len() > SAMPLES_MAX {
+        let none = Received { samples: Vec::new(), pieces: 0, needed };
+        return Ok(Err(StepRefusal::Samples(format!("{SAMPLES_MAX} samples at a time are enough"), none)));
+    }
+    let received = scan_all(scanner, batch, texts, needed).await?;
+    let entry = |action| Entry {
+        event: Some(batch.event_id),
+        detail: Some(received.summary()),
+        ..Entry::new(actor, action, format!("batch:{}", batch.id))
+    };
+    if let Some(why) = received.why_not() {
+        if !texts.is_empty() {
+            audit_log::store::write_alone(db, now, &entry("batch not received")).await?;
+        }
+        return Ok(Err(StepRefusal::Samples(why, received)));
+    }
+    let note = received.summary();
+    let taken = StepTaken { step: BatchStep::Received, at: now, actor: actor.to_string(), note };
+    let recorded = record(db, batch, taken, entry(BatchStep::Received.action()), true).await?;
+    Ok(recorded.map(|_| received))
+}
+
+async fn scan_all(
+    scanner: &Scanner,
+    batch: &Batch,
+    texts: &[String],
+    needed: i64,
+) -> Result<Received, db::Error> {
+    let (mut samples, mut seen) = (Vec::with_capacity(texts.len()), BTreeSet::new());
+    for text in texts {
+        let (found, serial) = match scanner.find(text).await? {
+            media::Found::Medium(view) if view.medium.batch_id == batch.id => {
+                let number = view.medium.sequence;
+                let found = if seen.insert(number) { Found::Piece(number) } else { Found::Twice(number) };
+                (found, Some(view.medium.serial.grouped()))
+            }
+            media::Found::Medium(view) => (Found::OtherBatch(view.medium.batch_id), None),
+            media::Found::Unknown => (Found::Unknown, None),
+            media::Found::Foreign(COUNTERFEIT) => (Found::Counterfeit, None),
+            media::Found::Foreign(why) => (Found::Foreign(why), None),
+        };
+        samples.push(Sample { found, serial });
+    }
+    let pieces = i64::try_from(seen.len()).unwrap_or(i64::MAX);
+    Ok(Received { samples, pieces, needed })
+}
