@@ -1,6 +1,6 @@
 //! Writing what was worked out of a batch into files.
 
-use crate::audit_log::{self, Entry};
+use crate::audit_log::Entry;
 use crate::cli::context::Context;
 use crate::cli::failure::Usage;
 use crate::cli::out::note;
@@ -8,7 +8,7 @@ use crate::cli::output_file::OutputFile;
 use crate::cli::progress::Progress;
 use crate::cli::shell::Shell;
 use crate::ids::BatchId;
-use crate::media::{PrintJob, PrintJobError, Product};
+use crate::media::{PrintJob, PrintJobError, Product, batch_life};
 use crate::print::{Plan, Refusal, Summary, WriteError};
 use anyhow::{Context as _, Error, anyhow};
 use serde::Serialize;
@@ -95,6 +95,7 @@ pub(super) async fn write(
         detail: path.file_name().map(|name| format!("file {}", name.to_string_lossy())),
         ..Entry::new(&context.actor, action, format!("batch:{batch}"))
     };
+    let printed = job.batch().clone();
     let file = OutputFile::create(&path)?;
     let progress = Progress::of(job.batch().count.unsigned_abs(), "media");
     let written = spawn_blocking(move || {
@@ -103,7 +104,7 @@ pub(super) async fn write(
     });
     let written = written.await.context("the printing thread stopped")?;
     let (summary, file) = written.map_err(|error| not_written(error, &path))?;
-    audit_log::store::write_alone(&context.store, context.now(), &entry).await?;
+    batch_life::rendered(&context.store, context.now(), &printed, &entry).await?;
     file.keep()?;
     let Summary { pieces, pages, bytes } = summary;
     Ok(Written { batch, format, file: path, pieces, pages, bytes, layout })

@@ -6,7 +6,10 @@ use crate::clock::Timestamp;
 use crate::db::{self, Store};
 use crate::ids::BatchId;
 use crate::media::scanner::COUNTERFEIT;
-use crate::media::{self, Batch, Scanner};
+use crate::events;
+use crate::media::{self, Batch, Medium, Scanner, top_up_text};
+use crate::providers::ProfileId;
+use crate::secrets::KeyFile;
 use std::collections::BTreeSet;
 
 /// Different pieces that must be scanned, where a batch has as many.
@@ -21,6 +24,9 @@ pub enum Found {
     Piece(i64),
     /// A piece that was scanned before, with its number: by another of its codes, say.
     Twice(i64),
+    /// A piece of this batch, with its number, whose code holds another text than the one that was rendered: another
+    /// amount or address, say.
+    Misprint(i64),
     /// A piece of another batch.
     OtherBatch(BatchId),
     /// In the shape of one of our codes, and there is none like it.
@@ -47,6 +53,7 @@ impl Sample {
         match &self.found {
             Found::Piece(_) => "piece",
             Found::Twice(_) => "twice",
+            Found::Misprint(_) => "misprint",
             Found::OtherBatch(_) => "other-batch",
             Found::Unknown => "unknown",
             Found::Counterfeit => "counterfeit",
@@ -60,6 +67,7 @@ impl Sample {
         match &self.found {
             Found::Piece(number) => format!("piece {number}"),
             Found::Twice(number) => format!("piece {number} again"),
+            Found::Misprint(number) => format!("piece {number}, and not the text that was rendered for it"),
             Found::OtherBatch(batch) => format!("of another batch: {batch}"),
             Found::Unknown => "unknown: there is no medium with this code".to_owned(),
             Found::Counterfeit => COUNTERFEIT.to_owned(),
@@ -71,7 +79,7 @@ impl Sample {
     #[must_use]
     pub fn number(&self) -> Option<i64> {
         match self.found {
-            Found::Piece(number) | Found::Twice(number) => Some(number),
+            Found::Piece(number) | Found::Twice(number) | Found::Misprint(number) => Some(number),
             _ => None,
         }
     }
@@ -91,10 +99,11 @@ pub struct Received {
 impl Received {
     /// Why the batch is not received on these samples; none when it is.
     fn why_not(&self) -> Option<String> {
-        let strangers = self.samples.iter().filter(|sample| sample.number().is_none()).count();
+        let is_good = |sample: &&Sample| matches!(sample.found, Found::Piece(_) | Found::Twice(_));
+        let strangers = self.samples.len() - self.samples.iter().filter(is_good).count();
         if strangers > 0 {
             let of = self.samples.len();
-            return Some(format!("{strangers} of {of} samples are not pieces of this batch"));
+            return Some(format!("{strangers} of {of} samples are not pieces of this batch as it was rendered"));
         }
         let Received { pieces, needed, .. } = self;
         (pieces < needed).then(|| format!("scan {needed} different pieces: these were {pieces}"))
@@ -102,7 +111,7 @@ impl Received {
 
     fn summary(&self) -> String {
         let mut told = format!("{} samples of {} pieces", self.samples.len(), self.pieces);
-        for name in ["other-batch", "unknown", "counterfeit", "foreign"] {
+        for name in ["misprint", "other-batch", "unknown", "counterfeit", "foreign"] {
             let count = self.samples.iter().filter(|sample| sample.name() == name).count();
             if count > 0 {
                 told.push_str(&format!(", {count} {name}"));
@@ -119,6 +128,7 @@ impl Received {
 /// The database's. A refusal is not an error but an answer, with what each sample was.
 pub async fn receive(
     db: &Store,
+    keys: &KeyFile,
     scanner: &Scanner,
     now: Timestamp,
     actor: &Actor,
@@ -137,7 +147,9 @@ pub async fn receive(
         let none = Received { samples: Vec::new(), pieces: 0, needed };
         return Ok(Err(StepRefusal::Samples(format!("{SAMPLES_MAX} samples at a time are enough"), none)));
     }
-    let received = scan_all(scanner, batch, texts, needed).await?;
+    let profiles = events::store::profiles(&mut *db.read().await?, keys, batch.event_id).await?;
+    let rendered = Rendered { batch, profiles: profiles.into_iter().map(|p| p.profile_id).collect() };
+    let received = scan_all(scanner, &rendered, texts, needed).await?;
     let entry = |action| Entry {
         event: Some(batch.event_id),
         detail: Some(received.summary()),
@@ -155,18 +167,49 @@ pub async fn receive(
     Ok(recorded.map(|_| received))
 }
 
+/// What a batch's codes hold.
+struct Rendered<'b> {
+    batch: &'b Batch,
+    profiles: Vec<ProfileId>,
+}
+
+impl Rendered<'_> {
+    /// True unless `text` is a whole code of this medium, and another one than was rendered.
+    fn is(&self, text: &str, medium: &Medium) -> bool {
+        let text = text.trim();
+        let Some((_, rest)) = text.split_once("://") else { return true };
+        if rest.contains("/t/1/") {
+            let top_up = |profile| top_up_text(self.batch, profile, medium).is_ok_and(|rendered| rendered == text);
+            return self.profiles.iter().any(top_up);
+        }
+        if rest.to_ascii_lowercase().contains("/w/") {
+            // The scanner has seen that the code at its end is this medium's.
+            return self.batch.wallet_url.as_deref().is_some_and(|url| {
+                let front = url.trim_end_matches('/');
+                text.get(..front.len()).is_some_and(|start| start.eq_ignore_ascii_case(front))
+            });
+        }
+        true
+    }
+}
+
 async fn scan_all(
     scanner: &Scanner,
-    batch: &Batch,
+    rendered: &Rendered<'_>,
     texts: &[String],
     needed: i64,
 ) -> Result<Received, db::Error> {
+    let batch = rendered.batch;
     let (mut samples, mut seen) = (Vec::with_capacity(texts.len()), BTreeSet::new());
     for text in texts {
         let (found, serial) = match scanner.find(text).await? {
             media::Found::Medium(view) if view.medium.batch_id == batch.id => {
                 let number = view.medium.sequence;
-                let found = if seen.insert(number) { Found::Piece(number) } else { Found::Twice(number) };
+                let found = match rendered.is(text, &view.medium) {
+                    false => Found::Misprint(number),
+                    true if seen.insert(number) => Found::Piece(number),
+                    true => Found::Twice(number),
+                };
                 (found, Some(view.medium.serial.grouped()))
             }
             media::Found::Medium(view) => (Found::OtherBatch(view.medium.batch_id), None),

@@ -70,7 +70,7 @@ impl World {
     async fn receives(&self, batch: &Batch, texts: &[&str]) -> Result<Received, StepRefusal> {
         let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
         let scanner = Scanner::new(self.store.clone(), Arc::clone(&self.keys), url(PUBLIC_URL));
-        receive(&self.store, &scanner, self.clock.now(), &actor(), batch, &texts).await.unwrap()
+        receive(&self.store, &self.keys, &scanner, self.clock.now(), &actor(), batch, &texts).await.unwrap()
     }
 
     async fn reissues(&self, old: &Batch) -> Result<Batch, ReissueError> {
@@ -209,11 +209,15 @@ async fn a_delivery_is_received_on_five_different_pieces_and_one_stranger_refuse
         let good = samples(&pieces);
         let counterfeit = pieces[5].qr_text.replace(&world.profile.0, &"a".repeat(24));
         let nobodys = Serial::draw(&mut rand::rng());
+        let other_amount = format!("{}&A=2000", pieces[5].qr_text);
+        let other_host = pieces[5].qr_text.replace("pay.bancontact.net", "payconiq.com");
         for (text, found) in [
             (strangers[0].qr_text.as_str(), Found::OtherBatch(other.id)),
             (world.bands[0].serial.as_str(), Found::OtherBatch(world.bands[0].batch_id)),
             (nobodys.as_str(), Found::Unknown),
             (counterfeit.as_str(), Found::Counterfeit),
+            (other_amount.as_str(), Found::Misprint(6)),
+            (other_host.as_str(), Found::Misprint(6)),
             ("HELLO", Found::Foreign("this is not a wristband's or card's code")),
             ("", Found::Foreign("this is not a wristband's or card's code")),
         ] {
@@ -222,7 +226,7 @@ async fn a_delivery_is_received_on_five_different_pieces_and_one_stranger_refuse
                 panic!("received with {text}")
             };
             assert_eq!(received.samples[5].found, found);
-            assert_eq!(why, "1 of 6 samples are not pieces of this batch");
+            assert_eq!(why, "1 of 6 samples are not pieces of this batch as it was rendered");
         }
         // Five scans of four pieces.
         let texts = [&good[..4], &[pieces[3].serial.as_str()]].concat();
@@ -234,7 +238,7 @@ async fn a_delivery_is_received_on_five_different_pieces_and_one_stranger_refuse
         assert!(matches!(world.receives(&batch, &[]).await, Err(StepRefusal::Samples(..))));
         assert_eq!(world.life_of(&batch).await.step(), None, "nothing was received so far");
         let told = world.told_of(batch.id).await;
-        assert_eq!(told.iter().filter(|action| *action == "batch not received").count(), 7);
+        assert_eq!(told.iter().filter(|action| *action == "batch not received").count(), 9);
 
         let received = world.receives(&batch, &good).await.unwrap();
         let found: Vec<Found> = received.samples.into_iter().map(|sample| sample.found).collect();

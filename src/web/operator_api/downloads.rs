@@ -2,11 +2,11 @@
 //! it, so each download is in the audit log before its first byte leaves.
 
 use super::pipe::sent_while_written;
-use crate::audit_log::{self, Actor, Entry};
+use crate::audit_log::{Actor, Entry};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::ids::BatchId;
-use crate::media::{PrintJob, PrintJobError, Product};
+use crate::media::{PrintJob, PrintJobError, Product, batch_life};
 use crate::print::{Language, Layout, Options, Refusal, layouts};
 use crate::secrets::KeyFile;
 use crate::web::app::{App, Downloads};
@@ -89,7 +89,7 @@ impl Shop {
             detail,
             ..Entry::new(actor, action, format!("batch:{}", order.job.batch().id))
         };
-        Ok(audit_log::store::write_alone(&self.store, self.clock.now(), &entry).await?)
+        Ok(batch_life::rendered(&self.store, self.clock.now(), order.job.batch(), &entry).await?)
     }
 }
 
