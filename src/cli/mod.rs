@@ -14,6 +14,7 @@
 //! they share after; a command that listens takes `settings::ListenFlags` as well.
 
 mod backup;
+mod batch;
 mod callback;
 mod context;
 mod demo;
@@ -72,9 +73,12 @@ enum Command {
     /// Bars, and the vendors who are owed what they take
     #[command(subcommand)]
     PointOfSale(point_of_sale::PointOfSaleCommand),
-    /// Wristbands and cards: issue, look up, freeze, replace, revoke
+    /// Wristbands and cards: issue, look up, freeze, replace, revoke, quarantine
     #[command(subcommand)]
     Media(media::MediaCommand),
+    /// The life of batches: printed, received, handed out, reissued; printed addresses
+    #[command(subcommand)]
+    Batch(batch::BatchCommand),
     /// Print a batch: PDF sheets, a CSV or a ZIP for a print shop, a calibration page
     Sheet(sheet::Sheet),
     Reconcile(reconcile::Reconcile),
@@ -134,6 +138,7 @@ async fn run(command: Command, shell: Shell) -> anyhow::Result<()> {
         Command::Event(command) => event::run(command, &shell).await,
         Command::PointOfSale(command) => point_of_sale::run(command, &shell).await,
         Command::Media(command) => media::run(command, &shell).await,
+        Command::Batch(command) => batch::run(command, &shell).await,
         Command::Sheet(command) => sheet::run(command, &shell).await,
         Command::Reconcile(command) => reconcile::run(command, &shell).await,
         Command::Callback(command) => callback::run(command, &shell),

@@ -1,0 +1,1 @@
+//! `polsband batch`, and ranges of `polsband media`.
