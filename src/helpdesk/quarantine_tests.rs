@@ -145,8 +145,7 @@ async fn a_long_range_moves_in_pieces_each_with_its_entry_and_goes_on_where_it_w
         assert_eq!(festival.moves_range(&start, RangeMove::Quarantine).await.moved, 300);
         let mut heard = Vec::new();
         let order = order(RangeMove::Quarantine);
-        let moved =
-            move_range(&festival.store, &festival.lane, &roll, &order, |done| heard.push(done)).await;
+        let moved = move_range(&festival.store, &festival.lane, &roll, &order, |done| heard.push(done)).await;
         let moved = moved.unwrap().unwrap();
         assert_eq!((moved.moved, moved.already), (800, 300));
         assert_eq!(heard, [250, 500, 750, 1_000, 1_100]);
@@ -184,7 +183,8 @@ async fn a_top_up_that_races_with_a_quarantine_is_credited_before_it_or_parked_a
         for _ in 0..4 {
             let order = order(RangeMove::Quarantine);
             let quarantine = move_range(&festival.store, &desk, &range, &order, |_| ());
-            let pays = futures_util::future::join_all(festival.pieces[..5].iter().map(|p| festival.pay(p, 10)));
+            let pays =
+                futures_util::future::join_all(festival.pieces[..5].iter().map(|p| festival.pay(p, 10)));
             let (moved, paid) = tokio::join!(quarantine, pays);
             moved.unwrap().unwrap();
             for (piece, outcome) in festival.pieces.iter().zip(paid) {
@@ -192,7 +192,10 @@ async fn a_top_up_that_races_with_a_quarantine_is_credited_before_it_or_parked_a
                 match outcome {
                     Outcome::Credited { .. } => assert_eq!(status, Active),
                     other => {
-                        assert_eq!((other, status), (Outcome::Suspended(Suspended::Quarantined), Quarantined));
+                        assert_eq!(
+                            (other, status),
+                            (Outcome::Suspended(Suspended::Quarantined), Quarantined)
+                        );
                     }
                 }
             }

@@ -69,7 +69,11 @@ pub async fn reissue(
     let count = life.to_reissue();
     if count <= 0 {
         let reissued: i64 = life.reprints.iter().map(|reprint| reprint.count).sum();
-        return Err(if reissued == 0 { ReissueError::NothingSpoiled } else { ReissueError::AllReissued(reissued) });
+        return Err(if reissued == 0 {
+            ReissueError::NothingSpoiled
+        } else {
+            ReissueError::AllReissued(reissued)
+        });
     }
     let marked = hosts::store::marked(&mut *db.read().await?).await?;
     let renewed = |url: &str, today: &ServiceUrl, kind| match hosts::retired(kind, url, public_url, &marked) {

@@ -220,10 +220,7 @@ fn destination<'b>(
             MediumStatus::Issued if event.rules.activation == Activation::Explicit => {
                 return Err(Suspended::NotActive);
             }
-            MediumStatus::Issued
-            | MediumStatus::Active
-            | MediumStatus::Frozen
-            | MediumStatus::Replaced => {}
+            MediumStatus::Issued | MediumStatus::Active | MediumStatus::Frozen | MediumStatus::Replaced => {}
         }
     }
     if is_counterfeit && event.rules.counterfeit == Counterfeit::Hold {

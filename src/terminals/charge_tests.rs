@@ -439,7 +439,9 @@ fn every_refusal_has_a_name_and_a_sentence() {
         Refusal::WalletFull,
         Refusal::BatchTooLarge,
     ];
-    refusals.extend([Issued, Active, Frozen, Replaced, Revoked, Spoiled, Quarantined].map(Refusal::MediumNotActive));
+    refusals.extend(
+        [Issued, Active, Frozen, Replaced, Revoked, Spoiled, Quarantined].map(Refusal::MediumNotActive),
+    );
     let problems = [
         AmountProblem::OutOfBounds { min: cents, max: cents },
         AmountProblem::TooManyLines,

@@ -44,7 +44,8 @@ pub(super) async fn list(context: &Context, shell: &Shell, event: &str, csv: boo
     for (batch, hosts) in &concerned {
         let mut after = 0;
         loop {
-            let page = media_of_batch(&mut *context.store.read().await?, batch, after, MEDIA_PER_READ).await?;
+            let page =
+                media_of_batch(&mut *context.store.read().await?, batch, after, MEDIA_PER_READ).await?;
             let Some(last) = page.last() else { break };
             after = last.sequence;
             for medium in page.iter().filter(|medium| MATTERING.contains(&medium.status)) {

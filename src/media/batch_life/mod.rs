@@ -157,7 +157,9 @@ impl StepRefusal {
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
-            StepRefusal::Unfinished => "this batch was interrupted while it was issued: issue a new one".to_owned(),
+            StepRefusal::Unfinished => {
+                "this batch was interrupted while it was issued: issue a new one".to_owned()
+            }
             StepRefusal::Further(step) => format!("the batch is {step} already: it takes no step back"),
             StepRefusal::Note => format!("a note has at most {NOTE_CHARS_MAX} characters"),
             StepRefusal::Samples(why, _) => format!("not received: {why}"),

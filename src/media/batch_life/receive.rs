@@ -4,9 +4,9 @@ use super::{BatchStep, StepRefusal, StepTaken, last, record, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::{self, Store};
+use crate::events;
 use crate::ids::BatchId;
 use crate::media::scanner::COUNTERFEIT;
-use crate::events;
 use crate::media::{self, Batch, Medium, Scanner, top_up_text};
 use crate::providers::ProfileId;
 use crate::secrets::KeyFile;
@@ -103,7 +103,9 @@ impl Received {
         let strangers = self.samples.len() - self.samples.iter().filter(is_good).count();
         if strangers > 0 {
             let of = self.samples.len();
-            return Some(format!("{strangers} of {of} samples are not pieces of this batch as it was rendered"));
+            return Some(format!(
+                "{strangers} of {of} samples are not pieces of this batch as it was rendered"
+            ));
         }
         let Received { pieces, needed, .. } = self;
         (pieces < needed).then(|| format!("scan {needed} different pieces: these were {pieces}"))
@@ -179,7 +181,8 @@ impl Rendered<'_> {
         let text = text.trim();
         let Some((_, rest)) = text.split_once("://") else { return true };
         if rest.contains("/t/1/") {
-            let top_up = |profile| top_up_text(self.batch, profile, medium).is_ok_and(|rendered| rendered == text);
+            let top_up =
+                |profile| top_up_text(self.batch, profile, medium).is_ok_and(|rendered| rendered == text);
             return self.profiles.iter().any(top_up);
         }
         if rest.to_ascii_lowercase().contains("/w/") {

@@ -108,7 +108,11 @@ async fn each_step_of_a_batch_is_recorded_once_and_every_rendering_in_the_log() 
         world.renders(&batch).await;
         world.renders(&batch).await;
         assert_eq!(world.takes(&batch, BatchStep::Printed).await, Ok(true));
-        assert_eq!(world.takes(&batch, BatchStep::Printed).await, Ok(false), "said again, nothing is written");
+        assert_eq!(
+            world.takes(&batch, BatchStep::Printed).await,
+            Ok(false),
+            "said again, nothing is written"
+        );
         let pieces = world.pieces_of(&batch).await;
         world.receives(&batch, &samples(&pieces)).await.unwrap();
         assert_eq!(world.takes(&batch, BatchStep::Active).await, Ok(true));
@@ -116,7 +120,10 @@ async fn each_step_of_a_batch_is_recorded_once_and_every_rendering_in_the_log() 
         let steps: Vec<BatchStep> = life.steps.iter().map(|taken| taken.step).collect();
         assert_eq!(steps, BatchStep::ALL);
         assert_eq!(life.never_recorded(), []);
-        assert_eq!((life.steps[1].note.as_str(), life.steps[0].note.as_str()), ("at the shop", "layout cr80"));
+        assert_eq!(
+            (life.steps[1].note.as_str(), life.steps[0].note.as_str()),
+            ("at the shop", "layout cr80")
+        );
         assert!(life.steps.iter().all(|taken| taken.actor == actor().to_string()));
         assert_eq!(
             world.told_of(batch.id).await,
@@ -140,10 +147,7 @@ async fn a_batch_takes_no_step_back_and_shows_the_ones_it_left_out() {
         let batch = world.roll(8).await;
         assert_eq!(world.takes(&batch, BatchStep::Active).await, Ok(true));
         let life = world.life_of(&batch).await;
-        assert_eq!(
-            life.never_recorded(),
-            [BatchStep::Rendered, BatchStep::Printed, BatchStep::Received]
-        );
+        assert_eq!(life.never_recorded(), [BatchStep::Rendered, BatchStep::Printed, BatchStep::Received]);
         let further = Err(StepRefusal::Further(BatchStep::Active));
         assert_eq!(world.takes(&batch, BatchStep::Printed).await, further);
         let pieces = world.pieces_of(&batch).await;
@@ -345,8 +349,7 @@ async fn printed_addresses_are_counted_with_what_hangs_on_them_and_why_they_are_
         world.moves(&media[2], LifecycleMove::Quarantine).await.unwrap();
         world.moves(&media[3], LifecycleMove::Spoil).await.unwrap();
         let found = hosts::hosts(&store, world.event.id, &url(PUBLIC_URL)).await.unwrap();
-        let shown: Vec<_> =
-            found.iter().map(|host| (host.kind, host.url.as_str(), host.retired)).collect();
+        let shown: Vec<_> = found.iter().map(|host| (host.kind, host.url.as_str(), host.retired)).collect();
         assert_eq!(
             shown,
             [
@@ -382,17 +385,24 @@ async fn an_operator_marks_a_printed_address_as_retired_and_takes_it_back() {
     on_both_engines(async |store| {
         let world = World::open(&store, Rules::default(), 1).await;
         let old = world.prints(3, "https://pay.old.example", PUBLIC_URL).await;
-        let retire =
-            async |text: &str, undo| hosts::retire(&store, world.clock.now(), &actor(), &url(text), undo).await;
+        let retire = async |text: &str, undo| {
+            hosts::retire(&store, world.clock.now(), &actor(), &url(text), undo).await
+        };
         let refused = retire("https://pay.elsewhere.example", false).await.unwrap().unwrap_err();
-        assert!(matches!(refused, MarkRefusal::NotPrinted(_)) && refused.sentence().contains("pay.old.example"));
+        assert!(
+            matches!(refused, MarkRefusal::NotPrinted(_)) && refused.sentence().contains("pay.old.example")
+        );
         let not = retire("https://pay.old.example", true).await.unwrap();
         assert_eq!(not, Err(MarkRefusal::NotMarked));
         assert_eq!(retire("https://pay.old.example/", false).await.unwrap(), Ok(()));
         assert_eq!(retire("https://pay.old.example", false).await.unwrap(), Err(MarkRefusal::Marked));
         let of_event = async || hosts::hosts(&store, world.event.id, &url(PUBLIC_URL)).await.unwrap();
         let marked = |hosts: Vec<hosts::Host>| -> Vec<_> {
-            hosts.into_iter().filter(|host| host.retired.is_some()).map(|host| (host.url, host.retired)).collect()
+            hosts
+                .into_iter()
+                .filter(|host| host.retired.is_some())
+                .map(|host| (host.url, host.retired))
+                .collect()
         };
         let expected = ("https://pay.old.example".to_owned(), Some(Retired::Marked));
         assert_eq!(marked(of_event().await), [expected]);

@@ -14,7 +14,9 @@ use crate::providers::{PaymentReport, PaymentStatus};
 async fn money_without_a_usable_reference_goes_to_suspense_with_the_reason() {
     on_both_engines(async |store| {
         let world = World::open(&store, Rules::default(), 5).await;
-        let [active, revoked, spoiled, replaced, stolen] = &world.bands[..] else { panic!("five wristbands") };
+        let [active, revoked, spoiled, replaced, stolen] = &world.bands[..] else {
+            panic!("five wristbands")
+        };
         world.tops_up("p0", active, 1_000).await;
         world.moves(revoked, LifecycleMove::Revoke).await.unwrap();
         world.moves(spoiled, LifecycleMove::Spoil).await.unwrap();

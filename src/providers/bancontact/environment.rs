@@ -157,7 +157,8 @@ mod tests {
             assert!(is_old_pay_host(old), "{old}");
         }
         let preprod = Endpoints::of(Environment::Preprod, Overrides::default()).unwrap();
-        for other in ["https://pay.bancontact.net", preprod.pay.as_str(), "https://payconiq.com.evil.example"] {
+        for other in ["https://pay.bancontact.net", preprod.pay.as_str(), "https://payconiq.com.evil.example"]
+        {
             assert!(!is_old_pay_host(other), "{other}");
         }
     }

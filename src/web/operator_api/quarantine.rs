@@ -3,9 +3,7 @@
 use super::batch_life::found;
 use crate::audit_log::Actor;
 use crate::db::Store;
-use crate::helpdesk::{
-    RangeError, RangeMove, RangeMoved, RangeOrder, RangeRefusal, find_range, move_range,
-};
+use crate::helpdesk::{RangeError, RangeMove, RangeMoved, RangeOrder, RangeRefusal, find_range, move_range};
 use crate::ids::BatchId;
 use crate::ledger::LaneHandle;
 use crate::media::Scanner;

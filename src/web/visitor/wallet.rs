@@ -115,10 +115,8 @@ pub(super) async fn payment_link(
     event: &Event,
     medium: &Medium,
 ) -> Result<Option<String>, Problem> {
-    let takes_none = matches!(
-        medium.status,
-        MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined
-    );
+    let takes_none =
+        matches!(medium.status, MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined);
     if takes_none || !event.is_open() {
         return Ok(None);
     }

@@ -116,11 +116,9 @@ impl Model {
     fn unusable(&self, band: usize) -> Option<MediumStatus> {
         let end = self.holder[self.wallet[band]];
         let (by_hand, _) = self.rules;
-        [self.status[band], self.status[end]]
-            .into_iter()
-            .find(|status| {
-                matches!(status, Revoked | Spoiled | Quarantined) || (by_hand && *status == Issued)
-            })
+        [self.status[band], self.status[end]].into_iter().find(|status| {
+            matches!(status, Revoked | Spoiled | Quarantined) || (by_hand && *status == Issued)
+        })
     }
 
     fn wristband_to_credit(&self, band: Option<usize>, cents: i64) -> Result<usize, Suspended> {
