@@ -207,6 +207,39 @@ async fn a_top_up_that_races_with_a_quarantine_is_credited_before_it_or_parked_a
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_successor_that_is_quarantined_at_the_same_moment_gets_the_wallet_or_stays_out() {
+    on_both_engines(async |store| {
+        let festival = Festival::open(store).await;
+        let desk = festival.another_lane();
+        for pair in festival.pieces.chunks_exact(2) {
+            let [old, new] = pair else { panic!("pairs") };
+            festival.top_up(old, 500).await;
+            let with = festival.medium(new).await.id;
+            let range = festival.range(new.serial.as_str(), new.serial.as_str()).await.unwrap();
+            let order = order(RangeMove::Quarantine);
+            let (moved, replaced) = tokio::join!(
+                move_range(&festival.store, &desk, &range, &order, |_| ()),
+                festival.asks_for(old, Asked::Replace { with })
+            );
+            let (moved, status) = (moved.unwrap().unwrap(), festival.medium(new).await.status);
+            match replaced {
+                Ok(()) => {
+                    assert_eq!((moved.left, status), (BTreeMap::from([(Active, 1)]), Active));
+                    assert_eq!(festival.balance(new).await, Cents(500));
+                }
+                Err(refusal) => {
+                    assert_eq!(refusal, Refusal::Successor(BadSuccessor::NotUnused(Quarantined)));
+                    assert_eq!((moved.moved, status), (1, Quarantined));
+                    assert_eq!(festival.balance(old).await, Cents(500));
+                }
+            }
+        }
+        festival.books_are_clean().await;
+    })
+    .await;
+}
+
 #[test]
 fn every_refusal_of_a_range_names_its_end_and_what_would_be_right() {
     let batch = crate::ids::BatchId::new();

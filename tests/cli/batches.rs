@@ -150,6 +150,31 @@ fn a_roll_is_quarantined_and_released_by_its_ends() {
 }
 
 #[test]
+fn a_quarantine_that_was_killed_goes_on_where_it_was() {
+    on_both_engines(|desk| {
+        let batch = desk.with_summer().issues(3_000);
+        let codes = desk.codes(&batch);
+        let (first, last) = (codes[0].serial.as_str(), codes[2_999].serial.as_str());
+        let args = [&["media", "quarantine", "--from", first, "--to", last][..], &REASON].concat();
+        let mut killed = desk.starts(&args);
+        let quarantined =
+            || desk.prints(&["batch", "show", &batch])["media"]["quarantined"].as_i64().unwrap_or_default();
+        while quarantined() == 0 {
+            assert!(killed.try_wait().unwrap().is_none_or(|status| status.success()));
+        }
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        let before = quarantined();
+        let done = desk.range("quarantine", first, last);
+        // What the database was about to commit when it was killed may have been committed since.
+        let already = done["already"].as_i64().unwrap();
+        assert!(already >= before, "{already} of {before}");
+        assert_eq!(done["moved"].as_i64(), Some(3_000 - already));
+        assert_eq!(quarantined(), 3_000);
+    });
+}
+
+#[test]
 fn a_range_without_two_ends_in_one_batch_or_a_reason_is_refused() {
     let desk = Desk::with_sqlite();
     let batch = desk.with_summer().issues(2);
