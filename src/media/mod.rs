@@ -11,6 +11,9 @@
 //!
 //! [`MediumStatus::after`] is the one table of moves. A move never travels alone: it advances the version of
 //! the wallet behind it, so that a charge decided before the move can't commit after it.
+//!
+//! Media are issued, printed and handed out as batches: [`batch_life`] tells how far one is, [`reissue`] makes new pieces
+//! for its misprints, and [`hosts`] knows which printed addresses are retired.
 
 pub mod batch_life;
 pub mod hosts;

@@ -1,5 +1,6 @@
 //! The operators' part of the API: festivals, media, money. Each call names the right it takes.
 
+mod batch_answers;
 mod batch_life;
 mod batches;
 mod downloads;
