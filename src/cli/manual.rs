@@ -21,6 +21,7 @@ First steps:
   polsband point-of-sale add summer 'Main bar'
   polsband media issue summer --count 1000 --kind wristband   prints the batch's id
   polsband sheet BATCH --layout a4-band-19 --out summer.pdf
+  polsband batch receive BATCH -                              a scanner shows it is the batch
   polsband operator add you@festival.example --role admin     prints a link for a password
   polsband terminal add summer --point-of-sale 'Main bar'     prints a code for the device
   polsband serve

@@ -14,6 +14,7 @@
 //! they share after; a command that listens takes `settings::ListenFlags` as well.
 
 mod backup;
+mod batch;
 mod callback;
 mod context;
 mod demo;
@@ -74,9 +75,12 @@ enum Command {
     /// Bars, and the vendors who are owed what they take
     #[command(subcommand)]
     PointOfSale(point_of_sale::PointOfSaleCommand),
-    /// Wristbands and cards: issue, look up, freeze, replace, revoke
+    /// Wristbands and cards: issue, look up, freeze, replace, revoke, quarantine
     #[command(subcommand)]
     Media(media::MediaCommand),
+    /// The life of batches: printed, received, handed out, reissued; printed addresses
+    #[command(subcommand)]
+    Batch(batch::BatchCommand),
     /// Print a batch: PDF sheets, a CSV or a ZIP for a print shop, a calibration page
     Sheet(sheet::Sheet),
     /// What can be printed on: list, check and add layouts
@@ -142,6 +146,7 @@ async fn run(command: Command, shell: Shell) -> anyhow::Result<()> {
         Command::Event(command) => event::run(command, &shell).await,
         Command::PointOfSale(command) => point_of_sale::run(command, &shell).await,
         Command::Media(command) => media::run(command, &shell).await,
+        Command::Batch(command) => batch::run(command, &shell).await,
         Command::Sheet(command) => sheet::run(command, &shell).await,
         Command::Layout(command) => layout::run(command, &shell).await,
         Command::Printer(command) => printer::run(command, &shell).await,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use std::fmt::{self, Display};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 
 /// Whoever read our output went away: a pager that was closed, `head`. Nothing is said of it.
 #[derive(Debug, thiserror::Error)]
@@ -55,11 +55,20 @@ fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 
 fn print(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_fmt(text).and_then(|()| out.flush()) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(OutputClosed.into()),
-        Err(error) => Err(anyhow::Error::new(error).context("the result can't be printed")),
-    }
+    sent(out.write_fmt(text).and_then(|()| out.flush()))
+}
+
+/// Standard output for a long listing, written while it is read.
+pub(super) fn streamed() -> BufWriter<io::Stdout> {
+    BufWriter::new(io::stdout())
+}
+
+/// What became of a write to [`streamed`].
+pub(super) fn sent(written: io::Result<()>) -> anyhow::Result<()> {
+    written.map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => OutputClosed.into(),
+        _ => anyhow::Error::new(error).context("the result can't be printed"),
+    })
 }
 
 /// Says something beside the result. That nobody reads it stops nothing.

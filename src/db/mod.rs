@@ -30,8 +30,8 @@
 //! looked for before moving to one:
 //! - `UNNEST` of several arrays as a row source ([`Rows`]), `INSERT … SELECT … ON CONFLICT`, `UPDATE … FROM`, `RETURNING`
 //!   (once with a subquery), and changes of several tables as common table expressions of one statement;
-//! - row locks, `FOR UPDATE` and `FOR UPDATE OF`, by which lanes wait for each other and whoever closes the gate for the
-//!   lanes. Where an engine takes them for hints, versions still guard every wallet, and a batch that began before the
+//! - row locks, `FOR UPDATE` and `FOR UPDATE OF`, by which lanes wait for each other, whoever closes the gate for the
+//!   lanes, and two who record something of one batch for each other. Where an engine takes them for hints, versions still guard every wallet, and a batch that began before the
 //!   gate was closed may commit just after;
 //! - foreign keys, checks, a `fillfactor`, casts with `::`, `ALTER TABLE … DROP COLUMN` in a migration, `ANALYZE` of several tables after issuing;
 //! - `REPEATABLE READ` for snapshots, or whatever stronger level the engine puts in its place;

@@ -10,13 +10,22 @@
 //! The API and the command line draw an id for each request: whoever lost the answer to a revoke and sends it again
 //! is refused, and reads in the refusal's status that the medium is revoked.
 //!
+//! A roll that was lost or stolen before it was handed out is put in quarantine as a range of its batch
+//! ([`move_range`]): what is in use by then is left alone and counted.
+//!
 //! A medium is found by anything printed on it ([`Scanner::find`](crate::media::Scanner::find)).
 
 mod move_medium;
+mod quarantine;
+#[cfg(test)]
+mod quarantine_tests;
 #[cfg(test)]
 mod tests;
 
 pub use move_medium::{Asked, Move, move_medium};
+pub use quarantine::{
+    Range, RangeError, RangeMove, RangeMoved, RangeOrder, RangeRefusal, find_range, move_range,
+};
 
 use crate::media::{Medium, MediumStatus};
 use crate::money::Cents;

@@ -1,4 +1,4 @@
-//! Moves a medium along its life: activate, freeze, unfreeze, replace, revoke, spoil.
+//! Moves a medium along its life: activate, freeze, unfreeze, replace, revoke, spoil, quarantine, release.
 
 use super::{BadSuccessor, MediumState, REASON_CHARS_MAX, Refusal};
 use crate::audit_log::{Actor, Entry};
@@ -25,6 +25,10 @@ pub enum Asked {
     Revoke,
     /// A misprint.
     Spoil,
+    /// Lost or stolen before it was handed out; [`move_range`](super::move_range) does whole rolls.
+    Quarantine,
+    /// Back from quarantine.
+    Release,
 }
 
 /// A lifecycle move to be made.
@@ -75,6 +79,8 @@ impl Asked {
             Asked::Replace { .. } => LifecycleMove::Replace,
             Asked::Revoke => LifecycleMove::Revoke,
             Asked::Spoil => LifecycleMove::Spoil,
+            Asked::Quarantine => LifecycleMove::Quarantine,
+            Asked::Release => LifecycleMove::Release,
         }
     }
 }

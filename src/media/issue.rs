@@ -3,7 +3,7 @@
 use super::print_shop::ShopError;
 use super::scan::reference_hash;
 use super::store::Fresh;
-use super::{Batch, CodeKind, Medium, MediumKind, MediumStatus, preview, store};
+use super::{Batch, CodeKind, Medium, MediumKind, MediumStatus, batch_life, preview, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::{Clock, Timestamp};
 use crate::codes::{Reference, Serial};
@@ -115,13 +115,7 @@ pub async fn issue(
     preview::check(store, keys, event, new).await?;
     let key = new_batch_key();
     let batch = begin(store, keys, actor, clock.now(), event, new, &key).await?;
-    let mut written = 0;
-    while written < new.count {
-        let piece = MEDIA_PER_WRITE.min(new.count - written);
-        write_piece(store, keys, &key, &batch, written + 1, piece).await?;
-        written += piece;
-        progress(written);
-    }
+    write_all(store, keys, &key, &batch, &mut progress).await?;
     let issued_at = clock.now();
     store
         .transact(|tx| {
@@ -180,25 +174,60 @@ async fn begin(
         created_at: now,
         issued_at: None,
     };
+    open(store, keys, actor, batch, key, None).await
+}
+
+/// Writes a batch that has no media yet, with its entry in the audit log.
+pub(super) async fn open(
+    store: &Store,
+    keys: &KeyFile,
+    actor: &Actor,
+    batch: Batch,
+    key: &BatchKey,
+    reprint_of: Option<BatchId>,
+) -> Result<Batch, IssueError> {
+    let now = batch.created_at;
     let sealed = keys.seal(&store::key_context(batch.id), key.reveal());
+    let instead = reprint_of.map(|old| format!(" in place of spoiled ones of batch {old}"));
     let entry = Entry {
-        event: Some(event.id),
+        event: Some(batch.event_id),
         actor: actor.clone(),
         action: "batch issued",
         subject: format!("batch:{}", batch.id),
         reason: None,
-        detail: Some(format!("{} {}s", batch.count, batch.kind)),
+        detail: Some(format!("{} {}s{}", batch.count, batch.kind, instead.unwrap_or_default())),
     };
     store
         .transact(|tx| {
             let (batch, sealed, entry) = (batch.clone(), sealed.clone(), entry.clone());
             Box::pin(async move {
                 store::insert_batch(tx, &batch, sealed).await?;
+                if let Some(old) = reprint_of {
+                    batch_life::store::set_reprint_of(tx, &batch, old).await?;
+                }
                 audit_log::store::write(tx, now, &entry).await
             })
         })
         .await?;
     Ok(batch)
+}
+
+/// Writes all media of a batch.
+pub(super) async fn write_all(
+    store: &Store,
+    keys: &KeyFile,
+    key: &BatchKey,
+    batch: &Batch,
+    mut progress: impl FnMut(i64),
+) -> Result<(), IssueError> {
+    let mut written = 0;
+    while written < batch.count {
+        let piece = MEDIA_PER_WRITE.min(batch.count - written);
+        write_piece(store, keys, key, batch, written + 1, piece).await?;
+        written += piece;
+        progress(written);
+    }
+    Ok(())
 }
 
 /// Writes media `first .. first + count`. A code that exists already is drawn again with its whole piece: at
@@ -226,7 +255,7 @@ async fn write_piece(
     }
 }
 
-fn draw(keys: &KeyFile, key: &BatchKey, batch: &Batch, first: i64, count: i64) -> Vec<Fresh> {
+pub(super) fn draw(keys: &KeyFile, key: &BatchKey, batch: &Batch, first: i64, count: i64) -> Vec<Fresh> {
     let mut random = rand::rng();
     (first..first + count)
         .map(|sequence| {

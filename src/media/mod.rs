@@ -5,12 +5,18 @@
 //! directory maps the keyed hash of each to the medium, and pay codes are derived, never written down.
 //!
 //! ```text
-//! issued → active → frozen ⇄ active → replaced | revoked        issued → spoiled
+//! issued → active → frozen ⇄ active → replaced | revoked
+//! issued → spoiled        issued ⇄ quarantined → spoiled | revoked
 //! ```
 //!
 //! [`MediumStatus::after`] is the one table of moves. A move never travels alone: it advances the version of
 //! the wallet behind it, so that a charge decided before the move can't commit after it.
+//!
+//! Media are issued, printed and handed out as batches: [`batch_life`] tells how far one is, [`reissue`] makes new pieces
+//! for its misprints, and [`hosts`] knows which printed addresses are retired.
 
+pub mod batch_life;
+pub mod hosts;
 mod issue;
 mod manifest;
 pub mod moves;
@@ -18,6 +24,7 @@ mod pieces;
 mod preview;
 mod print_job;
 pub mod print_shop;
+mod reissue;
 mod scan;
 mod scanner;
 pub mod store;
@@ -30,6 +37,7 @@ pub use moves::{LifecycleMove, NotAllowedFrom};
 pub use pieces::{PieceError, PieceSource, pay_text, top_up_text};
 pub use preview::preview;
 pub use print_job::{PrintJob, PrintJobError, Product, SheetOrder};
+pub use reissue::{ReissueError, reissue};
 pub use scan::{Scanned, reference_hash, scan};
 pub use scanner::{Found, Scanner};
 pub use verify::{SheetFault, Verified, verify};
@@ -66,6 +74,8 @@ words! {
         Revoked = "revoked",
         /// A misprint.
         Spoiled = "spoiled",
+        /// Out of our hands before it was handed out: a roll that was lost or stolen. Neither pays nor takes money.
+        Quarantined = "quarantined",
     }
 }
 

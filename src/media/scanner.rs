@@ -9,7 +9,8 @@ use crate::secrets::KeyFile;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// What whoever scanned a top-up code with a profile that is not ours is told.
-const COUNTERFEIT: &str = "this top-up code is a counterfeit: money paid onto it goes to somebody else";
+pub(super) const COUNTERFEIT: &str =
+    "this top-up code is a counterfeit: money paid onto it goes to somebody else";
 
 /// Reads scanned texts. Bare codes cost one keyed hash; only links need to know our addresses, which are read
 /// from the database once and again whenever a link is not recognised: addresses come, and none ever goes.

@@ -23,7 +23,7 @@ words! {
 pub enum Right {
     /// Look at events, points of sale, terminals and media, with their balances.
     LookUp,
-    /// Freeze, unfreeze, replace, revoke and activate media.
+    /// Freeze, unfreeze, replace, revoke and activate media; put rolls in quarantine and release them.
     MoveMedia,
     /// Take a charge back, however old.
     VoidCharges,

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | SUCCEEDED, above zero, EUR, a usable reference | the wallet is credited with the reported amount |
 //! | the same again, from anywhere, at any time | nothing; the same answer |
-//! | unknown, missing, revoked or spoiled reference; event closed | suspense, with the reason |
+//! | unknown, missing, revoked, spoiled or quarantined reference; event closed | suspense, with the reason |
 //! | SUCCEEDED with no amount, none above zero, or not in EUR | recorded, *needs review*; nothing credited |
 //! | another description than the printed one | *possible counterfeit*; credited, or suspense if the event holds those |
 //! | medium not active yet | its first top-up activates it; suspense where the event activates explicitly |
@@ -89,6 +89,8 @@ words! {
         Revoked = "revoked",
         /// The medium was a misprint.
         Spoiled = "spoiled",
+        /// The medium was lost or stolen before it was handed out.
+        Quarantined = "quarantined",
         /// The event is closed.
         EventClosed = "event-closed",
         /// The description is not the printed one, and the event holds those.

@@ -216,10 +216,11 @@ fn destination<'b>(
         match status {
             MediumStatus::Revoked => return Err(Suspended::Revoked),
             MediumStatus::Spoiled => return Err(Suspended::Spoiled),
+            MediumStatus::Quarantined => return Err(Suspended::Quarantined),
             MediumStatus::Issued if event.rules.activation == Activation::Explicit => {
                 return Err(Suspended::NotActive);
             }
-            _ => {}
+            MediumStatus::Issued | MediumStatus::Active | MediumStatus::Frozen | MediumStatus::Replaced => {}
         }
     }
     if is_counterfeit && event.rules.counterfeit == Counterfeit::Hold {

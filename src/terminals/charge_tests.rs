@@ -10,7 +10,7 @@ use crate::ledger::{
     self,
     test_festival::{Festival, actor},
 };
-use crate::media::MediumStatus::{Active, Frozen, Issued, Replaced, Revoked, Spoiled};
+use crate::media::MediumStatus::{Active, Frozen, Issued, Quarantined, Replaced, Revoked, Spoiled};
 use crate::money::Cents;
 use crate::payments::Outcome;
 use crate::print::Piece;
@@ -263,7 +263,7 @@ async fn only_pay_codes_pay() {
 async fn only_an_active_medium_pays() {
     on_both_engines(async |store| {
         let bar = Bar::open(store).await;
-        let [fresh, frozen, replaced, successor, revoked, spoiled, ..] = bar.pieces.as_slice() else {
+        let [fresh, frozen, replaced, successor, revoked, spoiled, stolen, ..] = bar.pieces.as_slice() else {
             panic!("ten pieces")
         };
         for band in [frozen, replaced, revoked] {
@@ -273,9 +273,15 @@ async fn only_an_active_medium_pays() {
         bar.replaces_by(replaced, successor).await;
         bar.moves(revoked, Asked::Revoke).await;
         bar.moves(spoiled, Asked::Spoil).await;
-        for (band, status) in
-            [(fresh, Issued), (frozen, Frozen), (replaced, Replaced), (revoked, Revoked), (spoiled, Spoiled)]
-        {
+        bar.moves(stolen, Asked::Quarantine).await;
+        for (band, status) in [
+            (fresh, Issued),
+            (frozen, Frozen),
+            (replaced, Replaced),
+            (revoked, Revoked),
+            (spoiled, Spoiled),
+            (stolen, Quarantined),
+        ] {
             let refusal = Refusal::MediumNotActive(status);
             assert_eq!(bar.sells(band, 100).await, Err(refusal));
         }
@@ -433,7 +439,9 @@ fn every_refusal_has_a_name_and_a_sentence() {
         Refusal::WalletFull,
         Refusal::BatchTooLarge,
     ];
-    refusals.extend([Issued, Active, Frozen, Replaced, Revoked, Spoiled].map(Refusal::MediumNotActive));
+    refusals.extend(
+        [Issued, Active, Frozen, Replaced, Revoked, Spoiled, Quarantined].map(Refusal::MediumNotActive),
+    );
     let problems = [
         AmountProblem::OutOfBounds { min: cents, max: cents },
         AmountProblem::TooManyLines,

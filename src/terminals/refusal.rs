@@ -137,6 +137,9 @@ fn not_active(status: MediumStatus) -> &'static str {
         MediumStatus::Replaced => "this wristband or card was replaced: the new one pays",
         MediumStatus::Revoked => "this wristband or card was revoked",
         MediumStatus::Spoiled => "this wristband or card is a misprint: it was never valid",
+        MediumStatus::Quarantined => {
+            "this wristband or card was reported lost before it was handed out: call the help desk"
+        }
     }
 }
 

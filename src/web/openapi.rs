@@ -154,6 +154,9 @@ pub(in crate::web) mod schemas {
         level = crate::print::Level;
         medium_kind = crate::media::MediumKind;
         medium_status = crate::media::MediumStatus;
+        batch_step = crate::media::batch_life::BatchStep;
+        host_kind = crate::media::hosts::HostKind;
+        retired = crate::media::hosts::Retired;
         account_kind = crate::ledger::AccountKind;
         posting_code = crate::ledger::Code;
         run_state = crate::payments::reconcile::RunState;

@@ -4,12 +4,13 @@ use crate::desk::{Desk, PROFILE, finished};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "demo",
     "serve",
     "event",
     "point-of-sale",
     "media",
+    "batch",
     "sheet",
     "reconcile",
     "callback",

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod backup;
+mod batches;
 mod callback;
 mod desk;
 mod events;

@@ -98,6 +98,19 @@ impl BatchView {
         let Batch { id, kind, count, created_at, issued_at, .. } = batch;
         BatchView { id, kind, count, created_at, issued_at }
     }
+
+    pub(in crate::cli) fn kind(&self) -> MediumKind {
+        self.kind
+    }
+
+    pub(in crate::cli) fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// Issuing it was not interrupted.
+    pub(in crate::cli) fn is_finished(&self) -> bool {
+        self.issued_at.is_some()
+    }
 }
 
 impl ShownEvent {

@@ -2,15 +2,18 @@
 
 mod issue;
 mod moves;
+mod range;
 mod show;
 
 use super::context::Context;
 use super::shell::Shell;
+use crate::helpdesk::RangeMove;
 use crate::media::store::MediumView;
 use crate::media::{Found, Scanner};
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use moves::Step;
+use range::RangeArgs;
 
 #[derive(Subcommand)]
 pub(super) enum MediaCommand {
@@ -45,6 +48,10 @@ pub(super) enum MediaCommand {
     },
     /// Mark a medium that was never handed out as a misprint
     Spoil(Which),
+    /// Stop a range of a batch that was lost or stolen before it was handed out; run again, it goes on
+    Quarantine(RangeArgs),
+    /// Let a range out of quarantine again, unused as before
+    Release(RangeArgs),
 }
 
 #[derive(Args)]
@@ -70,6 +77,10 @@ async fn run_in(context: &Context, command: MediaCommand, shell: &Shell) -> anyh
             let shown = show::View::of(context, find(context, &code).await?).await?;
             return shell.out.one(&shown, shown.text());
         }
+        MediaCommand::Quarantine(args) => {
+            return range::run(context, shell, RangeMove::Quarantine, args).await;
+        }
+        MediaCommand::Release(args) => return range::run(context, shell, RangeMove::Release, args).await,
         MediaCommand::Activate(which) => (Step::Activate, which),
         MediaCommand::Freeze(which) => (Step::Freeze, which),
         MediaCommand::Unfreeze(which) => (Step::Unfreeze, which),

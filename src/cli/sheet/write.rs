@@ -8,12 +8,15 @@ use crate::cli::output_file::OutputFile;
 use crate::cli::progress::Progress;
 use crate::cli::shell::Shell;
 use crate::ids::BatchId;
-use crate::media::{PrintJob, PrintJobError, Product};
+use crate::media::{PrintJob, PrintJobError, Product, batch_life};
 use crate::print::{Plan, Refusal, Summary, WriteError};
 use anyhow::{Context as _, Error, anyhow};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use tokio::task::spawn_blocking;
+
+/// What a manifest is called among the formats.
+const MANIFEST: &str = "json";
 
 /// A file that was written.
 #[derive(Serialize)]
@@ -84,7 +87,7 @@ pub(super) async fn write(
         Product::Sheet(_) => ("pdf", "sheet printed"),
         Product::List => ("csv", "codes written as CSV"),
         Product::Pictures { .. } => ("zip", "codes written as ZIP"),
-        Product::Manifest(_) => ("json", "manifest written"),
+        Product::Manifest(_) => (MANIFEST, "manifest written"),
     };
     let job = PrintJob::prepare(&context.store, &context.keys, batch, product).await;
     let job = job.map_err(not_prepared)?;
@@ -96,6 +99,7 @@ pub(super) async fn write(
         detail: path.file_name().map(|name| format!("file {}", name.to_string_lossy())),
         ..Entry::new(&context.actor, action, format!("batch:{batch}"))
     };
+    let printed = job.batch().clone();
     let file = OutputFile::create(&path)?;
     let progress = Progress::of(job.batch().count.unsigned_abs(), "media");
     let written = spawn_blocking(move || {
@@ -104,7 +108,12 @@ pub(super) async fn write(
     });
     let written = written.await.context("the printing thread stopped")?;
     let (summary, file) = written.map_err(|error| not_written(error, &path))?;
-    audit_log::store::write_alone(&context.store, context.now(), &entry).await?;
+    if format == MANIFEST {
+        // No piece can be printed from it.
+        audit_log::store::write_alone(&context.store, context.now(), &entry).await?;
+    } else {
+        batch_life::rendered(&context.store, context.now(), &printed, &entry).await?;
+    }
     file.keep()?;
     let Summary { pieces, pages, bytes } = summary;
     Ok(Written { batch, format, file: path, pieces, pages, bytes, layout })

@@ -19,9 +19,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Tables with dozens of rows, whatever is sold: what an installation is set up with, and what jobs clear away.
-const SMALL: [&str; 19] = [
+const SMALL: [&str; 21] = [
     "_sqlx_migrations",
     "batch_directory",
+    "batch_moves",
     "batches",
     "event_artwork",
     "events",
@@ -38,6 +39,7 @@ const SMALL: [&str; 19] = [
     "printers",
     "profile_claims",
     "provider_profiles",
+    "retired_hosts",
     "vendors",
 ];
 

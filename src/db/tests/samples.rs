@@ -30,7 +30,8 @@ pub(super) async fn insert(tx: &mut Tx, version: i64) {
         1 => spine(),
         2 => vec![("INSERT INTO gates (lane, gate) VALUES (2, 0)", values![])],
         3 => Vec::new(),
-        4 => printing(),
+        4 => batch_life(),
+        5 => printing(),
         unknown => panic!("give the tables of migration {unknown} sample rows"),
     };
     for (sql, values) in samples {
@@ -46,6 +47,21 @@ fn spine() -> Vec<Sample> {
         .into_iter()
         .flatten()
         .collect()
+}
+
+fn batch_life() -> Vec<Sample> {
+    vec![
+        (
+            "INSERT INTO batch_moves (event_id, id, batch_id, step, actor, note, at)
+             VALUES ($1, $2, $3, 'rendered', 'operator:anna@bar.example', 'layout cr80', 2)",
+            values![EVENT, Uuid::from_u128(30), BATCH],
+        ),
+        (
+            "INSERT INTO retired_hosts (url, actor, at)
+             VALUES ('https://payconiq.com', 'operator:anna@bar.example', 5)",
+            values![],
+        ),
+    ]
 }
 
 fn installation() -> Vec<Sample> {

@@ -19,6 +19,10 @@ pub enum LifecycleMove {
     Revoke,
     /// A misprint, never handed out.
     Spoil,
+    /// Lost or stolen before it was handed out.
+    Quarantine,
+    /// Back from quarantine, unused as before.
+    Release,
 }
 
 /// A move this status does not allow.
@@ -37,6 +41,8 @@ impl LifecycleMove {
             LifecycleMove::Replace => "medium replaced",
             LifecycleMove::Revoke => "medium revoked",
             LifecycleMove::Spoil => "medium spoiled",
+            LifecycleMove::Quarantine => "medium quarantined",
+            LifecycleMove::Release => "medium released",
         }
     }
 }
@@ -47,14 +53,16 @@ impl MediumStatus {
     /// # Errors
     /// [`NotAllowedFrom`] with the status it is in.
     pub fn after(self, asked: LifecycleMove) -> Result<MediumStatus, NotAllowedFrom> {
-        use LifecycleMove::{Activate, Freeze, Replace, Revoke, Spoil, Unfreeze};
-        use MediumStatus::{Active, Frozen, Issued, Replaced, Revoked, Spoiled};
+        use LifecycleMove::{Activate, Freeze, Quarantine, Release, Replace, Revoke, Spoil, Unfreeze};
+        use MediumStatus::{Active, Frozen, Issued, Quarantined, Replaced, Revoked, Spoiled};
         match (self, asked) {
             (Issued, Activate) | (Frozen, Unfreeze) => Ok(Active),
             (Active, Freeze) => Ok(Frozen),
             (Issued | Active | Frozen, Replace) => Ok(Replaced),
-            (Issued | Active | Frozen, Revoke) => Ok(Revoked),
-            (Issued, Spoil) => Ok(Spoiled),
+            (Issued | Active | Frozen | Quarantined, Revoke) => Ok(Revoked),
+            (Issued | Quarantined, Spoil) => Ok(Spoiled),
+            (Issued, Quarantine) => Ok(Quarantined),
+            (Quarantined, Release) => Ok(Issued),
             _ => Err(NotAllowedFrom(self)),
         }
     }
@@ -66,9 +74,9 @@ mod tests {
 
     #[test]
     fn ended_media_never_move_again() {
-        use LifecycleMove::{Activate, Freeze, Replace, Revoke, Spoil, Unfreeze};
+        use LifecycleMove::{Activate, Freeze, Quarantine, Release, Replace, Revoke, Spoil, Unfreeze};
         for ended in [MediumStatus::Replaced, MediumStatus::Revoked, MediumStatus::Spoiled] {
-            for asked in [Activate, Freeze, Unfreeze, Replace, Revoke, Spoil] {
+            for asked in [Activate, Freeze, Unfreeze, Replace, Revoke, Spoil, Quarantine, Release] {
                 assert_eq!(ended.after(asked), Err(NotAllowedFrom(ended)));
             }
         }
@@ -80,5 +88,22 @@ mod tests {
         assert_eq!(MediumStatus::Frozen.after(LifecycleMove::Replace), Ok(MediumStatus::Replaced));
         assert!(MediumStatus::Frozen.after(LifecycleMove::Freeze).is_err());
         assert!(MediumStatus::Active.after(LifecycleMove::Spoil).is_err());
+    }
+
+    #[test]
+    fn only_an_unused_medium_is_quarantined_and_from_there_it_comes_back_unused_or_ends() {
+        use LifecycleMove::{Activate, Freeze, Quarantine, Release, Replace, Revoke, Spoil, Unfreeze};
+        use MediumStatus::{Active, Frozen, Issued, Quarantined, Revoked, Spoiled};
+        assert_eq!(Issued.after(Quarantine), Ok(Quarantined));
+        for used in [Active, Frozen] {
+            assert_eq!(used.after(Quarantine), Err(NotAllowedFrom(used)));
+            assert_eq!(used.after(Release), Err(NotAllowedFrom(used)));
+        }
+        assert_eq!(Quarantined.after(Release), Ok(Issued));
+        assert_eq!(Quarantined.after(Spoil), Ok(Spoiled));
+        assert_eq!(Quarantined.after(Revoke), Ok(Revoked));
+        for asked in [Activate, Freeze, Unfreeze, Replace, Quarantine] {
+            assert_eq!(Quarantined.after(asked), Err(NotAllowedFrom(Quarantined)));
+        }
     }
 }

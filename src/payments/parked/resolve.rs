@@ -184,9 +184,14 @@ impl Resolve {
             book.event(self.event).is_some_and(|event| event.rules.activation == Activation::Explicit);
         for status in [medium.status, holder.status] {
             match status {
-                MediumStatus::Revoked | MediumStatus::Spoiled => return Err(Resolved::NotUsable(status)),
+                MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined => {
+                    return Err(Resolved::NotUsable(status));
+                }
                 MediumStatus::Issued if by_hand => return Err(Resolved::NotUsable(status)),
-                _ => {}
+                MediumStatus::Issued
+                | MediumStatus::Active
+                | MediumStatus::Frozen
+                | MediumStatus::Replaced => {}
             }
         }
         Ok(medium.clone())

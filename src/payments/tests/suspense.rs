@@ -6,17 +6,21 @@ use crate::db::testing::on_both_engines;
 use crate::events::{Activation, Counterfeit, OverBalance, Rules};
 use crate::media::{LifecycleMove, MediumStatus};
 use crate::money::Cents;
+use crate::payments::parked::Resolved;
 use crate::payments::{Outcome, Suspended};
 use crate::providers::{PaymentReport, PaymentStatus};
 
 #[tokio::test]
 async fn money_without_a_usable_reference_goes_to_suspense_with_the_reason() {
     on_both_engines(async |store| {
-        let world = World::open(&store, Rules::default(), 4).await;
-        let [active, revoked, spoiled, replaced] = &world.bands[..] else { panic!("four wristbands") };
+        let world = World::open(&store, Rules::default(), 5).await;
+        let [active, revoked, spoiled, replaced, stolen] = &world.bands[..] else {
+            panic!("five wristbands")
+        };
         world.tops_up("p0", active, 1_000).await;
         world.moves(revoked, LifecycleMove::Revoke).await.unwrap();
         world.moves(spoiled, LifecycleMove::Spoil).await.unwrap();
+        world.moves(stolen, LifecycleMove::Quarantine).await.unwrap();
         // The chain of successors ends in a revoked one.
         world.replaces(active, replaced).await.unwrap();
         world.moves(replaced, LifecycleMove::Revoke).await.unwrap();
@@ -38,6 +42,7 @@ async fn money_without_a_usable_reference_goes_to_suspense_with_the_reason() {
             (world.paid("p10", spoiled, 10), Suspended::Spoiled),
             (world.paid("p11", replaced, 10), Suspended::Revoked),
             (world.paid("p12", active, 10), Suspended::Revoked),
+            (world.paid("p13", stolen, 10), Suspended::Quarantined),
         ];
         let count = i64::try_from(cases.len()).unwrap();
         for (report, reason) in cases {
@@ -51,6 +56,32 @@ async fn money_without_a_usable_reference_goes_to_suspense_with_the_reason() {
         assert_eq!(world.parked().await.len(), usize::try_from(count).unwrap());
         assert_eq!(world.balance(active).await, 1_000);
         world.books_are(Books { wallets: 1_000, suspense: 10 * count, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_onto_a_quarantined_medium_waits_and_once_it_is_released_the_next_is_credited() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 2).await;
+        let [stolen, other] = &world.bands[..] else { panic!("two wristbands") };
+        world.moves(stolen, LifecycleMove::Quarantine).await.unwrap();
+        assert_eq!(world.settle(world.paid("p1", stolen, 700)).await, suspended(Suspended::Quarantined));
+        assert_eq!(world.status(stolen).await, MediumStatus::Quarantined, "money activates it not");
+        assert_eq!(world.matters().await, [("suspense".to_owned(), "quarantined".to_owned())]);
+        let matter = world.parked().await.remove(0);
+        let refused = world.resolves(&matter, world.to(stolen), "anna").await;
+        assert_eq!(refused, Resolved::NotUsable(MediumStatus::Quarantined));
+        // No way around: it can't be a successor either.
+        world.tops_up("p2", other, 50).await;
+        assert!(world.moves(stolen, LifecycleMove::Activate).await.is_err());
+        world.moves(stolen, LifecycleMove::Release).await.unwrap();
+        assert_eq!(world.settle(world.paid("p1", stolen, 700)).await, Outcome::AlreadyKnown);
+        assert_eq!(world.tops_up("p3", stolen, 20).await, Cents(20));
+        assert_eq!(world.status(stolen).await, MediumStatus::Active);
+        let done = world.resolves(&matter, world.to(stolen), "anna").await;
+        assert_eq!(done, Resolved::Done { balance: Some(Cents(720)) });
+        world.books_are(Books { wallets: 770, ..Books::default() }).await;
     })
     .await;
 }

@@ -118,6 +118,17 @@ impl Endpoints {
     }
 }
 
+/// The host of printed codes until May 2026.
+const OLD_PAY_HOST: &str = "payconiq.com";
+
+/// True for an address that codes began with until Bancontact left the Payconiq name. Its notice of the change has codes
+/// adapted so that they keep being accepted; whether those already printed go on working, it does not say.
+#[must_use]
+pub fn is_old_pay_host(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    host.split(['/', ':']).next().is_some_and(|host| host.eq_ignore_ascii_case(OLD_PAY_HOST))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +149,18 @@ mod tests {
         }
         assert_eq!("preprod".parse(), Ok(Environment::Preprod));
         assert!("test".parse::<Environment>().unwrap_err().contains("production or preprod"));
+    }
+
+    #[test]
+    fn the_old_host_of_printed_codes_is_known_and_no_other_is_taken_for_it() {
+        for old in ["https://payconiq.com", "HTTPS://PAYCONIQ.COM", "https://payconiq.com:443/t"] {
+            assert!(is_old_pay_host(old), "{old}");
+        }
+        let preprod = Endpoints::of(Environment::Preprod, Overrides::default()).unwrap();
+        for other in ["https://pay.bancontact.net", preprod.pay.as_str(), "https://payconiq.com.evil.example"]
+        {
+            assert!(!is_old_pay_host(other), "{other}");
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ mod test_signer;
 #[cfg(test)]
 mod vector_tests;
 
-pub use environment::{Endpoints, Environment, Overrides};
+pub use environment::{Endpoints, Environment, Overrides, is_old_pay_host};
 pub use explain::{CheckLine, Evidence, explain};
 pub use image::{ImageFormat, ImageSize, image_url};
 pub use payload::{TEXT_CHARS_MAX, parse_profile_id, top_up_payload};

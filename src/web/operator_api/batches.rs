@@ -20,6 +20,7 @@ use crate::web::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 use utoipa::{IntoParams, ToSchema};
@@ -102,10 +103,13 @@ pub(in crate::web) struct BatchAnswer {
     /// Null while issuing, or when that was interrupted: such a batch can't be printed.
     #[schema(value_type = Option<String>, format = DateTime)]
     issued_at: Option<Timestamp>,
+    /// The batch whose spoiled pieces it stands in for.
+    #[schema(value_type = Option<Uuid>)]
+    reprint_of: Option<BatchId>,
 }
 
 impl BatchAnswer {
-    fn of(batch: &Batch, event: &str) -> BatchAnswer {
+    pub(super) fn of(batch: &Batch, event: &str, reprint_of: Option<BatchId>) -> BatchAnswer {
         BatchAnswer {
             id: batch.id,
             event: event.to_owned(),
@@ -117,6 +121,7 @@ impl BatchAnswer {
             language: batch.language,
             created_at: batch.created_at,
             issued_at: batch.issued_at,
+            reprint_of,
         }
     }
 }
@@ -170,7 +175,7 @@ pub(in crate::web) async fn post(
     let issuing = background
         .spawn(async move { media::issue(&store, &keys, &actor, &clock, &event, &new, |_| ()).await });
     let batch = issuing.await.map_err(Problem::internal)??;
-    Ok((StatusCode::CREATED, Json(BatchAnswer::of(&batch, &slug))))
+    Ok((StatusCode::CREATED, Json(BatchAnswer::of(&batch, &slug, None))))
 }
 
 /// Layouts, each with what some codes would be on it.
@@ -243,9 +248,14 @@ pub(in crate::web) async fn list(
 ) -> Result<Json<BatchList>, Problem> {
     let limit = page_limit(query.limit)?;
     let after = query.after.map(BatchId);
-    let found = media::store::batches(&mut *store.read().await?, event.id, after, limit + 1).await?;
+    let mut session = store.read().await?;
+    let found = media::store::batches(&mut session, event.id, after, limit + 1).await?;
+    let reprints: HashMap<BatchId, BatchId> =
+        media::batch_life::store::all_reprints(&mut session, event.id).await?.into_iter().collect();
+    drop(session);
     let (found, more) = page_of(found, limit);
     let next = found.last().filter(|_| more).map(|last| last.id);
     let slug = event.slug.as_str();
-    Ok(Json(BatchList { batches: found.iter().map(|batch| BatchAnswer::of(batch, slug)).collect(), next }))
+    let answer = |batch: &Batch| BatchAnswer::of(batch, slug, reprints.get(&batch.id).copied());
+    Ok(Json(BatchList { batches: found.iter().map(answer).collect(), next }))
 }

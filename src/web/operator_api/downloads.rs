@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::db::Store;
 use crate::ids::BatchId;
 use crate::media::print_shop::{Printer, ShopError, layout_named, layouts_known, printer_named};
-use crate::media::{PrintJob, PrintJobError, Product, SheetOrder};
+use crate::media::{PrintJob, PrintJobError, Product, SheetOrder, batch_life};
 use crate::print::{Choice, Language, Level, Refusal};
 use crate::secrets::KeyFile;
 use crate::web::app::{App, Downloads};
@@ -126,6 +126,14 @@ impl Shop {
             detail,
             ..Entry::new(actor, action, format!("batch:{}", order.job.batch().id))
         };
+        Ok(batch_life::rendered(&self.store, self.clock.now(), order.job.batch(), &entry).await?)
+    }
+
+    /// Notes what no piece can be printed from.
+    async fn note_manifest(&self, actor: &Actor, order: &Order) -> Result<(), Problem> {
+        let subject = format!("batch:{}", order.job.batch().id);
+        let entry =
+            Entry { event: Some(order.job.event().id), ..Entry::new(actor, "manifest downloaded", subject) };
         Ok(audit_log::store::write_alone(&self.store, self.clock.now(), &entry).await?)
     }
 }
@@ -228,7 +236,7 @@ pub(in crate::web) async fn manifest(
         None => None,
     };
     let order = shop.prepare(batch, Product::Manifest(order)).await?;
-    shop.note(&caller.actor(), "manifest downloaded", &order, None).await?;
+    shop.note_manifest(&caller.actor(), &order).await?;
     Ok(file(order, "-manifest.json", "application/json"))
 }
 

@@ -1,13 +1,17 @@
 //! The operators' part of the API: festivals, media, money. Each call names the right it takes.
 
+mod batch_answers;
+mod batch_life;
 mod batches;
 mod downloads;
 mod events;
+mod hosts;
 mod media;
 mod parked;
 mod payments;
 mod pipe;
 mod points_of_sale;
+mod quarantine;
 mod reconcile;
 mod statement;
 mod terminals;
@@ -24,6 +28,14 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(points_of_sale::post, points_of_sale::list))
         .routes(routes!(batches::post, batches::list))
         .routes(routes!(batches::preview))
+        .routes(routes!(batch_life::get))
+        .routes(routes!(batch_life::printed))
+        .routes(routes!(batch_life::receive))
+        .routes(routes!(batch_life::activate))
+        .routes(routes!(batch_life::reissue))
+        .routes(routes!(quarantine::quarantine))
+        .routes(routes!(quarantine::release))
+        .routes(routes!(hosts::list))
         .routes(routes!(downloads::sheet))
         .routes(routes!(downloads::manifest))
         .routes(routes!(downloads::layouts))

@@ -115,8 +115,9 @@ pub(super) async fn payment_link(
     event: &Event,
     medium: &Medium,
 ) -> Result<Option<String>, Problem> {
-    let has_ended = matches!(medium.status, MediumStatus::Revoked | MediumStatus::Spoiled);
-    if has_ended || !event.is_open() {
+    let takes_none =
+        matches!(medium.status, MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined);
+    if takes_none || !event.is_open() {
         return Ok(None);
     }
     let profile = events::store::profiles(session, keys, event.id).await?.into_iter().next();

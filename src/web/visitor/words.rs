@@ -31,6 +31,7 @@ pub(super) struct Words {
     frozen: &'static str,
     replaced: &'static str,
     ended: &'static str,
+    quarantined: &'static str,
 }
 
 impl Words {
@@ -62,6 +63,7 @@ impl Words {
             MediumStatus::Frozen => Some(self.frozen),
             MediumStatus::Replaced => Some(self.replaced),
             MediumStatus::Revoked | MediumStatus::Spoiled => Some(self.ended),
+            MediumStatus::Quarantined => Some(self.quarantined),
         }
     }
 }
@@ -91,6 +93,7 @@ static DUTCH: Words = Words {
     frozen: "Geblokkeerd: er kan niet mee betaald worden. De infostand helpt je verder.",
     replaced: "Dit bandje werd vervangen. Scan het nieuwe om je saldo te zien.",
     ended: "Dit bandje is niet meer geldig. De infostand helpt je verder.",
+    quarantined: "Dit bandje is als verloren gemeld: laad er geen geld op. De infostand helpt je verder.",
 };
 
 static FRENCH: Words = Words {
@@ -118,6 +121,7 @@ static FRENCH: Words = Words {
     frozen: "Bloqué : on ne peut pas payer avec. Le stand d’information vous aide.",
     replaced: "Ce bracelet a été remplacé. Scannez le nouveau pour voir votre solde.",
     ended: "Ce bracelet n’est plus valable. Le stand d’information vous aide.",
+    quarantined: "Ce bracelet a été signalé perdu : ne le rechargez pas. Le stand d’information vous aide.",
 };
 
 static GERMAN: Words = Words {
@@ -145,6 +149,7 @@ static GERMAN: Words = Words {
     frozen: "Gesperrt: damit kann nicht bezahlt werden. Der Infostand hilft dir weiter.",
     replaced: "Dieses Band wurde ersetzt. Scanne das neue, um dein Guthaben zu sehen.",
     ended: "Dieses Band ist nicht mehr gültig. Der Infostand hilft dir weiter.",
+    quarantined: "Dieses Band wurde als verloren gemeldet: lade kein Geld auf. Der Infostand hilft dir weiter.",
 };
 
 static ENGLISH: Words = Words {
@@ -172,4 +177,5 @@ static ENGLISH: Words = Words {
     frozen: "Frozen: it can’t pay. The info desk helps you.",
     replaced: "This wristband was replaced. Scan the new one to see your balance.",
     ended: "This wristband is not valid any more. The info desk helps you.",
+    quarantined: "This wristband was reported lost: add no money to it. The info desk helps you.",
 };

@@ -173,13 +173,15 @@ fn a_resolution() -> impl Strategy<Value = Ask> {
 }
 
 fn a_move() -> impl Strategy<Value = Ask> {
-    use LifecycleMove::{Activate, Freeze, Revoke, Spoil, Unfreeze};
+    use LifecycleMove::{Activate, Freeze, Quarantine, Release, Revoke, Spoil, Unfreeze};
     let asked = prop_oneof![
         2 => Just(Activate),
         3 => Just(Freeze),
         4 => Just(Unfreeze),
         2 => Just(Revoke),
         1 => Just(Spoil),
+        2 => Just(Quarantine),
+        2 => Just(Release),
     ];
     (0..MOVES, a_band(), asked).prop_map(|(id, band, asked)| Ask::Move { id, band, asked })
 }

@@ -188,6 +188,8 @@ fn order(asked: LifecycleMove) -> helpdesk::Asked {
         LifecycleMove::Unfreeze => helpdesk::Asked::Unfreeze,
         LifecycleMove::Revoke => helpdesk::Asked::Revoke,
         LifecycleMove::Spoil => helpdesk::Asked::Spoil,
+        LifecycleMove::Quarantine => helpdesk::Asked::Quarantine,
+        LifecycleMove::Release => helpdesk::Asked::Release,
         LifecycleMove::Replace => unreachable!("asked for with a successor"),
     }
 }

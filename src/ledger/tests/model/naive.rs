@@ -2,7 +2,7 @@
 
 use super::asks::{Answer, Ask, BANDS, Charge, HouseRules};
 use crate::media::LifecycleMove;
-use crate::media::MediumStatus::{self, Active, Frozen, Issued, Replaced, Revoked, Spoiled};
+use crate::media::MediumStatus::{self, Active, Frozen, Issued, Quarantined, Replaced, Revoked, Spoiled};
 use crate::payments::Suspended;
 use crate::payments::tests::world::Books;
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,9 +116,9 @@ impl Model {
     fn unusable(&self, band: usize) -> Option<MediumStatus> {
         let end = self.holder[self.wallet[band]];
         let (by_hand, _) = self.rules;
-        [self.status[band], self.status[end]]
-            .into_iter()
-            .find(|status| matches!(status, Revoked | Spoiled) || (by_hand && *status == Issued))
+        [self.status[band], self.status[end]].into_iter().find(|status| {
+            matches!(status, Revoked | Spoiled | Quarantined) || (by_hand && *status == Issued)
+        })
     }
 
     fn wristband_to_credit(&self, band: Option<usize>, cents: i64) -> Result<usize, Suspended> {
@@ -129,6 +129,7 @@ impl Model {
         match self.unusable(band) {
             Some(Revoked) => return Err(Suspended::Revoked),
             Some(Spoiled) => return Err(Suspended::Spoiled),
+            Some(Quarantined) => return Err(Suspended::Quarantined),
             Some(_) => return Err(Suspended::NotActive),
             None => {}
         }
@@ -237,8 +238,10 @@ impl Model {
         self.status[band] = match (asked, from) {
             (LifecycleMove::Activate, Issued) | (LifecycleMove::Unfreeze, Frozen) => Active,
             (LifecycleMove::Freeze, Active) => Frozen,
-            (LifecycleMove::Revoke, Issued | Active | Frozen) => Revoked,
-            (LifecycleMove::Spoil, Issued) => Spoiled,
+            (LifecycleMove::Revoke, Issued | Active | Frozen | Quarantined) => Revoked,
+            (LifecycleMove::Spoil, Issued | Quarantined) => Spoiled,
+            (LifecycleMove::Quarantine, Issued) => Quarantined,
+            (LifecycleMove::Release, Quarantined) => Issued,
             _ => return Answer::NotAllowed(from),
         };
         self.moves.insert(id);

@@ -1,0 +1,35 @@
+//! `polsband batch reissue`.
+
+use super::found;
+use crate::cli::context::Context;
+use crate::cli::out::note;
+use crate::cli::progress::Progress;
+use crate::cli::shell::Shell;
+use crate::ids::BatchId;
+use crate::media;
+use serde::Serialize;
+
+/// What is printed of the new batch.
+#[derive(Serialize)]
+struct Reissued {
+    id: BatchId,
+    count: i64,
+    reprint_of: BatchId,
+}
+
+pub(super) async fn run(context: &Context, shell: &Shell, id: BatchId) -> anyhow::Result<()> {
+    let (old, event) = found(context, id).await?;
+    let pay_url = context.profile(&event).await?.endpoints.pay;
+    let Context { store, keys, actor, clock, settings, .. } = context;
+    let new = {
+        let progress = Progress::of(old.count.unsigned_abs(), "media");
+        let at = |done: i64| progress.at(done.unsigned_abs());
+        let today = (&pay_url, &settings.public_url);
+        media::reissue(store, keys, actor, clock, &event, &old, today, at).await?
+    };
+    shell.out.one(&Reissued { id: new.id, count: new.count, reprint_of: id }, new.id)?;
+    if new.pay_url != old.pay_url || new.wallet_url != old.wallet_url {
+        note("An address of the old batch is retired: the new one is printed with that of today.");
+    }
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! Goods received: samples of a delivered roll, scanned or typed, show that it is the batch it should be.
+
+use super::{BatchStep, StepRefusal, StepTaken, last, record, store};
+use crate::audit_log::{self, Actor, Entry};
+use crate::clock::Timestamp;
+use crate::db::{self, Store};
+use crate::events;
+use crate::ids::BatchId;
+use crate::media::scanner::COUNTERFEIT;
+use crate::media::{self, Batch, Medium, Scanner, top_up_text};
+use crate::providers::ProfileId;
+use crate::secrets::KeyFile;
+use std::collections::BTreeSet;
+
+/// Different pieces that must be scanned, where a batch has as many.
+const PIECES_MIN: i64 = 5;
+/// Most samples of one call.
+pub const SAMPLES_MAX: usize = 200;
+
+/// What a sample turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A piece of this batch, with its number.
+    Piece(i64),
+    /// A piece that was scanned before, with its number: by another of its codes, say.
+    Twice(i64),
+    /// A piece of this batch, with its number, whose code holds another text than the one that was rendered: another
+    /// amount or address, say.
+    Misprint(i64),
+    /// A piece of another batch.
+    OtherBatch(BatchId),
+    /// In the shape of one of our codes, and there is none like it.
+    Unknown,
+    /// A top-up code that pays to somebody else.
+    Counterfeit,
+    /// Not a code of ours, with a sentence saying why.
+    Foreign(&'static str),
+}
+
+/// A sample and what it turned out to be, in a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// What it is.
+    pub found: Found,
+    /// The serial of a piece of this batch, for people.
+    pub serial: Option<String>,
+}
+
+impl Sample {
+    /// As programs read it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match &self.found {
+            Found::Piece(_) => "piece",
+            Found::Twice(_) => "twice",
+            Found::Misprint(_) => "misprint",
+            Found::OtherBatch(_) => "other-batch",
+            Found::Unknown => "unknown",
+            Found::Counterfeit => "counterfeit",
+            Found::Foreign(_) => "foreign",
+        }
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match &self.found {
+            Found::Piece(number) => format!("piece {number}"),
+            Found::Twice(number) => format!("piece {number} again"),
+            Found::Misprint(number) => format!("piece {number}, and not the text that was rendered for it"),
+            Found::OtherBatch(batch) => format!("of another batch: {batch}"),
+            Found::Unknown => "unknown: there is no medium with this code".to_owned(),
+            Found::Counterfeit => COUNTERFEIT.to_owned(),
+            Found::Foreign(why) => (*why).to_owned(),
+        }
+    }
+
+    /// The number of the piece, where it is one of this batch.
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
+        match self.found {
+            Found::Piece(number) | Found::Twice(number) | Found::Misprint(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+/// What was scanned of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// What each sample turned out to be, in the order they came.
+    pub samples: Vec<Sample>,
+    /// How many different pieces of the batch were among them.
+    pub pieces: i64,
+    /// How many there must be.
+    pub needed: i64,
+}
+
+impl Received {
+    /// Why the batch is not received on these samples; none when it is.
+    fn why_not(&self) -> Option<String> {
+        let is_good = |sample: &&Sample| matches!(sample.found, Found::Piece(_) | Found::Twice(_));
+        let strangers = self.samples.len() - self.samples.iter().filter(is_good).count();
+        if strangers > 0 {
+            let of = self.samples.len();
+            return Some(format!(
+                "{strangers} of {of} samples are not pieces of this batch as it was rendered"
+            ));
+        }
+        let Received { pieces, needed, .. } = self;
+        (pieces < needed).then(|| format!("scan {needed} different pieces: these were {pieces}"))
+    }
+
+    fn summary(&self) -> String {
+        let mut told = format!("{} samples of {} pieces", self.samples.len(), self.pieces);
+        for name in ["misprint", "other-batch", "unknown", "counterfeit", "foreign"] {
+            let count = self.samples.iter().filter(|sample| sample.name() == name).count();
+            if count > 0 {
+                told.push_str(&format!(", {count} {name}"));
+            }
+        }
+        told
+    }
+}
+
+/// Holds samples of a delivery against a batch, and records that it was received when all of them are its own and
+/// enough. What was scanned in vain is in the audit log as well: somebody will ask for it.
+///
+/// # Errors
+/// The database's. A refusal is not an error but an answer, with what each sample was.
+pub async fn receive(
+    db: &Store,
+    keys: &KeyFile,
+    scanner: &Scanner,
+    now: Timestamp,
+    actor: &Actor,
+    batch: &Batch,
+    texts: &[String],
+) -> Result<Result<Received, StepRefusal>, db::Error> {
+    if batch.issued_at.is_none() {
+        return Ok(Err(StepRefusal::Unfinished));
+    }
+    let steps = store::steps(&mut *db.read().await?, batch).await?;
+    if let Some(further) = last(&steps).filter(|last| *last > BatchStep::Received) {
+        return Ok(Err(StepRefusal::Further(further)));
+    }
+    let needed = PIECES_MIN.min(batch.count);
+    if texts.len() > SAMPLES_MAX {
+        let none = Received { samples: Vec::new(), pieces: 0, needed };
+        return Ok(Err(StepRefusal::Samples(format!("{SAMPLES_MAX} samples at a time are enough"), none)));
+    }
+    let profiles = events::store::profiles(&mut *db.read().await?, keys, batch.event_id).await?;
+    let rendered = Rendered { batch, profiles: profiles.into_iter().map(|p| p.profile_id).collect() };
+    let received = scan_all(scanner, &rendered, texts, needed).await?;
+    let entry = |action| Entry {
+        event: Some(batch.event_id),
+        detail: Some(received.summary()),
+        ..Entry::new(actor, action, format!("batch:{}", batch.id))
+    };
+    if let Some(why) = received.why_not() {
+        if !texts.is_empty() {
+            audit_log::store::write_alone(db, now, &entry("batch not received")).await?;
+        }
+        return Ok(Err(StepRefusal::Samples(why, received)));
+    }
+    let note = received.summary();
+    let taken = StepTaken { step: BatchStep::Received, at: now, actor: actor.to_string(), note };
+    let recorded = record(db, batch, taken, entry(BatchStep::Received.action()), true).await?;
+    Ok(recorded.map(|_| received))
+}
+
+/// What a batch's codes hold.
+struct Rendered<'b> {
+    batch: &'b Batch,
+    profiles: Vec<ProfileId>,
+}
+
+impl Rendered<'_> {
+    /// True unless `text` is a whole code of this medium, and another one than was rendered.
+    fn is(&self, text: &str, medium: &Medium) -> bool {
+        let text = text.trim();
+        let Some((_, rest)) = text.split_once("://") else { return true };
+        if rest.contains("/t/1/") {
+            let top_up =
+                |profile| top_up_text(self.batch, profile, medium).is_ok_and(|rendered| rendered == text);
+            return self.profiles.iter().any(top_up);
+        }
+        if rest.to_ascii_lowercase().contains("/w/") {
+            // The scanner has seen that the code at its end is this medium's.
+            return self.batch.wallet_url.as_deref().is_some_and(|url| {
+                let front = url.trim_end_matches('/');
+                text.get(..front.len()).is_some_and(|start| start.eq_ignore_ascii_case(front))
+            });
+        }
+        true
+    }
+}
+
+async fn scan_all(
+    scanner: &Scanner,
+    rendered: &Rendered<'_>,
+    texts: &[String],
+    needed: i64,
+) -> Result<Received, db::Error> {
+    let batch = rendered.batch;
+    let (mut samples, mut seen) = (Vec::with_capacity(texts.len()), BTreeSet::new());
+    for text in texts {
+        let (found, serial) = match scanner.find(text).await? {
+            media::Found::Medium(view) if view.medium.batch_id == batch.id => {
+                let number = view.medium.sequence;
+                let found = match rendered.is(text, &view.medium) {
+                    false => Found::Misprint(number),
+                    true if seen.insert(number) => Found::Piece(number),
+                    true => Found::Twice(number),
+                };
+                (found, Some(view.medium.serial.grouped()))
+            }
+            media::Found::Medium(view) => (Found::OtherBatch(view.medium.batch_id), None),
+            media::Found::Unknown => (Found::Unknown, None),
+            media::Found::Foreign(COUNTERFEIT) => (Found::Counterfeit, None),
+            media::Found::Foreign(why) => (Found::Foreign(why), None),
+        };
+        samples.push(Sample { found, serial });
+    }
+    let pieces = i64::try_from(seen.len()).unwrap_or(i64::MAX);
+    Ok(Received { samples, pieces, needed })
+}

@@ -1,0 +1,144 @@
+//! The steps of batches in the database, and what is counted of their media.
+
+use super::{Reprint, StepTaken};
+use crate::clock::Timestamp;
+use crate::db::{Engine, Error, Session, Tx};
+use crate::events::store::word;
+use crate::ids::{BatchId, EventId, MoveId};
+use crate::media::{Batch, MediumStatus};
+use crate::values;
+use sqlx::FromRow;
+
+/// Media that are counted in one statement.
+pub(super) const WINDOW: i64 = 10_000;
+
+/// Holds a batch until the transaction ends, so that of two who record something of it the second sees the first's.
+pub(in crate::media) async fn hold_batch(tx: &mut Tx, batch: &Batch) -> Result<(), Error> {
+    // Whoever writes holds all of the database there.
+    if tx.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let _held: Option<(BatchId,)> = tx
+        .optional(
+            "SELECT id FROM batches WHERE event_id = $1 AND id = $2 FOR UPDATE",
+            values![batch.event_id, batch.id],
+        )
+        .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct StepRow {
+    step: String,
+    at: Timestamp,
+    actor: String,
+    note: String,
+}
+
+/// What was recorded of a batch, in the order of the steps. There are four at most.
+pub(super) async fn steps(session: &mut Session, batch: &Batch) -> Result<Vec<StepTaken>, Error> {
+    let rows: Vec<StepRow> = session
+        .all(
+            "SELECT step, at, actor, note FROM batch_moves WHERE event_id = $1 AND batch_id = $2",
+            values![batch.event_id, batch.id],
+        )
+        .await?;
+    let taken = rows.into_iter().map(|row| {
+        let StepRow { step, at, actor, note } = row;
+        Ok(StepTaken { step: word(&step)?, at, actor, note })
+    });
+    let mut steps = taken.collect::<Result<Vec<_>, Error>>()?;
+    steps.sort_by_key(|taken| taken.step);
+    Ok(steps)
+}
+
+/// Records a step. Whoever held the batch and saw that it is new never meets another.
+pub(super) async fn insert_step(tx: &mut Tx, batch: &Batch, taken: &StepTaken) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO batch_moves (event_id, id, batch_id, step, actor, note, at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        values![
+            batch.event_id,
+            MoveId::new(),
+            batch.id,
+            taken.step,
+            taken.actor.as_str(),
+            taken.note.as_str(),
+            taken.at,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The media of a batch behind number `after` by status, a window of them.
+pub(super) async fn count_window(
+    session: &mut Session,
+    batch: &Batch,
+    after: i64,
+) -> Result<Vec<(MediumStatus, i64)>, Error> {
+    let rows: Vec<(String, i64)> = session
+        .all(
+            "SELECT status, COUNT(*) FROM media
+             WHERE event_id = $1 AND batch_id = $2 AND sequence > $3 AND sequence <= $4 GROUP BY status",
+            values![batch.event_id, batch.id, after, after + WINDOW],
+        )
+        .await?;
+    rows.into_iter().map(|(status, count)| Ok((word(&status)?, count))).collect()
+}
+
+#[derive(FromRow)]
+struct ReprintRow {
+    id: BatchId,
+    count: i64,
+}
+
+/// The batch that this one stands in for, and those that stand in for it, the oldest first. One that was interrupted
+/// while it was issued stands in for nothing.
+pub(in crate::media) async fn reprints(
+    session: &mut Session,
+    batch: &Batch,
+) -> Result<(Option<BatchId>, Vec<Reprint>), Error> {
+    let own: Option<(Option<BatchId>,)> = session
+        .optional(
+            "SELECT reprint_of FROM batches WHERE event_id = $1 AND id = $2",
+            values![batch.event_id, batch.id],
+        )
+        .await?;
+    let rows: Vec<ReprintRow> = session
+        .all(
+            "SELECT id, count FROM batches
+             WHERE event_id = $1 AND reprint_of = $2 AND issued_at IS NOT NULL ORDER BY id",
+            values![batch.event_id, batch.id],
+        )
+        .await?;
+    let reprints = rows.into_iter().map(|ReprintRow { id, count }| Reprint { batch: id, count });
+    Ok((own.and_then(|row| row.0), reprints.collect()))
+}
+
+/// Says which batch a new one stands in for, in the transaction that makes it.
+pub(in crate::media) async fn set_reprint_of(
+    tx: &mut Tx,
+    batch: &Batch,
+    reprint_of: BatchId,
+) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE batches SET reprint_of = $3 WHERE event_id = $1 AND id = $2",
+        values![batch.event_id, batch.id, reprint_of],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Which batches of an event stand in for which.
+///
+/// # Errors
+/// The database's.
+pub async fn all_reprints(session: &mut Session, event: EventId) -> Result<Vec<(BatchId, BatchId)>, Error> {
+    session
+        .all(
+            "SELECT id, reprint_of FROM batches WHERE event_id = $1 AND reprint_of IS NOT NULL ORDER BY id",
+            values![event],
+        )
+        .await
+}
