@@ -297,20 +297,7 @@ impl Layout {
         if self.bleed > Length::mm(10) {
             return wrong(format!("bleed is at most 10 mm, not {}", self.bleed));
         }
-        if self.keep_out.len() > KEEP_OUT_MAX {
-            return wrong(format!("keep_out has at most {KEEP_OUT_MAX} rectangles"));
-        }
-        let inside = |[x, y, width, height]: &[Length; 4]| {
-            *x >= Length::ZERO
-                && *y >= Length::ZERO
-                && *width > Length::ZERO
-                && *height > Length::ZERO
-                && *x + *width <= cell.0
-                && *y + *height <= cell.1
-        };
-        if let Some([x, y, width, height]) = self.keep_out.iter().find(|zone| !inside(zone)) {
-            return wrong(format!("keep_out of {width} by {height} at {x}, {y} is not inside the cell"));
-        }
+        self.check_keep_out()?;
         let short = cell.0.at_most(cell.1);
         if self.edge * 2 >= short {
             return wrong(format!("edges of {} leave nothing of a cell that is {short} across", self.edge));
@@ -331,6 +318,26 @@ impl Layout {
             }
         } else if self.tab > Length::ZERO || self.tail > Length::ZERO {
             return wrong("tab and tail are for bands".into());
+        }
+        Ok(())
+    }
+
+    fn check_keep_out(&self) -> Result<(), LayoutError> {
+        let wrong = |problem: String| Err(LayoutError::Value { layout: self.name.clone(), problem });
+        let cell = self.cell;
+        if self.keep_out.len() > KEEP_OUT_MAX {
+            return wrong(format!("keep_out has at most {KEEP_OUT_MAX} rectangles"));
+        }
+        let inside = |[x, y, width, height]: &[Length; 4]| {
+            *x >= Length::ZERO
+                && *y >= Length::ZERO
+                && *width > Length::ZERO
+                && *height > Length::ZERO
+                && *x + *width <= cell.0
+                && *y + *height <= cell.1
+        };
+        if let Some([x, y, width, height]) = self.keep_out.iter().find(|zone| !inside(zone)) {
+            return wrong(format!("keep_out of {width} by {height} at {x}, {y} is not inside the cell"));
         }
         Ok(())
     }
