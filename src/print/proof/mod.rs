@@ -7,7 +7,6 @@ mod damage;
 mod festival;
 mod geometry;
 mod lists;
-mod looklab;
 mod sheets;
 
 use super::column::Area;
