@@ -7,7 +7,7 @@ use image::{DynamicImage, GrayImage};
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt as _};
 
-/// What happened to a code.
+/// What happened to a code; [`Damage::EVERY`] has them in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Damage {
     /// Nothing: the dots of the printer themselves.
@@ -22,6 +22,8 @@ pub(super) enum Damage {
     Wrapped,
     /// Specks and streaks, dark and light, over 5% of the symbol.
     Dirt,
+    /// As much, but none on the three finder patterns.
+    DirtInside,
     /// Black has become 45% grey and white 75% grey, and the picture is noisy.
     Faded,
     /// All of these at once, with half the blur.
@@ -29,13 +31,14 @@ pub(super) enum Damage {
 }
 
 impl Damage {
-    pub(super) const EVERY: [Damage; 8] = [
+    pub(super) const EVERY: [Damage; 9] = [
         Damage::None,
         Damage::Seen,
         Damage::Blur,
         Damage::Turned,
         Damage::Wrapped,
         Damage::Dirt,
+        Damage::DirtInside,
         Damage::Faded,
         Damage::All,
     ];
@@ -48,6 +51,7 @@ impl Damage {
             Damage::Turned => "turned 15°",
             Damage::Wrapped => "around 60 mm",
             Damage::Dirt => "5% dirt",
+            Damage::DirtInside => "dirt off finders",
             Damage::Faded => "faded",
             Damage::All => "all at once",
         }
@@ -88,8 +92,10 @@ pub(super) struct Print {
 impl Print {
     /// The print with the damage that stays on it.
     pub(super) fn damaged(mut self, damage: Damage, random: &mut StdRng) -> Print {
-        if damage.has(Damage::Dirt) {
-            self.soil(random);
+        match damage {
+            Damage::Dirt | Damage::All => self.soil(random, false),
+            Damage::DirtInside => self.soil(random, true),
+            _ => {}
         }
         self
     }
@@ -172,8 +178,8 @@ impl Print {
         u32::from(self.pixels.as_raw()[y as usize * width as usize + x as usize])
     }
 
-    /// Covers 5% of the symbol with mud, drink and scratches.
-    fn soil(&mut self, random: &mut StdRng) {
+    /// Covers 5% of the symbol with mud, drink and scratches, or of what is not a finder pattern.
+    fn soil(&mut self, random: &mut StdRng, spare_finders: bool) {
         let side = self.modules * self.module;
         let to_cover = side * side * DIRT_SHARE;
         let millimetre = self.module / self.module_mm;
@@ -191,7 +197,25 @@ impl Print {
             let from = (drawn(self.centre.0), drawn(self.centre.1));
             let (sin, cos) = random.random_range(0.0..std::f64::consts::TAU).sin_cos();
             let to = (from.0 + length * millimetre * cos, from.1 + length * millimetre * sin);
-            covered += self.stroke(from, to, width * millimetre / 2.0, shade, &mut soiled);
+            let radius = width * millimetre / 2.0;
+            if !(spare_finders && self.is_near_finder(from, to, radius)) {
+                covered += self.stroke(from, to, radius, shade, &mut soiled);
+            }
+        }
+    }
+
+    /// True where a line comes into three of the symbol's corners; there finder patterns take eight modules each way.
+    fn is_near_finder(&self, from: (f64, f64), to: (f64, f64), radius: f64) -> bool {
+        let inner = (self.modules / 2.0 - 8.0) * self.module;
+        let (left, right) = (from.0.min(to.0) - radius, from.0.max(to.0) + radius);
+        let (top, bottom) = (from.1.min(to.1) - radius, from.1.max(to.1) + radius);
+        let (is_left, is_right) = (left < self.centre.0 - inner, right > self.centre.0 + inner);
+        let (is_top, is_bottom) = (top < self.centre.1 - inner, bottom > self.centre.1 + inner);
+        if self.down {
+            // The symbol is turned by a quarter: its corner without a finder is at the left bottom.
+            is_top && (is_left || is_right) || is_right && is_bottom
+        } else {
+            is_top && (is_left || is_right) || is_left && is_bottom
         }
     }
 

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 const DPI: u32 = 300;
 /// Pieces of each layout and level in a test, and in the report.
 const PIECES: u64 = 2;
-const PIECES_REPORTED: u64 = 24;
+const PIECES_REPORTED: u64 = 16;
 /// Pixels of the phone for each module, at one look after the other.
 const LOOKS: [f64; 3] = [4.0, 5.0, 3.0];
 const LANGUAGES: [Language; 4] = [Language::Dutch, Language::French, Language::German, Language::English];
@@ -79,7 +79,7 @@ fn print_of(page: &GrayImage, layout: &Layout, index: usize, reverse: bool, squa
 /// first look gets another one.
 fn tally(prints: &[(Print, String)], damage: Damage, seed: u64, directory: &Path) -> Tally {
     let random = |number: usize, look: u64| {
-        StdRng::seed_from_u64(((seed * 64 + number as u64) * 8 + damage as u64) * 8 + look)
+        StdRng::seed_from_u64(((seed * 64 + number as u64) * 16 + damage as u64) * 8 + look)
     };
     let damaged = |(number, (print, text)): (usize, &(Print, String))| {
         (print.clone().damaged(damage, &mut random(number, 0)), text.clone())
@@ -93,15 +93,6 @@ fn tally(prints: &[(Print, String)], damage: Damage, seed: u64, directory: &Path
                 continue;
             }
             let view = print.seen(damage, scale, &mut random(number, look));
-            if let Ok(d) = std::env::var("DUMP") {
-                let f = format!(
-                    "{d}/{damage:?}-{}-{}-{number}-{look}",
-                    print.modules,
-                    (print.module_mm * 1000.0) as u32
-                );
-                view.save(format!("{f}.pgm")).unwrap();
-                std::fs::write(format!("{f}.txt"), text).unwrap();
-            }
             let rqrr = &mut read[number].0;
             *rqrr =
                 *rqrr || read_by_rqrr(&view).contains(text) || read_by_rqrr(&parted(&view)).contains(text);
@@ -160,9 +151,37 @@ fn survive(layout: &'static Layout, level: Level, number: u64, count: u64) -> Ve
     rows
 }
 
+/// What of all codes together must be read by one decoder or the other, in percent.
+fn least_percent(damage: Damage) -> u64 {
+    match damage {
+        Damage::Dirt => 60,
+        Damage::DirtInside => 80,
+        Damage::All => 45,
+        _ => 100,
+    }
+}
+
+const HEAD: &str = "\
+# Which codes survive a festival
+
+What `make proof` printed. Each cell is the share of codes read, in percent: by rqrr, by zbar, and **by one or the other**.
+Everything drawn by chance comes from a seed, so the same program and the same poppler and zbar give the same numbers.
+
+- *as printed*: a sheet at 300 dpi as poppler renders it. Every later column is the picture a phone takes of it, with 4, 5
+  or 3 pixels a module; what was not read at the first look gets the second and the third. rqrr is also given the picture
+  in black and white, because its own threshold thickens dark modules that are only a few pixels wide.
+- *blur*: a point spreads like a Gaussian with a standard deviation of 0.4 modules.
+- *turned*: by 15°. *around 60 mm*: on a cylinder of 60 mm seen from 200 mm, a band lengthwise, so that modules shrink
+  towards its edges.
+- *5% dirt*: specks of 1 to 3.5 mm and streaks of 5 to 12 mm, dark and light, opaque, until 5% of the symbol is covered.
+  *dirt off finders*: as much, but none on the three large squares by which a decoder finds a code.
+- *faded*: black is 45% grey, white is 75% grey, and the picture is noisy. *all at once*: all of these, with half the blur.
+";
+
 fn report(rows: &[Row], count: u64) -> String {
     let mut out = String::new();
     let mut put = |line: String| writeln!(out, "{line}").expect("a string takes all");
+    put(format!("{HEAD}\n{count} pieces of each layout and level.\n"));
     let damages: Vec<&str> = Damage::EVERY.iter().map(|damage| damage.name()).collect();
     put(format!("| layout | code | level | modules | {} |", damages.join(" | ")));
     put(format!("|---|---|---|---|{}", "---|".repeat(damages.len())));
@@ -173,10 +192,10 @@ fn report(rows: &[Row], count: u64) -> String {
         put(format!("| {name} | {code} | {level:?} | {size} | {} |", cells.join(" | ")));
     }
     for (name, of) in groups() {
-        let cells: Vec<String> = (0..damages.len()).map(|damage| sum(rows, damage, of).to_string()).collect();
+        let cells: Vec<String> =
+            Damage::EVERY.iter().map(|damage| sum(rows, *damage, of).to_string()).collect();
         put(format!("| **{name}** | | | | {} |", cells.join(" | ")));
     }
-    put(format!("\n{count} pieces each."));
     out
 }
 
@@ -196,9 +215,9 @@ fn is_top_up(row: &Row, level: Level) -> bool {
     row.code == CodeKind::TopUp && row.level == level
 }
 
-fn sum(rows: &[Row], damage: usize, of: fn(&Row) -> bool) -> Tally {
+fn sum(rows: &[Row], damage: Damage, of: fn(&Row) -> bool) -> Tally {
     rows.iter().filter(|row| of(row)).fold(Tally::default(), |mut sum, row| {
-        sum.add(row.tallies[damage]);
+        sum.add(row.tallies[damage as usize]);
         sum
     })
 }
@@ -218,5 +237,10 @@ fn codes_survive_a_festival_on_every_layout() {
     if let Some(path) = wanted {
         std::fs::write(path, &report).expect("a writable place for the report");
     }
-    println!("{report}");
+    for damage in Damage::EVERY {
+        let all = sum(&rows, damage, |_| true);
+        assert!(all.either * 100 >= all.seen * least_percent(damage), "{damage:?}: {all}\n{report}");
+    }
+    let printed = sum(&rows, Damage::None, |_| true);
+    assert!((printed.rqrr, printed.zbar) == (printed.seen, printed.seen), "{printed}\n{report}");
 }
