@@ -3,6 +3,9 @@
 //! Everything drawn by chance comes from a seed, so that a measurement gives the same numbers again.
 #![allow(clippy::float_arithmetic, reason = "optics")]
 
+use super::on_page;
+use crate::print::arrange::Square;
+use crate::print::{Layout, Length};
 use image::{DynamicImage, GrayImage};
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt as _};
@@ -62,6 +65,8 @@ impl Damage {
     }
 }
 
+/// Dots of the printer an inch.
+pub(super) const DPI: u32 = 300;
 const TURN_DEGREES: f64 = 15.0;
 const RADIUS_MM: f64 = 30.0;
 const DISTANCE_MM: f64 = 200.0;
@@ -77,19 +82,42 @@ const SAMPLES: [(f64, f64); 4] = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.7
 /// A code as it was printed, with what stands around it.
 #[derive(Clone)]
 pub(super) struct Print {
-    pub(super) pixels: GrayImage,
+    pixels: GrayImage,
     /// The code's middle, in pixels.
-    pub(super) centre: (f64, f64),
+    centre: (f64, f64),
     /// Size of a module in pixels.
-    pub(super) module: f64,
-    pub(super) module_mm: f64,
+    module: f64,
+    module_mm: f64,
     /// Modules across, without the quiet zone.
-    pub(super) modules: f64,
+    modules: f64,
     /// True where the piece runs down the page, as bands do.
-    pub(super) down: bool,
+    down: bool,
 }
 
 impl Print {
+    /// A code with its surroundings, where the layout says it lies on the page.
+    pub(super) fn cut(
+        page: &GrayImage,
+        layout: &Layout,
+        index: usize,
+        reverse: bool,
+        square: &Square,
+    ) -> Print {
+        let area = on_page(layout, index, reverse, &square.dark().grown(square.module * 12));
+        let pixels = |length: Length| length.as_nm() as f64 * f64::from(DPI) / 25_400_000.0;
+        let (x, y) = (pixels(area.x).max(0.0).floor(), pixels(area.y).max(0.0).floor());
+        let (width, height) = (pixels(area.right()) - x, pixels(area.bottom()) - y);
+        let cut = image::imageops::crop_imm(page, x as u32, y as u32, width as u32, height as u32);
+        Print {
+            pixels: cut.to_image(),
+            centre: (pixels(area.x + area.width / 2) - x, pixels(area.y + area.height / 2) - y),
+            module: pixels(square.module),
+            module_mm: square.module.as_nm() as f64 / 1e6,
+            modules: square.modules as f64,
+            down: layout.turned(),
+        }
+    }
+
     /// The print with the damage that stays on it.
     pub(super) fn damaged(mut self, damage: Damage, random: &mut StdRng) -> Print {
         match damage {
