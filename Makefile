@@ -5,7 +5,7 @@
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-serializable bench check tools postgres postgres-stop
+.PHONY: help demo test test-serializable bench proof check tools postgres postgres-stop
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test-serializable: tools ## Run them on PostgreSQL alone, as if it were one of i
 
 bench: tools ## Measure the built program beside what the machine reaches without it
 	tests/support/postgres.sh bench cargo bench --bench bench -- $(ARGS)
+
+proof: tools ## Damage printed codes and write benches/PROOF.md: what is still read
+	POLSBAND_PROOF=benches/PROOF.md cargo test --lib print::proof::festival
 
 check: ## Formatting, lints and documentation; every warning is an error
 	@tests/support/tools.sh build

@@ -86,11 +86,17 @@ impl Place {
         &self.database
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    /// The built program, run where the festival is kept.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args(args).current_dir(self.folder.path()).env_clear();
         command.env("DATABASE_URL", &self.database).env("POLSBAND_KEY_FILE", "secret.key");
         command
+    }
+
+    /// A file beside the database.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// Runs a command to its end; what it prints as JSON.
@@ -231,19 +237,9 @@ impl Service {
     pub(crate) fn close(mut self) -> anyhow::Result<String> {
         self.server.kill()?;
         self.server.wait()?;
-        let began = Instant::now();
-        let mut audit = self.place.command(&["ledger", "audit"]).stdout(Stdio::piped()).spawn()?;
-        let mut memory_max = 0;
-        while audit.try_wait()?.is_none() {
-            // It may have ended a moment ago.
-            memory_max = watch::memory(audit.id(), "VmHWM:").unwrap_or(memory_max);
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let (took, ended) = (began.elapsed().as_secs_f64(), audit.wait_with_output()?);
-        let said = String::from_utf8_lossy(&ended.stdout);
-        ensure!(ended.status.success(), "the audit found: {said}");
-        let megabytes = memory_max as f64 / 1e6;
-        Ok(format!("audit: {}, in {took:.1} s and {megabytes:.0} MB", said.trim()))
+        let audit = watch::to_its_end(self.place.command(&["ledger", "audit"]))?;
+        let (took, megabytes) = (audit.took.as_secs_f64(), audit.memory_max as f64 / 1e6);
+        Ok(format!("audit: {}, in {took:.1} s and {megabytes:.0} MB", audit.said.trim()))
     }
 }
 

@@ -1,8 +1,9 @@
 //! What processes use, as Linux tells it under `/proc`.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use std::fs;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// Linux counts processor time in hundredths of a second wherever Rust runs.
 const TICKS_PER_SECOND: u64 = 100;
@@ -32,6 +33,33 @@ impl Usage {
             memory_max: self.memory_max,
         }
     }
+}
+
+/// A process that ended well.
+pub(crate) struct Ran {
+    pub(crate) took: Duration,
+    /// The most memory it ever had, in bytes.
+    pub(crate) memory_max: u64,
+    /// What it printed.
+    pub(crate) said: String,
+}
+
+/// Runs a command that prints little, and watches its memory.
+pub(crate) fn to_its_end(mut command: Command) -> anyhow::Result<Ran> {
+    let began = Instant::now();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = command.spawn().with_context(|| format!("{:?} can't be run", command.get_program()))?;
+    let mut memory_max = 0;
+    while running.try_wait()?.is_none() {
+        // It may have ended a moment ago.
+        memory_max = memory(running.id(), "VmHWM:").unwrap_or(memory_max);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let (took, ended) = (began.elapsed(), running.wait_with_output()?);
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&ended.stderr);
+    ensure!(ended.status.success(), "{:?} failed: {said} {complained}", command.get_program());
+    Ok(Ran { took, memory_max, said })
 }
 
 /// Memory of a process in bytes: `VmRSS:` now, `VmHWM:` at most.

@@ -95,7 +95,8 @@ fn ruler(
     turn: impl Fn(Length, Length) -> (Length, Length),
 ) {
     let edge = Length::mm(2);
-    for mm in (0..).take_while(|mm| Length::mm(*mm) <= length) {
+    // Not where the two rulers would cross.
+    for mm in (8..).take_while(|mm| Length::mm(*mm) <= length) {
         let tick = match mm % 10 {
             0 => Length::um(4_000),
             5 => Length::um(2_500),
@@ -103,7 +104,7 @@ fn ruler(
         };
         let at = Length::mm(mm);
         stroke(out, layout, turn(at, edge), turn(at, edge + tick));
-        if mm % 10 == 0 && mm > 0 {
+        if mm % 10 == 0 {
             let (x, y) = turn(at, edge + tick);
             let text = Text {
                 x: x + Length::um(300),
@@ -113,7 +114,11 @@ fn ruler(
                 ink: Colour::BLACK,
                 text: mm.to_string(),
             };
-            put!(out, "BT");
+            // An outline below a number would hide it.
+            let area = text.area();
+            let [x, y, w, h] =
+                [area.x, layout.page.1 - area.bottom(), area.width, area.height].map(Length::points);
+            put!(out, "0 0 0 0 k {x} {y} {w} {h} re f BT");
             line(out, &text, layout.page.1, fonts);
             put!(out, "ET");
         }

@@ -26,8 +26,12 @@ impl Composer<'_> {
         let serial = Item::Serial { size: SERIAL_SIZE };
         let front = self.face(
             CodeKind::TopUp,
-            &[bold("purpose", words.top_up_do, 150, 3), plain("purpose", words.top_up_safe, 100, 4)],
-            &[plain("merchant line", &line, 80, 3), serial.clone()],
+            &[
+                bold("purpose", words.top_up_do, 150, 3),
+                plain("purpose", words.top_up_safe, 100, 4),
+                plain("merchant line", &line, 80, 3),
+            ],
+            std::slice::from_ref(&serial),
         )?;
         self.reverse = true;
         let back = self.face(

@@ -2,7 +2,7 @@
 //!
 //! Three forms, the first that keeps both codes at a good size: with a line for the event above and one for
 //! the merchant below; with all words between the codes; and, for the smallest labels, the serial upwards
-//! along the right edge and what fits of the words above the pay code.
+//! along the right edge and above the pay code which code is which, and what else fits.
 
 use super::super::column::{Align, Area, Item, SerialSlot, Style, bold, fill, plain};
 use super::super::font::DESCENT_PERMILLE;
@@ -25,6 +25,12 @@ const LOGO_HIGHEST: Length = Length::um(7_000);
 const FOOTER: Length = Length::um(3_400);
 /// Narrowest column of words, wide enough for a serial.
 const WORDS_LEAST: Length = Length::mm(20);
+/// Where words are this wide, how to pay is said beside the pay code too.
+const WORDS_WIDE: Length = Length::mm(45);
+/// Between them.
+const APART: Length = Length::mm(3);
+/// Share of such words for topping up.
+const TOP_UP_WORDS_PERMILLE: i64 = 550;
 /// Along the right edge of the smallest labels, for the serial.
 const STRIP: Length = Length::um(3_450);
 /// Two lines of the smallest print.
@@ -92,8 +98,16 @@ impl Composer<'_> {
             self.name_and_logo(&mut side, header)?;
             self.column(&mut side, footer, Style::PLAIN, &[], &[plain("merchant line", &line, 70, 1)])?;
             let dark = top_up.dark();
-            let words = Area { y: dark.y, height: dark.height, ..between };
-            self.column(&mut side, words, Style::PLAIN, &purpose, &[serial])?;
+            let mut room = Area { y: dark.y, height: dark.height, ..between };
+            if between.width >= WORDS_WIDE {
+                room.width = between.width.permille(TOP_UP_WORDS_PERMILLE);
+                let (x, dark) = (room.right() + APART, pay.dark());
+                let area = Area { x, y: dark.y, width: between.right() - x, height: dark.height };
+                let paying =
+                    [bold("pay purpose", words.pay_do, 70, 3), plain("pay purpose", words.pay_safe, 62, 3)];
+                self.column(&mut side, area, Style { align: Align::Right, ..Style::PLAIN }, &paying, &[])?;
+            }
+            self.column(&mut side, room, Style::PLAIN, &purpose, &[serial])?;
         } else {
             let [head, safe_line] = purpose;
             let above = [bold("event name", &event, 90, 2), head, safe_line];
@@ -166,19 +180,25 @@ impl Composer<'_> {
         if under_words >= MODULE_GOOD { under_words } else { across }
     }
 
-    /// As many of the words as fit, the merchant first; the rest is said to be left out.
+    /// Which code is which, above the pay code, and as much of the other words as fits; what doesn't is said.
     fn words_small(&mut self, side: &mut Side, area: Area) {
+        let name = self.layout.name.clone();
+        let height = TWO_LINES / 2;
+        let captions = [format!("← {}", self.words.top_up), format!("↓ {}", self.words.pay)];
+        for (caption, line) in captions.iter().zip([2, 1]) {
+            let place = Area { y: area.bottom() - height * line, height, ..area };
+            match fill(place, Style::PLAIN, &[bold("caption", caption, CAPTION_SIZE, 1)], &[]) {
+                Some(filled) => self.take(side, filled),
+                None => self.warnings.push(format!("{name} has no room for “{caption}”")),
+            }
+        }
+        let above = Area { height: area.height - TWO_LINES, ..area };
         let event = bold("event name", &self.text.event_name, 70, 1);
         let merchant = plain("merchant line", &self.merchant_line(), 60, 2);
-        let purpose = plain("purpose", self.words.top_up_do, 60, 1);
-        let choices: [(Vec<Item>, &str); 3] = [
-            (vec![event.clone(), merchant.clone(), purpose], ""),
-            (vec![event, merchant.clone()], "the purpose of the top-up code"),
-            (vec![merchant], "the event name and the purpose of the top-up code"),
-        ];
-        let name = self.layout.name.clone();
+        let choices: [(&[Item], &str); 2] =
+            [(&[event, merchant.clone()], ""), (&[merchant], "the event name")];
         for (items, left_out) in choices {
-            if let Some(filled) = fill(area, Style::PLAIN, &items, &[]) {
+            if let Some(filled) = fill(above, Style::PLAIN, items, &[]) {
                 self.take(side, filled);
                 if !left_out.is_empty() {
                     self.warnings.push(format!("{name} has no room for {left_out}"));
@@ -186,6 +206,6 @@ impl Composer<'_> {
                 return;
             }
         }
-        self.warnings.push(format!("{name} has room for the codes and the serial only"));
+        self.warnings.push(format!("{name} has no room for the event name and the merchant line"));
     }
 }

@@ -13,16 +13,10 @@ fn cut_out(
     square: &Square,
     dpi: u64,
 ) -> GrayImage {
-    let layout = plan.layout();
-    let (left, top) = layout.corner(index, reverse);
-    let area = square.with_quiet();
-    let (x, y) = if layout.turned() {
-        (left + layout.cell.0 - area.bottom(), top + area.x)
-    } else {
-        (left + area.x, top + area.y)
-    };
+    let area = on_page(plan.layout(), index, reverse, &square.with_quiet());
     let pixels = |length: Length| u32::try_from(length.as_nm() as u64 * dpi / 25_400_000).expect("a page");
-    image::imageops::crop_imm(page, pixels(x), pixels(y), pixels(area.width), pixels(area.height)).to_image()
+    image::imageops::crop_imm(page, pixels(area.x), pixels(area.y), pixels(area.width), pixels(area.height))
+        .to_image()
 }
 
 /// Each layout's first sheet and the start of a second. zbar reads whole pages; rqrr, which loses its way
@@ -51,7 +45,8 @@ fn every_code_reads_back(name: &str, pay: Pay, language: Language) {
         expected.extend([piece.qr_text, piece.pay_qr_text]);
     }
     expected.sort();
-    let mut by_zbar: Vec<String> = pages.iter().flat_map(|(file, _)| read_by_zbar(file)).collect();
+    let files: Vec<PathBuf> = pages.into_iter().map(|(file, _)| file).collect();
+    let mut by_zbar = read_by_zbar(&files);
     by_zbar.sort();
     assert_eq!(by_zbar, expected, "zbar on {name}");
 }
@@ -104,7 +99,8 @@ fn a_logo_and_a_colour_leave_every_code_readable() {
         assert!(has_logo != said, "{}: {:?}", layout.name(), plan.warnings);
         let directory = tempfile::tempdir().expect("a temporary directory");
         let pages = rendered(directory.path(), &pdf(&plan, 2, Pay::Link), 300);
-        let mut read: Vec<String> = pages.iter().flat_map(|(file, _)| read_by_zbar(file)).collect();
+        let files: Vec<PathBuf> = pages.into_iter().map(|(file, _)| file).collect();
+        let mut read = read_by_zbar(&files);
         let mut expected: Vec<String> =
             (1..=2).map(|n| piece(n, Pay::Link)).flat_map(|p| [p.qr_text, p.pay_qr_text]).collect();
         read.sort();
@@ -197,7 +193,8 @@ fn files_are_sound_and_their_fonts_embedded() {
             let checked = run("qpdf", "qpdf", &["--check", path_text(&file)]);
             assert!(checked.contains("No syntax or stream encoding errors"), "{checked}");
             let fonts = run("pdffonts", "poppler-utils", &[path_text(&file)]);
-            assert!(fonts.lines().count() == 4, "two fonts: {fonts}");
+            // Two lines of headings; the smallest labels print everything in bold.
+            assert!(fonts.lines().count() > 2, "a font: {fonts}");
             for font in fonts.lines().skip(2) {
                 assert!(font.contains("+NotoSans-") && font.contains("yes yes yes"), "{font}");
             }
@@ -213,23 +210,6 @@ fn long_batches_have_a_page_tree_that_readers_follow() {
     run("qpdf", "qpdf", &["--check", path_text(&file)]);
     let info = run("pdfinfo", "poppler-utils", &[path_text(&file)]);
     assert!(info.lines().any(|l| l.starts_with("Pages:") && l.ends_with(" 300")), "{info}");
-}
-
-#[test]
-fn cards_have_their_trim_and_bleed_around_the_cell() {
-    let plan = planned(layout("cr80"), Language::Dutch, Pay::Link, &Options::default()).expect("prints");
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let file = written(directory.path(), &pdf(&plan, 1, Pay::Link));
-    let boxes = run("pdfinfo", "poppler-utils", &["-box", path_text(&file)]);
-    let of = |name: &str| -> Vec<String> {
-        let line =
-            boxes.lines().find(|l| l.starts_with(name)).unwrap_or_else(|| panic!("no {name}: {boxes}"));
-        line.split_whitespace().skip(1).map(str::to_owned).collect()
-    };
-    // 9 mm to the trim, 6 mm to the bleed; 85.6 × 53.98 mm and 3 mm more on each side.
-    assert_eq!(of("TrimBox:"), ["25.51", "25.51", "268.16", "178.53"]);
-    assert_eq!(of("BleedBox:"), ["17.01", "17.01", "276.66", "187.03"]);
-    assert_eq!(of("MediaBox:"), ["0.00", "0.00", "293.67", "204.04"]);
 }
 
 #[test]
