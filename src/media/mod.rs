@@ -13,7 +13,9 @@
 //! the wallet behind it, so that a charge decided before the move can't commit after it.
 //!
 //! Media are issued, printed and handed out as batches: [`batch_life`] tells how far one is, [`reissue`] makes new pieces
-//! for its misprints, and [`hosts`] knows which printed addresses are retired.
+//! for its misprints, and [`hosts`] knows which printed addresses are retired. [`preview()`] says what their codes will be on
+//! paper before there are any, [`PrintJob`] writes them, [`verify()`] reads a sheet back, and [`print_shop`] keeps what
+//! printing needs to remember.
 
 pub mod batch_life;
 pub mod hosts;

@@ -23,6 +23,12 @@
 //! - **The best mask at a fraction of its price.** Choosing among QR's eight masks is 95% of encoding in
 //!   `qrcode`; `mask.rs` scores them with whole rows as machine words and chooses the same one.
 //!
+//! - **An event's own look stays clear of the codes.** A [`Logo`] is checked when it is given and drawn in printing
+//!   inks, a [`Colour`] fills bars and rules; `arrange` refuses whatever would touch a quiet zone or stand where the
+//!   layout keeps it out.
+//! - **What was written can be read back.** [`read_codes`] decodes the masks of a PDF, [`write_manifest`] tells the pieces
+//!   of a batch by hashes.
+//!
 //! Lengths are whole nanometres ([`Length`]): no rounding adds up over a page, and no float decides whether
 //! a code fits.
 
