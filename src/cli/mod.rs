@@ -28,6 +28,7 @@ mod operator;
 mod out;
 mod output_file;
 mod point_of_sale;
+mod product;
 mod progress;
 mod reconcile;
 mod sandbox;
@@ -72,6 +73,9 @@ enum Command {
     /// Bars, and the vendors who are owed what they take
     #[command(subcommand)]
     PointOfSale(point_of_sale::PointOfSaleCommand),
+    /// What bars sell, and for how much
+    #[command(subcommand)]
+    Product(product::ProductCommand),
     /// Wristbands and cards: issue, look up, freeze, replace, revoke
     #[command(subcommand)]
     Media(media::MediaCommand),
@@ -133,6 +137,7 @@ async fn run(command: Command, shell: Shell) -> anyhow::Result<()> {
         Command::Serve(serve) => serve::run(serve, shell).await,
         Command::Event(command) => event::run(command, &shell).await,
         Command::PointOfSale(command) => point_of_sale::run(command, &shell).await,
+        Command::Product(command) => product::run(command, &shell).await,
         Command::Media(command) => media::run(command, &shell).await,
         Command::Sheet(command) => sheet::run(command, &shell).await,
         Command::Reconcile(command) => reconcile::run(command, &shell).await,

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Tables with dozens of rows, whatever is sold: what an installation is set up with, and what jobs clear away.
-const SMALL: [&str; 16] = [
+const SMALL: [&str; 17] = [
     "_sqlx_migrations",
     "batch_directory",
     "batches",
@@ -33,6 +33,7 @@ const SMALL: [&str; 16] = [
     "operator_sessions",
     "operator_tokens",
     "points_of_sale",
+    "products",
     "profile_claims",
     "provider_profiles",
     "vendors",

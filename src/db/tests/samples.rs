@@ -30,6 +30,7 @@ pub(super) async fn insert(tx: &mut Tx, version: i64) {
         1 => spine(),
         2 => vec![("INSERT INTO gates (lane, gate) VALUES (2, 0)", values![])],
         3 => Vec::new(),
+        4 => products(),
         unknown => panic!("give the tables of migration {unknown} sample rows"),
     };
     for (sql, values) in samples {
@@ -108,6 +109,15 @@ fn event() -> Vec<Sample> {
             values![EVENT, POINT, VENDOR],
         ),
     ]
+}
+
+fn products() -> Vec<Sample> {
+    vec![(
+        "INSERT INTO products (event_id, id, point_of_sale_id, name, price_cents, position, colour, sold_as, created_at,
+             retired_at)
+         VALUES ($1, $2, $3, 'Beer', 350, 1, 'yellow', 'bar/beer', 1, NULL)",
+        values![EVENT, Uuid::from_u128(26), POINT],
+    )]
 }
 
 fn media() -> Vec<Sample> {

@@ -8,6 +8,7 @@ mod parked;
 mod payments;
 mod pipe;
 mod points_of_sale;
+mod products;
 mod reconcile;
 mod statement;
 mod terminals;
@@ -22,6 +23,8 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(events::get))
         .routes(routes!(events::close))
         .routes(routes!(points_of_sale::post, points_of_sale::list))
+        .routes(routes!(products::post, products::list))
+        .routes(routes!(products::retire))
         .routes(routes!(batches::post, batches::list))
         .routes(routes!(downloads::sheet))
         .routes(routes!(downloads::csv))

@@ -1,0 +1,35 @@
+// A scanner that types: keys in quick succession, ended by Enter, wherever the focus is. People don't type that fast,
+// and what a scanner types into a field of its own stays there: the field's form handles it.
+
+const PAUSE_MS_MAX = 80;
+const CODE_CHARS_MIN = 8;
+const CODE_CHARS_MAX = 256;
+
+export function listen(onCode) {
+  let typed = '';
+  let last = 0;
+  document.addEventListener(
+    'keydown',
+    (event) => {
+      if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches?.('input, select')) {
+        typed = '';
+        return;
+      }
+      if (event.timeStamp - last > PAUSE_MS_MAX) typed = '';
+      last = event.timeStamp;
+      if (event.key === 'Enter' && typed.length >= CODE_CHARS_MIN) {
+        // Else it would press the button that has the focus.
+        event.preventDefault();
+        event.stopPropagation();
+        const code = typed;
+        typed = '';
+        onCode(code);
+      } else if (event.key.length === 1) {
+        typed = (typed + event.key).slice(-CODE_CHARS_MAX);
+        // A blank, typed by a scanner, would press it too.
+        if (typed.length > 1) event.preventDefault();
+      }
+    },
+    true,
+  );
+}
