@@ -4,8 +4,8 @@ use super::Error;
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
 use crate::ids::{
-    AccountId, BatchId, ChargeId, EventId, MediumId, MoveId, OperatorId, ParkedId, PointOfSaleId,
-    ProductId, RunId, TerminalId, TokenId, TransferId, VendorId,
+    AccountId, BatchId, ChargeId, EventId, MediumId, MoveId, OperatorId, ParkedId, PointOfSaleId, ProductId,
+    RunId, TerminalId, TokenId, TransferId, VendorId,
 };
 use crate::money::Cents;
 use sqlx::encode::IsNull;

@@ -10,6 +10,7 @@ mod general;
 mod ledger;
 mod media;
 mod operators;
+mod products;
 mod service;
 mod sheet;
 mod terminals;

@@ -1,7 +1,8 @@
-// A scanner that types: keys in quick succession, ended by Enter, wherever the focus is. People don't type that fast,
-// and what a scanner types into a field of its own stays there: the field's form handles it.
+// A scanner that types: keys in quick succession, ended by Enter, wherever the focus is. What is typed into a field stays
+// there: the field's form handles it.
 
-const PAUSE_MS_MAX = 80;
+// Longer than any scanner waits between two keys, also one on a poor radio link and a busy device.
+const PAUSE_MS_MAX = 500;
 const CODE_CHARS_MIN = 8;
 const CODE_CHARS_MAX = 256;
 

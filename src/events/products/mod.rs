@@ -197,7 +197,8 @@ fn within(field: &'static str, value: i64, least: i64, most: i64) -> Result<(), 
 }
 
 fn entry(actor: Actor, action: &'static str, product: &Product) -> Entry {
-    let place = product.point_of_sale.as_ref().map_or("everywhere".to_owned(), |(_, name)| format!("at {name}"));
+    let place =
+        product.point_of_sale.as_ref().map_or("everywhere".to_owned(), |(_, name)| format!("at {name}"));
     Entry {
         event: Some(product.event_id),
         actor,

@@ -115,7 +115,11 @@ pub(super) async fn by_id(tx: &mut Tx, event: EventId, id: ProductId) -> Result<
 ///
 /// # Errors
 /// The database's.
-pub async fn sold_at(session: &mut Session, event: EventId, at: PointOfSaleId) -> Result<Vec<Product>, Error> {
+pub async fn sold_at(
+    session: &mut Session,
+    event: EventId,
+    at: PointOfSaleId,
+) -> Result<Vec<Product>, Error> {
     let rows: Vec<ProductRow> = session
         .all(
             "SELECT p.event_id, p.id, p.point_of_sale_id, s.name AS point_of_sale, p.name, p.price_cents, p.position,

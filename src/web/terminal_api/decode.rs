@@ -78,6 +78,7 @@ pub(in crate::web) async fn post(
 }
 
 fn decode(width: usize, height: usize, pixels: &[u8]) -> Option<String> {
-    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
+    let mut picture =
+        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
     picture.detect_grids().into_iter().find_map(|grid| Some(grid.decode().ok()?.1))
 }

@@ -83,7 +83,10 @@ pub(in crate::web) async fn post(
         return Err(Refusal::EventClosed.into());
     }
     if !(1..=event.rules.charge_max.0).contains(&body.amount_cents.0) {
-        return Err(Problem::invalid("amount_cents", format!("1 to {} is possible", event.rules.charge_max.0)));
+        return Err(Problem::invalid(
+            "amount_cents",
+            format!("1 to {} is possible", event.rules.charge_max.0),
+        ));
     }
     match event.rules.behaviour {
         Behaviour::Defined => batch.amount = None,

@@ -1,0 +1,141 @@
+//! A browser: headless Chromium, driven over the WebDriver protocol.
+
+use super::harness::{PATIENCE, Program};
+use super::http::Http;
+use crate::desk::Desk;
+use data_encoding::BASE64;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::Instant;
+
+/// How long to wait before looking again.
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(20);
+
+pub(super) struct Browser {
+    http: Http,
+    session: String,
+    // Killed with the test, and the browser with it.
+    _driver: Program,
+}
+
+/// The name of an element in WebDriver's answers.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+impl Browser {
+    /// A window as large as a phone's.
+    pub(super) async fn open(desk: &Desk) -> Browser {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = Command::new("chromedriver");
+        command.arg(format!("--port={port}")).env("HOME", desk.folder());
+        let http = Http::new();
+        let driver = Program::start(command);
+        let args = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+        ];
+        let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": args}}}});
+        let (url, began) = (format!("http://127.0.0.1:{port}/session"), Instant::now());
+        let opened = loop {
+            match http.try_call(Method::POST, &url, None, Some(&wanted)).await {
+                Ok(answer) => break answer.of_status(200),
+                Err(lost) => assert!(began.elapsed() < PATIENCE, "no chromedriver: {lost:?}"),
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        };
+        let session = format!("{url}/{}", opened["value"]["sessionId"].as_str().unwrap());
+        let browser = Browser { http, session, _driver: driver };
+        let phone = json!({"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true});
+        browser.devtools("Emulation.setDeviceMetricsOverride", phone).await;
+        browser
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let url = format!("{}{path}", self.session);
+        let answer = self.http.try_call(method, &url, None, body.as_ref()).await.expect("the driver answers");
+        answer.of_status(200)["value"].take()
+    }
+
+    async fn devtools(&self, command: &str, params: Value) {
+        self.call(Method::POST, "/goog/cdp/execute", Some(json!({"cmd": command, "params": params}))).await;
+    }
+
+    pub(super) async fn goes_to(&self, url: &str) {
+        self.call(Method::POST, "/url", Some(json!({"url": url}))).await;
+    }
+
+    pub(super) async fn reloads(&self) {
+        self.call(Method::POST, "/refresh", Some(json!({}))).await;
+    }
+
+    /// What a script in the page returns.
+    pub(super) async fn runs(&self, script: &str, args: Value) -> Value {
+        self.call(Method::POST, "/execute/sync", Some(json!({"script": script, "args": args}))).await
+    }
+
+    /// Waits until a script returns something that is not nothing.
+    pub(super) async fn waits_for(&self, what: &str, script: &str, args: Value) -> Value {
+        let began = Instant::now();
+        loop {
+            let found = self.runs(script, args.clone()).await;
+            if !matches!(found, Value::Null | Value::Bool(false)) {
+                return found;
+            }
+            if began.elapsed() > PATIENCE {
+                let seen = self.runs("return document.body.innerText", json!([])).await;
+                panic!("waited in vain for {what}; the page says {seen}");
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// What an element says, once it is there.
+    pub(super) async fn reads(&self, css: &str) -> String {
+        let script = "return document.querySelector(arguments[0])?.innerText";
+        self.waits_for(css, script, json!([css])).await.as_str().unwrap().to_owned()
+    }
+
+    /// Touches the button whose text begins like this, once it can be touched.
+    pub(super) async fn touches(&self, text: &str) {
+        let script = "return [...document.querySelectorAll('button')].find((button) => \
+             !button.disabled && !button.closest('[inert]') && button.innerText.startsWith(arguments[0]))";
+        let found = self.waits_for(text, script, json!([text])).await;
+        let element = found[ELEMENT].as_str().unwrap().to_owned();
+        self.call(Method::POST, &format!("/element/{element}/click"), Some(json!({}))).await;
+    }
+
+    /// A scanner types a code and Enter, wherever the focus is.
+    pub(super) async fn scanner_types(&self, code: &str) {
+        let keys: Vec<Value> = code
+            .chars()
+            .chain(['\u{E007}'])
+            .flat_map(|key| {
+                [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})]
+            })
+            .collect();
+        let actions = json!({"actions": [{"type": "key", "id": "scanner", "actions": keys}]});
+        self.call(Method::POST, "/actions", Some(actions)).await;
+    }
+
+    /// Somebody types into a field, and Enter.
+    pub(super) async fn types(&self, css: &str, text: &str) {
+        let found = self.waits_for(css, "return document.querySelector(arguments[0])", json!([css])).await;
+        let path = format!("/element/{}/value", found[ELEMENT].as_str().unwrap());
+        self.call(Method::POST, &path, Some(json!({"text": format!("{text}\u{E007}")}))).await;
+    }
+
+    /// What is on the screen, as a picture in grey.
+    pub(super) async fn screenshot(&self) -> image::GrayImage {
+        let picture = self.call(Method::GET, "/screenshot", None).await;
+        let bytes = BASE64.decode(picture.as_str().unwrap().as_bytes()).unwrap();
+        image::load_from_memory(&bytes).unwrap().to_luma8()
+    }
+
+    pub(super) async fn closes(self) {
+        self.call(Method::DELETE, "", None).await;
+    }
+}
