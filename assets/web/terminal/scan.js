@@ -49,14 +49,23 @@ async function whileBusy(work) {
   }
 }
 
+let workingTimer = null;
+
 // Says that something is under way, unless the answer is there at once.
 async function shown(text, promise) {
-  const timer = setTimeout(() => answers.working(text), WORKING_AFTER_MS);
+  clearTimeout(workingTimer);
+  workingTimer = setTimeout(() => answers.working(text), WORKING_AFTER_MS);
   try {
     return await promise;
   } finally {
-    clearTimeout(timer);
+    clearTimeout(workingTimer);
   }
+}
+
+// Says that nobody knows yet, and goes on saying so.
+function doubt(open) {
+  clearTimeout(workingTimer);
+  answers.unknown(open);
 }
 
 async function showBalance(text) {
@@ -92,7 +101,7 @@ async function sell(text) {
   if (problem) return answers.say('refused', 'bad', t('refused'), problem);
   if (training()) return train(text);
   const content = basket.content();
-  return settled(await shown(t('charging'), charge(content, text, answers.unknown)), text);
+  return settled(await shown(t('charging'), charge(content, text, doubt)), text);
 }
 
 // What a sale came to, whenever it became known.
@@ -157,7 +166,7 @@ function tooLittle({ balance_cents, missing_cents }, text) {
 
 async function payPart(text, part_cents) {
   const content = basket.partContent(part_cents);
-  settled(await shown(t('charging'), charge(content, text, answers.unknown, true)), text);
+  settled(await shown(t('charging'), charge(content, text, doubt, true)), text);
 }
 
 // The part that was paid goes back, and the basket is whole again.
@@ -187,7 +196,7 @@ function tellVoid(outcome) {
 export function finishOpenSale() {
   const open = openSale();
   if (!open) return null;
-  return whileBusy(async () => settled(await resolve(open, null, answers.unknown)));
+  return whileBusy(async () => settled(await resolve(open, null, doubt)));
 }
 
 // The scan view: what is to be paid, the camera, and a field for typing.
@@ -207,8 +216,7 @@ export function openScan() {
     training() && h('p', { class: 'stripes' }, t('training')),
     h('h1', { id: 'scan-title' }, title),
     h('p', { class: 'due' }, selling ? euros(basket.total()) : '\u00a0'),
-    h('div', { class: 'finder' }, video, h('span', { class: 'corners', 'aria-hidden': 'true' })),
-    hint,
+    h('div', { class: 'finder' }, video, h('span', { class: 'corners', 'aria-hidden': 'true' }), hint),
     form,
     h('div', { class: 'actions' }, close));
   let stop = null;

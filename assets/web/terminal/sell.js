@@ -92,7 +92,8 @@ function drawBasket() {
   const empty = basket.isEmpty();
   const paidLine = paid && h('li', { class: 'note' }, t('split_state', { amount: euros(paid.amount_cents), serial: paid.serial.slice(-4) }));
   show(parts.lines, empty ? h('li', { class: 'note' }, t('basket_empty')) : [paidLine, lines.map(lineOf)].flat());
-  parts.lines.scrollTo({ left: parts.lines.scrollWidth, top: parts.lines.scrollHeight });
+  // The newest line is in sight; what was paid already comes first.
+  parts.lines.scrollTo(paid ? { left: 0, top: 0 } : { left: parts.lines.scrollWidth, top: parts.lines.scrollHeight });
   parts.basket.setAttribute('aria-label', t('basket'));
   const problem = empty ? null : amountProblem();
   parts.total.textContent = problem || (empty ? euros(0) : euros(basket.total()));

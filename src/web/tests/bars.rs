@@ -66,12 +66,11 @@ async fn a_product_that_could_not_be_sold_is_refused_with_its_field() {
             ("name", json!({"name": "x".repeat(41), "price_cents": 100})),
             ("point_of_sale", json!({"name": "Cola", "price_cents": 100, "point_of_sale": "Nowhere"})),
             ("colour", json!({"name": "Cola", "price_cents": 100, "colour": "beige"})),
+            ("price_cents", json!({"name": "Champagne", "price_cents": 50_001})),
             ("position", json!({"name": "Cola", "price_cents": 100, "position": -1})),
         ] {
             assert_eq!(office.posts(PRODUCTS, wrong).await.refused(422, "invalid-request")["field"], field);
         }
-        let dear = json!({"name": "Champagne", "price_cents": 50_001});
-        office.posts(PRODUCTS, dear).await.refused(422, "invalid-amount");
         let unknown = format!("{PRODUCTS}/{}/retire", uuid::Uuid::now_v7());
         office.posts(&unknown, json!({})).await.refused(404, "unknown-product");
         let viewer = house.office(Role::Viewer).await;
@@ -118,8 +117,8 @@ async fn a_terminal_has_its_camera_pictures_read_within_bounds() {
             .refused(415, "unsupported-media-type");
         let path = "/api/v1/terminal/decode?width=100&height=100";
         house.anonymous().posts(path, json!({})).await.refused(401, "unauthorized");
-        // The rest of its minute.
-        for _ in 0..297 {
+        // The rest of its minute: four were counted.
+        for _ in 0..296 {
             decodes(&bar, 29, 29, vec![0; 841]).await.is(200);
         }
         decodes(&bar, side, side, pixels).await.refused(429, "too-many-requests");

@@ -24,8 +24,8 @@ pub(super) struct Browser {
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 impl Browser {
-    /// A window as large as a phone's.
-    pub(super) async fn open(desk: &Desk) -> Browser {
+    /// A window as large as a phone's. Before its camera lies a code, if any.
+    pub(super) async fn open(desk: &Desk, code: Option<&str>) -> Browser {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new("chromedriver");
         command.arg(format!("--port={port}")).env("HOME", desk.folder());
@@ -138,4 +138,25 @@ impl Browser {
     pub(super) async fn closes(self) {
         self.call(Method::DELETE, "", None).await;
     }
+}
+
+/// A film of one frame in YUV4MPEG2: a code in the middle, dark grey on light grey.
+fn filmed(code: &str) -> Vec<u8> {
+    const WIDTH: usize = 640;
+    const HEIGHT: usize = 480;
+    const MODULE_PX: usize = 8;
+    let symbol = qrcode::QrCode::new(code).unwrap();
+    let (modules, colours) = (symbol.width(), symbol.to_colors());
+    let (left, top) = ((WIDTH - modules * MODULE_PX) / 2, (HEIGHT - modules * MODULE_PX) / 2);
+    let mut film = format!("YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\nFRAME\n").into_bytes();
+    for (y, x) in (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (y, x))) {
+        let module =
+            |at: usize, from: usize| at.checked_sub(from).map(|at| at / MODULE_PX).filter(|at| *at < modules);
+        let dark = module(x, left)
+            .zip(module(y, top))
+            .is_some_and(|(x, y)| colours[y * modules + x].select(true, false));
+        film.push(if dark { 60 } else { 200 });
+    }
+    film.extend(vec![128; WIDTH * HEIGHT / 2]);
+    film
 }

@@ -14,8 +14,14 @@ pub(super) struct Till {
 }
 
 impl Till {
-    /// A device that was enrolled by opening the link, at a bar that sells beer for 3.50 and water for 2.50.
-    pub(super) async fn open(desk: &Desk, festival: &Festival<'_>, server: &Server) -> Till {
+    /// A device that was enrolled by opening the link, at a bar that sells beer for 3.50 and water for 2.50. Before its
+    /// camera lies a code, if any.
+    pub(super) async fn open(
+        desk: &Desk,
+        festival: &Festival<'_>,
+        server: &Server,
+        seen: Option<&str>,
+    ) -> Till {
         for (name, price) in [("Beer", "3,50"), ("Water", "2,50")] {
             desk.does(&["product", "add", "summer", name, "--price", price]);
         }
@@ -23,7 +29,7 @@ impl Till {
         let path = "/api/v1/events/summer/terminals";
         let bar = json!({"point_of_sale": "Main bar"});
         let added = festival.operator.posts(path, &bar).await.of_status(201);
-        let till = Till { browser: Browser::open(desk).await, wire };
+        let till = Till { browser: Browser::open(desk, seen).await, wire };
         let link = format!("{}/terminal#code={}", till.wire.url, added["code"].as_str().unwrap());
         till.browser.goes_to(&link).await;
         assert_eq!(till.browser.reads("h1").await, "Make this device a terminal");
