@@ -3,7 +3,6 @@
 import * as basket from './basket.js';
 import * as answers from './answer.js';
 import { hasCamera, watch } from './camera.js';
-import { Unknown } from './api.js';
 import { button, cover, h, uncover } from './dom.js';
 import { keep, kept } from './kept.js';
 import { charge, lookUp, openSale, resolve, takeBack, topUpCode } from './sale.js';
@@ -12,6 +11,7 @@ import { euros, t } from './words.js';
 const SAME_CODE_MS = 2000;
 const WORKING_AFTER_MS = 250;
 const MONEY_EVERY_MS = 1000;
+const CAMERA_AGAIN_MS = 1500;
 
 let busy = false;
 let last = { text: '', at: -SAME_CODE_MS };
@@ -226,18 +226,21 @@ export function openScan() {
     stop?.();
   } });
   if (!hasCamera()) return;
-  watch(video, handle).then(
+  const begin = () => !gone && watch(video, handle).then(
     (stopped) => {
-      if (gone) stopped();
-      else {
-        stop = stopped;
-        element.classList.add('seeing');
-        hint.textContent = t('hold');
-      }
+      if (gone) return stopped();
+      stop = stopped;
+      element.classList.add('seeing');
+      hint.textContent = t('hold');
+      return undefined;
     },
     (error) => {
-      if (error instanceof Unknown) return;
+      if (gone) return;
+      console.warn(error);
       hint.textContent = t('no_camera');
+      // One that is busy elsewhere, or slow to start, may be there in a moment; one that isn't, or isn't allowed, not.
+      if (!['NotAllowedError', 'NotFoundError', 'SecurityError'].includes(error.name)) setTimeout(begin, CAMERA_AGAIN_MS);
     },
   );
+  begin();
 }

@@ -16,8 +16,7 @@ const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(20);
 pub(super) struct Browser {
     http: Http,
     session: String,
-    // Killed with the test, and the browser with it.
-    _driver: Program,
+    driver: Program,
 }
 
 /// The name of an element in WebDriver's answers.
@@ -38,7 +37,10 @@ impl Browser {
             "--disable-dev-shm-usage",
             "--hide-scrollbars",
         ];
-        let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": args}}}});
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "goog:chromeOptions": {"args": args},
+            "goog:loggingPrefs": {"browser": "ALL"},
+        }}});
         let (url, began) = (format!("http://127.0.0.1:{port}/session"), Instant::now());
         let opened = loop {
             match http.try_call(Method::POST, &url, None, Some(&wanted)).await {
@@ -48,7 +50,7 @@ impl Browser {
             tokio::time::sleep(LOOK_EVERY).await;
         };
         let session = format!("{url}/{}", opened["value"]["sessionId"].as_str().unwrap());
-        let browser = Browser { http, session, _driver: driver };
+        let browser = Browser { http, session, driver };
         let phone = json!({"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true});
         browser.devtools("Emulation.setDeviceMetricsOverride", phone).await;
         browser
@@ -68,10 +70,6 @@ impl Browser {
         self.call(Method::POST, "/url", Some(json!({"url": url}))).await;
     }
 
-    pub(super) async fn reloads(&self) {
-        self.call(Method::POST, "/refresh", Some(json!({}))).await;
-    }
-
     /// What a script in the page returns.
     pub(super) async fn runs(&self, script: &str, args: Value) -> Value {
         self.call(Method::POST, "/execute/sync", Some(json!({"script": script, "args": args}))).await
@@ -81,13 +79,19 @@ impl Browser {
     pub(super) async fn waits_for(&self, what: &str, script: &str, args: Value) -> Value {
         let began = Instant::now();
         loop {
-            let found = self.runs(script, args.clone()).await;
-            if !matches!(found, Value::Null | Value::Bool(false)) {
+            // While a page gives way to another there is nothing to run it in.
+            let body = json!({"script": script, "args": args});
+            let url = format!("{}/execute/sync", self.session);
+            let answer = self.http.try_call(Method::POST, &url, None, Some(&body)).await;
+            let answer = answer.expect("the driver answers");
+            let found = answer.json()["value"].take();
+            if answer.status == 200 && !matches!(found, Value::Null | Value::Bool(false)) {
                 return found;
             }
             if began.elapsed() > PATIENCE {
                 let seen = self.runs("return document.body.innerText", json!([])).await;
-                panic!("waited in vain for {what}; the page says {seen}");
+                let log = self.call(Method::POST, "/se/log", Some(json!({"type": "browser"}))).await;
+                panic!("waited in vain for {what}; the page says {seen}; its log says {log}");
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
@@ -137,6 +141,16 @@ impl Browser {
 
     pub(super) async fn closes(self) {
         self.call(Method::DELETE, "", None).await;
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // Told to stop, the driver takes the browser with it; killed, it would leave it behind.
+            self.driver.asks_to_stop();
+            std::thread::sleep(std::time::Duration::from_millis(500));
+        }
     }
 }
 

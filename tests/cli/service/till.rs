@@ -137,7 +137,7 @@ fn a_sale_is_taken_back_from_the_list_of_the_last_ones() {
 }
 
 #[test]
-fn a_sale_whose_answer_was_lost_is_found_by_its_id_even_after_a_reload() {
+fn a_sale_whose_answer_was_lost_is_found_by_its_id_even_when_the_app_was_closed_meanwhile() {
     with_a_till(1, async |festival, till| {
         festival.fund(1, 2_000).await;
         till.browser.touches("Beer").await;
@@ -151,8 +151,10 @@ fn a_sale_whose_answer_was_lost_is_found_by_its_id_even_after_a_reload() {
             !kept.as_str().unwrap().contains(&festival.bands[0].pay_code),
             "no pay code stays on the device"
         );
+        // Left, and opened again.
+        till.browser.goes_to("about:blank").await;
         till.wire.is_mended();
-        till.browser.reloads().await;
+        till.browser.goes_to(&format!("{}/terminal", till.wire.url)).await;
         shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
         till.browser.touches("Next customer").await;
         shows(&till.browser.reads(".total").await, &["€ 0,00"]);
@@ -166,6 +168,27 @@ fn a_sale_whose_answer_was_lost_is_found_by_its_id_even_after_a_reload() {
         shows(&till.sees("paid").await, &["€ 16,50", "−€ 2,50", "€ 14,00"]);
         assert_eq!(till.wire.sales(), 2, "each was sent once");
         assert_eq!(charged(festival).await, (2, 600));
+    });
+}
+
+#[test]
+fn without_a_network_the_app_opens_and_says_that_nothing_can_be_charged() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        let ready = "return navigator.serviceWorker.controller !== null";
+        till.browser.waits_for("the service worker", ready, json!([])).await;
+        till.wire.is_cut();
+        till.browser.goes_to("about:blank").await;
+        till.browser.goes_to(&format!("{}/terminal", till.wire.url)).await;
+        let offline = "return document.querySelector('.strip.offline')?.innerText";
+        till.browser.waits_for("the word", offline, json!([])).await;
+        shows(&till.browser.reads(".grid").await, &["Beer", "€ 3,50"]);
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("offline").await, &["No connection"]);
+        till.wire.is_mended();
+        let online = "return document.querySelector('.strip.ready')?.innerText";
+        till.browser.waits_for("the connection", online, json!([])).await;
+        assert_eq!(charged(festival).await, (0, 0));
     });
 }
 

@@ -41,6 +41,11 @@ impl Wire {
         self.armed.store(true, Ordering::SeqCst);
     }
 
+    /// Nothing gets through any more.
+    pub(super) fn is_cut(&self) {
+        self.broken.store(true, Ordering::SeqCst);
+    }
+
     pub(super) fn is_mended(&self) {
         self.broken.store(false, Ordering::SeqCst);
     }
