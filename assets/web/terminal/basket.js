@@ -32,7 +32,6 @@ function changed(next) {
 export const current = () => basket;
 export const isEmpty = () => basket.lines.length === 0;
 export const total = () => sum(basket.lines) - (basket.paid ? basket.paid.amount_cents : 0);
-export const count = () => basket.lines.reduce((pieces, line) => pieces + line.quantity, 0);
 
 export function add(product, unit_cents) {
   if (basket.paid) return false;

@@ -40,7 +40,6 @@ const WORDS = {
   charging: ['Charging…', 'Afrekenen…', 'Encaissement…', 'Es wird abgebucht…'],
   looking: ['Looking it up…', 'Opzoeken…', 'Recherche…', 'Wird nachgesehen…'],
   paid: ['Paid', 'Betaald', 'Payé', 'Bezahlt'],
-  part_paid: ['Part paid', 'Deel betaald', 'Partie payée', 'Teil bezahlt'],
   trained: ['Would be paid', 'Zou betaald zijn', 'Serait payé', 'Wäre bezahlt'],
   nothing_charged: ['Training: nothing was charged', 'Oefening: er is niets aangerekend', 'Exercice : rien n’a été débité', 'Übung: es wurde nichts abgebucht'],
   was_paid_before: ['This sale had been taken back', 'Deze verkoop was teruggenomen', 'Cette vente avait été annulée', 'Dieser Verkauf war zurückgenommen'],

@@ -37,6 +37,14 @@ impl Browser {
             "--disable-dev-shm-usage",
             "--hide-scrollbars",
         ];
+        let mut args = args.map(str::to_owned).to_vec();
+        if let Some(code) = code {
+            let film = desk.path("camera.y4m");
+            std::fs::write(&film, filmed(code)).unwrap();
+            let fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
+            args.extend(fake.map(str::to_owned));
+            args.push(format!("--use-file-for-fake-video-capture={}", film.display()));
+        }
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"args": args},
             "goog:loggingPrefs": {"browser": "ALL"},
