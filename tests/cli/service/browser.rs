@@ -6,7 +6,8 @@ use crate::desk::Desk;
 use data_encoding::BASE64;
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::time::Instant;
 
@@ -16,7 +17,8 @@ const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(20);
 pub(super) struct Browser {
     http: Http,
     session: String,
-    driver: Program,
+    // Killed with the test.
+    _driver: Program,
 }
 
 /// The name of an element in WebDriver's answers.
@@ -58,7 +60,7 @@ impl Browser {
             tokio::time::sleep(LOOK_EVERY).await;
         };
         let session = format!("{url}/{}", opened["value"]["sessionId"].as_str().unwrap());
-        let browser = Browser { http, session, driver };
+        let browser = Browser { http, session, _driver: driver };
         let phone = json!({"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true});
         browser.devtools("Emulation.setDeviceMetricsOverride", phone).await;
         browser
@@ -146,19 +148,18 @@ impl Browser {
         let bytes = BASE64.decode(picture.as_str().unwrap().as_bytes()).unwrap();
         image::load_from_memory(&bytes).unwrap().to_luma8()
     }
-
-    pub(super) async fn closes(self) {
-        self.call(Method::DELETE, "", None).await;
-    }
 }
 
 impl Drop for Browser {
+    /// Killed or stopped, the driver would leave the browser behind: it is asked to close it, whatever became of the test.
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            // Told to stop, the driver takes the browser with it; killed, it would leave it behind.
-            self.driver.asks_to_stop();
-            std::thread::sleep(std::time::Duration::from_millis(500));
-        }
+        let address = self.session.strip_prefix("http://").and_then(|rest| rest.split_once('/'));
+        let (host, path) = address.expect("a session's address");
+        let Ok(mut driver) = TcpStream::connect(host) else { return };
+        let patience = driver.set_read_timeout(Some(PATIENCE));
+        let asked = write!(driver, "DELETE /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        // Without an answer there is no driver, and nothing more to be done.
+        let _ = patience.and(asked).and_then(|()| driver.read(&mut [0; 1024]));
     }
 }
 
