@@ -57,6 +57,8 @@ ids! {
     VendorId;
     /// A bar.
     PointOfSaleId;
+    /// What is sold.
+    ProductId;
     /// A device that charges.
     TerminalId;
     /// A person who signs in or holds an API token.

@@ -19,11 +19,12 @@ First steps:
 
   polsband event create summer --name 'Summer Festival' --profile-id PPID
   polsband point-of-sale add summer 'Main bar'
+  polsband product add summer Beer --price 3,50               sold at all bars
   polsband media issue summer --count 1000 --kind wristband   prints the batch's id
   polsband sheet BATCH --layout a4-band-19 --out summer.pdf
   polsband batch receive BATCH -                              a scanner shows it is the batch
   polsband operator add you@festival.example --role admin     prints a link for a password
-  polsband terminal add summer --point-of-sale 'Main bar'     prints a code for the device
+  polsband terminal add summer --point-of-sale 'Main bar'     prints a QR that opens the app
   polsband serve
 
 Settings:

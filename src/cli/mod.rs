@@ -31,6 +31,7 @@ mod out;
 mod output_file;
 mod point_of_sale;
 mod printer;
+mod product;
 mod progress;
 mod reconcile;
 mod sandbox;
@@ -75,6 +76,9 @@ enum Command {
     /// Bars, and the vendors who are owed what they take
     #[command(subcommand)]
     PointOfSale(point_of_sale::PointOfSaleCommand),
+    /// What bars sell, and for how much
+    #[command(subcommand)]
+    Product(product::ProductCommand),
     /// Wristbands and cards: issue, look up, freeze, replace, revoke, quarantine
     #[command(subcommand)]
     Media(media::MediaCommand),
@@ -145,6 +149,7 @@ async fn run(command: Command, shell: Shell) -> anyhow::Result<()> {
         Command::Serve(serve) => serve::run(serve, shell).await,
         Command::Event(command) => event::run(command, &shell).await,
         Command::PointOfSale(command) => point_of_sale::run(command, &shell).await,
+        Command::Product(command) => product::run(command, &shell).await,
         Command::Media(command) => media::run(command, &shell).await,
         Command::Batch(command) => batch::run(command, &shell).await,
         Command::Sheet(command) => sheet::run(command, &shell).await,

@@ -6,6 +6,7 @@ use super::words::terminal_id;
 use crate::clock::Timestamp;
 use crate::ids::TerminalId;
 use crate::print::qr_terminal;
+use crate::providers::ServiceUrl;
 use crate::terminals::{self, TERMINALS_PER_PAGE_MAX, TerminalView};
 use anyhow::bail;
 use clap::Subcommand;
@@ -13,7 +14,8 @@ use serde::Serialize;
 
 #[derive(Subcommand)]
 pub(super) enum TerminalCommand {
-    /// Add a terminal at a bar; prints the code its device enrols with, which works once within 15 minutes
+    /// Add a terminal at a bar; prints the code its device enrols with, and a QR that opens the app with it; it works once
+    /// within 15 minutes
     Add {
         /// The event's name in addresses
         event: String,
@@ -41,6 +43,8 @@ pub(super) enum TerminalCommand {
 #[derive(Serialize)]
 struct Added {
     code: String,
+    /// Opens the app with the code filled in.
+    link: String,
     terminal_id: TerminalId,
     expires_at: Timestamp,
 }
@@ -84,17 +88,25 @@ async fn add(event: &str, point_of_sale: &str, shell: &Shell) -> anyhow::Result<
     let event = context.event(event).await?;
     let (store, keys, actor) = (&context.store, &context.keys, &context.actor);
     let added = terminals::add(store, keys, actor, context.now(), &event, point_of_sale).await?;
+    let link = app_link(&context.settings.public_url, &added.code);
     let text = details([
+        ("open", link.clone()),
         ("code", added.code.clone()),
         ("works until", added.expires_at.to_string()),
         ("bar", added.point_of_sale.name.clone()),
         ("terminal", added.terminal_id.to_string()),
     ]);
-    let code = qr_terminal(&added.code)?;
-    let printed = Added { code: added.code, terminal_id: added.terminal_id, expires_at: added.expires_at };
+    let code = qr_terminal(&link)?;
+    let (terminal_id, expires_at) = (added.terminal_id, added.expires_at);
+    let printed = Added { code: added.code, link, terminal_id, expires_at };
     shell.out.one(&printed, format_args!("{code}\n{text}"))?;
     context.close().await;
     Ok(())
+}
+
+/// Where a device opens the app and enrols. The code stands behind a `#`, which no browser sends anywhere.
+pub(super) fn app_link(public_url: &ServiceUrl, code: &str) -> String {
+    format!("{}/terminal#code={code}", public_url.as_str().trim_end_matches('/'))
 }
 
 async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {

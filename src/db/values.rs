@@ -4,8 +4,8 @@ use super::Error;
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
 use crate::ids::{
-    AccountId, BatchId, ChargeId, EventId, MediumId, MoveId, OperatorId, ParkedId, PointOfSaleId, RunId,
-    TerminalId, TokenId, TransferId, VendorId,
+    AccountId, BatchId, ChargeId, EventId, MediumId, MoveId, OperatorId, ParkedId, PointOfSaleId, ProductId,
+    RunId, TerminalId, TokenId, TransferId, VendorId,
 };
 use crate::money::Cents;
 use sqlx::encode::IsNull;
@@ -120,6 +120,7 @@ columns! {
     ChargeId as Uuid, Uuid, |v| v.0, ChargeId;
     VendorId as Uuid, Uuid, |v| v.0, VendorId;
     PointOfSaleId as Uuid, Uuid, |v| v.0, PointOfSaleId;
+    ProductId as Uuid, Uuid, |v| v.0, ProductId;
     TerminalId as Uuid, Uuid, |v| v.0, TerminalId;
     OperatorId as Uuid, Uuid, |v| v.0, OperatorId;
     TokenId as Uuid, Uuid, |v| v.0, TokenId;

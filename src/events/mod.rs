@@ -15,6 +15,7 @@ mod change_profile;
 mod close;
 mod create;
 mod points_of_sale;
+pub mod products;
 mod profile;
 pub mod store;
 mod succession;
@@ -228,6 +229,12 @@ pub enum EventError {
     /// A vendor's or point of sale's name is taken in this event.
     #[error("a point of sale {0:?} exists already in this event")]
     PointOfSaleTaken(String),
+    /// A product's name is taken where it is to be sold.
+    #[error("{0:?} is sold there already: retire it first, or choose another name")]
+    ProductTaken(String),
+    /// Nothing of this name or id is on sale.
+    #[error("no product {0:?} is on sale here")]
+    UnknownProduct(String),
     /// The provider's code can't be made with these settings.
     #[error(transparent)]
     Code(#[from] CodeError),

@@ -11,6 +11,7 @@ use super::throttle::{Throttle, counted};
 use super::turns::Turns;
 use crate::clock::Clock;
 use crate::db::{self, Store};
+use crate::ids::TerminalId;
 use crate::ledger::LaneHandle;
 use crate::media::Scanner;
 use crate::payments::Adapters;
@@ -36,6 +37,10 @@ const PAGES_AT_ONCE: usize = db::READERS_MIN / 4;
 /// Looked up at a time of what may well be nobody's: tokens, sessions and enrolment codes that were never seen to work,
 /// callbacks for events that were never heard of.
 const NEWCOMERS_AT_ONCE: usize = db::READERS_MIN / 4;
+/// Camera pictures a minute that one terminal has read: five a second, which is what its app sends at most.
+const PICTURES_PER_MINUTE: u32 = 300;
+/// Pictures read at a time. Each takes a core for some milliseconds, and charges need cores too.
+const PICTURES_AT_ONCE: usize = 2;
 /// Downloads of a batch at a time.
 const DOWNLOADS_MAX: usize = 4;
 /// Statements added up at a time: that takes seconds where there are millions of transfers, and a reading connection.
@@ -99,7 +104,9 @@ pub(in crate::web) struct Limits {
     sign_ins: Arc<Throttle>,
     pages: Arc<Throttle>,
     wallets: Arc<Throttle>,
+    pictures: Arc<Throttle>,
     pages_at_once: Turns,
+    pictures_at_once: Turns,
     newcomers: Turns,
     proven: Arc<Proven>,
 }
@@ -113,6 +120,8 @@ impl Limits {
             sign_ins: limit(SIGN_INS_PER_MINUTE),
             pages: limit(PAGES_PER_MINUTE),
             wallets: limit(PAGES_PER_MINUTE),
+            pictures: limit(PICTURES_PER_MINUTE),
+            pictures_at_once: Turns::at_once(PICTURES_AT_ONCE, "pictures-at-once"),
             pages_at_once: Turns::at_once(PAGES_AT_ONCE, "pages-at-once"),
             proven: Arc::new(Proven::new(clock.clone(), newcomers.clone())),
             newcomers,
@@ -137,6 +146,12 @@ impl Limits {
     /// Counts a public page for the wallet it shows.
     pub(in crate::web) fn count_wallet(&self, code: CodeHash) -> Result<(), Problem> {
         counted("wallet", self.wallets.count(code))
+    }
+
+    /// Counts a picture of a terminal's camera, and waits for its turn, not for long.
+    pub(in crate::web) async fn picture_turn(&self, of: TerminalId) -> Result<OwnedSemaphorePermit, Problem> {
+        counted("picture", self.pictures.count(of))?;
+        self.pictures_at_once.take().await
     }
 
     /// Waits for a public page's turn, not for long.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `callbacks` | providers: signed callbacks, settled before they are answered |
 //! | `terminal_api` | bars: look up, charge, void |
+//! | `terminal_app` | the same bars with a browser: the app that sells |
 //! | `operator_api` | organisers, help desk, finance: festivals, media, money |
 //! | `openapi` | programmers: the API's description, made from its handlers |
 //! | `console` | the same people with a browser |
@@ -43,6 +44,7 @@ mod proven;
 mod serve;
 mod setup;
 mod terminal_api;
+mod terminal_app;
 mod throttle;
 mod turns;
 mod visitor;
@@ -60,10 +62,10 @@ use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use utoipa_axum::router::OpenApiRouter;
 
-/// What a listener serves. Health is served on each.
+/// What a listener serves. Health, the style sheet and the icon are served on each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Surface {
-    /// Callbacks, the API, the metrics.
+    /// Callbacks, the API with the bars' app, the metrics.
     pub machines: bool,
     /// The pages of operators.
     pub console: bool,
@@ -78,15 +80,17 @@ impl Surface {
 
 /// The routes of a surface.
 pub fn router(app: App, surface: Surface) -> Router {
-    let mut router = Router::new().route("/healthz", get(health::live)).route("/readyz", get(health::ready));
+    let mut router = Router::new()
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route(page::STYLE_PATH, page::style())
+        .route(page::ICON_PATH, page::icon());
     if surface.machines {
         router = router
             .route("/metrics", get(metrics::get))
             .route("/callbacks/bancontact/{event}", post(callbacks::post))
+            .merge(terminal_app::routes())
             .merge(api());
-    }
-    if surface.console || surface.visitors {
-        router = router.route(page::STYLE_PATH, page::style()).route(page::ICON_PATH, page::icon());
     }
     if surface.console {
         router = router.merge(console::routes());

@@ -147,6 +147,7 @@ pub(in crate::web) mod schemas {
     words! {
         behaviour = crate::events::Behaviour;
         codes = crate::events::Codes;
+        colour = crate::events::products::Colour;
         counterfeit = crate::events::Counterfeit;
         activation = crate::events::Activation;
         over_balance = crate::events::OverBalance;

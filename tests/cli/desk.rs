@@ -193,7 +193,7 @@ impl Desk {
 }
 
 /// What is printed on one medium.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Codes {
     pub(crate) sequence: u32,
     pub(crate) serial: String,

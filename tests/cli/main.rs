@@ -12,6 +12,7 @@ mod ledger;
 mod media;
 mod operators;
 mod printing;
+mod products;
 mod service;
 mod sheet;
 mod terminals;

@@ -11,6 +11,7 @@ fn a_terminal_is_added_with_a_code_listed_and_revoked() {
         let added = desk.prints(&["terminal", "add", "summer", "--point-of-sale", "Main bar"]);
         let (code, id) = (added["code"].as_str().unwrap(), added["terminal_id"].as_str().unwrap());
         assert_eq!(code.replace('-', "").len(), 8, "{code}");
+        assert_eq!(added["link"], format!("http://127.0.0.1:8080/terminal#code={code}"));
         let shown = desk.does(&["terminal", "add", "summer", "--point-of-sale", "Main bar"]);
         assert!(shown.contains('█') && shown.contains("works until"), "{shown}");
         let listed = desk.prints(&["terminal", "list", "summer"]);

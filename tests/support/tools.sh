@@ -16,6 +16,8 @@ needs() {
     echo "pdftoppm     poppler-utils                         poppler-utils     poppler    poppler"
     echo "zbarimg      zbar-tools                            zbar              zbar       zbar"
     echo "qpdf         qpdf                                  qpdf              qpdf       qpdf"
+    echo "chromium     chromium|chromium-browser             chromium          chromium   chromium"
+    echo "chromedriver chromium-driver|chromium-chromedriver chromedriver      chromium   chromedriver"
 }
 
 have() {

@@ -4,10 +4,12 @@ use super::super::context::Context;
 use super::super::output_file::OutputFile;
 use super::bank::Bank;
 use crate::db::Store;
+use crate::events::products::{self, Colour, NewProduct};
 use crate::events::{self, Event, NewEvent, NewPointOfSale, NewProfile, ProfileChange, Rules};
 use crate::ids::BatchId;
 use crate::media::print_shop::{Printer, layout_named};
 use crate::media::{self, BatchOptions, MediumKind, NewBatch, PieceSource, PrintJob, Product, SheetOrder};
+use crate::money::Cents;
 use crate::operators::{self, Email, OperatorError, Role};
 use crate::print::Language;
 use crate::sandbox::PrintedCode;
@@ -29,6 +31,29 @@ const LAYOUT: &str = "a4-band-25";
 const BARS: [(&str, &str); 3] =
     [("Main bar", "Polsband Demo vzw"), ("Cocktails", "Polsband Demo vzw"), ("Fries", "Frituur Marleen")];
 
+/// The price list: where it is sold (none: everywhere), what, for how many cents, in which colour.
+const PRICES: [(Option<&str>, &str, i64, Option<Colour>); 19] = [
+    (Some("Main bar"), "Pils 25 cl", 350, Some(Colour::Yellow)),
+    (Some("Main bar"), "Pils 50 cl", 650, Some(Colour::Yellow)),
+    (Some("Main bar"), "Tripel", 550, Some(Colour::Orange)),
+    (Some("Main bar"), "Kriek", 450, Some(Colour::Red)),
+    (Some("Main bar"), "Pils 0,0", 350, Some(Colour::Green)),
+    (Some("Main bar"), "Red wine", 500, Some(Colour::Red)),
+    (Some("Main bar"), "White wine", 500, Some(Colour::Red)),
+    (Some("Main bar"), "Coffee", 300, Some(Colour::Brown)),
+    (Some("Cocktails"), "Mojito", 900, Some(Colour::Green)),
+    (Some("Cocktails"), "Aperol Spritz", 850, Some(Colour::Orange)),
+    (Some("Cocktails"), "Gin and tonic", 900, Some(Colour::Blue)),
+    (Some("Cocktails"), "Virgin mojito", 650, Some(Colour::Green)),
+    (Some("Fries"), "Small fries", 450, Some(Colour::Yellow)),
+    (Some("Fries"), "Large fries", 550, Some(Colour::Yellow)),
+    (Some("Fries"), "Frikandel", 350, Some(Colour::Brown)),
+    (Some("Fries"), "Mayonnaise", 100, None),
+    (None, "Water", 250, Some(Colour::Blue)),
+    (None, "Cola", 300, Some(Colour::Brown)),
+    (None, "Cup back", -100, Some(Colour::Purple)),
+];
+
 /// What somebody trying the demo needs.
 pub(super) struct Festival {
     pub(super) event: String,
@@ -38,15 +63,19 @@ pub(super) struct Festival {
     pub(super) password: String,
     pub(super) operator_token: String,
     pub(super) terminal_token: String,
+    /// Opens the bar's app and enrols the browser; none once the event is closed.
+    pub(super) app_link: Option<String>,
 }
 
 pub(super) async fn set_up(context: &Context, bank: &Bank, data: &Path) -> anyhow::Result<Festival> {
     let event = event(context, bank).await?;
+    prices(context, &event).await?;
     let batch = batch(context, &event).await?;
     offer_codes(context, bank, batch).await?;
     let sheet = sheet(context, batch, data).await?;
     let (password, operator_token) = operator(context).await?;
     let terminal_token = terminal(context, &event).await?;
+    let app_link = app_link(context, &event).await?;
     Ok(Festival {
         event: event.slug.to_string(),
         batch: batch.to_string(),
@@ -55,6 +84,7 @@ pub(super) async fn set_up(context: &Context, bank: &Bank, data: &Path) -> anyho
         password,
         operator_token,
         terminal_token,
+        app_link,
     })
 }
 
@@ -94,6 +124,21 @@ async fn event(context: &Context, bank: &Bank) -> anyhow::Result<Event> {
         events::add_point_of_sale(store, actor, now, &event, &bar).await?;
     }
     Ok(event)
+}
+
+/// Where there is no price list yet, the demo's.
+async fn prices(context: &Context, event: &Event) -> anyhow::Result<()> {
+    let Context { store, actor, .. } = context;
+    let known = products::sold_in(&mut *store.read().await?, event.id).await?;
+    if !known.is_empty() || !event.is_open() {
+        return Ok(());
+    }
+    for (place, name, cents, colour) in PRICES {
+        let (name, point_of_sale) = (name.to_owned(), place.map(str::to_owned));
+        let new = NewProduct { name, price: Cents(cents), point_of_sale, position: None, colour };
+        products::add(store, actor, context.now(), event, &new).await?;
+    }
+    Ok(())
 }
 
 /// The newest whole batch, or the first one.
@@ -187,6 +232,22 @@ async fn terminal(context: &Context, event: &Event) -> anyhow::Result<String> {
     let enrolled = terminals::enrol(store, keys, now, &added.code, DEVICE).await?;
     let enrolled = enrolled.map_err(|refusal| anyhow!(refusal.sentence()))?;
     Ok(enrolled.token.reveal().to_owned())
+}
+
+/// A terminal for whoever opens the link; those of earlier starts that nobody opened end.
+async fn app_link(context: &Context, event: &Event) -> anyhow::Result<Option<String>> {
+    let Context { store, keys, actor, settings, .. } = context;
+    if !event.is_open() {
+        return Ok(None);
+    }
+    let now = context.clock.now();
+    for terminal in terminals::list(&mut *store.read().await?, Some(event.id), None, 200).await? {
+        if terminal.enrolled_at.is_none() && terminal.revoked_at.is_none() {
+            terminals::revoke(store, actor, now, terminal.id, Some("the demo started again")).await?;
+        }
+    }
+    let added = terminals::add(store, keys, actor, now, event, BARS[0].0).await?;
+    Ok(Some(super::super::terminal::app_link(&settings.public_url, &added.code)))
 }
 
 const DEVICE: &str = "Demo terminal";

@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
-/// Try everything: a festival with 24 wristbands, its bars, and a simulated bank that pays
+/// Try everything: a festival with 24 wristbands, its bars and prices, and a simulated bank that pays
 #[derive(Args)]
 #[command(after_help = "\
 Open the bank's page, choose a wristband, pay; the wallet holds the money when the page says so. No real money moves.\n\
@@ -42,6 +42,8 @@ struct Links {
     password: String,
     operator_token: String,
     terminal_token: String,
+    #[serde(skip)]
+    app_link: Option<String>,
     event: String,
     batch: String,
     sheet: String,
@@ -72,6 +74,7 @@ pub(super) async fn run(demo: Demo, shell: &Shell) -> anyhow::Result<()> {
         password: festival.password,
         operator_token: festival.operator_token,
         terminal_token: festival.terminal_token,
+        app_link: festival.app_link,
         event: festival.event,
         batch: festival.batch,
         sheet: festival.sheet.display().to_string(),
@@ -119,6 +122,9 @@ impl fmt::Display for Links {
         writeln!(f, "A festival with 24 wristbands is open. No real money is anywhere near it.\n")?;
         writeln!(f, "  Pay a wristband      {}/", self.sandbox_url)?;
         writeln!(f, "  Printed wristbands   {sheet}")?;
+        if let Some(link) = &self.app_link {
+            writeln!(f, "  Sell at the bar      {link}")?;
+        }
         writeln!(f, "  Console              {}", self.console_url)?;
         writeln!(f, "    sign in as         {}", self.email)?;
         writeln!(f, "    with password      {}", self.password)?;

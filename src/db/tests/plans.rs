@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Tables with dozens of rows, whatever is sold: what an installation is set up with, and what jobs clear away.
-const SMALL: [&str; 21] = [
+const SMALL: [&str; 22] = [
     "_sqlx_migrations",
     "batch_directory",
     "batch_moves",
@@ -37,6 +37,7 @@ const SMALL: [&str; 21] = [
     "points_of_sale",
     "print_layouts",
     "printers",
+    "products",
     "profile_claims",
     "provider_profiles",
     "retired_hosts",

@@ -32,6 +32,7 @@ pub(super) async fn insert(tx: &mut Tx, version: i64) {
         3 => Vec::new(),
         4 => batch_life(),
         5 => printing(),
+        6 => products(),
         unknown => panic!("give the tables of migration {unknown} sample rows"),
     };
     for (sql, values) in samples {
@@ -125,6 +126,15 @@ fn event() -> Vec<Sample> {
             values![EVENT, POINT, VENDOR],
         ),
     ]
+}
+
+fn products() -> Vec<Sample> {
+    vec![(
+        "INSERT INTO products (event_id, id, point_of_sale_id, name, price_cents, position, colour, sold_as, created_at,
+             retired_at)
+         VALUES ($1, $2, $3, 'Beer', 350, 1, 'yellow', 'bar/beer', 1, NULL)",
+        values![EVENT, Uuid::from_u128(26), POINT],
+    )]
 }
 
 fn media() -> Vec<Sample> {

@@ -238,8 +238,11 @@ impl From<EventError> for Problem {
             }
             EventError::SlugTaken(_) => conflict("slug-taken"),
             EventError::ProfileTaken(_) => conflict("profile-taken"),
-            EventError::PointOfSaleTaken(_) => conflict("name-taken"),
+            EventError::PointOfSaleTaken(_) | EventError::ProductTaken(_) => conflict("name-taken"),
             EventError::Closed(_) => conflict("event-closed"),
+            EventError::UnknownProduct(_) => {
+                Problem::new(StatusCode::NOT_FOUND, "unknown-product", error.to_string())
+            }
             EventError::Unknown(_) => Problem::new(StatusCode::NOT_FOUND, "unknown-event", error.to_string()),
         }
     }

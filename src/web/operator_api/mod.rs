@@ -11,6 +11,7 @@ mod parked;
 mod payments;
 mod pipe;
 mod points_of_sale;
+mod products;
 mod quarantine;
 mod reconcile;
 mod statement;
@@ -26,6 +27,8 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(events::get))
         .routes(routes!(events::close))
         .routes(routes!(points_of_sale::post, points_of_sale::list))
+        .routes(routes!(products::post, products::list))
+        .routes(routes!(products::retire))
         .routes(routes!(batches::post, batches::list))
         .routes(routes!(batches::preview))
         .routes(routes!(batch_life::get))

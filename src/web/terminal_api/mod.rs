@@ -1,10 +1,13 @@
-//! The terminals' part of the API: enrol, look up, charge, read back, void.
+//! The terminals' part of the API: enrol, look up, charge, read back, void; and what the bar's app needs besides.
 
 mod batch;
 mod charge;
+mod decode;
 mod enrol;
 mod lookup;
 mod refusal;
+mod setup;
+mod top_up;
 mod void;
 
 use super::App;
@@ -24,7 +27,10 @@ use utoipa_axum::routes;
 pub(in crate::web) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(enrol::post))
+        .routes(routes!(setup::get))
         .routes(routes!(lookup::post))
+        .routes(routes!(decode::post))
+        .routes(routes!(top_up::post))
         .routes(routes!(charge::post))
         .routes(routes!(batch::post))
         .routes(routes!(charge::get))

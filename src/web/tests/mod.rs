@@ -1,5 +1,6 @@
 //! Tests through the front door: requests to the router, on both engines, with the sandbox as the bank.
 
+mod bars;
 mod batch_lives;
 mod callbacks;
 mod charges;

@@ -6,6 +6,7 @@
 
 mod backup;
 mod bank;
+mod browser;
 mod decided;
 mod demo;
 mod disk;
@@ -17,3 +18,6 @@ mod kill;
 mod load;
 mod start;
 mod stop;
+mod till;
+mod till_app;
+mod wire;

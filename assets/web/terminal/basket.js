@@ -1,0 +1,82 @@
+// The basket: lines, their sum, and the id under which it will be charged.
+
+import { keep, kept } from './kept.js';
+
+// A time-ordered UUID (version 7).
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  let time = Date.now();
+  for (let at = 5; at >= 0; at -= 1) {
+    bytes[at] = time % 256;
+    time = Math.floor(time / 256);
+  }
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+const LINES_MAX = 40;
+const QUANTITY_MAX = 99;
+
+const sum = (lines) => lines.reduce((total, line) => total + line.unit_cents * line.quantity, 0);
+
+// A basket keeps its id until it is charged or emptied: a refusal fixes nothing, so the same id goes again.
+let basket = kept('basket') || { id: newId(), lines: [], paid: null };
+
+function changed(next) {
+  basket = next;
+  keep('basket', basket);
+}
+
+export const current = () => basket;
+export const isEmpty = () => basket.lines.length === 0;
+export const total = () => sum(basket.lines) - (basket.paid ? basket.paid.amount_cents : 0);
+
+export function add(product, unit_cents) {
+  if (basket.paid) return false;
+  const lines = basket.lines.map((line) => ({ ...line }));
+  const same = lines.find((line) => line.product === product && line.unit_cents === unit_cents);
+  if (same ? same.quantity >= QUANTITY_MAX : lines.length >= LINES_MAX) return false;
+  if (same) same.quantity += 1;
+  else lines.push({ product, quantity: 1, unit_cents });
+  changed({ ...basket, lines });
+  return true;
+}
+
+export function takeOne(index) {
+  if (basket.paid) return;
+  const lines = basket.lines.map((line) => ({ ...line }));
+  lines[index].quantity -= 1;
+  changed({ ...basket, lines: lines.filter((line) => line.quantity > 0) });
+}
+
+// The next sale has a new id.
+export function empty() {
+  changed({ id: newId(), lines: [], paid: null });
+}
+
+export function fill(lines) {
+  changed({ id: newId(), lines: lines.map((line) => ({ ...line })), paid: null });
+}
+
+// One wallet has paid a part: the rest is a sale of its own.
+export function partPaid(sale) {
+  changed({ ...basket, id: newId(), paid: { id: sale.id, amount_cents: sale.amount_cents, serial: sale.serial } });
+}
+
+// What is sent: always lines that add up to the amount.
+export function content() {
+  const amount_cents = total();
+  const lines = basket.paid
+    ? [{ product: 'Rest of a sale', quantity: 1, unit_cents: amount_cents }]
+    : basket.lines;
+  return { id: basket.id, amount_cents, lines };
+}
+
+// The part that one wallet can pay now.
+export function partContent(part_cents) {
+  const rest = total() - part_cents;
+  const lines = [...content().lines, { product: 'Paid by a second wristband', quantity: 1, unit_cents: -rest }];
+  return { id: basket.id, amount_cents: part_cents, lines };
+}

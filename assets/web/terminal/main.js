@@ -1,0 +1,105 @@
+// The start: one tab only, a token or an enrolment, what was left open, and then the selling.
+
+import * as answers from './answer.js';
+import * as basket from './basket.js';
+import { Refused, Unknown, call, isOnline, whenConnectionChanges, whenRevoked } from './api.js';
+import { h, show } from './dom.js';
+import { codeOfLink, enrolment } from './enrol.js';
+import { listen } from './keys.js';
+import { forget, forgetAll, keep, kept } from './kept.js';
+import { lateOnes, openSale } from './sale.js';
+import { finishOpenSale, handle, whenSold } from './scan.js';
+import { build, draw, keepSetup } from './sell.js';
+import { prepareSound } from './signal.js';
+import { choose, euros, t } from './words.js';
+
+const REFRESH_MS = 20000;
+const REFRESH_OFFLINE_MS = 2500;
+
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+function stop(text) {
+  show(document.getElementById('app'), h('main', { class: 'enrol', 'data-view': 'stopped' }, h('p', { class: 'message', role: 'alert' }, text)));
+}
+
+function keepsSomething() {
+  try {
+    keep('probe', 1);
+    forget('probe');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function revoked() {
+  const open = openSale();
+  const message = open ? `${t('revoked')} ${t('revoked_open', { amount: euros(open.amount_cents) })}` : t('revoked');
+  forgetAll();
+  enrolment({ message });
+}
+
+async function refresh() {
+  while (kept('token')) {
+    try {
+      keepSetup(await call('GET', '/api/v1/terminal'));
+      for (const { sale } of await lateOnes(basket.current().id)) {
+        if (!sale.voided) {
+          const more = t('late_more', { amount: euros(sale.amount_cents), serial: sale.serial.slice(-4) });
+          answers.say('late', 'waiting', t('late'), more);
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof Unknown || error instanceof Refused)) throw error;
+    }
+    await wait(isOnline() ? REFRESH_MS : REFRESH_OFFLINE_MS);
+  }
+}
+
+async function sell() {
+  build();
+  refresh();
+  await finishOpenSale();
+}
+
+async function start() {
+  choose();
+  if (!keepsSomething()) return stop(t('keeps_nothing'));
+  whenRevoked(revoked);
+  whenConnectionChanges(draw);
+  whenSold(draw);
+  document.addEventListener('pointerdown', prepareSound);
+  document.addEventListener('keydown', prepareSound);
+  const code = codeOfLink();
+  window.addEventListener('hashchange', () => {
+    const linked = codeOfLink();
+    if (linked && !openSale()) enrolment({ code: linked, done: () => location.reload() });
+  });
+  listen((text) => kept('token') && handle(text));
+  if (kept('token')) await sell();
+  if (code || !kept('token')) enrolment({ code, done: () => location.reload() });
+}
+
+if ('serviceWorker' in navigator) {
+  navigator.serviceWorker.register('/terminal/worker.js', { scope: '/terminal' }).catch((error) => console.warn(error));
+}
+
+// Two tabs would share a basket and its id: one sells. A page that was just reloaded lets go within moments.
+const LOCK_MS_MAX = 2000;
+
+if (navigator.locks) {
+  let selling = false;
+  navigator.locks
+    .request('polsband-terminal', { signal: AbortSignal.timeout(LOCK_MS_MAX) }, async () => {
+      selling = true;
+      await start();
+      return new Promise(() => {});
+    })
+    .catch((error) => {
+      if (selling) throw error;
+      choose();
+      stop(t('another_tab'));
+    });
+} else {
+  start();
+}

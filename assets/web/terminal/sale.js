@@ -1,0 +1,144 @@
+// A sale: sent once, and asked for by its id until it is known what became of it.
+
+import { Refused, Unknown, call } from './api.js';
+import { forget, keep, kept } from './kept.js';
+
+const SALES_KEPT_MAX = 20;
+const ASK_AGAIN_MS = [400, 800, 1500, 2500];
+// A sale that never arrived is sent again by itself while the customer still stands there.
+const SEND_AGAIN_MS_MAX = 20000;
+const DOUBT_MS_MAX = 600000;
+export const VOID_MS_MAX = 5 * 60 * 1000;
+
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+export const sales = () => kept('sales', []);
+export const openSale = () => kept('open');
+
+function remember(sale) {
+  const others = sales().filter((known) => known.id !== sale.id);
+  keep('sales', [sale, ...others].slice(0, SALES_KEPT_MAX));
+}
+
+function accepted(open, answer) {
+  const sale = {
+    id: open.id,
+    amount_cents: answer.amount_cents,
+    serial: answer.serial,
+    at: Date.now(),
+    lines: open.lines,
+    voided: answer.status === 'voided',
+  };
+  remember(sale);
+  keep('doubts', kept('doubts', []).filter((doubt) => doubt.id !== open.id));
+  forget('open');
+  return {
+    kind: 'accepted',
+    sale,
+    part: open.part,
+    old_cents: answer.balance_cents + answer.amount_cents,
+    balance_cents: answer.balance_cents,
+  };
+}
+
+function refused(error) {
+  // Whose token is gone can't ask: what became of the sale stays open.
+  if (error.status === 401) return { kind: 'revoked' };
+  forget('open');
+  if (error.name_ === 'insufficient-funds') {
+    const { balance_cents, missing_cents } = error.problem;
+    return { kind: 'short', balance_cents, missing_cents };
+  }
+  return { kind: 'refused', error };
+}
+
+// Charges; `waiting` is called when it is not known for a while whether it happened.
+export async function charge(content, code, waiting, part = false) {
+  const open = { ...content, part, at: Date.now() };
+  keep('open', open);
+  try {
+    return accepted(open, await call('POST', '/api/v1/charges', { ...content, code }));
+  } catch (error) {
+    if (error instanceof Refused) {
+      return error.name_ === 'id-reused' ? resolve(open, null, waiting) : refused(error);
+    }
+    if (!(error instanceof Unknown)) throw error;
+    return resolve(open, { ...content, code }, waiting);
+  }
+}
+
+// Asks for a sale by its id until it is known. `body`, while the code is still in memory, is sent again under the same
+// id when the first one never arrived: whichever of the two comes first, it is charged once.
+export async function resolve(open, body, waiting) {
+  waiting(open);
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return accepted(open, await call('GET', `/api/v1/charges/${open.id}`));
+    } catch (error) {
+      if (error instanceof Refused) {
+        const again = body && Date.now() - open.at < SEND_AGAIN_MS_MAX;
+        if (error.name_ !== 'unknown-charge') return refused(error);
+        if (!again) return notCharged(open);
+        try {
+          return accepted(open, await call('POST', '/api/v1/charges', body));
+        } catch (second) {
+          if (second instanceof Refused) return refused(second);
+          if (!(second instanceof Unknown)) throw second;
+        }
+      } else if (!(error instanceof Unknown)) throw error;
+    }
+    await wait(ASK_AGAIN_MS[Math.min(tries, ASK_AGAIN_MS.length - 1)]);
+  }
+}
+
+// It never arrived. Should it be on its way all the same, it is looked for again for some minutes.
+function notCharged(open) {
+  keep('doubts', [...kept('doubts', []).filter((doubt) => doubt.id !== open.id), open]);
+  forget('open');
+  return { kind: 'not-charged', open };
+}
+
+// Sales that were given up and have been charged after all.
+export async function lateOnes(inUse) {
+  const found = [];
+  for (const doubt of kept('doubts', [])) {
+    if (doubt.id === inUse) continue;
+    try {
+      found.push(accepted(doubt, await call('GET', `/api/v1/charges/${doubt.id}`)));
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof Unknown)) throw error;
+    }
+  }
+  keep('doubts', kept('doubts', []).filter((doubt) => Date.now() - doubt.at < DOUBT_MS_MAX));
+  return found;
+}
+
+// Takes a sale back. It can be asked for again and again: it happens once.
+export async function takeBack(sale) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const answer = await call('POST', `/api/v1/charges/${sale.id}/void`, {});
+      remember({ ...sale, voided: true });
+      return { kind: 'voided', sale, old_cents: answer.balance_cents - answer.amount_cents, balance_cents: answer.balance_cents };
+    } catch (error) {
+      if (error.status === 401) return { kind: 'revoked' };
+      if (error instanceof Refused) return { kind: 'refused', error };
+      if (!(error instanceof Unknown)) throw error;
+      if (tries === ASK_AGAIN_MS.length) return { kind: 'void-unknown', sale };
+      await wait(ASK_AGAIN_MS[tries]);
+    }
+  }
+}
+
+export async function lookUp(code) {
+  try {
+    return { kind: 'balance', found: await call('POST', '/api/v1/media/lookup', { code }) };
+  } catch (error) {
+    if (error.status === 401) return { kind: 'revoked' };
+    if (error instanceof Refused) return { kind: 'refused', error };
+    if (error instanceof Unknown) return { kind: 'offline' };
+    throw error;
+  }
+}
+
+export const topUpCode = (code, amount_cents) => call('POST', '/api/v1/terminal/top-up-code', { code, amount_cents });

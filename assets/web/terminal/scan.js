@@ -1,0 +1,246 @@
+// A code arrives: from the camera, from a scanner that types, or typed by a person. What it does depends on the basket.
+
+import * as basket from './basket.js';
+import * as answers from './answer.js';
+import { hasCamera, watch } from './camera.js';
+import { button, cover, h, uncover } from './dom.js';
+import { keep, kept } from './kept.js';
+import { charge, lookUp, openSale, resolve, takeBack, topUpCode } from './sale.js';
+import { euros, t } from './words.js';
+
+const SAME_CODE_MS = 2000;
+const WORKING_AFTER_MS = 250;
+const MONEY_EVERY_MS = 1000;
+const CAMERA_AGAIN_MS = 1500;
+
+let busy = false;
+let last = { text: '', at: -SAME_CODE_MS };
+let changed = () => {};
+
+export function whenSold(watcher) {
+  changed = watcher;
+}
+
+const training = () => kept('training', false);
+
+// The same code again within two seconds is the same scan: cameras see it many times, and hands tremble.
+export async function handle(text) {
+  text = text.trim();
+  const now = performance.now();
+  const repeated = text === last.text && now - last.at < SAME_CODE_MS;
+  last = { text, at: now };
+  if (!text || repeated || busy) return;
+  await whileBusy(() => (basket.isEmpty() ? showBalance(text) : sell(text)));
+  requestAnimationFrame(() => performance.measure('scan to answer', { start: now, end: performance.now() }));
+}
+
+// One thing at a time: while a sale is under way no other begins.
+async function whileBusy(work) {
+  busy = true;
+  try {
+    await work();
+  } catch (error) {
+    console.error(error);
+    const cause = error.name === 'QuotaExceededError' || error.name === 'SecurityError' ? t('keeps_nothing') : String(error);
+    answers.say('failed', 'bad', t('not_done'), cause);
+  } finally {
+    busy = false;
+    changed();
+  }
+}
+
+let workingTimer = null;
+
+// Says that something is under way, unless the answer is there at once.
+async function shown(text, promise) {
+  clearTimeout(workingTimer);
+  workingTimer = setTimeout(() => answers.working(text), WORKING_AFTER_MS);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(workingTimer);
+  }
+}
+
+// Says that nobody knows yet, and goes on saying so.
+function doubt(open) {
+  clearTimeout(workingTimer);
+  answers.unknown(open);
+}
+
+async function showBalance(text) {
+  const outcome = await shown(t('looking'), lookUp(text));
+  if (outcome.kind === 'balance') answers.balance(outcome.found, training());
+  else tell(outcome);
+}
+
+function tell(outcome) {
+  switch (outcome.kind) {
+    case 'refused':
+      return answers.notPaid('refused', outcome.error);
+    case 'offline':
+      return answers.say('offline', 'bad', t('refused'), t('offline_more'));
+    case 'not-charged':
+      return answers.say('not-charged', 'bad', t('refused'), t('not_charged_more', { amount: euros(outcome.open.amount_cents) }));
+    default:
+      // Revoked: the app says so, all of it.
+      return undefined;
+  }
+}
+
+export function amountProblem() {
+  const { charge_min_cents, charge_max_cents } = kept('setup', { charge_min_cents: 1, charge_max_cents: 50000 });
+  const total = basket.total();
+  if (total < charge_min_cents) return t('nothing_to_pay', { amount: euros(charge_min_cents) });
+  if (total > charge_max_cents) return t('too_much', { amount: euros(charge_max_cents) });
+  return null;
+}
+
+async function sell(text) {
+  const problem = amountProblem();
+  if (problem) return answers.say('refused', 'bad', t('refused'), problem);
+  if (training()) return train(text);
+  const content = basket.content();
+  return settled(await shown(t('charging'), charge(content, text, doubt)), text);
+}
+
+// What a sale came to, whenever it became known.
+function settled(outcome, text) {
+  if (outcome.kind === 'short') return tooLittle(outcome, text);
+  if (outcome.kind !== 'accepted') return tell(outcome);
+  const { sale, part } = outcome;
+  if (basket.current().id === sale.id) {
+    if (part && !sale.voided) {
+      basket.partPaid(sale);
+      return openScan();
+    }
+    if (!basket.current().paid && !sale.voided) keep('last', basket.current().lines);
+    basket.empty();
+  }
+  if (sale.voided) return answers.say('refused', 'bad', t('refused'), t('was_paid_before'));
+  return answers.paid(outcome);
+}
+
+// Judged here, with the balance of now; nothing is sent but the question for it.
+async function train(text) {
+  const outcome = await shown(t('looking'), lookUp(text));
+  if (outcome.kind !== 'balance') return tell(outcome);
+  const { found } = outcome;
+  const amount = basket.total();
+  if (found.status !== 'active') return answers.balance(found, true);
+  if (!found.can_spend) {
+    return answers.say('refused', 'bad', t('refused'), t('why top-up-code-cannot-pay'), { training: true });
+  }
+  if (found.balance_cents < amount) {
+    const figures = { balance_cents: found.balance_cents, missing_cents: amount - found.balance_cents, total_cents: amount, training: true };
+    return answers.short(figures, {});
+  }
+  keep('last', basket.current().lines);
+  basket.empty();
+  const sale = { amount_cents: amount, serial: found.serial };
+  return answers.paid({ sale, old_cents: found.balance_cents, balance_cents: found.balance_cents - amount }, true);
+}
+
+function tooLittle({ balance_cents, missing_cents }, text) {
+  const total_cents = basket.total();
+  const { charge_min_cents } = kept('setup', { charge_min_cents: 1 });
+  let timer = null;
+  let gone = false;
+  const view = answers.short({ balance_cents, missing_cents, total_cents }, {
+    qr: topUpCode(text, missing_cents),
+    pay: () => whileBusy(() => sell(text)),
+    split: balance_cents >= charge_min_cents ? () => whileBusy(() => payPart(text, balance_cents)) : null,
+    whenGone: () => {
+      gone = true;
+      clearTimeout(timer);
+    },
+  });
+  const look = async () => {
+    const outcome = await lookUp(text);
+    if (gone) return;
+    if (outcome.kind === 'balance' && outcome.found.balance_cents >= total_cents) view.moneyCame(outcome.found.balance_cents);
+    else timer = setTimeout(look, MONEY_EVERY_MS);
+  };
+  timer = setTimeout(look, MONEY_EVERY_MS);
+}
+
+async function payPart(text, part_cents) {
+  const content = basket.partContent(part_cents);
+  settled(await shown(t('charging'), charge(content, text, doubt, true)), text);
+}
+
+// The part that was paid goes back, and the basket is whole again.
+export const giveBack = () =>
+  whileBusy(async () => {
+    const { paid, lines } = basket.current();
+    const outcome = await shown(t('charging'), takeBack(paid));
+    if (outcome.kind === 'voided') {
+      basket.fill(lines);
+      answers.voided(outcome);
+    } else tellVoid(outcome);
+  });
+
+export const takeSaleBack = (sale) =>
+  whileBusy(async () => {
+    const outcome = await shown(t('charging'), takeBack(sale));
+    if (outcome.kind === 'voided') answers.voided(outcome);
+    else tellVoid(outcome);
+  });
+
+function tellVoid(outcome) {
+  if (outcome.kind === 'void-unknown') answers.say('void-unknown', 'waiting', t('unknown'), t('void_unknown'));
+  else if (outcome.kind === 'refused') answers.notPaid('refused', outcome.error);
+}
+
+// A sale that was under way when the page was closed or reloaded.
+export function finishOpenSale() {
+  const open = openSale();
+  if (!open) return null;
+  return whileBusy(async () => settled(await resolve(open, null, doubt)));
+}
+
+// The scan view: what is to be paid, the camera, and a field for typing.
+export function openScan() {
+  const selling = !basket.isEmpty();
+  const video = h('video', { muted: true, playsinline: true, 'aria-hidden': 'true' });
+  const hint = h('p', { class: 'hint', role: 'status' }, hasCamera() ? t('camera_starts') : t('no_camera'));
+  const input = h('input', { id: 'typed', autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false', enterkeyhint: 'go', maxlength: '256' });
+  const form = h('form', { class: 'typed', onsubmit: (event) => {
+    event.preventDefault();
+    handle(input.value);
+  } }, h('label', { for: 'typed' }, t('type_code')), h('div', {}, input, button(t('go'), () => form.requestSubmit(), { class: 'main' })));
+  const paidPart = basket.current().paid;
+  const title = selling ? (paidPart ? t('scan_rest') : t('scan_pay')) : t('scan_balance');
+  const close = button(t('cancel'), uncover, { 'data-first': true });
+  const element = h('div', { class: 'scan', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'scan-title', tabindex: '-1', 'data-view': 'scan' },
+    training() && h('p', { class: 'stripes' }, t('training')),
+    h('h1', { id: 'scan-title' }, title),
+    h('p', { class: 'due' }, selling ? euros(basket.total()) : '\u00a0'),
+    h('div', { class: 'finder' }, video, h('span', { class: 'corners', 'aria-hidden': 'true' }), hint),
+    form,
+    h('div', { class: 'actions' }, close));
+  let stop = null;
+  let gone = false;
+  cover(element, { whenGone: () => {
+    gone = true;
+    stop?.();
+  } });
+  if (!hasCamera()) return;
+  const begin = () => !gone && watch(video, handle).then(
+    (stopped) => {
+      if (gone) return stopped();
+      stop = stopped;
+      element.classList.add('seeing');
+      hint.textContent = t('hold');
+      return undefined;
+    },
+    (error) => {
+      if (gone) return;
+      console.warn(error);
+      hint.textContent = t('no_camera');
+      // One that is busy elsewhere, or slow to start, may be there in a moment; one that isn't, or isn't allowed, not.
+      if (!['NotAllowedError', 'NotFoundError', 'SecurityError'].includes(error.name)) setTimeout(begin, CAMERA_AGAIN_MS);
+    },
+  );
+  begin();
+}

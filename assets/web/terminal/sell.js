@@ -1,0 +1,149 @@
+// The selling screen: products, the basket, and what state the terminal is in.
+
+import * as basket from './basket.js';
+import { isOnline } from './api.js';
+import { button, cover, h, show, uncover } from './dom.js';
+import { keep, kept } from './kept.js';
+import { openMenu } from './menu.js';
+import { amountProblem, giveBack, openScan } from './scan.js';
+import { euros, t } from './words.js';
+
+const parts = {};
+
+// Builds the screen once; what changes later is drawn into its parts.
+export function build() {
+  parts.where = h('div', { class: 'where' });
+  parts.strip = h('p', { class: 'strip', role: 'status' });
+  parts.menu = button(t('menu'), () => openMenu(draw), { class: 'menu-button' });
+  parts.grid = h('div', { class: 'grid', role: 'group' });
+  parts.lines = h('ul', { class: 'lines' });
+  parts.total = h('p', { class: 'total', 'aria-live': 'polite' });
+  parts.left = button('', () => {}, { class: 'left' });
+  parts.pay = button('', openScan, { class: 'main pay' });
+  parts.basket = h('section', { class: 'basket' }, parts.lines, parts.total, h('div', { class: 'do' }, parts.left, parts.pay));
+  show(document.getElementById('app'), h('div', { class: 'till', 'data-view': 'till' },
+    h('header', { class: 'top' }, parts.where, parts.menu),
+    parts.strip,
+    h('main', {}, parts.grid),
+    parts.basket));
+  draw();
+}
+
+export function draw() {
+  if (!parts.grid?.isConnected) return;
+  const setup = kept('setup');
+  drawTop(setup);
+  drawGrid(setup);
+  drawBasket();
+}
+
+function drawTop(setup) {
+  parts.where.replaceChildren(h('h1', {}, setup?.point_of_sale || '\u00a0'), h('p', {}, setup?.event_name || '\u00a0'));
+  parts.menu.textContent = t('menu');
+  const states = [
+    [!isOnline(), 'offline'],
+    [setup && !setup.event_open, 'closed'],
+    [kept('training', false), 'training'],
+    [true, 'ready'],
+  ];
+  const all = states.filter(([is]) => is).map(([, state]) => state);
+  const [state] = all;
+  // Training is said whatever else is to be said.
+  const both = state !== 'training' && all.includes('training');
+  parts.strip.textContent = both ? `${t(state)} · ${t('training')}` : t(state);
+  parts.strip.className = `strip ${state}${all.includes('training') ? ' stripes' : ''}`;
+}
+
+let drawn = '';
+
+function drawGrid(setup) {
+  const locked = Boolean(basket.current().paid);
+  const now = JSON.stringify([setup?.products, locked, t('other')]);
+  if (now === drawn && parts.grid.firstChild) return;
+  drawn = now;
+  parts.grid.setAttribute('aria-label', t('products'));
+  const tile = (product) => button(
+    [h('span', { class: 'name' }, product.name), h('span', { class: 'price' }, euros(product.price_cents))],
+    () => add(product.name, product.price_cents),
+    { class: `tile ${product.colour || 'plain'}`, disabled: locked },
+  );
+  const other = button([h('span', { class: 'name' }, t('other')), h('span', { class: 'price' }, '€ …')], keypad, { class: 'tile other', disabled: locked });
+  const note = !setup ? t('loading') : setup.products.length === 0 ? t('no_products') : null;
+  show(parts.grid, (setup?.products || []).map(tile), other, note && h('p', { class: 'note' }, note));
+}
+
+function add(name, price_cents) {
+  if (basket.add(name, price_cents)) drawBasket();
+}
+
+const what = (lines) => lines.map((line) => `${line.quantity}× ${line.product}`).join(', ');
+
+function drawBasket() {
+  const { lines, paid } = basket.current();
+  const lineOf = (line, index) => h('li', {}, h('button', {
+    type: 'button',
+    disabled: Boolean(paid),
+    'aria-label': t('take_one', { what: `${line.quantity}× ${line.product}` }),
+    onclick: () => {
+      basket.takeOne(index);
+      drawBasket();
+    },
+  }, h('span', { class: 'quantity' }, `${line.quantity}×`), h('span', { class: 'product' }, line.product), h('span', { class: 'sum' }, euros(line.quantity * line.unit_cents)), h('span', { class: 'minus', 'aria-hidden': 'true' }, '−')));
+  const empty = basket.isEmpty();
+  const paidLine = paid && h('li', { class: 'note' }, t('split_state', { amount: euros(paid.amount_cents), serial: paid.serial.slice(-4) }));
+  show(parts.lines, empty ? h('li', { class: 'note' }, t('basket_empty')) : [paidLine, lines.map(lineOf)].flat());
+  // The newest line is in sight; what was paid already comes first.
+  parts.lines.scrollTo(paid ? { left: 0, top: 0 } : { left: parts.lines.scrollWidth, top: parts.lines.scrollHeight });
+  parts.basket.setAttribute('aria-label', t('basket'));
+  const problem = empty ? null : amountProblem();
+  parts.total.textContent = problem || (empty ? euros(0) : euros(basket.total()));
+  parts.total.classList.toggle('problem', Boolean(problem));
+  parts.pay.textContent = empty ? t('see_balance') : t('pay', { amount: euros(basket.total()) });
+  parts.pay.disabled = Boolean(problem);
+  parts.pay.classList.toggle('second', empty);
+  const again = kept('last', []);
+  parts.left.disabled = empty && again.length === 0;
+  parts.left.textContent = paid ? t('give_back') : empty ? t('again') : t('clear');
+  parts.left.title = empty && again.length ? t('again_long', { what: what(again) }) : '';
+  parts.left.onclick = paid ? giveBack : empty ? () => repeat(again) : () => {
+    basket.empty();
+    drawBasket();
+  };
+}
+
+// The last basket once more: one touch, and the next thing is the scan.
+function repeat(lines) {
+  basket.fill(lines);
+  drawBasket();
+  openScan();
+}
+
+// An amount on keys of its own. Nothing that types can reach it: a scanned code must not become money.
+function keypad() {
+  const max = kept('setup')?.charge_max_cents ?? 50000;
+  let cents = 0;
+  const shown = h('output', { class: 'due', 'aria-live': 'polite' });
+  const done = button('', () => {
+    if (cents > 0) add(t('other'), cents);
+    uncover();
+  }, { class: 'main' });
+  const set = (next) => {
+    if (next <= max) cents = next;
+    shown.textContent = euros(cents);
+    done.textContent = t('add', { amount: euros(cents) });
+    done.disabled = cents === 0;
+  };
+  const key = (text, next, label) => button(text, () => set(next()), { class: 'key', 'aria-label': label });
+  const digits = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => key(String(digit), () => cents * 10 + digit));
+  cover(h('div', { class: 'scan keypad', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'keypad-title', tabindex: '-1', 'data-view': 'keypad' },
+    h('h1', { id: 'keypad-title' }, t('other')),
+    shown,
+    h('div', { class: 'keys' }, digits, key('00', () => cents * 100), key('0', () => cents * 10), key('⌫', () => Math.floor(cents / 10), t('clear'))),
+    h('div', { class: 'actions' }, done, button(t('cancel'), uncover))));
+  set(0);
+}
+
+export function keepSetup(setup) {
+  keep('setup', setup);
+  draw();
+}

@@ -1,0 +1,137 @@
+// All texts, in English, Dutch, French and German.
+
+import { keep, kept } from './kept.js';
+
+export const LANGUAGES = [['en', 'English'], ['nl', 'Nederlands'], ['fr', 'Français'], ['de', 'Deutsch']];
+
+const WORDS = {
+  ready: ['Ready', 'Klaar', 'Prêt', 'Bereit'],
+  offline: ['No connection: nothing can be charged', 'Geen verbinding: er kan niets afgerekend worden', 'Pas de connexion : rien ne peut être encaissé', 'Keine Verbindung: es kann nichts abgebucht werden'],
+  training: ['TRAINING: nothing is charged', 'OEFENING: er wordt niets aangerekend', 'EXERCICE : rien n’est débité', 'ÜBUNG: es wird nichts abgebucht'],
+  closed: ['The event is closed: nothing is charged', 'Het evenement is afgesloten: er wordt niets aangerekend', 'L’événement est clôturé : rien n’est débité', 'Die Veranstaltung ist beendet: es wird nichts abgebucht'],
+  loading: ['Asking what is sold here…', 'Even vragen wat hier verkocht wordt…', 'On demande ce qui est vendu ici…', 'Es wird gefragt, was hier verkauft wird…'],
+  no_products: ['No products yet: add them on the server, or charge another amount', 'Nog geen producten: voeg ze toe op de server, of reken een ander bedrag af', 'Pas encore de produits : ajoutez-les sur le serveur, ou encaissez un autre montant', 'Noch keine Produkte: auf dem Server hinzufügen oder einen anderen Betrag abbuchen'],
+  products: ['Products', 'Producten', 'Produits', 'Produkte'],
+  other: ['Other amount', 'Ander bedrag', 'Autre montant', 'Anderer Betrag'],
+  basket: ['Basket', 'Mandje', 'Panier', 'Korb'],
+  basket_empty: ['Touch a product, or scan to see a balance', 'Raak een product aan, of scan om een saldo te zien', 'Touchez un produit, ou scannez pour voir un solde', 'Ein Produkt antippen oder scannen, um ein Guthaben zu sehen'],
+  take_one: ['Take one away: {what}', 'Eén minder: {what}', 'Un de moins : {what}', 'Eines weniger: {what}'],
+  clear: ['Empty', 'Leeg', 'Vider', 'Leeren'],
+  again: ['Again', 'Opnieuw', 'Encore', 'Nochmals'],
+  again_long: ['Again: {what}', 'Opnieuw: {what}', 'Encore : {what}', 'Nochmals: {what}'],
+  pay: ['Pay {amount}', 'Betalen {amount}', 'Payer {amount}', 'Zahlen {amount}'],
+  see_balance: ['See a balance', 'Saldo bekijken', 'Voir un solde', 'Guthaben ansehen'],
+  nothing_to_pay: ['Nothing to pay: less than {amount}', 'Niets te betalen: minder dan {amount}', 'Rien à payer : moins de {amount}', 'Nichts zu zahlen: weniger als {amount}'],
+  too_much: ['One sale is {amount} at most', 'Eén verkoop is hoogstens {amount}', 'Une vente est de {amount} au plus', 'Ein Verkauf ist höchstens {amount}'],
+  menu: ['Menu', 'Menu', 'Menu', 'Menü'],
+  close: ['Close', 'Sluiten', 'Fermer', 'Schließen'],
+  cancel: ['Cancel', 'Annuleren', 'Annuler', 'Abbrechen'],
+  ok: ['OK', 'OK', 'OK', 'OK'],
+  next: ['Next customer', 'Volgende klant', 'Client suivant', 'Nächster Kunde'],
+  add: ['Add {amount}', 'Toevoegen: {amount}', 'Ajouter {amount}', '{amount} hinzufügen'],
+  scan_pay: ['Scan the pay code', 'Scan de betaalcode', 'Scannez le code de paiement', 'Zahlcode scannen'],
+  scan_rest: ['Rest: scan the second wristband', 'Rest: scan het tweede bandje', 'Reste : scannez le deuxième bracelet', 'Rest: das zweite Band scannen'],
+  scan_balance: ['Scan a wristband to see its balance', 'Scan een bandje om het saldo te zien', 'Scannez un bracelet pour voir son solde', 'Ein Band scannen, um das Guthaben zu sehen'],
+  hold: ['Hold the code before the camera', 'Hou de code voor de camera', 'Tenez le code devant la caméra', 'Den Code vor die Kamera halten'],
+  no_camera: ['No camera: use a scanner, or type the code', 'Geen camera: gebruik een scanner, of typ de code', 'Pas de caméra : utilisez un lecteur, ou tapez le code', 'Keine Kamera: Scanner benutzen oder Code eintippen'],
+  camera_starts: ['The camera starts…', 'De camera start…', 'La caméra démarre…', 'Die Kamera startet…'],
+  type_code: ['Or type the code', 'Of typ de code', 'Ou tapez le code', 'Oder den Code eintippen'],
+  go: ['Go', 'Ga', 'OK', 'Los'],
+  charging: ['Charging…', 'Afrekenen…', 'Encaissement…', 'Es wird abgebucht…'],
+  looking: ['Looking it up…', 'Opzoeken…', 'Recherche…', 'Wird nachgesehen…'],
+  paid: ['Paid', 'Betaald', 'Payé', 'Bezahlt'],
+  trained: ['Would be paid', 'Zou betaald zijn', 'Serait payé', 'Wäre bezahlt'],
+  nothing_charged: ['Training: nothing was charged', 'Oefening: er is niets aangerekend', 'Exercice : rien n’a été débité', 'Übung: es wurde nichts abgebucht'],
+  was_paid_before: ['This sale had been taken back', 'Deze verkoop was teruggenomen', 'Cette vente avait été annulée', 'Dieser Verkauf war zurückgenommen'],
+  before: ['Before', 'Voor', 'Avant', 'Vorher'],
+  amount: ['Amount', 'Bedrag', 'Montant', 'Betrag'],
+  now: ['Now', 'Nu', 'Maintenant', 'Jetzt'],
+  wristband: ['Wristband', 'Bandje', 'Bracelet', 'Band'],
+  balance: ['Balance', 'Saldo', 'Solde', 'Guthaben'],
+  short: ['Not enough money', 'Niet genoeg geld', 'Pas assez d’argent', 'Nicht genug Geld'],
+  missing: ['Missing', 'Te kort', 'Manque', 'Es fehlen'],
+  qr_exact: ['Scan with a bank app: it pays {amount} onto this wristband', 'Scan met een bankapp: die betaalt {amount} op dit bandje', 'Scannez avec l’app de la banque : elle paie {amount} sur ce bracelet', 'Mit der Bank-App scannen: sie zahlt {amount} auf dieses Band'],
+  qr_typed: ['Scan with a bank app and type {amount}', 'Scan met een bankapp en typ {amount}', 'Scannez avec l’app de la banque et tapez {amount}', 'Mit der Bank-App scannen und {amount} eintippen'],
+  qr_label: ['Top-up code of this wristband', 'Oplaadcode van dit bandje', 'Code de recharge de ce bracelet', 'Aufladecode dieses Bandes'],
+  qr_none: ['The top-up code can’t be shown now', 'De oplaadcode kan nu niet getoond worden', 'Le code de recharge ne peut pas être affiché', 'Der Aufladecode kann jetzt nicht gezeigt werden'],
+  money_came: ['The money is there', 'Het geld is er', 'L’argent est là', 'Das Geld ist da'],
+  waiting_money: ['Waiting for the money…', 'Wachten op het geld…', 'En attente de l’argent…', 'Warten auf das Geld…'],
+  split: ['Take {amount} from this one, the rest from a second', 'Neem {amount} van dit bandje, de rest van een tweede', 'Prendre {amount} sur celui-ci, le reste sur un deuxième', '{amount} von diesem, den Rest von einem zweiten'],
+  split_state: ['{amount} was paid by …{serial}', '{amount} werd betaald door …{serial}', '{amount} payés par …{serial}', '{amount} wurden bezahlt von …{serial}'],
+  give_back: ['Give it back', 'Teruggeven', 'Rembourser', 'Zurückgeben'],
+  refused: ['Not charged', 'Niet aangerekend', 'Non débité', 'Nicht abgebucht'],
+  not_done: ['Not possible', 'Niet mogelijk', 'Pas possible', 'Nicht möglich'],
+  unknown: ['Not known yet', 'Nog niet bekend', 'Pas encore connu', 'Noch nicht bekannt'],
+  unknown_more: ['The connection broke. It is asked again by itself whether {amount} was charged. Don’t charge it again.', 'De verbinding viel weg. Er wordt vanzelf opnieuw gevraagd of {amount} aangerekend is. Reken het niet opnieuw af.', 'La connexion s’est coupée. On redemande si {amount} a été débité. N’encaissez pas une seconde fois.', 'Die Verbindung brach ab. Es wird von selbst wieder gefragt, ob {amount} abgebucht wurde. Nicht noch einmal abbuchen.'],
+  not_charged_more: ['{amount} never arrived at the service and was not charged. The basket is still there: scan again, or empty it.', '{amount} is nooit aangekomen en niet aangerekend. Het mandje is er nog: scan opnieuw, of maak het leeg.', '{amount} n’est jamais arrivé et n’a pas été débité. Le panier est encore là : scannez à nouveau, ou videz-le.', '{amount} kam nie an und wurde nicht abgebucht. Der Korb ist noch da: nochmals scannen oder leeren.'],
+  late: ['Charged after all', 'Toch aangerekend', 'Débité quand même', 'Doch abgebucht'],
+  late_more: ['{amount} of …{serial} arrived late. Take it back under Menu if the customer did not want it.', '{amount} van …{serial} kwam laat aan. Neem het terug via Menu als de klant het niet wilde.', '{amount} de …{serial} est arrivé en retard. Annulez-le dans Menu si le client ne le voulait pas.', '{amount} von …{serial} kam spät an. Unter Menü zurücknehmen, wenn der Kunde es nicht wollte.'],
+  offline_more: ['No connection: nothing was charged. It works again as soon as the network does.', 'Geen verbinding: er is niets aangerekend. Het werkt weer zodra het netwerk er is.', 'Pas de connexion : rien n’a été débité. Cela remarche dès que le réseau revient.', 'Keine Verbindung: es wurde nichts abgebucht. Es geht wieder, sobald das Netz da ist.'],
+  last_sales: ['Last sales', 'Laatste verkopen', 'Dernières ventes', 'Letzte Verkäufe'],
+  no_sales: ['No sales of the last five minutes', 'Geen verkopen van de laatste vijf minuten', 'Aucune vente des cinq dernières minutes', 'Keine Verkäufe der letzten fünf Minuten'],
+  take_back: ['Take back', 'Terugnemen', 'Annuler', 'Zurücknehmen'],
+  take_back_sure: ['Take {amount} back?', '{amount} terugnemen?', 'Annuler {amount} ?', '{amount} zurücknehmen?'],
+  take_back_more: ['The wristband …{serial} gets it back at once.', 'Het bandje …{serial} krijgt het meteen terug.', 'Le bracelet …{serial} est recrédité tout de suite.', 'Das Band …{serial} bekommt es sofort zurück.'],
+  voided: ['Taken back', 'Teruggenomen', 'Annulé', 'Zurückgenommen'],
+  void_unknown: ['No answer: it may have been taken back, or not. Try it again: it happens once.', 'Geen antwoord: misschien is het teruggenomen, misschien niet. Probeer opnieuw: het gebeurt één keer.', 'Pas de réponse : c’est peut-être annulé. Réessayez : cela n’arrive qu’une fois.', 'Keine Antwort: vielleicht zurückgenommen, vielleicht nicht. Nochmals versuchen: es geschieht einmal.'],
+  settings: ['Settings', 'Instellingen', 'Réglages', 'Einstellungen'],
+  training_switch: ['Training: charge nothing', 'Oefenen: niets aanrekenen', 'Exercice : ne rien débiter', 'Übung: nichts abbuchen'],
+  sound: ['Sound', 'Geluid', 'Son', 'Ton'],
+  language: ['Language', 'Taal', 'Langue', 'Sprache'],
+  leave: ['End this terminal on this device', 'Deze terminal op dit toestel beëindigen', 'Terminer ce terminal sur cet appareil', 'Dieses Terminal auf diesem Gerät beenden'],
+  leave_sure: ['End this terminal here?', 'Deze terminal hier beëindigen?', 'Terminer ce terminal ici ?', 'Dieses Terminal hier beenden?'],
+  leave_more: ['It takes a new code to sell with this device again. The list of last sales is lost here.', 'Er is een nieuwe code nodig om met dit toestel weer te verkopen. De lijst van laatste verkopen gaat hier verloren.', 'Il faut un nouveau code pour revendre avec cet appareil. La liste des dernières ventes est perdue ici.', 'Für weitere Verkäufe braucht dieses Gerät einen neuen Code. Die Liste der letzten Verkäufe geht hier verloren.'],
+  enrol: ['Make this device a terminal', 'Maak van dit toestel een terminal', 'Faire de cet appareil un terminal', 'Dieses Gerät zum Terminal machen'],
+  enrol_more: ['Scan the QR that “terminal add” prints, or type the code beside it. It works once, for 15 minutes.', 'Scan de QR van “terminal add”, of typ de code ernaast. Ze werkt één keer, 15 minuten lang.', 'Scannez le QR de « terminal add », ou tapez le code à côté. Il marche une fois, pendant 15 minutes.', 'Den QR von „terminal add“ scannen oder den Code daneben eintippen. Er gilt einmal, 15 Minuten lang.'],
+  code: ['Code', 'Code', 'Code', 'Code'],
+  device_name: ['Name of this device', 'Naam van dit toestel', 'Nom de cet appareil', 'Name dieses Geräts'],
+  start: ['Start selling', 'Begin te verkopen', 'Commencer à vendre', 'Verkauf beginnen'],
+  starting: ['One moment…', 'Een ogenblik…', 'Un instant…', 'Einen Moment…'],
+  revoked: ['This terminal was ended by the organiser. Its sales are safe in the books. It takes a new code to sell again.', 'Deze terminal is beëindigd door de organisator. De verkopen staan veilig in de boeken. Er is een nieuwe code nodig om weer te verkopen.', 'Ce terminal a été arrêté par l’organisateur. Ses ventes sont dans les livres. Il faut un nouveau code pour revendre.', 'Dieses Terminal wurde vom Veranstalter beendet. Seine Verkäufe stehen in den Büchern. Zum Weiterverkaufen braucht es einen neuen Code.'],
+  revoked_open: ['What became of the last sale of {amount} is not known here: the organiser can see it.', 'Wat er met de laatste verkoop van {amount} gebeurde is hier niet bekend: de organisator kan het zien.', 'Ce qu’est devenue la dernière vente de {amount} n’est pas connu ici : l’organisateur peut le voir.', 'Was aus dem letzten Verkauf über {amount} wurde, ist hier nicht bekannt: der Veranstalter kann es sehen.'],
+  another_tab: ['The terminal is open in another tab or window of this device already: go on there.', 'De terminal is al open in een ander tabblad of venster: ga daar verder.', 'Le terminal est déjà ouvert dans un autre onglet : continuez là.', 'Das Terminal ist schon in einem anderen Tab offen: dort weitermachen.'],
+  keeps_nothing: ['This browser keeps nothing (a private window?): a sale could be forgotten. Open the page in an ordinary window.', 'Deze browser bewaart niets (privévenster?): een verkoop kan verloren gaan. Open de pagina in een gewoon venster.', 'Ce navigateur ne garde rien (fenêtre privée ?) : une vente pourrait être oubliée. Ouvrez une fenêtre normale.', 'Dieser Browser merkt sich nichts (privates Fenster?): ein Verkauf ginge verloren. Bitte ein normales Fenster öffnen.'],
+  'why top-up-code-cannot-pay': ['This is the top-up code: it only adds money. Scan the pay code.', 'Dit is de oplaadcode: die voegt alleen geld toe. Scan de betaalcode.', 'C’est le code de recharge : il ajoute seulement de l’argent. Scannez le code de paiement.', 'Das ist der Aufladecode: er lädt nur auf. Bitte den Zahlcode scannen.'],
+  'why serial-cannot-pay': ['The printed number can’t pay. Scan the pay code.', 'Het gedrukte nummer kan niet betalen. Scan de betaalcode.', 'Le numéro imprimé ne peut pas payer. Scannez le code de paiement.', 'Die gedruckte Nummer kann nicht zahlen. Bitte den Zahlcode scannen.'],
+  'why unknown-medium': ['No wristband or card of this event has this code. Scan it again.', 'Geen bandje of kaart van dit evenement heeft deze code. Scan opnieuw.', 'Aucun bracelet ou carte de cet événement n’a ce code. Scannez à nouveau.', 'Kein Band und keine Karte dieser Veranstaltung hat diesen Code. Nochmals scannen.'],
+  'why foreign-code': ['This is not a code of this event.', 'Dit is geen code van dit evenement.', 'Ce n’est pas un code de cet événement.', 'Das ist kein Code dieser Veranstaltung.'],
+  'why event-closed': ['The event is closed: nothing is charged or taken back any more.', 'Het evenement is afgesloten: er wordt niets meer aangerekend of teruggenomen.', 'L’événement est clôturé : plus rien n’est débité ni annulé.', 'Die Veranstaltung ist beendet: es wird nichts mehr abgebucht oder zurückgenommen.'],
+  'why too-late-to-void': ['It is more than five minutes ago. The help desk can take it back.', 'Het is meer dan vijf minuten geleden. De helpdesk kan het terugnemen.', 'Cela fait plus de cinq minutes. Le point d’aide peut l’annuler.', 'Es ist mehr als fünf Minuten her. Die Hilfestelle kann es zurücknehmen.'],
+  'why invalid-enrolment-code': ['This code is unknown, was used, or is older than 15 minutes. Ask for a new one.', 'Deze code is onbekend, gebruikt, of ouder dan 15 minuten. Vraag een nieuwe.', 'Ce code est inconnu, utilisé, ou a plus de 15 minutes. Demandez-en un nouveau.', 'Dieser Code ist unbekannt, benutzt oder älter als 15 Minuten. Bitte einen neuen verlangen.'],
+  'why too-many-requests': ['Too many tries. Wait a minute.', 'Te veel pogingen. Wacht een minuut.', 'Trop d’essais. Attendez une minute.', 'Zu viele Versuche. Eine Minute warten.'],
+  'why unauthorized': ['This terminal was ended by the organiser.', 'Deze terminal is beëindigd door de organisator.', 'Ce terminal a été arrêté par l’organisateur.', 'Dieses Terminal wurde vom Veranstalter beendet.'],
+  'why issued': ['This wristband was never used. It has to be topped up first.', 'Dit bandje is nog nooit gebruikt. Laad het eerst op.', 'Ce bracelet n’a jamais servi. Il faut d’abord le recharger.', 'Dieses Band wurde noch nie benutzt. Es muss zuerst aufgeladen werden.'],
+  'why frozen': ['This wristband is frozen. The help desk can unfreeze it.', 'Dit bandje is geblokkeerd. De helpdesk kan het deblokkeren.', 'Ce bracelet est bloqué. Le point d’aide peut le débloquer.', 'Dieses Band ist gesperrt. Die Hilfestelle kann es entsperren.'],
+  'why replaced': ['This wristband was replaced. The new one pays.', 'Dit bandje is vervangen. Het nieuwe betaalt.', 'Ce bracelet a été remplacé. C’est le nouveau qui paie.', 'Dieses Band wurde ersetzt. Das neue zahlt.'],
+  'why revoked': ['This wristband was revoked.', 'Dit bandje is ingetrokken.', 'Ce bracelet a été retiré.', 'Dieses Band wurde eingezogen.'],
+  'why spoiled': ['This wristband is a misprint and was never valid.', 'Dit bandje is een misdruk en was nooit geldig.', 'Ce bracelet est un raté d’impression et n’a jamais été valable.', 'Dieses Band ist ein Fehldruck und war nie gültig.'],
+};
+
+let language = 0;
+
+export function choose(code) {
+  const wanted = code || kept('language') || navigator.language.slice(0, 2);
+  language = Math.max(0, LANGUAGES.findIndex(([known]) => known === wanted));
+  document.documentElement.lang = LANGUAGES[language][0];
+  if (code) keep('language', code);
+}
+
+export const chosen = () => LANGUAGES[language][0];
+
+export function t(name, values = {}) {
+  const text = WORDS[name][language];
+  return text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+}
+
+// A refusal in plain words; the service's own sentence where there are none here.
+export function why(error) {
+  const name = error.name_ === 'medium-not-active' ? error.problem.medium_status : error.name_;
+  return `why ${name}` in WORDS ? t(`why ${name}`) : error.problem.detail || error.message;
+}
+
+// As Belgians read it: € 1.234,50.
+export function euros(cents) {
+  const whole = String(Math.trunc(Math.abs(cents) / 100)).replace(/\B(?=(\d{3})+$)/g, '.');
+  const part = String(Math.abs(cents) % 100).padStart(2, '0');
+  return `${cents < 0 ? '−' : ''}€\u00a0${whole},${part}`;
+}

@@ -1,0 +1,185 @@
+//! A browser: headless Chromium, driven over the WebDriver protocol.
+
+use super::harness::{PATIENCE, Program};
+use super::http::Http;
+use crate::desk::Desk;
+use data_encoding::BASE64;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::time::Instant;
+
+/// How long to wait before looking again.
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(20);
+
+pub(super) struct Browser {
+    http: Http,
+    session: String,
+    // Killed with the test.
+    _driver: Program,
+}
+
+/// The name of an element in WebDriver's answers.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+impl Browser {
+    /// A window as large as a phone's. Before its camera lies a code, if any.
+    pub(super) async fn open(desk: &Desk, code: Option<&str>) -> Browser {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = Command::new("chromedriver");
+        command.arg(format!("--port={port}")).env("HOME", desk.folder());
+        let http = Http::new();
+        let driver = Program::start(command);
+        let args = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+        ];
+        let mut args = args.map(str::to_owned).to_vec();
+        if let Some(code) = code {
+            let film = desk.path("camera.y4m");
+            std::fs::write(&film, filmed(code)).unwrap();
+            let fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
+            args.extend(fake.map(str::to_owned));
+            args.push(format!("--use-file-for-fake-video-capture={}", film.display()));
+        }
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "goog:chromeOptions": {"args": args},
+            "goog:loggingPrefs": {"browser": "ALL"},
+        }}});
+        let (url, began) = (format!("http://127.0.0.1:{port}/session"), Instant::now());
+        let opened = loop {
+            match http.try_call(Method::POST, &url, None, Some(&wanted)).await {
+                Ok(answer) => break answer.of_status(200),
+                Err(lost) => assert!(began.elapsed() < PATIENCE, "no chromedriver: {lost:?}"),
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        };
+        let session = format!("{url}/{}", opened["value"]["sessionId"].as_str().unwrap());
+        let browser = Browser { http, session, _driver: driver };
+        let phone = json!({"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true});
+        browser.devtools("Emulation.setDeviceMetricsOverride", phone).await;
+        browser
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let url = format!("{}{path}", self.session);
+        let answer = self.http.try_call(method, &url, None, body.as_ref()).await.expect("the driver answers");
+        answer.of_status(200)["value"].take()
+    }
+
+    async fn devtools(&self, command: &str, params: Value) {
+        self.call(Method::POST, "/goog/cdp/execute", Some(json!({"cmd": command, "params": params}))).await;
+    }
+
+    pub(super) async fn goes_to(&self, url: &str) {
+        self.call(Method::POST, "/url", Some(json!({"url": url}))).await;
+    }
+
+    /// What a script in the page returns.
+    pub(super) async fn runs(&self, script: &str, args: Value) -> Value {
+        self.call(Method::POST, "/execute/sync", Some(json!({"script": script, "args": args}))).await
+    }
+
+    /// Waits until a script returns something that is not nothing.
+    pub(super) async fn waits_for(&self, what: &str, script: &str, args: Value) -> Value {
+        let began = Instant::now();
+        loop {
+            // While a page gives way to another there is nothing to run it in.
+            let body = json!({"script": script, "args": args});
+            let url = format!("{}/execute/sync", self.session);
+            let answer = self.http.try_call(Method::POST, &url, None, Some(&body)).await;
+            let answer = answer.expect("the driver answers");
+            let found = answer.json()["value"].take();
+            if answer.status == 200 && !matches!(found, Value::Null | Value::Bool(false)) {
+                return found;
+            }
+            if began.elapsed() > PATIENCE {
+                let seen = self.runs("return document.body.innerText", json!([])).await;
+                let log = self.call(Method::POST, "/se/log", Some(json!({"type": "browser"}))).await;
+                panic!("waited in vain for {what}; the page says {seen}; its log says {log}");
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// What an element says, once it is there.
+    pub(super) async fn reads(&self, css: &str) -> String {
+        let script = "return document.querySelector(arguments[0])?.innerText";
+        self.waits_for(css, script, json!([css])).await.as_str().unwrap().to_owned()
+    }
+
+    /// Touches the button whose text begins like this, once it can be touched.
+    pub(super) async fn touches(&self, text: &str) {
+        let script = "return [...document.querySelectorAll('button')].find((button) => \
+             !button.disabled && !button.closest('[inert]') && button.innerText.startsWith(arguments[0]))";
+        let found = self.waits_for(text, script, json!([text])).await;
+        let element = found[ELEMENT].as_str().unwrap().to_owned();
+        self.call(Method::POST, &format!("/element/{element}/click"), Some(json!({}))).await;
+    }
+
+    /// A scanner types a code and Enter, wherever the focus is.
+    pub(super) async fn scanner_types(&self, code: &str) {
+        let keys: Vec<Value> = code
+            .chars()
+            .chain(['\u{E007}'])
+            .flat_map(|key| {
+                [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})]
+            })
+            .collect();
+        let actions = json!({"actions": [{"type": "key", "id": "scanner", "actions": keys}]});
+        self.call(Method::POST, "/actions", Some(actions)).await;
+    }
+
+    /// Somebody types into a field, and Enter.
+    pub(super) async fn types(&self, css: &str, text: &str) {
+        let found = self.waits_for(css, "return document.querySelector(arguments[0])", json!([css])).await;
+        let path = format!("/element/{}/value", found[ELEMENT].as_str().unwrap());
+        self.call(Method::POST, &path, Some(json!({"text": format!("{text}\u{E007}")}))).await;
+    }
+
+    /// What is on the screen, as a picture in grey.
+    pub(super) async fn screenshot(&self) -> image::GrayImage {
+        let picture = self.call(Method::GET, "/screenshot", None).await;
+        let bytes = BASE64.decode(picture.as_str().unwrap().as_bytes()).unwrap();
+        image::load_from_memory(&bytes).unwrap().to_luma8()
+    }
+}
+
+impl Drop for Browser {
+    /// Killed or stopped, the driver would leave the browser behind: it is asked to close it, whatever became of the test.
+    fn drop(&mut self) {
+        let address = self.session.strip_prefix("http://").and_then(|rest| rest.split_once('/'));
+        let (host, path) = address.expect("a session's address");
+        let Ok(mut driver) = TcpStream::connect(host) else { return };
+        let patience = driver.set_read_timeout(Some(PATIENCE));
+        let asked = write!(driver, "DELETE /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        // Without an answer there is no driver, and nothing more to be done.
+        let _ = patience.and(asked).and_then(|()| driver.read(&mut [0; 1024]));
+    }
+}
+
+/// A film of one frame in YUV4MPEG2: a code in the middle, dark grey on light grey.
+fn filmed(code: &str) -> Vec<u8> {
+    const WIDTH: usize = 640;
+    const HEIGHT: usize = 480;
+    const MODULE_PX: usize = 8;
+    let symbol = qrcode::QrCode::new(code).unwrap();
+    let (modules, colours) = (symbol.width(), symbol.to_colors());
+    let (left, top) = ((WIDTH - modules * MODULE_PX) / 2, (HEIGHT - modules * MODULE_PX) / 2);
+    let mut film = format!("YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\nFRAME\n").into_bytes();
+    for (y, x) in (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (y, x))) {
+        let module =
+            |at: usize, from: usize| at.checked_sub(from).map(|at| at / MODULE_PX).filter(|at| *at < modules);
+        let dark = module(x, left)
+            .zip(module(y, top))
+            .is_some_and(|(x, y)| colours[y * modules + x].select(true, false));
+        film.push(if dark { 60 } else { 200 });
+    }
+    film.extend(vec![128; WIDTH * HEIGHT / 2]);
+    film
+}

@@ -1,0 +1,231 @@
+//! The bar's app in a real browser: sold, refused, topped up, taken back, cut off, tried out.
+
+use super::festival::Festival;
+use super::harness::run;
+use super::till_app::{Till, shows};
+use crate::desk::{Codes, Desk};
+use serde_json::json;
+
+/// What was charged at the festival: how often, and how much.
+async fn charged(festival: &Festival<'_>) -> (i64, i64) {
+    festival.moved(&festival.operator, "charge").await
+}
+
+fn with_a_till(bands: u32, test: impl AsyncFnOnce(&Festival<'_>, &Till)) {
+    opened(bands, false, test);
+}
+
+/// With the first wristband lying before the camera.
+fn with_a_camera(test: impl AsyncFnOnce(&Festival<'_>, &Till)) {
+    opened(1, true, test);
+}
+
+fn opened(bands: u32, films: bool, test: impl AsyncFnOnce(&Festival<'_>, &Till)) {
+    let desk = Desk::with_sqlite();
+    run(async {
+        let (festival, server) = Festival::open(&desk, bands, 0).await;
+        let seen = films.then(|| festival.bands[0].pay_qr_text.clone());
+        let till = Till::open(&desk, &festival, &server, seen.as_deref()).await;
+        test(&festival, &till).await;
+        drop(till);
+        server.stopped();
+        festival.audits();
+    });
+}
+
+#[test]
+fn a_basket_is_paid_with_one_scan_and_the_same_scan_again_does_nothing() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        till.browser.touches("Beer").await;
+        till.browser.touches("Beer").await;
+        till.browser.touches("Water").await;
+        till.scans(&festival.bands[0]).await;
+        let serial = &festival.bands[0].serial;
+        let green = till.sees("paid").await;
+        shows(&green, &["Paid", "€ 20,00", "−€ 9,50", "€ 10,50", &serial[serial.len() - 4..]]);
+        println!("scan to green: {:?} ms", till.scan_to_answer_ms().await);
+        // The basket is empty now, so that a scan that counted would show the balance.
+        till.scans(&festival.bands[0]).await;
+        assert!(till.sees("paid").await.contains("Paid"));
+        assert_eq!(charged(festival).await, (1, 950));
+        till.lets_go_of_the_scan().await;
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("balance").await, &["Balance", "€ 10,50"]);
+        till.browser.touches("Next customer").await;
+
+        // The same basket once more: one touch, one scan, here a typed one.
+        till.browser.touches("Again").await;
+        till.lets_go_of_the_scan().await;
+        till.browser.types("#typed", &festival.bands[0].pay_code.to_lowercase()).await;
+        shows(&till.sees("paid").await, &["€ 10,50", "−€ 9,50", "€ 1,00"]);
+        assert_eq!(charged(festival).await, (2, 1_900));
+    });
+}
+
+#[test]
+fn a_camera_that_the_browser_can_not_read_is_read_by_the_service() {
+    with_a_camera(async |festival, till| {
+        festival.fund(1, 2_000).await;
+        till.browser.touches("Beer").await;
+        till.browser.touches("Pay").await;
+        shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
+        assert_eq!(charged(festival).await, (1, 350));
+    });
+}
+
+#[test]
+fn who_has_too_little_tops_up_from_the_screen_and_pays_the_same_basket() {
+    with_a_till(1, async |festival, till| {
+        let band = &festival.bands[0];
+        festival.fund(1, 200).await;
+        till.browser.touches("Beer").await;
+        till.scans(band).await;
+        shows(&till.sees("short").await, &["Not enough money", "€ 2,00", "€ 1,50"]);
+        till.browser.reads("[data-qr=there] + p").await;
+        let screen = till.browser.screenshot().await;
+        let (width, height) = screen.dimensions();
+        let mut picture =
+            rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, |x, y| {
+                screen.get_pixel(u32::try_from(x).unwrap(), u32::try_from(y).unwrap()).0[0]
+            });
+        let (_, text) = picture.detect_grids()[0].decode().unwrap();
+        assert_eq!(text, band.qr_text);
+        assert_eq!(charged(festival).await, (0, 0));
+        // The bank reads what the screen shows.
+        let shown = Codes { qr_text: text, ..band.clone() };
+        festival.bank.pays(&shown, 150, "deliver").await;
+        till.browser.touches("Pay € 3,50".replace("€ ", "€\u{a0}").as_str()).await;
+        shows(&till.sees("paid").await, &["€ 3,50", "€ 0,00"]);
+        assert_eq!(charged(festival).await, (1, 350));
+    });
+}
+
+#[test]
+fn two_wristbands_pay_one_basket_together() {
+    with_a_till(2, async |festival, till| {
+        festival.fund(2, 200).await;
+        till.browser.touches("Beer").await;
+        till.scans(&festival.bands[0]).await;
+        till.sees("short").await;
+        till.browser.touches("Take").await;
+        shows(&till.browser.reads("[data-view=scan]").await, &["Rest", "€ 1,50"]);
+        till.scans(&festival.bands[1]).await;
+        shows(&till.sees("paid").await, &["€ 2,00", "−€ 1,50", "€ 0,50"]);
+        assert_eq!(charged(festival).await, (2, 350));
+    });
+}
+
+#[test]
+fn a_sale_is_taken_back_from_the_list_of_the_last_ones() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        till.browser.touches("Beer").await;
+        till.scans(&festival.bands[0]).await;
+        till.sees("paid").await;
+        till.browser.touches("Next customer").await;
+        till.browser.touches("Menu").await;
+        till.browser.touches("Take back").await;
+        till.sees("sure").await;
+        till.browser.touches("Take back").await;
+        shows(&till.sees("voided").await, &["€ 16,50", "+€ 3,50", "€ 20,00"]);
+        assert_eq!(festival.moved(&festival.operator, "void").await, (1, 350));
+        till.browser.touches("Next customer").await;
+        till.browser.touches("Menu").await;
+        shows(&till.browser.reads(".sales").await, &["Taken back"]);
+    });
+}
+
+#[test]
+fn a_sale_whose_answer_was_lost_is_found_by_its_id_even_when_the_app_was_closed_meanwhile() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        till.browser.touches("Beer").await;
+        till.wire.cuts_the_next_sale();
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("unknown").await, &["Not known yet", "€ 3,50"]);
+        till.lets_go_of_the_scan().await;
+        shows(&till.sees("unknown").await, &["Not known yet"]);
+        let kept = till.browser.runs("return JSON.stringify(localStorage)", json!([])).await;
+        assert!(
+            !kept.as_str().unwrap().contains(&festival.bands[0].pay_code),
+            "no pay code stays on the device"
+        );
+        // Left, and opened again.
+        till.browser.goes_to("about:blank").await;
+        till.wire.is_mended();
+        till.browser.goes_to(&format!("{}/terminal", till.wire.url)).await;
+        shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
+        till.browser.touches("Next customer").await;
+        shows(&till.browser.reads(".total").await, &["€ 0,00"]);
+
+        till.browser.touches("Water").await;
+        till.lets_go_of_the_scan().await;
+        till.wire.cuts_the_next_sale();
+        till.scans(&festival.bands[0]).await;
+        till.sees("unknown").await;
+        till.wire.is_mended();
+        shows(&till.sees("paid").await, &["€ 16,50", "−€ 2,50", "€ 14,00"]);
+        assert_eq!(till.wire.sales(), 2, "each was sent once");
+        assert_eq!(charged(festival).await, (2, 600));
+    });
+}
+
+#[test]
+fn without_a_network_the_app_opens_and_says_that_nothing_can_be_charged() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        let ready = "return navigator.serviceWorker.controller !== null";
+        till.browser.waits_for("the service worker", ready, json!([])).await;
+        till.wire.is_cut();
+        till.browser.goes_to("about:blank").await;
+        till.browser.goes_to(&format!("{}/terminal", till.wire.url)).await;
+        let offline = "return document.querySelector('.strip.offline')?.innerText";
+        till.browser.waits_for("the word", offline, json!([])).await;
+        shows(&till.browser.reads(".grid").await, &["Beer", "€ 3,50"]);
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("offline").await, &["No connection"]);
+        till.wire.is_mended();
+        let online = "return document.querySelector('.strip.ready')?.innerText";
+        till.browser.waits_for("the connection", online, json!([])).await;
+        assert_eq!(charged(festival).await, (0, 0));
+    });
+}
+
+#[test]
+fn training_shows_everything_and_charges_nothing() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        till.browser.touches("Menu").await;
+        till.browser.runs("document.getElementById('training').click()", json!([])).await;
+        till.browser.touches("Close").await;
+        shows(&till.browser.reads(".strip").await, &["TRAINING"]);
+        till.browser.touches("Beer").await;
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("trained").await, &["nothing was charged", "€ 20,00", "€ 16,50"]);
+        assert_eq!((charged(festival).await, till.wire.sales()), ((0, 0), 0));
+    });
+}
+
+#[test]
+fn refusals_and_the_end_of_a_terminal_are_said_in_plain_words() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        till.browser.touches("Beer").await;
+        till.browser.scanner_types(&festival.bands[0].reference).await;
+        shows(&till.sees("refused").await, &["Not charged", "Scan the pay code"]);
+        till.browser.touches("OK").await;
+        let freeze = format!("/api/v1/media/{}/freeze", festival.bands[0].reference);
+        festival.operator.posts(&freeze, &json!({"reason": "lost"})).await.of_status(200);
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("refused").await, &["frozen"]);
+        till.browser.touches("OK").await;
+        let listed = festival.operator.gets("/api/v1/terminals?event=summer").await.of_status(200);
+        let revoke = format!("/api/v1/terminals/{}/revoke", listed["terminals"][0]["id"].as_str().unwrap());
+        festival.operator.posts(&revoke, &json!({})).await.of_status(200);
+        till.lets_go_of_the_scan().await;
+        till.scans(&festival.bands[0]).await;
+        shows(&till.browser.reads(".message").await, &["ended by the organiser"]);
+        assert_eq!(charged(festival).await, (0, 0));
+    });
+}
