@@ -34,6 +34,23 @@ fn drawings_become_paths_in_inks() {
 }
 
 #[test]
+fn files_are_read_as_drawing_programs_write_them() {
+    let artboard =
+        svg("<g clip-path=\"url(#a)\"><path fill=\"red\" d=\"M-9-9h30v30z\"/></g><defs><clipPath id=\"a\">\
+                        <rect width=\"40\" height=\"20\"/></clipPath></defs>");
+    let doctype = "<?xml version=\"1.0\"?><!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \
+                   \"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd\">";
+    let entities = "<!DOCTYPE svg [<!ENTITY ns \"http://ns.example/\">]>";
+    for file in [artboard.clone(), format!("{doctype}{artboard}"), format!("{entities}{artboard}")] {
+        let Drawing::Paths { content, .. } = Logo::read(file.as_bytes()).expect(&file).drawing else {
+            panic!("not paths")
+        };
+        let content = String::from_utf8(content).expect("operators");
+        assert_eq!(content.matches("W n").count(), 2, "the drawing's own edges and its artboard: {content}");
+    }
+}
+
+#[test]
 fn pictures_become_inks_on_white() {
     let logo = Logo::read(&png(40, 20, [0, 0, 0, 128])).expect("a picture");
     let Drawing::Picture { deflated } = &logo.drawing else { panic!("not a picture") };
@@ -47,6 +64,12 @@ fn pictures_become_inks_on_white() {
 
 #[test]
 fn what_can_not_be_printed_faithfully_is_refused_by_name() {
+    let mut lol = "<!DOCTYPE svg [<!ENTITY l0 \"lol\">".to_owned();
+    for n in 1..10 {
+        let ten = format!("&l{};", n - 1).repeat(10);
+        lol.push_str(&format!("<!ENTITY l{n} \"{ten}\">"));
+    }
+    lol.push_str("]><svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><desc>&l9;</desc></svg>");
     for (file, said) in [
         (svg("<text>Fest</text>"), "outlines"),
         (svg("<image href=\"/etc/passwd\" width=\"9\" height=\"9\"/>"), "PNG"),
@@ -61,7 +84,7 @@ fn what_can_not_be_printed_faithfully_is_refused_by_name() {
         (svg(""), "nothing"),
         ("<svg".to_owned(), "can't be read"),
         ("GIF89a".to_owned(), "SVG or a PNG"),
-        (format!("<!DOCTYPE svg [<!ENTITY a \"b\">]>{}", svg("<path d=\"M0 0h9v9z\"/>")), "can't be read"),
+        (lol, "can't be read"),
         (svg("<path d=\"M0 0h9v9z\"/>").replace("0 0 40 20", "0 0 40 1"), "12 times wider"),
     ] {
         let why = Logo::read(file.as_bytes()).expect_err(&file).to_string();

@@ -6,6 +6,7 @@ use crate::print::colour::Colour;
 use crate::print::draw::{Content, put};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
+use usvg::roxmltree::ParsingOptions;
 use usvg::tiny_skia_path::{Path as Outline, PathSegment, Point, Transform};
 use usvg::{
     ClipPath, Fill, FillRule, Group, LineCap, LineJoin, Node, Options, Paint, PaintOrder, Path, Stroke, Tree,
@@ -13,6 +14,8 @@ use usvg::{
 
 /// Most bytes of path operators; a logo of more is a picture.
 const CONTENT_BYTES_MAX: usize = 512 * 1024;
+/// Most elements and texts of a file.
+const NODES_MAX: u32 = 100_000;
 /// Units of the size that are told apart, in a unit of the drawing.
 const SIZE_SCALE: i64 = 1_000;
 
@@ -27,8 +30,9 @@ const REFUSED: [(&str, &str); 6] = [
 ];
 
 pub(super) fn read(text: &str) -> Result<Logo, LogoError> {
-    // Without a document type no entity can blow it up.
-    let document = usvg::roxmltree::Document::parse(text)
+    // Drawing programs write a document type. The parser fetches none, and bounds what entities may become.
+    let options = ParsingOptions { allow_dtd: true, nodes_limit: NODES_MAX, ..ParsingOptions::default() };
+    let document = usvg::roxmltree::Document::parse_with_options(text, options)
         .map_err(|error| LogoError(format!("the SVG can't be read: {error}")))?;
     for element in document.descendants().filter(usvg::roxmltree::Node::is_element) {
         let name = element.tag_name().name();
