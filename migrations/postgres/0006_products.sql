@@ -5,7 +5,6 @@ CREATE TABLE products (
     -- None: sold everywhere.
     point_of_sale_id UUID,
     name TEXT NOT NULL,
-    -- Below zero for what is given back, such as a cup's deposit.
     price_cents BIGINT NOT NULL,
     position BIGINT NOT NULL,
     colour TEXT,

@@ -5,7 +5,6 @@ CREATE TABLE products (
     -- None: sold everywhere.
     point_of_sale_id BLOB,
     name TEXT NOT NULL,
-    -- Below zero for what is given back, such as a cup's deposit.
     price_cents INTEGER NOT NULL,
     position INTEGER NOT NULL,
     colour TEXT,

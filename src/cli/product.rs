@@ -19,8 +19,8 @@ pub(super) enum ProductCommand {
         event: String,
         /// The product's name, as its button and the lines of a sale show it
         name: String,
-        /// The price of one in euros, such as 3,50; below zero for what is given back, such as a cup's deposit
-        #[arg(long, value_name = "EUROS", value_parser = price, allow_hyphen_values = true)]
+        /// The price of one in euros, such as 3,50
+        #[arg(long, value_name = "EUROS")]
         price: Cents,
         /// The one bar that sells it, by its name [default: all of them]
         #[arg(long, value_name = "NAME")]
@@ -47,14 +47,6 @@ pub(super) enum ProductCommand {
         #[arg(long, value_name = "NAME")]
         point_of_sale: Option<String>,
     },
-}
-
-/// Reads a price; unlike other amounts it may be below zero.
-fn price(text: &str) -> Result<Cents, String> {
-    let text = text.trim();
-    let (below, euros) = text.strip_prefix(['-', '−']).map_or((false, text), |euros| (true, euros));
-    let cents: Cents = euros.parse().map_err(|error: crate::money::NotEuros| error.to_string())?;
-    Ok(if below { Cents(-cents.0) } else { cents })
 }
 
 /// A product as it is printed.

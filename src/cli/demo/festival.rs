@@ -32,7 +32,7 @@ const BARS: [(&str, &str); 3] =
     [("Main bar", "Polsband Demo vzw"), ("Cocktails", "Polsband Demo vzw"), ("Fries", "Frituur Marleen")];
 
 /// The price list: where it is sold (none: everywhere), what, for how many cents, in which colour.
-const PRICES: [(Option<&str>, &str, i64, Option<Colour>); 19] = [
+const PRICES: [(Option<&str>, &str, i64, Option<Colour>); 18] = [
     (Some("Main bar"), "Pils 25 cl", 350, Some(Colour::Yellow)),
     (Some("Main bar"), "Pils 50 cl", 650, Some(Colour::Yellow)),
     (Some("Main bar"), "Tripel", 550, Some(Colour::Orange)),
@@ -51,7 +51,6 @@ const PRICES: [(Option<&str>, &str, i64, Option<Colour>); 19] = [
     (Some("Fries"), "Mayonnaise", 100, None),
     (None, "Water", 250, Some(Colour::Blue)),
     (None, "Cola", 300, Some(Colour::Brown)),
-    (None, "Cup back", -100, Some(Colour::Purple)),
 ];
 
 /// What somebody trying the demo needs.

@@ -57,7 +57,7 @@ pub struct Product {
     pub point_of_sale: Option<(PointOfSaleId, String)>,
     /// On the button, and in the lines of a sale.
     pub name: String,
-    /// Of one. Below zero for what is given back, such as a cup's deposit.
+    /// Of one.
     pub price: Cents,
     /// Buttons are in the order of positions, then of names.
     pub position: i64,
@@ -97,7 +97,7 @@ pub async fn add(
         return Err(EventError::Closed(event.slug.clone()));
     }
     let name = plain_text("name", &new.name, NAME_CHARS_MAX)?;
-    within("price_cents", new.price.0, -PRICE_CENTS_MAX, PRICE_CENTS_MAX)?;
+    within("price_cents", new.price.0, 0, PRICE_CENTS_MAX)?;
     if let Some(position) = new.position {
         within("position", position, 0, POSITION_MAX)?;
     }

@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 pub(in crate::web) struct NewProductBody {
     /// 1 to 40 characters, unique among what is sold at one place.
     name: String,
-    /// Of one; -50000 to 50000, below zero for what is given back, such as a cup's deposit.
+    /// Of one; 0 to 50000.
     #[schema(value_type = i64)]
     price_cents: Cents,
     /// A bar by its name or id; everywhere unless given.

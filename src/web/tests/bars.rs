@@ -27,24 +27,24 @@ async fn a_terminal_sees_what_its_bar_sells_until_it_is_retired() {
         let beer = sells(&office, "Beer", 350, Some("Main bar")).await;
         sells(&office, "Fries", 450, Some("Fries")).await;
         sells(&office, "Water", 250, None).await;
-        let cup = json!({"name": "Cup back", "price_cents": -100, "position": 5, "colour": "purple"});
-        office.posts(PRODUCTS, cup).await.is(201);
+        let ice = json!({"name": "Ice", "price_cents": 100, "position": 5, "colour": "purple"});
+        office.posts(PRODUCTS, ice).await.is(201);
         let setup = main.gets("/api/v1/terminal").await.is(200);
-        assert_eq!(names(&setup), ["Cup back", "Beer", "Water"], "in the order of their positions");
-        assert_eq!(setup["products"][0]["price_cents"], -100);
+        assert_eq!(names(&setup), ["Ice", "Beer", "Water"], "in the order of their positions");
+        assert_eq!(setup["products"][0]["price_cents"], 100);
         assert_eq!(setup["products"][0]["colour"], "purple");
         assert_eq!((&setup["event"], &setup["point_of_sale"]), (&json!("pukkelfest"), &json!("Main bar")));
         assert_eq!((&setup["codes"], &setup["event_open"]), (&json!("separate"), &json!(true)));
         assert_eq!((&setup["charge_min_cents"], &setup["charge_max_cents"]), (&json!(1), &json!(50_000)));
-        assert_eq!(names(&fries.gets("/api/v1/terminal").await.is(200)), ["Cup back", "Fries", "Water"]);
+        assert_eq!(names(&fries.gets("/api/v1/terminal").await.is(200)), ["Ice", "Fries", "Water"]);
 
         let retire = format!("{PRODUCTS}/{}/retire", beer["id"].as_str().unwrap());
         let retired = office.posts(&retire, json!({})).await.is(200);
         assert_eq!(office.posts(&retire, json!({})).await.is(200), retired, "once");
-        assert_eq!(names(&main.gets("/api/v1/terminal").await.is(200)), ["Cup back", "Water"]);
+        assert_eq!(names(&main.gets("/api/v1/terminal").await.is(200)), ["Ice", "Water"]);
         sells(&office, "beer", 400, Some("Main bar")).await;
         let listed = office.gets(PRODUCTS).await.is(200);
-        assert_eq!(names(&listed), ["Cup back", "Fries", "Water", "beer"]);
+        assert_eq!(names(&listed), ["Ice", "Fries", "Water", "beer"]);
         let told = house.audit_log().await.into_iter().filter(|entry| entry.1 == "product retired").count();
         assert_eq!(told, 1);
     })
@@ -67,6 +67,7 @@ async fn a_product_that_could_not_be_sold_is_refused_with_its_field() {
             ("point_of_sale", json!({"name": "Cola", "price_cents": 100, "point_of_sale": "Nowhere"})),
             ("colour", json!({"name": "Cola", "price_cents": 100, "colour": "beige"})),
             ("price_cents", json!({"name": "Champagne", "price_cents": 50_001})),
+            ("price_cents", json!({"name": "Cola", "price_cents": -1})),
             ("position", json!({"name": "Cola", "price_cents": 100, "position": -1})),
         ] {
             assert_eq!(office.posts(PRODUCTS, wrong).await.refused(422, "invalid-request")["field"], field);
