@@ -11,8 +11,8 @@ use crate::payments::tests::world::{Bar, Books, PROFILE, World};
 use crate::providers::{PaymentReport, ProfileId, ProviderName};
 use crate::values;
 
-/// The tables an audit reads, those that point at others first.
-const TABLES: [&str; 12] = [
+/// The tables an audit reads, and what points at them; those that point at others first.
+const TABLES: [&str; 13] = [
     "voids",
     "charges",
     "settlements",
@@ -24,6 +24,7 @@ const TABLES: [&str; 12] = [
     "media_moves",
     "media",
     "terminals",
+    "products",
     "points_of_sale",
 ];
 
