@@ -13,7 +13,7 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Connections to PostgreSQL that write, per process: the lane's, and some for people's changes, which wait for locks.
 /// Nobody who only reads takes one, so that no crowd of readers queues ahead of the lane.
@@ -44,6 +44,8 @@ const IDLE_TRUSTED: Duration = Duration::from_secs(1);
 pub(super) const SIGN_OF_LIFE_MAX: Duration = Duration::from_secs(2);
 /// How long SQLite waits for another process's write (the command line beside `serve`).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Between two attempts to open a file that another process has alone.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_millis(20);
 /// How long PostgreSQL holds locks for a writer it hears nothing of.
 const IDLE_IN_TRANSACTION: &str = "SET idle_in_transaction_session_timeout = '15s'";
 
@@ -61,6 +63,26 @@ crate::words! {
 pub(super) enum Pools {
     Sqlite { writer: SqlitePool, bars: SqlitePool, readers: SqlitePool, place: Place },
     Postgres { writers: PgPool, bars: PgPool, readers: PgPool, doubt: Doubt, pooler: Pooler },
+}
+
+/// The one connection that writes. Whoever gives a new file its log, or takes the log of a closed one away, has the file
+/// alone for a moment, and SQLite then refuses at once in place of waiting: of processes that start together all but one
+/// ask again.
+async fn sqlite_writer(options: SqliteConnectOptions) -> Result<SqlitePool, Error> {
+    let since = Instant::now();
+    loop {
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .after_release(|connection, _| Box::pin(has_ended(connection)));
+        match pool.connect_with(options.clone()).await.map_err(Error::from) {
+            Err(error) if error.is_retryable() && since.elapsed() < BUSY_TIMEOUT => {
+                tokio::time::sleep(ASKED_AGAIN_AFTER).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 impl Pools {
@@ -95,16 +117,10 @@ impl Pools {
                 Error::Url(format!("DATABASE_URL: {} can't be written: {error}", file.display()))
             })?;
         }
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .after_release(|connection, _| Box::pin(has_ended(connection)))
-            .connect_with(
-                with_cache(SQLITE_WRITER_CACHE_KIB)
-                    .pragma("journal_size_limit", SQLITE_LOG_BYTES.to_string()),
-            )
-            .await?;
+        let writer = sqlite_writer(
+            with_cache(SQLITE_WRITER_CACHE_KIB).pragma("journal_size_limit", SQLITE_LOG_BYTES.to_string()),
+        )
+        .await?;
         let reading = |connections_max: u32| {
             SqlitePoolOptions::new()
                 .max_connections(connections_max)
