@@ -42,6 +42,9 @@ struct LayoutHead {
     pay_version: i16,
     pay_module: String,
     dpi: Option<u32>,
+    nudge_x: String,
+    nudge_y: String,
+    scale_ppm: u32,
 }
 
 impl Head {
@@ -74,7 +77,10 @@ impl Head {
                 top_up_module: plan.top_up.module.to_string(),
                 pay_version: plan.pay.version,
                 pay_module: plan.pay.module.to_string(),
-                dpi: plan.dpi(),
+                dpi: plan.options().dpi,
+                nudge_x: plan.options().nudge_x.to_string(),
+                nudge_y: plan.options().nudge_y.to_string(),
+                scale_ppm: plan.options().scale_ppm,
             }),
         }
     }

@@ -228,6 +228,16 @@ pub enum Refusal {
         /// The two sizes.
         detail: String,
     },
+    /// The printer's own nudge and scale push a code off the paper.
+    #[error("with this nudge and scale a {code} would end {over} beyond the {edge} of the page")]
+    OffPage {
+        /// Which code.
+        code: CodeKind,
+        /// By how much.
+        over: Length,
+        /// `left`, `right`, `top` or `bottom`.
+        edge: &'static str,
+    },
     /// The text does not fit a QR of the largest version printed here.
     #[error("the {what} is {bytes} bytes long; at most {bytes_max} fit a code here")]
     CodeTooLong {

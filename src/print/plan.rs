@@ -1,6 +1,7 @@
 //! What a sheet will be, before anything is printed: versions, module sizes, warnings, or a refusal.
 
-use super::arrange::{Arranged, Square, arrange, dots_in};
+use super::arrange::{Arranged, Dots, Side, Square, arrange, cell_size, on_page};
+use super::column::Area;
 use super::encode::{Level, Mode, VERSION_MAX, is_alphanumeric, modules_of, version_for};
 use super::layout::Layout;
 use super::length::Length;
@@ -54,10 +55,10 @@ impl Plan {
         &self.layout
     }
 
-    /// The printer's resolution it was worked out for.
+    /// What it was worked out for.
     #[must_use]
-    pub fn dpi(&self) -> Option<u32> {
-        self.options.dpi
+    pub fn options(&self) -> &Options {
+        &self.options
     }
 
     /// Pages for a number of pieces, reverse pages included.
@@ -96,17 +97,18 @@ pub fn plan(
     }
     let top_up_version = version("top-up text", longest.qr_text, Mode::Byte, options.level)?;
     let pay_version = version("pay code text", longest.pay_qr_text, Mode::Alphanumeric, Level::M)?;
-    let mut arranged = arrange(layout, text, (top_up_version, pay_version), options.dpi)?;
+    let mut arranged = arrange(layout, text, (top_up_version, pay_version), Dots::of(options))?;
     let mut warnings = Vec::new();
     let pay_side = arranged.back.as_ref().unwrap_or(&arranged.front);
     let mut of = |kind, square: &Option<Square>, version, level| {
         let square = square.as_ref().expect("every arrangement places both codes");
-        let code = code_plan(square, version, level, options.dpi);
+        let code = code_plan(square, version, level, Dots::of(options));
         warn(kind, &code, options.dpi, &mut warnings);
         code
     };
     let top_up = of(CodeKind::TopUp, &arranged.front.top_up, top_up_version, options.level);
     let pay = of(CodeKind::Pay, &pay_side.pay, pay_version, Level::M);
+    warnings.extend(check_on_page(layout, options, &arranged)?);
     warnings.append(&mut arranged.warnings);
     if let (Some(logo), Some(area)) = (&text.logo, arranged.front.logo) {
         warnings.extend(logo.warning(area.width));
@@ -158,12 +160,50 @@ fn version(what: &str, text: &str, mode: Mode, level: Level) -> Result<i16, Refu
     })
 }
 
-fn code_plan(square: &Square, version: i16, level: Level, dpi: Option<u32>) -> CodePlan {
-    let dots = dpi.and_then(|dpi| {
-        let dots = dots_in(square.module, dpi);
-        (Length::nm(25_400_000 * dots / i64::from(dpi)) == square.module).then_some(dots)
-    });
+fn code_plan(square: &Square, version: i16, level: Level, dots: Option<Dots>) -> CodePlan {
+    let dots = dots.and_then(|dots| dots.exactly(square.module));
     CodePlan { version, modules: modules_of(version), level, module: square.module, dots }
+}
+
+/// Refuses a nudge and scale that push a code off the page, and says of cells that reach beyond it.
+fn check_on_page(layout: &Layout, options: &Options, arranged: &Arranged) -> Result<Option<String>, Refusal> {
+    let (width, height) = cell_size(layout);
+    let cell = Area { x: Length::ZERO, y: Length::ZERO, width, height };
+    let mut worst: Option<(Length, &str)> = None;
+    let sides: [(bool, Option<&Side>); 2] = [(false, Some(&arranged.front)), (true, arranged.back.as_ref())];
+    for (reverse, side) in sides {
+        let Some(side) = side else { continue };
+        for index in 0..layout.per_page() {
+            let beyond = |area: &Area| beyond_page(layout, options, &on_page(layout, index, reverse, area));
+            for (code, square) in [(CodeKind::TopUp, &side.top_up), (CodeKind::Pay, &side.pay)] {
+                if let Some((over, edge)) = square.as_ref().and_then(|square| beyond(&square.dark())) {
+                    return Err(Refusal::OffPage { code, over, edge });
+                }
+            }
+            worst = worst.max(beyond(&cell));
+        }
+    }
+    Ok(worst.map(|(over, edge)| {
+        format!("with this nudge and scale cells reach up to {over} beyond the {edge} of the page")
+    }))
+}
+
+/// By how much an area leaves the page once it is nudged and scaled, and where most.
+fn beyond_page(layout: &Layout, options: &Options, area: &Area) -> Option<(Length, &'static str)> {
+    let scaled = |length: Length| {
+        let nm = i128::from(length.as_nm()) * i128::from(options.scale_ppm) / 1_000_000;
+        Length::nm(i64::try_from(nm).expect("at most a few metres"))
+    };
+    let (nudge_x, nudge_y) = (options.nudge_x, options.nudge_y);
+    [
+        (-(scaled(area.x) + nudge_x), "left"),
+        (scaled(area.right()) + nudge_x - layout.page.0, "right"),
+        (-(scaled(area.y) + nudge_y), "top"),
+        (scaled(area.bottom()) + nudge_y - layout.page.1, "bottom"),
+    ]
+    .into_iter()
+    .filter(|(over, _)| *over > Length::ZERO)
+    .max()
 }
 
 fn warn(kind: CodeKind, code: &CodePlan, dpi: Option<u32>, warnings: &mut Vec<String>) {

@@ -22,9 +22,10 @@ pub(super) async fn run(context: &Context, batch: BatchId, file: &Path, shell: &
     if *wrong > faults.len() as u64 {
         lines.push(format!("and {} more", wrong - faults.len() as u64));
     }
-    shell.out.one(&verified, lines.join("\n"))?;
+    let told = shell.out.one(&verified, lines.join("\n"));
+    // The verdict counts even when nobody reads the lines before it.
     if *wrong > 0 {
         bail!("{} is not this batch's: don't print it", file.display());
     }
-    Ok(())
+    told
 }

@@ -112,6 +112,9 @@ impl Composer<'_> {
             let [head, safe_line] = purpose;
             let above = [bold("event name", &event, 90, 2), head, safe_line];
             let below = [serial, plain("merchant line", &line, 65, 2)];
+            if self.text.colour.is_some() {
+                self.left_out("the event's colour");
+            }
             let above = self.under_logo(LOGO_HIGHEST, &above);
             self.column(&mut side, between, Style::PLAIN, &above, &below)?;
         }
@@ -158,8 +161,12 @@ impl Composer<'_> {
         };
         self.words_small(&mut side, words);
         if self.text.logo.is_some() {
-            self.no_room_for_logo();
+            self.left_out("the logo");
         }
+        if self.text.colour.is_some() {
+            self.left_out("the event's colour");
+        }
+        self.left_out("what the codes are for, beyond their names");
         side.serials.push(SerialSlot {
             x: safe.right() - SERIAL_SIZE.permille(DESCENT_PERMILLE),
             baseline: safe.bottom(),

@@ -17,7 +17,7 @@ use super::font::Face;
 use super::layout::{Kind, Layout};
 use super::length::Length;
 use super::words::{Words, words};
-use super::{CodeKind, MODULE_LEAST, QUIET_MODULES, Refusal, SheetText};
+use super::{CodeKind, MODULE_LEAST, Options, QUIET_MODULES, Refusal, SheetText};
 
 /// A code at its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub(super) struct Composer<'a> {
     words: &'static Words,
     top_up_modules: i64,
     pay_modules: i64,
-    dpi: Option<u32>,
+    dots: Option<Dots>,
     /// True while the reverse is arranged.
     reverse: bool,
     warnings: Vec<String>,
@@ -91,7 +91,7 @@ pub(crate) fn arrange(
     layout: &Layout,
     text: &SheetText,
     versions: (i16, i16),
-    dpi: Option<u32>,
+    dots: Option<Dots>,
 ) -> Result<Arranged, Refusal> {
     let mut composer = Composer {
         layout,
@@ -99,7 +99,7 @@ pub(crate) fn arrange(
         words: words(text.language),
         top_up_modules: modules_of(versions.0),
         pay_modules: modules_of(versions.1),
-        dpi,
+        dots,
         reverse: false,
         warnings: Vec::new(),
     };
@@ -111,10 +111,13 @@ pub(crate) fn arrange(
         }
         (Kind::Card | Kind::Label, false) => (composer.label()?, None),
     };
+    let (mut front, mut back) = (front, back);
     composer.reverse = false;
+    composer.cut_bars(&mut front);
     composer.check(&front)?;
-    if let Some(back) = &back {
+    if let Some(back) = &mut back {
         composer.reverse = true;
+        composer.cut_bars(back);
         composer.check(back)?;
     }
     Ok(Arranged { front, back, warnings: composer.warnings })
@@ -149,6 +152,23 @@ pub(crate) fn kept_out(layout: &Layout, reverse: bool) -> impl Iterator<Item = A
     })
 }
 
+/// What is left of a bar around a zone: beside it, above it and below it.
+fn around(bar: &Bar, zone: Area) -> Vec<Bar> {
+    let area = bar.area;
+    if !area.meets(&zone) {
+        return vec![*bar];
+    }
+    let (left, right) = (zone.x.max(area.x), zone.right().min(area.right()));
+    let parts = [
+        Area { width: left - area.x, ..area },
+        Area { x: right, width: area.right() - right, ..area },
+        Area { x: left, width: right - left, height: zone.y - area.y, ..area },
+        Area { x: left, y: zone.bottom(), width: right - left, height: area.bottom() - zone.bottom() },
+    ];
+    let some = |part: &Area| part.width > Length::ZERO && part.height > Length::ZERO;
+    parts.into_iter().filter(some).map(|area| Bar { area, ..*bar }).collect()
+}
+
 /// The largest part of an area that lies wholly on one side of a zone.
 fn beside(area: Area, zone: Area) -> Area {
     let from_left = zone.right().max(area.x);
@@ -172,7 +192,7 @@ impl Composer<'_> {
     /// at the least size or above.
     fn module(&self, room: Length, modules: i64, most: Length) -> Length {
         let largest = (room / (modules + 2 * QUIET_MODULES)).at_most(most);
-        match self.dpi.map(|dpi| whole_dots(largest, dpi)) {
+        match self.dots.map(|dots| dots.length(dots.whole_in(largest))) {
             Some(snapped) if snapped >= MODULE_LEAST => snapped,
             _ => largest,
         }
@@ -234,15 +254,15 @@ impl Composer<'_> {
         match fill(area, style, &words, below) {
             Some(filled) if words.len() < above.len() => {
                 self.take(side, filled);
-                self.no_room_for_logo();
+                self.left_out("the logo");
                 Ok(())
             }
             _ => Err(self.no_room("texts", format!("they have {} by {}", area.width, area.height))),
         }
     }
 
-    fn no_room_for_logo(&mut self) {
-        self.warnings.push(format!("{} has no room for the logo", self.layout.name));
+    fn left_out(&mut self, what: &str) {
+        self.warnings.push(format!("{} has no room for {what}", self.layout.name));
     }
 
     fn take(&mut self, side: &mut Side, filled: Filled) {
@@ -251,6 +271,13 @@ impl Composer<'_> {
         side.logo = side.logo.or(filled.logo);
         for what in filled.cut {
             self.warnings.push(format!("the {what} is too long for {} and is cut", self.layout.name));
+        }
+    }
+
+    /// Leaves out of bars what is kept out of the cell.
+    fn cut_bars(&self, side: &mut Side) {
+        for zone in kept_out(self.layout, self.reverse) {
+            side.bars = side.bars.iter().flat_map(|bar| around(bar, zone)).collect();
         }
     }
 
@@ -307,13 +334,49 @@ impl Composer<'_> {
     }
 }
 
-/// The largest whole number of printer dots in a length.
-fn whole_dots(length: Length, dpi: u32) -> Length {
-    let dots = dots_in(length, dpi);
-    Length::nm(25_400_000 * dots / i64::from(dpi))
+/// The grid a printer prints on, seen from the layout: a file that is scaled up has more dots to a millimetre of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dots {
+    dpi: u32,
+    scale_ppm: u32,
 }
 
-/// How many whole dots a length has, forgiving the nanometre that rounding took.
-pub(crate) fn dots_in(length: Length, dpi: u32) -> i64 {
-    (length.as_nm() + 1) * i64::from(dpi) / 25_400_000
+/// Nanometres of an inch, times a scale of one.
+const INCH: i128 = 25_400_000 * 1_000_000;
+
+impl Dots {
+    pub(crate) fn of(options: &Options) -> Option<Dots> {
+        options.dpi.map(|dpi| Dots { dpi, scale_ppm: options.scale_ppm })
+    }
+
+    fn in_inch(self) -> i128 {
+        i128::from(self.dpi) * i128::from(self.scale_ppm)
+    }
+
+    /// How many whole dots a length has, forgiving the nanometre that rounding took.
+    fn whole_in(self, length: Length) -> i64 {
+        let dots = (i128::from(length.as_nm()) + 1) * self.in_inch() / INCH;
+        i64::try_from(dots).expect("lengths are at most two metres")
+    }
+
+    fn length(self, dots: i64) -> Length {
+        Length::nm(i64::try_from(i128::from(dots) * INCH / self.in_inch()).expect("at most two metres"))
+    }
+
+    /// The count of dots, where a length is a whole number of them.
+    pub(crate) fn exactly(self, length: Length) -> Option<i64> {
+        let dots = self.whole_in(length);
+        (self.length(dots) == length).then_some(dots)
+    }
+}
+
+/// Where an area of a cell lies on the page, from its left top corner.
+pub(crate) fn on_page(layout: &Layout, index: usize, reverse: bool, area: &Area) -> Area {
+    let (left, top) = layout.corner(index, reverse);
+    if layout.turned() {
+        let x = left + layout.cell.0 - area.bottom();
+        Area { x, y: top + area.x, width: area.height, height: area.width }
+    } else {
+        Area { x: left + area.x, y: top + area.y, ..*area }
+    }
 }

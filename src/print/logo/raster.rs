@@ -31,6 +31,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Logo, LogoError> {
         ColorType::Rgba => inks(&pixels, |rgba: [u8; 4]| rgba),
         ColorType::Indexed => return refused("the PNG's palette is missing"),
     };
+    if inks.iter().all(|ink| *ink == 0) {
+        return refused("the PNG is white or transparent everywhere: nothing of it would print");
+    }
     let drawing = Drawing::Picture { deflated: deflated(&inks) };
     Ok(Logo { size: (i64::from(width), i64::from(height)), drawing })
 }

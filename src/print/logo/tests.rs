@@ -81,6 +81,13 @@ fn what_can_not_be_printed_faithfully_is_refused_by_name() {
             "gradients",
         ),
         (svg("<script>alert(1)</script>"), "script"),
+        (svg("<g style=\"mix-blend-mode:multiply\"><rect width=\"9\" height=\"9\"/></g>"), "blends"),
+        (svg("<rect width=\"9\" height=\"9\" fill=\"var(--red)\"/>"), "var(--"),
+        (
+            svg("<clipPath id=\"c\"><path d=\"M0 0h9v9z\"/><path d=\"M0 0v9h9z\"/></clipPath>\
+                 <rect width=\"9\" height=\"9\" clip-path=\"url(#c)\"/>"),
+            "more than one path",
+        ),
         (svg(""), "nothing"),
         ("<svg".to_owned(), "can't be read"),
         ("GIF89a".to_owned(), "SVG or a PNG"),
@@ -90,6 +97,9 @@ fn what_can_not_be_printed_faithfully_is_refused_by_name() {
         let why = Logo::read(file.as_bytes()).expect_err(&file).to_string();
         assert!(why.contains(said), "{file}: {why}");
     }
+    assert!(
+        Logo::read(&png(40, 20, [0; 4])).expect_err("no ink").to_string().contains("transparent everywhere")
+    );
     assert!(Logo::read(&png(40, 20, [0; 4])[..60]).expect_err("cut").to_string().contains("can't be read"));
     assert!(Logo::read(&vec![b' '; LOGO_BYTES_MAX + 1]).expect_err("large").to_string().contains("at most"));
 }

@@ -9,7 +9,8 @@ use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use usvg::roxmltree::ParsingOptions;
 use usvg::tiny_skia_path::{Path as Outline, PathSegment, Point, Transform};
 use usvg::{
-    ClipPath, Fill, FillRule, Group, LineCap, LineJoin, Node, Options, Paint, PaintOrder, Path, Stroke, Tree,
+    BlendMode, ClipPath, Fill, FillRule, Group, LineCap, LineJoin, Node, Options, Paint, PaintOrder, Path,
+    Stroke, Tree,
 };
 
 /// Most bytes of path operators; a logo of more is a picture.
@@ -29,6 +30,9 @@ const REFUSED: [(&str, &str); 6] = [
     ("script", "it holds a script: save it as a plain SVG"),
 ];
 
+/// Ways to say things that are passed over or read otherwise here.
+const NOT_READ: [&str; 6] = ["var(--", "@media", "@import", "@font-face", "vector-effect", "icc-color("];
+
 pub(super) fn read(text: &str) -> Result<Logo, LogoError> {
     // Drawing programs write a document type. The parser fetches none, and bounds what entities may become.
     let options = ParsingOptions { allow_dtd: true, nodes_limit: NODES_MAX, ..ParsingOptions::default() };
@@ -39,6 +43,11 @@ pub(super) fn read(text: &str) -> Result<Logo, LogoError> {
         if let Some((_, advice)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
             return refused(format!("the SVG has a <{name}>: {advice}"));
         }
+    }
+    if let Some(written) = NOT_READ.iter().find(|word| text.contains(**word)) {
+        return refused(format!(
+            "the SVG uses {written}, which would print otherwise: export it with plain attributes"
+        ));
     }
     let tree = Tree::from_data_nested(text.as_bytes(), &Options::default())
         .map_err(|error| LogoError(format!("the SVG can't be read: {error}")))?;
@@ -80,6 +89,9 @@ fn group(out: &mut Content, group: &Group) -> Result<(), LogoError> {
     if group.mask().is_some() || !group.filters().is_empty() {
         return refused("the SVG has masks or effects: flatten them into paths");
     }
+    if group.blend_mode() != BlendMode::Normal {
+        return refused("the SVG blends colours into each other: flatten that into solid ones");
+    }
     put!(out, "q");
     let mut clip = group.clip_path();
     while let Some(path) = clip {
@@ -106,16 +118,15 @@ fn group(out: &mut Content, group: &Group) -> Result<(), LogoError> {
 /// Narrows what is drawn from here on.
 fn clip_to(out: &mut Content, clip: &ClipPath, around: Transform) -> Result<(), LogoError> {
     let base = around.pre_concat(clip.transform());
-    for node in clip.root().children() {
-        let Node::Path(path) = node else {
-            return refused("the SVG clips with more than paths: flatten its clipping");
-        };
-        match path.data().clone().transform(base.pre_concat(path.abs_transform())) {
-            Some(outline) => segments(out, &outline),
-            None => return refused("the SVG has a number that is too large"),
-        }
+    let [Node::Path(path)] = clip.root().children() else {
+        return refused("the SVG clips with more than one path: flatten its clipping");
+    };
+    match path.data().clone().transform(base.pre_concat(path.abs_transform())) {
+        Some(outline) => segments(out, &outline),
+        None => return refused("the SVG has a number that is too large"),
     }
-    put!(out, "W n");
+    let is_even_odd = path.fill().is_some_and(|fill| fill.rule() == FillRule::EvenOdd);
+    put!(out, "{} n", if is_even_odd { "W*" } else { "W" });
     Ok(())
 }
 

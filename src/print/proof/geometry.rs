@@ -116,6 +116,7 @@ fn nothing_is_printed_where_a_layout_keeps_it_out() {
             for zone in crate::print::arrange::kept_out(&own, reverse) {
                 let codes = [&side.top_up, &side.pay].into_iter().flatten().map(|code| code.with_quiet());
                 let solids = side.texts.iter().map(|t| t.area()).chain(side.serials.iter().map(|s| s.area()));
+                let solids = solids.chain(side.bars.iter().map(|bar| bar.area));
                 assert!(!codes.chain(solids).any(|area| area.meets(&zone)), "{name}, reverse: {reverse}");
             }
         }

@@ -236,6 +236,33 @@ fn a_nudge_moves_the_print_and_a_scale_widens_it() {
 }
 
 #[test]
+fn a_nudge_or_scale_that_leaves_the_paper_is_refused_or_told() {
+    let with = |name: &str, options: Options| planned(layout(name), Language::Dutch, Pay::Link, &options);
+    let refused = with("avery-l7160", Options { nudge_x: Length::mm(15), ..Options::default() });
+    let refused = refused.expect_err("beyond the right edge").to_string();
+    assert!(refused.contains("beyond the right of the page"), "{refused}");
+    let up = with("avery-l7651", Options { nudge_y: -Length::mm(20), ..Options::default() });
+    assert!(matches!(up, Err(Refusal::OffPage { edge: "top", .. })), "{up:?}");
+    assert!(with("a4-band-25", Options { scale_ppm: 1_050_000, ..Options::default() }).is_err());
+    let told = with("a4-band-25", Options { nudge_x: Length::mm(4), ..Options::default() })
+        .expect("codes are on it");
+    assert!(
+        told.warnings.iter().any(|warning| warning.contains("0.6 mm beyond the right")),
+        "{:?}",
+        told.warnings
+    );
+}
+
+#[test]
+fn modules_are_whole_dots_of_a_printer_that_is_scaled_for() {
+    let options = Options { dpi: Some(600), scale_ppm: 1_010_000, ..Options::default() };
+    let plan = planned(layout("avery-l7160"), Language::Dutch, Pay::Link, &options).expect("prints");
+    let printed = i128::from(plan.top_up.module.as_nm()) * 1_010_000 / 1_000_000;
+    let dots = i128::from(plan.top_up.dots.expect("whole dots")) * 25_400_000 / 600;
+    assert!((printed - dots).abs() <= 1, "{printed} {dots}");
+}
+
+#[test]
 fn a_card_spends_on_its_reverse_only() {
     for name in ["cr80", "avery-c32011"] {
         let plan = planned(layout(name), Language::English, Pay::Link, &Options::default()).expect("prints");
