@@ -197,10 +197,15 @@ fn draw_checked(random: &mut impl Rng, chars: usize) -> String {
     }
 }
 
-/// All digits lose their leading zeros in a spreadsheet, digits-E-digits become a power of ten.
-fn a_spreadsheet_would_change(text: &str) -> bool {
+/// Months that the alphabet can spell (it has no I, L, O and U), as a spreadsheet knows them in English.
+const MONTHS: [&str; 7] = ["JAN", "FEB", "MAR", "APR", "MAY", "SEP", "DEC"];
+
+/// All digits lose their leading zeros in a spreadsheet, digits-E-digits become a power of ten, and digits around the
+/// name of a month a date.
+pub(crate) fn a_spreadsheet_would_change(text: &str) -> bool {
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    digits(text) || text.split_once('E').is_some_and(|(front, back)| digits(front) && digits(back))
+    let apart = |middle: &str| text.split_once(middle).is_some_and(|(a, b)| digits(a) && digits(b));
+    digits(text) || apart("E") || MONTHS.iter().any(|month| apart(month))
 }
 
 fn value(symbol: u8) -> usize {
@@ -294,6 +299,9 @@ mod tests {
         assert!(a_spreadsheet_would_change("123E4567"));
         assert!(!a_spreadsheet_would_change("12E4E567"));
         assert!(!a_spreadsheet_would_change("123F4567"));
+        assert!(a_spreadsheet_would_change("1MAR2024"));
+        assert!(a_spreadsheet_would_change("DEC20245"));
+        assert!(!a_spreadsheet_would_change("1MARS024"));
     }
 
     proptest! {

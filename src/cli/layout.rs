@@ -4,7 +4,8 @@ use super::failure::Usage;
 use super::out::note;
 use super::shell::{Shell, read_argument};
 use crate::media::print_shop::{ShopError, add_layout, layouts_known, remove_layout};
-use crate::print::{self, Choice, Layout, Listing};
+use crate::print::{self, Choice, Layout, Listing, Refusal};
+use anyhow::bail;
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ const LAYOUT_BYTES_MAX: u64 = 16 * 1024;
 pub(super) enum LayoutCommand {
     /// All layouts with what the usual codes are on them: those that come with the program, then your own
     List,
-    /// Check a layout file and say what the usual codes are on it; nothing is kept
+    /// Check a layout file and say what the usual codes are on it, in each language; exits with 1 when they don't fit
     Check {
         /// The file, in the form that `layout show` prints
         file: PathBuf,
@@ -41,7 +42,7 @@ pub(super) async fn run(command: LayoutCommand, shell: &Shell) -> anyhow::Result
     match command {
         LayoutCommand::Check { file } => {
             let layout = Layout::parse(&read_layout(&file)?).map_err(|error| wrong_file(&file, error))?;
-            list(shell, &print::list_usual([&layout]))
+            list_fitting(shell, &print::list_usual([&layout]))
         }
         LayoutCommand::Show { name } => match print::layout_source(&name) {
             Some(source) => shell.out.one(&source, source.trim_end()),
@@ -59,6 +60,7 @@ async fn kept(command: LayoutCommand, shell: &Shell) -> anyhow::Result<()> {
             let added = add_layout(&context.store, &context.actor, context.now(), &source).await;
             let layout = added.map_err(|error| match error {
                 ShopError::Database(error) => error.into(),
+                ShopError::Refused(refusal) => refusal.into(),
                 other => wrong_file(&file, other),
             })?;
             list(shell, &print::list_usual([&layout]))?;
@@ -81,6 +83,22 @@ fn wrong_file(file: &Path, error: impl std::fmt::Display) -> anyhow::Error {
 pub(super) fn read_layout(file: &Path) -> anyhow::Result<String> {
     let bytes = read_argument("layout", file, LAYOUT_BYTES_MAX)?;
     Ok(String::from_utf8(bytes).map_err(|_| Usage(format!("{}: it is not text", file.display())))?)
+}
+
+/// Prints layouts, and fails where none of them can be printed on.
+pub(super) fn list_fitting(shell: &Shell, listings: &[Listing<'_>]) -> anyhow::Result<()> {
+    let refusals: Vec<&Refusal> = listings.iter().filter_map(|listing| listing.plan.as_ref().err()).collect();
+    if shell.out.is_json() || refusals.len() < listings.len() {
+        list(shell, listings)?;
+    }
+    match refusals.as_slice() {
+        [only] if listings.len() == 1 => Err((*only).clone().into()),
+        all if all.len() < listings.len() || listings.is_empty() => Ok(()),
+        all => {
+            all.iter().for_each(note);
+            bail!("these codes fit none of {} layouts", all.len())
+        }
+    }
 }
 
 /// Prints layouts with what some codes are on them. Remarks are beside the result; with `--json` they are in it.

@@ -3,8 +3,9 @@
 use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
 
-/// PostgreSQL remarks at every start that the table of migrations exists, which is as it should be.
-const WITHOUT_REMARKS: &str = "sqlx::postgres::notice=warn";
+/// PostgreSQL remarks at every start that the table of migrations exists, which is as it should be; `lopdf` of every
+/// file it can't read, which is answered in a sentence of ours.
+const WITHOUT_REMARKS: &str = "sqlx::postgres::notice=warn,lopdf=off";
 
 /// Starts logging: lines for people on a terminal, JSON elsewhere. `default` counts unless `POLSBAND_LOG` is set.
 pub(super) fn start(default: &str) {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use std::fmt::{self, Display};
 use std::io::{self, BufWriter, ErrorKind, Write};
 
-/// Whoever read our output went away: a pager that was closed, `head`. Nothing is said of it.
+/// Whoever read a long listing went away: a pager that was closed, `head`. Nothing is said of it.
 #[derive(Debug, thiserror::Error)]
 #[error("nobody reads the output any more")]
 pub(super) struct OutputClosed;
@@ -53,9 +53,13 @@ fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     print(format_args!("{text}\n"))
 }
 
+/// That nobody reads it changes nothing: the work is done, and a verdict is in the exit code as well.
 fn print(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    sent(out.write_fmt(text).and_then(|()| out.flush()))
+    match out.write_fmt(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => sent(written),
+    }
 }
 
 /// Standard output for a long listing, written while it is read.

@@ -14,6 +14,9 @@ use crate::money::Cents;
 use crate::print::{Language, Level, Refusal};
 use crate::providers::{CodeError, ServiceUrl};
 use crate::secrets::{BatchKey, KeyFile, new_batch_key};
+use std::iter;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// Most media in one batch.
 pub const MEDIA_PER_BATCH_MAX: i64 = 1_000_000;
@@ -132,12 +135,31 @@ pub async fn issue(
 /// What the batch's codes say to their payer, with the event's name filled in.
 pub(super) fn template(event: &Event, options: &BatchOptions) -> Result<String, IssueError> {
     let given = options.description.as_deref().unwrap_or(DESCRIPTION).trim();
-    let template = given.replace("{event}", &event.name);
+    let template = given.replace("{event}", &plain_letters(&event.name));
     if template.replace("{serial}", "").contains(['{', '}']) {
         let why = "only {serial} and {event} are replaced; there are no other braces".to_owned();
         return Err(IssueError::Option { field: "description", why });
     }
     Ok(template)
+}
+
+/// Without accents, as bank apps take a description: `Fête d'été` becomes `Fete d'ete`. What is no letter of theirs
+/// stays, to be refused by its name.
+fn plain_letters(text: &str) -> String {
+    let plain = |letter: char| match letter {
+        'ß' => "ss".to_owned(),
+        'æ' => "ae".to_owned(),
+        'Æ' => "AE".to_owned(),
+        'œ' => "oe".to_owned(),
+        'Œ' => "OE".to_owned(),
+        'ø' => "o".to_owned(),
+        'Ø' => "O".to_owned(),
+        '’' | '‘' => "'".to_owned(),
+        '–' | '—' => "-".to_owned(),
+        '&' => "+".to_owned(),
+        other => iter::once(other).nfd().filter(|part| !is_combining_mark(*part)).collect(),
+    };
+    text.chars().map(plain).collect()
 }
 
 /// The amount in the batch's codes. Whether there is one was agreed with the provider for the whole event.

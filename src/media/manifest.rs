@@ -37,6 +37,8 @@ pub(super) struct Head {
 #[derive(Serialize)]
 struct LayoutHead {
     name: String,
+    file_sha256: String,
+    printer: Option<String>,
     top_up_version: i16,
     top_up_module: String,
     pay_version: i16,
@@ -53,7 +55,7 @@ impl Head {
         event: &Event,
         artwork: &Artwork,
         (level, language): (Level, Language),
-        plan: Option<&Plan>,
+        sheet: Option<(&Plan, &str)>,
     ) -> Head {
         Head {
             form: FORM,
@@ -71,8 +73,10 @@ impl Head {
             language,
             colour: artwork.colour.map(|colour| colour.to_string()),
             logo_sha256: artwork.logo_hash(),
-            layout: plan.map(|plan| LayoutHead {
+            layout: sheet.map(|(plan, printer)| LayoutHead {
                 name: plan.layout().name().to_owned(),
+                file_sha256: plan.layout().sha256().to_owned(),
+                printer: Some(printer.to_owned()).filter(|name| !name.is_empty()),
                 top_up_version: plan.top_up.version,
                 top_up_module: plan.top_up.module.to_string(),
                 pay_version: plan.pay.version,

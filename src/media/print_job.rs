@@ -109,7 +109,8 @@ impl PrintJob {
                     .transpose()?;
                 let level = order.as_ref().and_then(|order| order.level).unwrap_or(batch.level);
                 let language = order.as_ref().and_then(|order| order.language).unwrap_or(batch.language);
-                let head = Head::of(batch, &event, &artwork, (level, language), plan.as_ref());
+                let printer = order.as_ref().map(|order| order.printer.name.as_str());
+                let head = Head::of(batch, &event, &artwork, (level, language), plan.as_ref().zip(printer));
                 Made::Manifest(Box::new(head), plan.map(Box::new))
             }
         };

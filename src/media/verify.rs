@@ -49,6 +49,14 @@ pub enum SheetFault {
         /// Among the page's codes, from 1.
         place: usize,
     },
+    /// A code that says what it should with modules that are not as they should be.
+    #[error("page {page}: code {place} can be decoded, but some of its modules were changed")]
+    Changed {
+        /// From 1.
+        page: u32,
+        /// Among the page's codes, from 1.
+        place: usize,
+    },
     /// A code that no piece of the batch has.
     #[error("page {page}: code {place} is not of this batch")]
     Foreign {
@@ -115,8 +123,11 @@ pub async fn verify(
 fn found_in(pdf: &[u8]) -> Result<(Found, Verified), VerifyError> {
     let (mut found, mut verified) = (Found::new(), Verified::default());
     verified.pages = print::read_codes(pdf, |codes| {
-        for SheetCode { page, place, text } in codes {
+        for SheetCode { page, place, text, is_exact } in codes {
             verified.codes += 1;
+            if text.is_some() && !is_exact {
+                verified.add(SheetFault::Changed { page, place: place + 1 });
+            }
             match text {
                 Some(text) => found.entry(hashed(&text)).or_default().push((page, place)),
                 None => verified.add(SheetFault::Unreadable { page, place: place + 1 }),

@@ -118,6 +118,15 @@ pub(crate) enum Item {
 }
 
 impl Item {
+    /// As a person calls it.
+    pub(crate) fn what(&self) -> &'static str {
+        match self {
+            Item::Text { what, .. } => what,
+            Item::Serial { .. } => "serial",
+            Item::Logo { .. } => "logo",
+        }
+    }
+
     pub(crate) fn is_logo(&self) -> bool {
         matches!(self, Item::Logo { .. })
     }
@@ -196,20 +205,26 @@ fn height(blocks: &[Block]) -> Length {
     blocks.iter().fold(gaps, |sum, block| sum + block.height())
 }
 
-/// Places some items from the top of an area and some at its bottom. `None`: not even the smallest sizes fit.
-pub(crate) fn fill(area: Area, style: Style, above: &[Item], below: &[Item]) -> Option<Filled> {
+/// Places some items from the top of an area and some at its bottom.
+///
+/// # Errors
+/// The height they need at their smallest sizes, where that is more than there is.
+pub(crate) fn fill(area: Area, style: Style, above: &[Item], below: &[Item]) -> Result<Filled, Length> {
     let between = if above.is_empty() || below.is_empty() { Length::ZERO } else { GROUP_GAP };
     let blocks = |items: &[Item], step| items.iter().map(|item| block(item, step, area.width)).collect();
-    let (top, bottom) = (0..=STEPS).find_map(|step| {
+    let mut needed = Length::ZERO;
+    let fitting = (0..=STEPS).find_map(|step| {
         let (top, bottom): (Vec<Block>, Vec<Block>) = (blocks(above, step), blocks(below, step));
-        (height(&top) + between + height(&bottom) <= area.height).then_some((top, bottom))
-    })?;
+        needed = height(&top) + between + height(&bottom);
+        (needed <= area.height).then_some((top, bottom))
+    });
+    let (top, bottom) = fitting.ok_or(needed)?;
     let mut filled = Filled::default();
     let bottom_start = area.bottom() - height(&bottom);
     let top_start = if style.middle { area.y + (area.height - height(&top)) / 2 } else { area.y };
     place(&mut filled, top, area, top_start, style);
     place(&mut filled, bottom, area, bottom_start, style);
-    Some(filled)
+    Ok(filled)
 }
 
 fn place(filled: &mut Filled, blocks: Vec<Block>, area: Area, start: Length, style: Style) {

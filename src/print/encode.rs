@@ -128,17 +128,7 @@ impl Encoder {
 
     /// The same among those masks whose rows the caller can use; without one, the best of all.
     pub(crate) fn encode_where(&self, text: &str, usable: impl Fn(&[u64]) -> bool) -> Option<Symbol> {
-        if self.mode == Mode::Alphanumeric && !is_alphanumeric(text) {
-            return None;
-        }
-        let bits = packed(text, self.mode, self.version, self.level)?;
-        let (data, correction) =
-            ec::construct_codewords(&bits.into_bytes(), Version::Normal(self.version), self.level.ec())
-                .ok()?;
-        let mut canvas = self.blank.clone();
-        canvas.draw_data(&data, &correction);
-        canvas.apply_mask(PATTERNS[0]);
-        let rows = rows_of(canvas);
+        let rows = self.first_form(text)?;
         let columns = transposed(&rows);
         let mut forms: Vec<(u32, Vec<u64>)> = self
             .masks
@@ -151,6 +141,27 @@ impl Encoder {
         forms.sort_by_key(|(penalty, _)| *penalty);
         let chosen = forms.iter().position(|(_, rows)| usable(rows)).unwrap_or(0);
         Some(Symbol { rows: forms.swap_remove(chosen).1 })
+    }
+
+    /// Whether these are the text's modules, under whichever mask.
+    pub(crate) fn makes(&self, text: &str, rows: &[u64]) -> bool {
+        let is_masked = |first: Vec<u64>| self.masks.iter().any(|(mask, _)| combined(&first, mask) == rows);
+        self.first_form(text).is_some_and(is_masked)
+    }
+
+    /// The symbol under the first mask. `None`: the text is too long or not of the mode.
+    fn first_form(&self, text: &str) -> Option<Vec<u64>> {
+        if self.mode == Mode::Alphanumeric && !is_alphanumeric(text) {
+            return None;
+        }
+        let bits = packed(text, self.mode, self.version, self.level)?;
+        let (data, correction) =
+            ec::construct_codewords(&bits.into_bytes(), Version::Normal(self.version), self.level.ec())
+                .ok()?;
+        let mut canvas = self.blank.clone();
+        canvas.draw_data(&data, &correction);
+        canvas.apply_mask(PATTERNS[0]);
+        Some(rows_of(canvas))
     }
 }
 

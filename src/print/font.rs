@@ -67,7 +67,7 @@ impl Face {
 }
 
 /// Refuses a text with a character that the printed font lacks.
-pub(crate) fn check(text: &str) -> Result<(), Refusal> {
+pub fn check(text: &str) -> Result<(), Refusal> {
     let lacks = |c: &char| {
         [Face::Regular, Face::Bold]
             .iter()

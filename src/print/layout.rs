@@ -16,6 +16,7 @@
 //! | `reverse` | true: the pay code stands on the back, printed as every second page, flipped on the long edge |
 
 use super::length::Length;
+use crate::secrets::sha256_hex;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -60,6 +61,7 @@ pub struct Layout {
     pub(crate) bleed: Length,
     pub(crate) marks: Marks,
     pub(crate) reverse: bool,
+    pub(crate) sha256: String,
 }
 
 /// What is wrong with a layout's text.
@@ -174,7 +176,7 @@ impl Layout {
             return Err(LayoutError::Syntax(format!("it is longer than {TOML_BYTES_MAX} bytes")));
         }
         let raw: Raw = toml::from_str(toml).map_err(|e| LayoutError::Syntax(e.to_string()))?;
-        let layout = Layout::placed(raw)?;
+        let layout = Layout { sha256: sha256_hex(toml.as_bytes()), ..Layout::placed(raw)? };
         layout.check_values()?;
         layout.check_page()?;
         Ok(layout)
@@ -190,6 +192,12 @@ impl Layout {
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// SHA-256 of the file it was read from.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.sha256
     }
 
     /// What its pieces are.
@@ -260,6 +268,7 @@ impl Layout {
             bleed: raw.bleed,
             marks: raw.marks,
             reverse: raw.reverse,
+            sha256: String::new(),
         })
     }
 

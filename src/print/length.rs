@@ -112,9 +112,10 @@ impl<'de> Deserialize<'de> for Length {
     /// A number of millimetres.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Length, D::Error> {
         let mm = f64::deserialize(deserializer)?;
-        Decimal::try_from(mm).ok().and_then(Length::from_decimal_mm).ok_or_else(|| {
-            serde::de::Error::custom(format!("{mm} is not a length in millimetres up to 2000"))
-        })
+        Decimal::try_from(mm)
+            .ok()
+            .and_then(Length::from_decimal_mm)
+            .ok_or_else(|| serde::de::Error::custom("a length is a number of millimetres, up to 2000"))
     }
 }
 

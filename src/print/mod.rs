@@ -64,6 +64,7 @@ pub use calibrate::calibration_pdf;
 pub use choice::Choice;
 pub use colour::Colour;
 pub use encode::Level;
+pub use font::check as check_characters;
 pub use layout::{Kind, Layout, LayoutError, layout_source, layouts};
 pub use length::Length;
 pub use logo::{LOGO_BYTES_MAX, Logo, LogoError};

@@ -1,7 +1,7 @@
 //! Single codes as pictures: SVG and PNG for pages and print shops, block characters for a terminal.
 
 use super::encode::{Encoder, Level, Mode, Symbol, is_alphanumeric, version_for};
-use super::{QUIET_MODULES, Refusal};
+use super::{Length, QUIET_MODULES, Refusal};
 use std::fmt::Write;
 
 /// Longest text: what version 11 holds at level M.
@@ -12,7 +12,7 @@ const MODULE_PX_MAX: u32 = 64;
 /// A text as a QR at level M, in its smallest version, as SVG with its quiet zone. One unit is one module;
 /// there is no width or height, so the page decides the size.
 pub fn qr_svg(text: &str) -> Result<String, Refusal> {
-    Ok(svg(&symbol(text)?))
+    Ok(svg(&symbol(text)?, None))
 }
 
 /// The same as a black-and-white PNG. `module_px` is the side of a module, 1 to 64 pixels.
@@ -56,8 +56,8 @@ fn symbol(text: &str) -> Result<Symbol, Refusal> {
         .ok_or_else(|| Refusal::CodeTooLong { what: "text".into(), bytes: text.len(), bytes_max: BYTES_MAX })
 }
 
-/// One path; runs of dark modules in a row are one rectangle each.
-pub(crate) fn svg(symbol: &Symbol) -> String {
+/// One path; runs of dark modules in a row are one rectangle each. `module` gives the picture a size of its own.
+pub(crate) fn svg(symbol: &Symbol, module: Option<Length>) -> String {
     let quiet = usize::try_from(QUIET_MODULES).expect("small");
     let (width, side) = (symbol.width(), symbol.width() + 2 * quiet);
     let mut path = String::new();
@@ -71,8 +71,12 @@ pub(crate) fn svg(symbol: &Symbol) -> String {
             x += run.max(1);
         }
     }
+    let size = module.map_or(String::new(), |module| {
+        let mm = (module * i64::try_from(side).expect("at most 69")).to_string().replace(' ', "");
+        format!(" width=\"{mm}\" height=\"{mm}\"")
+    });
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\"{size} shape-rendering=\"crispEdges\">\
          <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>\n"
     )
 }

@@ -3,7 +3,7 @@
 use super::arrange::{Arranged, Dots, Side, Square, arrange, cell_size, on_page};
 use super::column::Area;
 use super::encode::{Level, Mode, VERSION_MAX, is_alphanumeric, modules_of, version_for};
-use super::layout::Layout;
+use super::layout::{Kind, Layout};
 use super::length::Length;
 use super::{
     CodeKind, Language, Longest, MODULE_GOOD, MODULE_LEAST, Options, QUIET_MODULES, Refusal, SheetText, font,
@@ -78,6 +78,12 @@ pub struct Listing<'a> {
     pub plan: Result<Plan, Refusal>,
 }
 
+/// Least that a band keeps free along its edges, and narrow ones.
+const BAND_EDGE: Length = Length::mm(2);
+const BAND_EDGE_NARROW: Length = Length::um(1_500);
+/// Bands that are narrower are narrow.
+const BAND_WIDE: Length = Length::mm(22);
+
 const EVENT_CHARS_MAX: usize = 80;
 const MERCHANT_CHARS_MAX: usize = 70;
 
@@ -110,6 +116,7 @@ pub fn plan(
     let pay = of(CodeKind::Pay, &pay_side.pay, pay_version, Level::M);
     warnings.extend(check_on_page(layout, options, &arranged)?);
     warnings.append(&mut arranged.warnings);
+    warnings.extend(check_edge(layout));
     if let (Some(logo), Some(area)) = (&text.logo, arranged.front.logo) {
         warnings.extend(logo.warning(area.width));
     }
@@ -135,20 +142,43 @@ pub fn list<'l>(
     layouts.into_iter().map(|layout| Listing { layout, plan: plan(layout, text, longest, options) }).collect()
 }
 
-/// The same for the usual codes, while there is no batch: 84 bytes to top up, a link of 45 characters to pay.
+/// The same for the usual codes, while there is no batch: 84 bytes to top up, a link of 45 characters to pay. What is
+/// so in some languages only is said of those.
 #[must_use]
 pub fn list_usual<'l>(layouts: impl IntoIterator<Item = &'l Layout>) -> Vec<Listing<'l>> {
-    let text = SheetText {
-        event_name: "Festival".into(),
-        merchant: "Festival vzw".into(),
-        language: Language::Dutch,
-        logo: None,
-        colour: None,
-    };
     let qr_text = "x".repeat(84);
     let pay_qr_text = format!("HTTPS://{}/W/{PAY_CODE_PREFIX}{}", "X".repeat(15), "0".repeat(16));
     let longest = Longest { qr_text: &qr_text, pay_qr_text: &pay_qr_text };
-    list(layouts, &text, &longest, &Options::default())
+    layouts.into_iter().map(|layout| Listing { layout, plan: usual(layout, &longest) }).collect()
+}
+
+/// In the first language that fits, with what the others have to say besides.
+fn usual(layout: &Layout, longest: &Longest<'_>) -> Result<Plan, Refusal> {
+    let in_each: Vec<Result<Plan, Refusal>> = Language::ALL
+        .iter()
+        .map(|language| {
+            let (event_name, merchant) = ("Festival".to_owned(), "Festival vzw".to_owned());
+            let text = SheetText { event_name, merchant, language: *language, logo: None, colour: None };
+            plan(layout, &text, longest, &Options::default())
+        })
+        .collect();
+    let fitting = in_each.iter().find(|plan| plan.is_ok());
+    let mut usual = fitting.or(in_each.first()).expect("there are languages").clone()?;
+    let mut remarks: Vec<(String, Vec<&str>)> = Vec::new();
+    for (language, plan) in Language::ALL.iter().zip(in_each) {
+        for remark in plan.map_or_else(|refusal| vec![refusal.to_string()], |plan| plan.warnings) {
+            match remarks.iter_mut().find(|(said, _)| *said == remark) {
+                Some((_, languages)) => languages.push(language.as_str()),
+                None => remarks.push((remark, vec![language.as_str()])),
+            }
+        }
+    }
+    let said = |(remark, languages): (String, Vec<&str>)| match languages.len() {
+        all if all == Language::ALL.len() => remark,
+        _ => format!("in {}: {remark}", languages.join(", ")),
+    };
+    usual.warnings = remarks.into_iter().map(said).collect();
+    Ok(usual)
 }
 
 fn version(what: &str, text: &str, mode: Mode, level: Level) -> Result<i16, Refusal> {
@@ -163,6 +193,16 @@ fn version(what: &str, text: &str, mode: Mode, level: Level) -> Result<i16, Refu
 fn code_plan(square: &Square, version: i16, level: Level, dots: Option<Dots>) -> CodePlan {
     let dots = dots.and_then(|dots| dots.exactly(square.module));
     CodePlan { version, modules: modules_of(version), level, module: square.module, dots }
+}
+
+/// Bands are cut from a roll, which is never cut exactly.
+fn check_edge(layout: &Layout) -> Option<String> {
+    let across = layout.cell.0.at_most(layout.cell.1);
+    let least = if across < BAND_WIDE { BAND_EDGE_NARROW } else { BAND_EDGE };
+    let (name, edge) = (&layout.name, layout.edge);
+    (layout.kind == Kind::Band && edge < least).then(|| {
+        format!("{name} prints up to {edge} from the edges: below {least} a band cut askew loses codes")
+    })
 }
 
 /// Refuses a nudge and scale that push a code off the page, and says of cells that reach beyond it.

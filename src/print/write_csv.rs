@@ -3,6 +3,7 @@
 use super::counted::Counted;
 use super::write_pdf::Summary;
 use super::{Piece, Refusal, WriteError};
+use crate::codes::a_spreadsheet_would_change;
 use crate::ids::BatchId;
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 use std::io::{self, Write};
@@ -57,12 +58,10 @@ pub fn write_csv<E>(
     Ok(Summary { pieces: rows, pages: rows, bytes: counted.bytes })
 }
 
-/// Formulas, numbers (leading zeros and long ones are lost) and powers of ten.
+/// Formulas, and what a code must not be either: numbers, powers of ten, dates.
 fn a_spreadsheet_changes(field: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     field.is_empty()
         || field.starts_with(['=', '+', '-', '@', ' '])
         || field.contains(char::is_control)
-        || digits(field)
-        || field.split_once(['E', 'e']).is_some_and(|(front, back)| digits(front) && digits(back))
+        || a_spreadsheet_would_change(&field.to_ascii_uppercase())
 }

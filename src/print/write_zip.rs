@@ -4,7 +4,7 @@ use super::counted::Counted;
 use super::encode::{Encoder, Level, Mode, is_alphanumeric, version_for};
 use super::picture::{png, svg};
 use super::write_pdf::{CHUNK_PIECES, Summary, chunks};
-use super::{CodeKind, Options, Piece, Refusal, WriteError};
+use super::{CodeKind, Length, Options, Piece, Refusal, WriteError};
 use rayon::prelude::*;
 use std::io::{self, BufWriter, Write};
 use zip::write::{PreparedZipFile, SimpleFileOptions};
@@ -12,6 +12,9 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 /// Pixels of a PNG's module: 45 modules become 540 pixels, 0.4 mm each at 762 dpi.
 const MODULE_PX: u32 = 12;
+
+/// Size of an SVG's module, as it is before anybody scales it.
+const MODULE: Length = Length::um(500);
 
 /// Writes `SERIAL-topup.svg`, `SERIAL-topup.png`, `SERIAL-pay.svg` and `SERIAL-pay.png` for every piece.
 ///
@@ -72,7 +75,7 @@ fn files_of(piece: &Piece, level: Level) -> Result<Files, Refusal> {
             .and_then(|version| Encoder::new(version, level, mode).encode(text))
             .ok_or(Refusal::LongerThanPlanned { code, sequence: piece.sequence })?;
         let serial = piece.serial.as_str();
-        files.push((format!("{serial}-{name}.svg"), svg(&symbol).into_bytes()));
+        files.push((format!("{serial}-{name}.svg"), svg(&symbol, Some(MODULE)).into_bytes()));
         files.push((format!("{serial}-{name}.png"), png(&symbol, MODULE_PX)));
     }
     Ok(files)

@@ -3,6 +3,7 @@
 use crate::desk::{Desk, PROFILE, on_both_engines};
 use serde_json::{Value, json};
 use std::fs;
+use std::process::Command;
 
 const OWN: &str = "name = 'own'\ntitle = 'Our card'\nkind = 'card'\ncell = [100, 70]\nedge = 3\n";
 
@@ -44,9 +45,12 @@ fn options_that_can_not_be_are_refused_before_anything_is_issued() {
     desk.with_summer();
     let fixed = ["event", "create", "fixed", "--name", "Fixed", "--profile-id", "6a5b5c5d5e5f606162636465"];
     desk.does(&[&fixed[..], &["--behaviour", "fixed", "--amount-cents", "2000"]].concat());
+    let fete =
+        ["event", "create", "fete", "--name", "Fête d’Été", "--profile-id", "7a5b5c5d5e5f606162636465"];
+    desk.does(&fete);
     let party =
-        ["event", "create", "party", "--name", "Party 🍺", "--profile-id", "7a5b5c5d5e5f606162636465"];
-    desk.does(&party);
+        ["event", "create", "party", "--name", "Party 🍺", "--profile-id", "7b5b5c5d5e5f606162636465"];
+    assert!(desk.rejects(&party).contains("--name: the printed font has no character “🍺”"));
     let issue = |event, more: &[&'static str]| -> Vec<&'static str> {
         [&["media", "issue", event, "--count", "1", "--kind", "card"][..], more].concat()
     };
@@ -62,12 +66,15 @@ fn options_that_can_not_be_are_refused_before_anything_is_issued() {
         let told = desk.rejects(&args);
         assert!(told.contains(said), "{args:?}: {told}");
     }
-    assert!(desk.refuses(&issue("party", &[])).contains("has no character “🍺”"));
     let batch = desk.does(&issue("fixed", &["--amount", "12,50", "--description", ""]));
     assert!(desk.codes(&batch)[0].qr_text.contains("?A=1250&R="));
-    for event in ["summer", "party"] {
-        assert_eq!(desk.prints(&["event", "show", event])["batches"], json!([]), "{event}");
-    }
+    assert_eq!(desk.prints(&["event", "show", "summer"])["batches"], json!([]));
+    let accents = desk.does(&issue("fete", &["--description", "{event} {serial}"]));
+    assert!(
+        desk.codes(&accents)[0].qr_text.contains("?D=Fete%20d%27Ete%20"),
+        "{}",
+        desk.codes(&accents)[0].qr_text
+    );
 }
 
 #[test]
@@ -125,6 +132,12 @@ fn a_layout_of_ones_own_is_checked_kept_and_known_by_name() {
         choice(&desk.prints(&["layout", "list"]), "own");
         choice(&desk.prints(&["sheet", &batch, "--preview"]), "own");
         desk.does(&["sheet", &batch, "--layout", "own", "--out", "own.pdf"]);
+        let slender = OWN.replace("[100, 70]", "[100, 12]");
+        fs::write(desk.path("slender.toml"), slender).unwrap();
+        for command in ["check", "add"] {
+            let refused = desk.refuses(&["layout", command, "slender.toml"]);
+            assert!(refused.contains("modules of 0.1"), "{command}: {refused}");
+        }
         fs::write(desk.path("wide.toml"), OWN.replace("edge = 3", "edge = 300")).unwrap();
         assert!(desk.rejects(&["layout", "add", "wide.toml"]).contains("wide.toml: layout own"));
         fs::write(desk.path("taken.toml"), desk.does(&["layout", "show", "cr80"])).unwrap();
@@ -182,6 +195,12 @@ fn a_pdf_is_read_back_piece_by_piece() {
         assert!(
             desk.rejects(&["sheet", &batch, "--verify", "page.pdf"]).contains("no codes as this program")
         );
+        let mut locked = Command::new("qpdf");
+        locked.args(["--encrypt", "a", "b", "256", "--"]);
+        let (from, to) = (desk.path("page.pdf"), desk.path("locked.pdf"));
+        assert!(locked.arg(from).arg(to).status().unwrap().success());
+        let refused = desk.rejects(&["sheet", &batch, "--verify", "locked.pdf"]);
+        assert!(refused.contains("is encrypted") && !refused.contains("WARN"), "{refused}");
         fs::write(desk.path("no.pdf"), "not a PDF").unwrap();
         assert!(desk.rejects(&["sheet", &batch, "--verify", "no.pdf"]).contains("can't be read"));
     });
@@ -199,6 +218,8 @@ fn a_manifest_tells_every_piece_and_no_code() {
         let manifest: Value = serde_json::from_str(&text).unwrap();
         assert_eq!((&manifest["event"], &manifest["count"]), (&json!("summer"), &json!(3)));
         assert_eq!((&manifest["layout"]["name"], &manifest["level"]), (&json!("cr80"), &json!("M")));
+        assert_eq!(manifest["layout"]["file_sha256"].as_str().unwrap().len(), 64);
+        assert_eq!(manifest["layout"]["printer"], Value::Null);
         assert_eq!(manifest["top_up_address"], "https://pay.bancontact.net");
         let codes = desk.codes(&batch);
         for (piece, code) in manifest["pieces"].as_array().unwrap().iter().zip(&codes) {
@@ -210,5 +231,11 @@ fn a_manifest_tells_every_piece_and_no_code() {
         assert!(!text.contains(PROFILE));
         desk.does(&["sheet", &batch, "--layout", "cr80", "--manifest", "again.json"]);
         assert_eq!(text, fs::read_to_string(desk.path("again.json")).unwrap(), "the same every time");
+        for out in ["x.json", "./x.json"] {
+            let twice = ["sheet", &batch, "--csv", "x.json", "--manifest", out];
+            assert!(desk.rejects(&twice).contains("two results can't be in one file"), "{out}");
+        }
+        assert!(desk.rejects(&["sheet", &batch, "--csv", "-"]).contains("written to files only"));
+        assert!(!desk.path("x.json").exists());
     });
 }

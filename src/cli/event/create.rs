@@ -8,6 +8,7 @@ use crate::cli::words::one_of;
 use crate::events::{
     self, Activation, Behaviour, Codes, Counterfeit, EventError, NewEvent, NewProfile, OverBalance, Rules,
 };
+use crate::media::print_shop::check_names;
 use crate::money::Cents;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -132,6 +133,7 @@ pub(super) async fn run(create: Create, shell: &Shell) -> anyhow::Result<()> {
         api_key,
     };
     let new = NewEvent { slug: create.slug, name: create.name, merchant: create.merchant, rules, profile };
+    check_names(&new).map_err(|error| in_arguments(error, "slug"))?;
     let context = shell.open().await?;
     let made = events::create(&context.store, &context.keys, &context.actor, context.now(), &new).await;
     let event = made.map_err(|error| in_arguments(error, "slug"))?;

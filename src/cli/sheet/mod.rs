@@ -173,11 +173,13 @@ async fn run_in(context: &Context, sheet: Sheet, shell: &Shell) -> anyhow::Resul
                 None => layouts_known(&context.store).await?,
             };
             let listed = PrintJob::preview(&context.store, &context.keys, batch, &layouts, &printer).await;
-            layout::list(shell, &listed.map_err(write::not_prepared)?)
+            layout::list_fitting(shell, &listed.map_err(write::not_prepared)?)
         }
         (Some(batch), layout) => {
+            let products = products(&sheet, layout, printer);
+            check_files(&products)?;
             let mut written = Vec::new();
-            for (product, path) in products(&sheet, layout, printer) {
+            for (product, path) in products {
                 written.push(write::write(context, batch, product, path).await?);
             }
             write::print(shell, &written)
@@ -197,6 +199,29 @@ fn products(sheet: &Sheet, layout: Option<Layout>, printer: Printer) -> Vec<(Pro
     let zip = sheet.zip.clone().map(|path| (Product::Pictures { level }, path));
     let manifest = sheet.manifest.clone().map(|path| (Product::Manifest(order), path));
     [pdf, csv, zip, manifest].into_iter().flatten().collect()
+}
+
+/// Refuses two results in one file, before anything is written.
+fn check_files(products: &[(Product, PathBuf)]) -> anyhow::Result<()> {
+    for (index, (_, path)) in products.iter().enumerate() {
+        if path.as_os_str() == "-" {
+            let why = "codes are written to files only, so that none is left on a screen: name one, or ./- for that name";
+            return Err(Usage(format!("-: {why}")).into());
+        }
+        let is_same = |other: &Path| other == path || place(other).is_some_and(|at| place(path) == Some(at));
+        if products[index + 1..].iter().any(|(_, other)| is_same(other)) {
+            return Err(Usage(format!("{}: two results can't be in one file", path.display())).into());
+        }
+    }
+    Ok(())
+}
+
+/// Where a file will lie, links followed.
+fn place(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().or_else(|| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        Some(folder.unwrap_or(Path::new(".")).canonicalize().ok()?.join(path.file_name()?))
+    })
 }
 
 /// A layout that comes with the program, or a file of the user's own; none where the name may be one that was added.

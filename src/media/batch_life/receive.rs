@@ -140,10 +140,6 @@ pub async fn receive(
     if batch.issued_at.is_none() {
         return Ok(Err(StepRefusal::Unfinished));
     }
-    let steps = store::steps(&mut *db.read().await?, batch).await?;
-    if let Some(further) = last(&steps).filter(|last| *last > BatchStep::Received) {
-        return Ok(Err(StepRefusal::Further(further)));
-    }
     let needed = PIECES_MIN.min(batch.count);
     if texts.len() > SAMPLES_MAX {
         let none = Received { samples: Vec::new(), pieces: 0, needed };
@@ -161,6 +157,11 @@ pub async fn receive(
         if !texts.is_empty() {
             audit_log::store::write_alone(db, now, &entry("batch not received")).await?;
         }
+        return Ok(Err(StepRefusal::Samples(why, received)));
+    }
+    let steps = store::steps(&mut *db.read().await?, batch).await?;
+    if let Some(further) = last(&steps).filter(|last| *last > BatchStep::Received) {
+        let why = format!("the batch is {further} already; the samples are pieces of it");
         return Ok(Err(StepRefusal::Samples(why, received)));
     }
     let note = received.summary();

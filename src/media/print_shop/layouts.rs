@@ -39,7 +39,7 @@ pub async fn layout_named(db: &Store, name: &str) -> Result<Layout, ShopError> {
 /// Checks a layout and remembers it, in place of one's own of that name.
 ///
 /// # Errors
-/// What is wrong with it, by key and number; the name of one that comes with the program.
+/// What is wrong with it, by key and number; why the usual codes don't fit; the name of one that comes with the program.
 pub async fn add_layout(
     db: &Store,
     actor: &Actor,
@@ -50,6 +50,9 @@ pub async fn add_layout(
     check_name(layout.name())?;
     if print::layouts().iter().any(|known| known.name() == layout.name()) {
         return Err(ShopError::BuiltIn(layout.name().to_owned()));
+    }
+    for listing in print::list_usual([&layout]) {
+        listing.plan?;
     }
     let own = OwnLayout { name: layout.name().to_owned(), definition: definition.to_owned() };
     let entry = Entry::new(actor, "layout added", format!("layout:{}", own.name));

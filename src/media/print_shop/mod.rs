@@ -6,7 +6,7 @@ mod layouts;
 mod printers;
 pub(in crate::media) mod store;
 
-pub use artwork::{Artwork, ArtworkChange, artwork, change_artwork};
+pub use artwork::{Artwork, ArtworkChange, artwork, change_artwork, check_names};
 pub use layouts::{OwnLayout, add_layout, layout_named, layouts_known, remove_layout};
 pub use printers::{Printer, printer_named, printers, remove_printer, set_printer};
 

@@ -195,8 +195,8 @@ impl Composer<'_> {
         for (caption, line) in captions.iter().zip([2, 1]) {
             let place = Area { y: area.bottom() - height * line, height, ..area };
             match fill(place, Style::PLAIN, &[bold("caption", caption, CAPTION_SIZE, 1)], &[]) {
-                Some(filled) => self.take(side, filled),
-                None => self.warnings.push(format!("{name} has no room for “{caption}”")),
+                Ok(filled) => self.take(side, filled),
+                Err(_) => self.warnings.push(format!("{name} has no room for “{caption}”")),
             }
         }
         let above = Area { height: area.height - TWO_LINES, ..area };
@@ -205,7 +205,7 @@ impl Composer<'_> {
         let choices: [(&[Item], &str); 2] =
             [(&[event, merchant.clone()], ""), (&[merchant], "the event name")];
         for (items, left_out) in choices {
-            if let Some(filled) = fill(above, Style::PLAIN, items, &[]) {
+            if let Ok(filled) = fill(above, Style::PLAIN, items, &[]) {
                 self.take(side, filled);
                 if !left_out.is_empty() {
                     self.warnings.push(format!("{name} has no room for {left_out}"));

@@ -246,18 +246,27 @@ impl Composer<'_> {
         above: &[Item],
         below: &[Item],
     ) -> Result<(), Refusal> {
-        if let Some(filled) = fill(area, style, above, below) {
+        if let Ok(filled) = fill(area, style, above, below) {
             self.take(side, filled);
             return Ok(());
         }
         let words: Vec<Item> = above.iter().filter(|item| !item.is_logo()).cloned().collect();
         match fill(area, style, &words, below) {
-            Some(filled) if words.len() < above.len() => {
+            Ok(filled) => {
                 self.take(side, filled);
                 self.left_out("the logo");
                 Ok(())
             }
-            _ => Err(self.no_room("texts", format!("they have {} by {}", area.width, area.height))),
+            Err(needed) => {
+                let mut names: Vec<&str> = words.iter().chain(below).map(Item::what).collect();
+                names.dedup();
+                let (width, height) = (area.width, area.height);
+                let detail = format!(
+                    "at the smallest size that can be read it takes {needed} of height in a column of {width}; \
+                     there are {height}"
+                );
+                Err(self.no_room(&names.join(", "), detail))
+            }
         }
     }
 

@@ -59,6 +59,10 @@ impl Logo {
         }
         let logo = match bytes {
             [0x89, b'P', b'N', b'G', ..] => raster::read(bytes)?,
+            [0x1f, 0x8b, ..] => return refused("this is a packed SVG (.svgz): save it as a plain SVG"),
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'<', 0, ..] | [0, b'<', ..] => {
+                return refused("this is a text in UTF-16: save the SVG in UTF-8");
+            }
             _ => match std::str::from_utf8(bytes) {
                 Ok(text) if text.contains("<svg") => vector::read(text)?,
                 _ => return refused("a logo is an SVG or a PNG file"),

@@ -103,3 +103,29 @@ fn what_can_not_be_printed_faithfully_is_refused_by_name() {
     assert!(Logo::read(&png(40, 20, [0; 4])[..60]).expect_err("cut").to_string().contains("can't be read"));
     assert!(Logo::read(&vec![b' '; LOGO_BYTES_MAX + 1]).expect_err("large").to_string().contains("at most"));
 }
+
+#[test]
+fn what_is_not_in_the_file_is_refused_by_name() {
+    let defined = svg("<defs><path id=\"a\" d=\"M0 0h9v9z\"/></defs><use href=\"#a\"/>");
+    assert!(Logo::read(defined.as_bytes()).is_ok());
+    for (inside, said) in [
+        ("<path d=\"M0 0h9v9z\"/><use href=\"#gone\"/>", "<use> of \"#gone\""),
+        ("<use href=\"other.svg#a\"/>", "<use> of \"other.svg#a\""),
+        ("<path clip-path=\"url(#gone)\" d=\"M0 0h9v9z\"/>", "uses \"#gone\""),
+        ("<style>path{fill:url('#gone')}</style><path d=\"M0 0h9v9z\"/>", "uses \"#gone\""),
+    ] {
+        let error = Logo::read(svg(inside).as_bytes()).expect_err(inside).to_string();
+        assert!(error.contains(said), "{inside}: {error}");
+    }
+}
+
+#[test]
+fn files_that_need_saving_otherwise_are_told_how() {
+    let wide: Vec<u8> = "\u{feff}<svg/>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (file, said) in
+        [(vec![0x1f, 0x8b, 8, 0], "plain SVG"), (wide, "UTF-8"), (b"GIF89a".to_vec(), "SVG or a PNG")]
+    {
+        let error = Logo::read(&file).expect_err(said).to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}

@@ -6,7 +6,7 @@ use crate::print::colour::Colour;
 use crate::print::draw::{Content, put};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
-use usvg::roxmltree::ParsingOptions;
+use usvg::roxmltree::{Document, ParsingOptions};
 use usvg::tiny_skia_path::{Path as Outline, PathSegment, Point, Transform};
 use usvg::{
     BlendMode, ClipPath, Fill, FillRule, Group, LineCap, LineJoin, Node, Options, Paint, PaintOrder, Path,
@@ -36,7 +36,7 @@ const NOT_READ: [&str; 6] = ["var(--", "@media", "@import", "@font-face", "vecto
 pub(super) fn read(text: &str) -> Result<Logo, LogoError> {
     // Drawing programs write a document type. The parser fetches none, and bounds what entities may become.
     let options = ParsingOptions { allow_dtd: true, nodes_limit: NODES_MAX, ..ParsingOptions::default() };
-    let document = usvg::roxmltree::Document::parse_with_options(text, options)
+    let document = Document::parse_with_options(text, options)
         .map_err(|error| LogoError(format!("the SVG can't be read: {error}")))?;
     for element in document.descendants().filter(usvg::roxmltree::Node::is_element) {
         let name = element.tag_name().name();
@@ -49,6 +49,7 @@ pub(super) fn read(text: &str) -> Result<Logo, LogoError> {
             "the SVG uses {written}, which would print otherwise: export it with plain attributes"
         ));
     }
+    check_references(&document, text)?;
     let tree = Tree::from_data_nested(text.as_bytes(), &Options::default())
         .map_err(|error| LogoError(format!("the SVG can't be read: {error}")))?;
     let (width, height) = (decimal(tree.size().width())?, decimal(tree.size().height())?);
@@ -63,6 +64,39 @@ pub(super) fn read(text: &str) -> Result<Logo, LogoError> {
     let matrix = [part(width)?, zero(), zero(), format!("-{}", part(height)?), zero(), "1".to_owned()];
     let size = (width.to_string(), height.to_string());
     Ok(Logo { size: (units(width)?, units(height)?), drawing: Drawing::Paths { content, size, matrix } })
+}
+
+/// Refuses what refers to something that is not there: it would be left out without a word.
+fn check_references(document: &Document<'_>, text: &str) -> Result<(), LogoError> {
+    let elements = || document.descendants().filter(usvg::roxmltree::Node::is_element);
+    let is_there = |id: &str| elements().any(|element| element.attribute("id") == Some(id));
+    for element in elements() {
+        let links = element.attributes().filter(|attribute| attribute.name() == "href");
+        for link in links.filter(|_| !["a", "style"].contains(&element.tag_name().name())) {
+            if link.value().strip_prefix('#').is_none_or(|id| !is_there(id)) {
+                let (name, to) = (element.tag_name().name(), shown(link.value()));
+                return refused(format!(
+                    "the SVG has a <{name}> of {to:?}, which is not in the file: put it into the file"
+                ));
+            }
+        }
+    }
+    for part in text.split("url(").skip(1) {
+        let end = part.find(')').unwrap_or(part.len());
+        let to = part[..end].trim().trim_matches(['"', '\''].as_slice());
+        let to = to.strip_prefix("&quot;").and_then(|to| to.strip_suffix("&quot;")).unwrap_or(to);
+        if to.strip_prefix('#').is_none_or(|id| !is_there(id)) {
+            return refused(format!(
+                "the SVG uses {:?}, which is not in the file: put it into the file",
+                shown(to)
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn shown(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 fn decimal(number: f32) -> Result<Decimal, LogoError> {

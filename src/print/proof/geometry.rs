@@ -154,8 +154,8 @@ fn impossible_values_are_named() {
     for (from, to, said) in [
         ("edge = 2.000", "edge = 30.0", "leave nothing"),
         ("edge = 2.000", "edge = -1.0", "negative"),
-        ("edge = 2.000", "edge = nan", "length in millimetres"),
-        ("edge = 2.000", "edge = 99999999.0", "length in millimetres"),
+        ("edge = 2.000", "edge = nan", "a number of millimetres"),
+        ("edge = 2.000", "edge = 1e300", "a number of millimetres, up to 2000"),
         ("kind = \"label\"", "kind = \"band\"", "adhesive tab"),
         ("kind = \"label\"", "kind = \"poster\"", "poster"),
         ("reverse = false", "tab = 30.0", "bands"),

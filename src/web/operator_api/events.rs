@@ -9,6 +9,7 @@ use crate::events::{
     Profile, Rules,
 };
 use crate::ids::EventId;
+use crate::media::print_shop::check_names;
 use crate::money::Cents;
 use crate::secrets::KeyFile;
 use crate::web::app::PublicUrl;
@@ -266,7 +267,9 @@ pub(in crate::web) async fn post(
     State(public_url): State<PublicUrl>,
     Json(body): Json<NewEventBody>,
 ) -> Result<Response, Problem> {
-    let event = events::create(&store, &keys, &caller.actor(), clock.now(), &body.into_new()).await?;
+    let new = body.into_new();
+    check_names(&new)?;
+    let event = events::create(&store, &keys, &caller.actor(), clock.now(), &new).await?;
     let location = format!("/api/v1/events/{}", event.slug);
     let answer = EventAnswer::of(&mut *store.read().await?, &keys, &public_url, event).await?;
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(answer)).into_response())
