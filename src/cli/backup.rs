@@ -47,7 +47,7 @@ pub(super) async fn run(command: Backup, shell: &Shell) -> anyhow::Result<()> {
         bail!("{} exists already: a backup overwrites nothing, so name another file", path.display());
     }
     // SQLite fills the empty file, which only its owner may read.
-    let file = OutputFile::create(path)?;
+    let file = OutputFile::create_named(path)?;
     let beside = file.beside().to_str().context("the file's name is not UTF-8")?;
     db::copy_sqlite_into(&mut *store.read().await?, beside).await.context("the copy failed")?;
     let bytes = file.file().metadata()?.len();

@@ -3,7 +3,7 @@
 use super::failure::Usage;
 use super::out::note;
 use super::shell::{Shell, read_argument};
-use crate::media::print_shop::{ShopError, add_layout, layouts_known, remove_layout};
+use crate::media::print_shop::{ShopError, add_layout, layout_file, layouts_known, remove_layout};
 use crate::print::{self, Choice, Layout, Listing, Refusal};
 use anyhow::bail;
 use clap::Subcommand;
@@ -26,7 +26,7 @@ pub(super) enum LayoutCommand {
         /// The file, in the form that `layout show` prints
         file: PathBuf,
     },
-    /// Print a layout that comes with the program as a file, to start your own from
+    /// Print a layout as the file it was read from, to start your own from
     Show {
         /// Its name
         name: String,
@@ -46,7 +46,13 @@ pub(super) async fn run(command: LayoutCommand, shell: &Shell) -> anyhow::Result
         }
         LayoutCommand::Show { name } => match print::layout_source(&name) {
             Some(source) => shell.out.one(&source, source.trim_end()),
-            None => Err(Usage(format!("there is no layout {name:?} that comes with the program")).into()),
+            None => {
+                let context = shell.open().await?;
+                let source = layout_file(&context.store, &name).await;
+                context.close().await;
+                let source = source?;
+                shell.out.one(&source, source.trim_end())
+            }
         },
         command => kept(command, shell).await,
     }

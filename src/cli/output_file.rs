@@ -1,23 +1,39 @@
 //! A file that appears whole or not at all: written beside its place, then moved into it.
 
 use anyhow::{Context as _, bail};
+#[cfg(target_os = "linux")]
+use rustix::fs::{AtFlags, CWD, OFlags, linkat};
 use std::fs::{self, File, OpenOptions};
+use std::io;
+#[cfg(target_os = "linux")]
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// A file being written. Dropped before [`OutputFile::keep`], it is removed.
+/// A file being written. Dropped before [`OutputFile::keep`], it is gone; where the file system can do so it has no name
+/// until then, so that a process that is killed leaves nothing behind.
 ///
 /// What is written this way holds pay codes or a whole database, so that only its owner may read it.
 pub(super) struct OutputFile {
     file: File,
     beside: PathBuf,
     path: PathBuf,
+    has_name: bool,
 }
 
 impl OutputFile {
     /// Starts a file that will be `path`, and replace the file that is there or that a link there leads to. What is
     /// no file (a device, a pipe) is left alone.
     pub(super) fn create(path: &Path) -> anyhow::Result<OutputFile> {
+        OutputFile::begin(path, nameless)
+    }
+
+    /// The same with a name from the beginning ([`OutputFile::beside`]), for who must be given one.
+    pub(super) fn create_named(path: &Path) -> anyhow::Result<OutputFile> {
+        OutputFile::begin(path, |_| None)
+    }
+
+    fn begin(path: &Path, nameless: impl Fn(&Path) -> Option<File>) -> anyhow::Result<OutputFile> {
         let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let name = path.file_name().with_context(|| format!("{} names no file", path.display()))?;
         match fs::metadata(path) {
@@ -29,9 +45,13 @@ impl OutputFile {
         hidden.push(name);
         hidden.push(format!(".{}.part", std::process::id()));
         let beside = path.with_file_name(hidden);
+        let path = path.to_owned();
+        if let Some(file) = nameless(folder_of(&path)) {
+            return Ok(OutputFile { file, beside, path, has_name: false });
+        }
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside);
         let file = file.with_context(|| format!("{} can't be written", path.display()))?;
-        Ok(OutputFile { file, beside, path: path.to_owned() })
+        Ok(OutputFile { file, beside, path, has_name: true })
     }
 
     /// What to write to.
@@ -45,10 +65,14 @@ impl OutputFile {
     }
 
     /// Moves it into its place, once it is on the disk.
-    pub(super) fn keep(self) -> anyhow::Result<()> {
-        let moved = self.file.sync_all().and_then(|()| fs::rename(&self.beside, &self.path));
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let kept = moved.and_then(|()| File::open(folder.unwrap_or(Path::new(".")))?.sync_all());
+    pub(super) fn keep(mut self) -> anyhow::Result<()> {
+        let mut named = self.file.sync_all();
+        if !self.has_name {
+            named = named.and_then(|()| give_name(&self.file, &self.beside));
+            self.has_name = named.is_ok();
+        }
+        let moved = named.and_then(|()| fs::rename(&self.beside, &self.path));
+        let kept = moved.and_then(|()| File::open(folder_of(&self.path))?.sync_all());
         kept.with_context(|| format!("{} can't be written", self.path.display()))
     }
 }
@@ -56,8 +80,39 @@ impl OutputFile {
 impl Drop for OutputFile {
     fn drop(&mut self) {
         // After the move there is nothing here any more.
-        let _ = fs::remove_file(&self.beside);
+        if self.has_name {
+            let _ = fs::remove_file(&self.beside);
+        }
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A file without a name in a folder, where there is such a thing.
+#[cfg(target_os = "linux")]
+fn nameless(folder: &Path) -> Option<File> {
+    let flag = i32::try_from(OFlags::TMPFILE.bits()).ok()?;
+    OpenOptions::new().write(true).custom_flags(flag).mode(0o600).open(folder).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn nameless(_: &Path) -> Option<File> {
+    None
+}
+
+#[cfg(target_os = "linux")]
+fn give_name(file: &File, path: &Path) -> io::Result<()> {
+    let open = format!("/proc/self/fd/{}", file.as_raw_fd());
+    // A run with our number that was killed at this very moment left its file.
+    let _ = fs::remove_file(path);
+    Ok(linkat(CWD, open, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_name(_: &File, _: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
@@ -70,18 +125,27 @@ mod tests {
     fn a_file_is_whole_or_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sheet.pdf");
-        fs::write(&path, "old").unwrap();
-        let unfinished = OutputFile::create(&path).unwrap();
-        unfinished.file().write_all(b"half").unwrap();
-        drop(unfinished);
-        assert_eq!(fs::read(&path).unwrap(), b"old");
+        let entries = || fs::read_dir(folder.path()).unwrap().count();
+        for is_named in [false, true] {
+            let create = |path: &Path| match is_named {
+                false => OutputFile::create(path),
+                true => OutputFile::create_named(path),
+            };
+            let while_written = if is_named { 2 } else { 1 };
+            fs::write(&path, "old").unwrap();
+            let unfinished = create(&path).unwrap();
+            unfinished.file().write_all(b"half").unwrap();
+            assert_eq!(entries(), while_written);
+            drop(unfinished);
+            assert_eq!(fs::read(&path).unwrap(), b"old");
 
-        let finished = OutputFile::create(&path).unwrap();
-        finished.file().write_all(b"new").unwrap();
-        finished.keep().unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+            let finished = create(&path).unwrap();
+            finished.file().write_all(b"new").unwrap();
+            finished.keep().unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(entries(), 1, "nothing is left beside it");
+        }
     }
 
     #[test]

@@ -67,6 +67,6 @@ async fn sample(store: &Store, keys: &KeyFile, event: &Event, new: &NewBatch) ->
     }
     let wallet_url = (!new.public_url.is_plain_http()).then(|| new.public_url.as_str());
     let language = new.options.language.unwrap_or(Language::Dutch);
-    let text = artwork(store, event.id).await?.sheet_text(event, language)?;
+    let text = artwork(store, event.id).await?.sheet_text(event, language, code.amount)?;
     Ok(Sample { text, qr_text, pay_qr_text: pay_text(wallet_url, &PayCode::from_bits([0; 10])) })
 }

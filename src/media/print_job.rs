@@ -134,7 +134,7 @@ impl PrintJob {
         let batch = source.batch();
         let options = printer.options(batch.level);
         print::check_options(&options)?;
-        let text = artwork.sheet_text(&event, batch.language)?;
+        let text = artwork.sheet_text(&event, batch.language, batch.amount)?;
         Ok(print::list(layouts, &text, &longest(&first)?, &options))
     }
 
@@ -210,7 +210,7 @@ fn planned(
     order: &SheetOrder,
     first: &[Piece],
 ) -> Result<Plan, PrintJobError> {
-    let text = artwork.sheet_text(event, order.language.unwrap_or(batch.language))?;
+    let text = artwork.sheet_text(event, order.language.unwrap_or(batch.language), batch.amount)?;
     let options = order.printer.options(order.level.unwrap_or(batch.level));
     Ok(print::plan(&order.layout, &text, &longest(first)?, &options)?)
 }

@@ -49,13 +49,15 @@ pub enum SheetFault {
         /// Among the page's codes, from 1.
         place: usize,
     },
-    /// A code that says what it should with modules that are not as they should be.
-    #[error("page {page}: code {place} can be decoded, but some of its modules were changed")]
-    Changed {
+    /// A code that can be decoded here and would not scan, or not as well.
+    #[error("page {page}: code {place} {flaw}")]
+    Flawed {
         /// From 1.
         page: u32,
         /// Among the page's codes, from 1.
         place: usize,
+        /// In words.
+        flaw: String,
     },
     /// A code that no piece of the batch has.
     #[error("page {page}: code {place} is not of this batch")]
@@ -123,10 +125,10 @@ pub async fn verify(
 fn found_in(pdf: &[u8]) -> Result<(Found, Verified), VerifyError> {
     let (mut found, mut verified) = (Found::new(), Verified::default());
     verified.pages = print::read_codes(pdf, |codes| {
-        for SheetCode { page, place, text, is_exact } in codes {
+        for SheetCode { page, place, text, flaw } in codes {
             verified.codes += 1;
-            if text.is_some() && !is_exact {
-                verified.add(SheetFault::Changed { page, place: place + 1 });
+            if let Some(flaw) = flaw {
+                verified.add(SheetFault::Flawed { page, place: place + 1, flaw: flaw.to_string() });
             }
             match text {
                 Some(text) => found.entry(hashed(&text)).or_default().push((page, place)),

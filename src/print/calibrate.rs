@@ -11,6 +11,7 @@ use super::length::Length;
 use super::page::{adjustment, deflated};
 use super::skeleton::fonts;
 use super::{Options, Refusal};
+use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
 /// Line width of outlines and rulers.
@@ -20,9 +21,11 @@ const NUMBER_SIZE: Length = Length::decipoints(50);
 /// One page for a layout: print it on plain paper at 100%, hold it against the stock, and read off how far
 /// the outlines are from the cells. The options' nudge and scale are applied to the outlines, so that they
 /// can be checked; the rulers too, so that 100 mm can be measured.
-pub fn calibration_pdf(layout: &Layout, options: &Options) -> Result<Vec<u8>, Refusal> {
+///
+/// The page says which `printer` and which options it was made for; the name may be empty.
+pub fn calibration_pdf(layout: &Layout, options: &Options, printer: &str) -> Result<Vec<u8>, Refusal> {
     super::plan::check_options(options)?;
-    let texts = note(layout);
+    let texts = note(layout, &made_for(options, printer));
     let characters = |face| -> BTreeSet<char> {
         texts.iter().filter(|t| t.face == face).flat_map(|t| t.text.chars()).chain('0'..='9').collect()
     };
@@ -38,7 +41,7 @@ pub fn calibration_pdf(layout: &Layout, options: &Options) -> Result<Vec<u8>, Re
     let mut bytes = Vec::new();
     let title = format!("Calibration {}", layout.name);
     let mut writer =
-        Writer::begin(&mut bytes, layout, &title, &fonts, Vec::new()).expect("writing to memory");
+        Writer::begin(&mut bytes, (layout, options), &title, &fonts, Vec::new()).expect("writing to memory");
     writer.page(&deflated(&out)).expect("writing to memory");
     writer.finish().expect("writing to memory");
     Ok(bytes)
@@ -61,8 +64,17 @@ fn outlines(out: &mut Content, layout: &Layout) {
     }
 }
 
+/// Which of several pages this is.
+fn made_for(options: &Options, printer: &str) -> String {
+    let Options { dpi, nudge_x, nudge_y, scale_ppm, .. } = options;
+    let printer = if printer.is_empty() { String::new() } else { format!("Printer {printer}, ") };
+    let dpi = dpi.map_or(String::new(), |dpi| format!(", {dpi} dpi"));
+    let percent = Decimal::new(i64::from(*scale_ppm), 4).normalize();
+    format!("{printer}nudge {nudge_x} right and {nudge_y} down, scale {percent}%{dpi}.")
+}
+
 /// What to do, in the first cell; left out where it has no room.
-fn note(layout: &Layout) -> Vec<Text> {
+fn note(layout: &Layout, made_for: &str) -> Vec<Text> {
     let safe = safe_area(layout, false).grown(-Length::um(1_500));
     // The rulers run along the page's edges and may cross the first cell.
     let clear = |start: Length| (Length::um(8_500) - start).max(Length::ZERO);
@@ -75,6 +87,7 @@ fn note(layout: &Layout) -> Vec<Text> {
     let area = Area { x: safe.x + x, y: safe.y + y, width: safe.width - x, height: safe.height - y };
     let items = [
         bold("name", &layout.name, 100, 1),
+        plain("made for", made_for, 80, 3),
         plain(
             "note",
             "Print at 100%, without fitting to the page. The outlines must fall on the cells.",

@@ -1,6 +1,7 @@
 //! Writing a PDF as its pages come: the skeleton's objects first, then each page, then the page tree, the
 //! table of objects and the trailer. (printpdf itself would hold all pages in memory until the end.)
 
+use super::Options;
 use super::counted::Counted;
 use super::draw::Fonts;
 use super::layout::Layout;
@@ -30,12 +31,12 @@ impl<W: Write> Writer<W> {
     /// Writes everything but the pages.
     pub(crate) fn begin(
         out: W,
-        layout: &Layout,
+        (layout, options): (&Layout, &Options),
         title: &str,
         fonts: &Fonts,
         forms: Vec<Form>,
     ) -> io::Result<Writer<W>> {
-        let skeleton = Skeleton::new(layout, title, fonts, forms);
+        let skeleton = Skeleton::new(layout, options, title, fonts, forms);
         let mut writer = Writer {
             out: Counted::new(out),
             offsets: vec![0; usize::try_from(skeleton.id_max).expect("few objects")],

@@ -71,12 +71,13 @@ pub use logo::{LOGO_BYTES_MAX, Logo, LogoError};
 pub use manifest::write_manifest;
 pub use picture::{qr_png, qr_svg, qr_terminal};
 pub use plan::{CodePlan, Listing, Plan, check_options, check_text, list, list_usual, plan};
-pub use verify::{SheetCode, VerifyError, read_codes};
+pub use verify::{Flaw, SheetCode, VerifyError, read_codes};
 pub use write_csv::write_csv;
 pub use write_pdf::{Summary, write_pdf};
 pub use write_zip::write_zip;
 
 use crate::codes::{PayCode, Reference, Serial};
+use crate::money::Cents;
 use crate::words;
 use std::fmt;
 use std::sync::Arc;
@@ -140,6 +141,10 @@ pub struct SheetText {
     pub merchant: String,
     /// Language of everything around them.
     pub language: Language,
+    /// What each scan of the top-up code costs, where the payer can't choose.
+    pub fixed_amount: Option<Cents>,
+    /// True where the top-up code pays as well, so that nobody may see it.
+    pub spends: bool,
     /// Printed where the layout has room for it.
     pub logo: Option<Arc<Logo>>,
     /// Of bars and rules; never of a code or near one.
@@ -169,6 +174,14 @@ pub struct Options {
     pub scale_ppm: u32,
     /// Error correction of the top-up code: M for what stays flat, Q where a band wraps or creases.
     pub level: Level,
+}
+
+impl Options {
+    /// A length as it comes out on this printer's file.
+    pub(crate) fn scaled(&self, length: Length) -> Length {
+        let nm = i128::from(length.as_nm()) * i128::from(self.scale_ppm) / 1_000_000;
+        Length::nm(i64::try_from(nm).expect("at most a few metres"))
+    }
 }
 
 impl Default for Options {
@@ -229,11 +242,11 @@ pub enum Refusal {
         /// The two sizes.
         detail: String,
     },
-    /// The printer's own nudge and scale push a code off the paper.
-    #[error("with this nudge and scale a {code} would end {over} beyond the {edge} of the page")]
+    /// The printer's own nudge and scale push something off the paper.
+    #[error("with this nudge and scale the {what} would end {over} beyond the {edge} of the page")]
     OffPage {
-        /// Which code.
-        code: CodeKind,
+        /// A code, a text, the serial, the logo or the whole piece.
+        what: String,
         /// By how much.
         over: Length,
         /// `left`, `right`, `top` or `bottom`.

@@ -3,7 +3,7 @@
 use super::arrange::{Arranged, Dots, Side, Square, arrange, cell_size, on_page};
 use super::column::Area;
 use super::encode::{Level, Mode, VERSION_MAX, is_alphanumeric, modules_of, version_for};
-use super::layout::{Kind, Layout};
+use super::layout::{Kind, Layout, Marks};
 use super::length::Length;
 use super::{
     CodeKind, Language, Longest, MODULE_GOOD, MODULE_LEAST, Options, QUIET_MODULES, Refusal, SheetText, font,
@@ -158,7 +158,15 @@ fn usual(layout: &Layout, longest: &Longest<'_>) -> Result<Plan, Refusal> {
         .iter()
         .map(|language| {
             let (event_name, merchant) = ("Festival".to_owned(), "Festival vzw".to_owned());
-            let text = SheetText { event_name, merchant, language: *language, logo: None, colour: None };
+            let text = SheetText {
+                event_name,
+                merchant,
+                language: *language,
+                fixed_amount: None,
+                spends: false,
+                logo: None,
+                colour: None,
+            };
             plan(layout, &text, longest, &Options::default())
         })
         .collect();
@@ -217,10 +225,20 @@ fn check_on_page(layout: &Layout, options: &Options, arranged: &Arranged) -> Res
             let beyond = |area: &Area| beyond_page(layout, options, &on_page(layout, index, reverse, area));
             for (code, square) in [(CodeKind::TopUp, &side.top_up), (CodeKind::Pay, &side.pay)] {
                 if let Some((over, edge)) = square.as_ref().and_then(|square| beyond(&square.dark())) {
-                    return Err(Refusal::OffPage { code, over, edge });
+                    return Err(Refusal::OffPage { what: code.to_string(), over, edge });
                 }
             }
-            worst = worst.max(beyond(&cell));
+            for (what, area) in side.words() {
+                if let Some((over, edge)) = beyond(&area) {
+                    return Err(Refusal::OffPage { what: what.to_owned(), over, edge });
+                }
+            }
+            let over_edge = beyond(&cell);
+            // A page of its own is cut where the piece ends; on a sheet the stock ends there by itself.
+            if let Some((over, edge)) = over_edge.filter(|_| layout.marks == Marks::Crop) {
+                return Err(Refusal::OffPage { what: "piece".to_owned(), over, edge });
+            }
+            worst = worst.max(over_edge);
         }
     }
     Ok(worst.map(|(over, edge)| {
@@ -230,10 +248,7 @@ fn check_on_page(layout: &Layout, options: &Options, arranged: &Arranged) -> Res
 
 /// By how much an area leaves the page once it is nudged and scaled, and where most.
 fn beyond_page(layout: &Layout, options: &Options, area: &Area) -> Option<(Length, &'static str)> {
-    let scaled = |length: Length| {
-        let nm = i128::from(length.as_nm()) * i128::from(options.scale_ppm) / 1_000_000;
-        Length::nm(i64::try_from(nm).expect("at most a few metres"))
-    };
+    let scaled = |length: Length| options.scaled(length);
     let (nudge_x, nudge_y) = (options.nudge_x, options.nudge_y);
     [
         (-(scaled(area.x) + nudge_x), "left"),

@@ -2,6 +2,7 @@
 //! printpdf makes it, once and small, with one page that shows it which glyphs are used; that page is taken
 //! out again, and [`super::file`] writes the rest with the real pages behind it.
 
+use super::Options;
 use super::draw::Fonts;
 use super::font::{Face, Subset};
 use super::layout::{Layout, Marks};
@@ -74,7 +75,13 @@ pub(crate) struct Skeleton {
 }
 
 impl Skeleton {
-    pub(crate) fn new(layout: &Layout, title: &str, fonts: &Fonts, forms: Vec<Form>) -> Skeleton {
+    pub(crate) fn new(
+        layout: &Layout,
+        options: &Options,
+        title: &str,
+        fonts: &Fonts,
+        forms: Vec<Form>,
+    ) -> Skeleton {
         let mut document = printpdf_document(layout, title, fonts, forms);
         let reference = |dictionary: &Dictionary, key: &[u8]| {
             dictionary.get(key).and_then(Object::as_reference).expect("printpdf writes it")
@@ -109,7 +116,8 @@ impl Skeleton {
             page.remove(key.as_bytes());
         }
         if layout.marks == Marks::Crop || layout.bleed > Length::ZERO {
-            page.set("BleedBox", corners(layout, layout.bleed));
+            page.set("BleedBox", corners(layout, options, layout.bleed));
+            page.set("TrimBox", corners(layout, options, Length::ZERO));
         }
         document.compress();
         let (objects, id_max) = (document.objects, document.max_id);
@@ -130,13 +138,15 @@ fn forms_use_fonts(document: &mut Document, fonts: &Object) {
     }
 }
 
-/// The cell of a one-cell page with something around it, as a PDF rectangle.
-fn corners(layout: &Layout, around: Length) -> Vec<Object> {
-    let (left, top) = (layout.first.0, layout.first.1);
-    let bottom = layout.page.1 - top - layout.cell.1;
-    let right = left + layout.cell.0;
-    let top = layout.page.1 - top;
-    [left - around, bottom - around, right + around, top + around].map(|l| Object::Real(points(l))).to_vec()
+/// The cell of a one-cell page with something around it, as a PDF rectangle: where the printer's nudge and scale bring
+/// it, so that it is cut where it was drawn.
+fn corners(layout: &Layout, options: &Options, around: Length) -> Vec<Object> {
+    let page = layout.page;
+    let x = |x: Length| (options.scaled(x) + options.nudge_x).max(Length::ZERO).at_most(page.0);
+    let y = |y: Length| page.1 - (options.scaled(y) + options.nudge_y).max(Length::ZERO).at_most(page.1);
+    let ((left, top), (width, height)) = (layout.first, layout.cell);
+    let corners = [x(left - around), y(top + height + around), x(left + width + around), y(top - around)];
+    corners.map(|l| Object::Real(points(l))).to_vec()
 }
 
 fn points(length: Length) -> f32 {

@@ -44,7 +44,7 @@ pub fn write_pdf<E>(
     let painter = Painter::new(plan, &fonts);
     let title = &plan.text.event_name;
     let out = BufWriter::with_capacity(1 << 18, out);
-    let mut writer = Writer::begin(out, &plan.layout, title, &fonts, forms(plan, &fonts))?;
+    let mut writer = Writer::begin(out, (&plan.layout, &plan.options), title, &fonts, forms(plan, &fonts))?;
     let per_page = plan.layout.per_page();
     let chunk_pieces = CHUNK_PIECES.div_ceil(per_page) * per_page;
     let mut summary = Summary { pieces: 0, pages: 0, bytes: 0 };

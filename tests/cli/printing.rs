@@ -69,6 +69,8 @@ fn options_that_can_not_be_are_refused_before_anything_is_issued() {
     let batch = desk.does(&issue("fixed", &["--amount", "12,50", "--description", ""]));
     assert!(desk.codes(&batch)[0].qr_text.contains("?A=1250&R="));
     assert_eq!(desk.prints(&["event", "show", "summer"])["batches"], json!([]));
+    let old = desk.run(&issue("fete", &["--pay-url", "https://payconiq.com"]));
+    assert!(old.code == 0 && old.err.contains("Mind: https://payconiq.com is retired"), "{}", old.err);
     let accents = desk.does(&issue("fete", &["--description", "{event} {serial}"]));
     assert!(
         desk.codes(&accents)[0].qr_text.contains("?D=Fete%20d%27Ete%20"),
@@ -130,6 +132,11 @@ fn a_layout_of_ones_own_is_checked_kept_and_known_by_name() {
         );
         desk.does(&["layout", "add", "own.toml"]);
         choice(&desk.prints(&["layout", "list"]), "own");
+        assert_eq!(desk.does(&["layout", "show", "own"]).trim(), OWN.trim());
+        assert!(
+            desk.refuses(&["layout", "show", "other"])
+                .contains("there is no layout \"other\"; there are: a4-band-25")
+        );
         choice(&desk.prints(&["sheet", &batch, "--preview"]), "own");
         desk.does(&["sheet", &batch, "--layout", "own", "--out", "own.pdf"]);
         let slender = OWN.replace("[100, 70]", "[100, 12]");

@@ -26,7 +26,8 @@ pub(super) fn write(
     shell: &Shell,
 ) -> anyhow::Result<()> {
     let out = out.ok_or_else(|| Usage("--out: name the file to write".to_owned()))?;
-    let pdf = print::calibration_pdf(layout, &printer.options(Level::M)).map_err(super::write::refused)?;
+    let pdf = print::calibration_pdf(layout, &printer.options(Level::M), &printer.name)
+        .map_err(super::write::refused)?;
     let file = OutputFile::create(out)?;
     file.file().write_all(&pdf).with_context(|| format!("{} can't be written", out.display()))?;
     file.keep()?;

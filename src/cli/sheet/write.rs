@@ -67,9 +67,11 @@ pub(super) fn print(shell: &Shell, written: &[Written]) -> anyhow::Result<()> {
 impl Written {
     fn text(&self) -> String {
         let Written { file, pieces, pages, .. } = self;
-        let unit = match self.format {
-            "pdf" => "pages",
-            "zip" => "files",
+        let unit = match (self.format, *pages) {
+            ("pdf", 1) => "page",
+            ("pdf", _) => "pages",
+            ("zip", _) => "files",
+            (_, 1) => "row",
             _ => "rows",
         };
         format!("{}: {pieces} media, {pages} {unit}", file.display())

@@ -1,8 +1,8 @@
 //! The life of a batch: rendered → printed → received → active.
 //!
 //! The steps inform: who said that the printer is done, who held pieces of the delivered roll under a scanner, who gave
-//! them out. They never stop money; a batch works from the moment it is issued. Each step is recorded once, a step back
-//! is refused, and steps may be left out, which is then seen. A batch is shown as active, too, as soon as one of its
+//! them out. They never stop money; a batch works from the moment it is issued. Each step is recorded once (what
+//! is said of it later is in the audit log), a step back is refused but for a late delivery, and steps may be left out, which is then seen. A batch is shown as active, too, as soon as one of its
 //! media is used: that is read from the media, and nothing on a payment's way writes it down.
 //!
 //! Rendering is recorded by itself whenever a file is made of the batch ([`rendered`]); the other steps are said by a
@@ -216,17 +216,29 @@ pub async fn take_step(
         reason,
         ..Entry::new(actor, step.action(), format!("batch:{}", batch.id))
     };
-    record(db, batch, taken, entry, false).await
+    // Who says it again with a note wants the note kept.
+    let again = if note.is_empty() { Again::Silent } else { Again::Logged };
+    record(db, batch, taken, entry, again).await
 }
 
-/// Writes a step with its entry, unless the batch is further; of one that it has taken already the entry alone, where
-/// `again` says so.
+/// What is written of a step that a batch has taken already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// Nothing.
+    Silent,
+    /// It is in the log once more.
+    Logged,
+    /// That, and no less where the batch is further by then: goods may come in several deliveries.
+    LoggedLate,
+}
+
+/// Writes a step with its entry, or the entry alone.
 async fn record(
     db: &Store,
     batch: &Batch,
     taken: StepTaken,
     entry: Entry,
-    again: bool,
+    again: Again,
 ) -> Result<Result<bool, StepRefusal>, db::Error> {
     db.transact(|tx| {
         let (batch, taken, entry) = (batch.clone(), taken.clone(), entry.clone());
@@ -240,18 +252,19 @@ async fn record_in(
     batch: &Batch,
     taken: &StepTaken,
     entry: &Entry,
-    again: bool,
+    again: Again,
 ) -> Result<Result<bool, StepRefusal>, db::Error> {
     store::hold_batch(tx, batch).await?;
     let last = last(&store::steps(tx, batch).await?);
-    if let Some(further) = last.filter(|last| *last > taken.step) {
+    let is_further = last.filter(|last| *last > taken.step);
+    if let Some(further) = is_further.filter(|_| again != Again::LoggedLate) {
         return Ok(Err(StepRefusal::Further(further)));
     }
-    let is_new = last != Some(taken.step);
+    let is_new = last.is_none_or(|last| last < taken.step);
     if is_new {
         store::insert_step(tx, batch, taken).await?;
     }
-    if is_new || again {
+    if is_new || again != Again::Silent {
         audit_log::store::write(tx, taken.at, entry).await?;
     }
     Ok(Ok(is_new))

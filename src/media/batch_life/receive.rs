@@ -1,6 +1,6 @@
 //! Goods received: samples of a delivered roll, scanned or typed, show that it is the batch it should be.
 
-use super::{BatchStep, StepRefusal, StepTaken, last, record, store};
+use super::{Again, BatchStep, StepRefusal, StepTaken, record};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::{self, Store};
@@ -159,14 +159,9 @@ pub async fn receive(
         }
         return Ok(Err(StepRefusal::Samples(why, received)));
     }
-    let steps = store::steps(&mut *db.read().await?, batch).await?;
-    if let Some(further) = last(&steps).filter(|last| *last > BatchStep::Received) {
-        let why = format!("the batch is {further} already; the samples are pieces of it");
-        return Ok(Err(StepRefusal::Samples(why, received)));
-    }
     let note = received.summary();
     let taken = StepTaken { step: BatchStep::Received, at: now, actor: actor.to_string(), note };
-    let recorded = record(db, batch, taken, entry(BatchStep::Received.action()), true).await?;
+    let recorded = record(db, batch, taken, entry(BatchStep::Received.action()), Again::LoggedLate).await?;
     Ok(recorded.map(|_| received))
 }
 

@@ -8,7 +8,7 @@ pub mod store;
 
 use super::batch_life::{self, Counts};
 use super::store::{BATCHES_MAX, batches, printed_addresses};
-use super::{Batch, MediumStatus};
+use super::{Batch, MediumStatus, NewBatch};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::{self, Store};
@@ -134,6 +134,22 @@ async fn printed_batches(db: &Store, event: EventId) -> Result<Vec<Batch>, db::E
         after = Some(last.id);
         all.extend(page.into_iter().filter(|batch| batch.issued_at.is_some()));
     }
+}
+
+/// Why the addresses of a batch that is still to be issued are retired, those that are.
+///
+/// # Errors
+/// The database's.
+pub async fn retired_of_new(db: &Store, new: &NewBatch) -> Result<Vec<(String, Retired)>, db::Error> {
+    let marked = store::marked(&mut *db.read().await?).await?;
+    let mut printed = vec![(HostKind::TopUp, &new.pay_url)];
+    if !new.public_url.is_plain_http() {
+        printed.push((HostKind::Wallet, &new.public_url));
+    }
+    let why = |(kind, url): (HostKind, &ServiceUrl)| {
+        retired(kind, url.as_str(), &new.public_url, &marked).map(|why| (url.as_str().to_owned(), why))
+    };
+    Ok(printed.into_iter().filter_map(why).collect())
 }
 
 /// The batches of a festival that were printed with a retired address, each with those addresses, the newest first.

@@ -4,8 +4,9 @@ use super::{ShopError, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::Store;
-use crate::events::{Event, EventError, NewEvent};
+use crate::events::{Behaviour, Codes, Event, EventError, NewEvent};
 use crate::ids::EventId;
+use crate::money::Cents;
 use crate::print::{self, Colour, Language, Logo, SheetText};
 use crate::secrets::sha256_hex;
 use std::sync::Arc;
@@ -42,16 +43,23 @@ pub fn check_names(new: &NewEvent) -> Result<(), EventError> {
 }
 
 impl Artwork {
-    /// What a sheet of `event` has of its own.
+    /// What a sheet of `event` has of its own; `amount` is what its codes carry.
     ///
     /// # Errors
     /// A logo that can't be printed (any more).
-    pub fn sheet_text(&self, event: &Event, language: Language) -> Result<SheetText, ShopError> {
+    pub fn sheet_text(
+        &self,
+        event: &Event,
+        language: Language,
+        amount: Option<Cents>,
+    ) -> Result<SheetText, ShopError> {
         let logo = self.logo.as_deref().map(Logo::read).transpose()?;
         Ok(SheetText {
             event_name: event.name.clone(),
             merchant: event.merchant.clone(),
             language,
+            fixed_amount: amount.filter(|_| event.rules.behaviour == Behaviour::Fixed),
+            spends: event.rules.codes == Codes::Single,
             logo: logo.map(Arc::new),
             colour: self.colour,
         })

@@ -36,6 +36,23 @@ pub async fn layout_named(db: &Store, name: &str) -> Result<Layout, ShopError> {
     found.ok_or_else(|| ShopError::Unknown { what: "layout", name: shown(name), known: known() })
 }
 
+/// The file of the layout of this name.
+///
+/// # Errors
+/// [`ShopError::Unknown`] naming those there are.
+pub async fn layout_file(db: &Store, name: &str) -> Result<String, ShopError> {
+    if let Some(source) = print::layout_source(name) {
+        return Ok(source.to_owned());
+    }
+    layout_named(db, name).await?;
+    let own = store::layouts(&mut *db.read().await?).await?.into_iter().find(|layout| layout.name == name);
+    own.map(|own| own.definition).ok_or_else(|| ShopError::Unknown {
+        what: "layout",
+        name: shown(name),
+        known: "removed a moment ago".to_owned(),
+    })
+}
+
 /// Checks a layout and remembers it, in place of one's own of that name.
 ///
 /// # Errors

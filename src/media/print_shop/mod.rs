@@ -7,7 +7,7 @@ mod printers;
 pub(in crate::media) mod store;
 
 pub use artwork::{Artwork, ArtworkChange, artwork, change_artwork, check_names};
-pub use layouts::{OwnLayout, add_layout, layout_named, layouts_known, remove_layout};
+pub use layouts::{OwnLayout, add_layout, layout_file, layout_named, layouts_known, remove_layout};
 pub use printers::{Printer, printer_named, printers, remove_printer, set_printer};
 
 use crate::db;

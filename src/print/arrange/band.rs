@@ -61,7 +61,7 @@ impl Composer<'_> {
         let after = start + top_up_side;
         let rest = pay_start - after - APART * 2;
         let (purpose, number) = (rest.permille(400), rest.permille(290));
-        let above = [bold("purpose", words.top_up_do, 105, 2), plain("purpose", words.top_up_safe, 85, 2)];
+        let above = self.purpose((105, 2), (85, 2));
         let below = [plain("merchant line", &self.merchant_line(), 75, 2)];
         self.column(&mut side, column(after, purpose), Style::PLAIN, &above, &below)?;
         let serial = Item::Serial { size: SERIAL_SIZE };

@@ -24,15 +24,9 @@ impl Composer<'_> {
         let words = self.words;
         let line = self.merchant_line();
         let serial = Item::Serial { size: SERIAL_SIZE };
-        let front = self.face(
-            CodeKind::TopUp,
-            &[
-                bold("purpose", words.top_up_do, 150, 3),
-                plain("purpose", words.top_up_safe, 100, 4),
-                plain("merchant line", &line, 80, 3),
-            ],
-            std::slice::from_ref(&serial),
-        )?;
+        let [what, safe] = self.purpose((150, 3), (100, 4));
+        let above = [what, safe, plain("merchant line", &line, 80, 3)];
+        let front = self.face(CodeKind::TopUp, &above, std::slice::from_ref(&serial))?;
         self.reverse = true;
         let back = self.face(
             CodeKind::Pay,

@@ -7,7 +7,7 @@
 use super::super::column::{Align, Area, Item, SerialSlot, Style, bold, fill, plain};
 use super::super::font::DESCENT_PERMILLE;
 use super::super::length::Length;
-use super::super::{CodeKind, MODULE_GOOD, QUIET_MODULES, Refusal};
+use super::super::{CodeKind, MODULE_GOOD, MODULE_LEAST, QUIET_MODULES, Refusal};
 use super::{Bar, Composer, SERIAL_SIZE, Side};
 
 const TOP_UP_MODULE_MOST: Length = Length::um(600);
@@ -35,20 +35,29 @@ const TOP_UP_WORDS_PERMILLE: i64 = 550;
 const STRIP: Length = Length::um(3_450);
 /// Two lines of the smallest print.
 const TWO_LINES: Length = Length::um(4_400);
+/// What is left out where there is no room for it.
+const HOW_TO_PAY: &str = "a warning to show the pay code to nobody else";
 const CENTRED: Style = Style { align: Align::Centre, ..Style::PLAIN };
 
 impl Composer<'_> {
     pub(super) fn label(&mut self) -> Result<Side, Refusal> {
-        for framed in [true, false] {
-            if let Some(modules) = self.modules_beside(framed) {
+        // Words are worth more than the last dot of a module that would be good without a grid of dots.
+        for (framed, modules) in [
+            (true, self.modules_beside(true, MODULE_GOOD)),
+            (false, self.modules_beside(false, MODULE_GOOD)),
+            (false, self.modules_beside(false, MODULE_LEAST)),
+            (true, self.modules_beside(true, MODULE_LEAST)),
+        ] {
+            if let Some(modules) = modules {
                 return self.beside(framed, modules);
             }
         }
         self.small()
     }
 
-    /// Modules of both codes when words stand between them; `None` when one would not be good.
-    fn modules_beside(&self, framed: bool) -> Option<(Length, Length)> {
+    /// Modules of both codes when words stand between them; `None` when one would not be good without whole dots, or
+    /// below `least` with them.
+    fn modules_beside(&self, framed: bool, least: Length) -> Option<(Length, Length)> {
         let safe = self.safe();
         let frame = if framed { HEADER + FOOTER } else { Length::ZERO };
         let height = safe.height - frame - CAPTION;
@@ -61,7 +70,10 @@ impl Composer<'_> {
         let top_up = self.module(height, self.top_up_modules, most);
         let left = width - Composer::side_of(self.top_up_modules, top_up);
         let pay = self.module(height.at_most(left), self.pay_modules, PAY_MODULE_MOST);
-        (top_up >= MODULE_GOOD && pay >= MODULE_GOOD).then_some((top_up, pay))
+        let smooth = |room: Length, modules: i64| room / (modules + 2 * QUIET_MODULES);
+        let is_good = smooth(height, self.top_up_modules) >= MODULE_GOOD
+            && smooth(height.at_most(left), self.pay_modules) >= MODULE_GOOD;
+        (is_good && top_up >= least && pay >= least).then_some((top_up, pay))
     }
 
     fn beside(&mut self, framed: bool, (top_up, pay): (Length, Length)) -> Result<Side, Refusal> {
@@ -89,7 +101,7 @@ impl Composer<'_> {
             width: safe.width - top_up_side - pay_side,
             height: bottom - top,
         };
-        let purpose = [bold("purpose", words.top_up_do, 80, 3), plain("purpose", words.top_up_safe, 70, 4)];
+        let purpose = self.purpose((80, 3), (70, 4));
         let serial = Item::Serial { size: SERIAL_SIZE };
         if framed {
             let across = Area { x: safe.x + quiet, width: safe.width - quiet * 2, ..safe };
@@ -106,12 +118,15 @@ impl Composer<'_> {
                 let paying =
                     [bold("pay purpose", words.pay_do, 70, 3), plain("pay purpose", words.pay_safe, 62, 3)];
                 self.column(&mut side, area, Style { align: Align::Right, ..Style::PLAIN }, &paying, &[])?;
+            } else {
+                self.left_out(HOW_TO_PAY);
             }
             self.column(&mut side, room, Style::PLAIN, &purpose, &[serial])?;
         } else {
             let [head, safe_line] = purpose;
             let above = [bold("event name", &event, 90, 2), head, safe_line];
             let below = [serial, plain("merchant line", &line, 65, 2)];
+            self.left_out(HOW_TO_PAY);
             if self.text.colour.is_some() {
                 self.left_out("the event's colour");
             }
@@ -167,6 +182,9 @@ impl Composer<'_> {
             self.left_out("the event's colour");
         }
         self.left_out("what the codes are for, beyond their names");
+        if self.text.spends {
+            self.left_out("that the top-up code pays as well");
+        }
         side.serials.push(SerialSlot {
             x: safe.right() - SERIAL_SIZE.permille(DESCENT_PERMILLE),
             baseline: safe.bottom(),

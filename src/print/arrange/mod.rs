@@ -59,6 +59,16 @@ pub(crate) struct Side {
     pub(crate) pay: Option<Square>,
 }
 
+impl Side {
+    /// Everything on it besides its codes that somebody is to read, with what it covers.
+    pub(crate) fn words(&self) -> Vec<(&str, Area)> {
+        let mut words: Vec<(&str, Area)> = self.texts.iter().map(|t| (t.text.as_str(), t.area())).collect();
+        words.extend(self.serials.iter().map(|s| ("serial", s.area())));
+        words.extend(self.logo.map(|area| ("logo", area)));
+        words
+    }
+}
+
 /// An arranged cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arranged {
@@ -204,6 +214,14 @@ impl Composer<'_> {
 
     fn square(&self, code: CodeKind, x: Length, y: Length, module: Length) -> Result<Square, Refusal> {
         let modules = self.modules(code);
+        if module <= Length::ZERO {
+            let safe = self.safe();
+            let detail = format!(
+                "the other code, the edges and what is kept out leave nothing for it of {} by {}",
+                safe.width, safe.height
+            );
+            return Err(self.no_room(&code.to_string(), detail));
+        }
         if module < MODULE_LEAST {
             return Err(Refusal::ModuleTooSmall { code, layout: self.layout.name.clone(), module, modules });
         }
@@ -216,6 +234,19 @@ impl Composer<'_> {
             CodeKind::TopUp => self.top_up_modules,
             CodeKind::Pay => self.pay_modules,
         }
+    }
+
+    /// What the top-up code is for, and what it can do in a stranger's hands.
+    fn purpose(
+        &self,
+        (bold_most, bold_lines): (i64, usize),
+        (plain_most, plain_lines): (i64, usize),
+    ) -> [Item; 2] {
+        let (what, words) = ("purpose", self.words);
+        [
+            column::bold(what, &words.top_up_do(self.text.fixed_amount), bold_most, bold_lines),
+            column::plain(what, words.top_up_safe(self.text.spends), plain_most, plain_lines),
+        ]
     }
 
     fn merchant_line(&self) -> String {
@@ -300,9 +331,7 @@ impl Composer<'_> {
         let covers = |what: &str, code: &str| {
             self.no_room(what, format!("it would touch the {code} or its quiet zone"))
         };
-        let mut solids: Vec<(&str, Area)> = side.texts.iter().map(|t| (t.text.as_str(), t.area())).collect();
-        solids.extend(side.serials.iter().map(|s| ("serial", s.area())));
-        solids.extend(side.logo.map(|area| ("logo", area)));
+        let mut solids = side.words();
         for (what, area) in &solids {
             if !safe.holds(area) {
                 return Err(outside(what));

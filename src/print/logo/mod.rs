@@ -4,6 +4,7 @@
 //! What a print shop could not reproduce faithfully is refused by name: text that is not outlines (the font would be
 //! missing), gradients, transparency, filters. Nothing a file refers to is ever fetched.
 
+mod heard;
 mod raster;
 mod vector;
 
@@ -65,6 +66,9 @@ impl Logo {
             }
             _ => match std::str::from_utf8(bytes) {
                 Ok(text) if text.contains("<svg") => vector::read(text)?,
+                Err(_) if bytes.windows(4).any(|part| part == b"<svg") => {
+                    return refused("this SVG is not in UTF-8: save it so");
+                }
                 _ => return refused("a logo is an SVG or a PNG file"),
             },
         };

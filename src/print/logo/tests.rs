@@ -120,11 +120,44 @@ fn what_is_not_in_the_file_is_refused_by_name() {
 }
 
 #[test]
+fn what_would_print_otherwise_than_it_looks_is_refused_by_name() {
+    let shape = "<path d=\"M0 0h9v9z\"/>";
+    for (inside, said) in [
+        ("<path fill=\"rebeccapurpl\" d=\"M0 0h9v9z\"/>", "rebeccapurpl"),
+        ("<path fill=\"device-cmyk(0 1 1 0)\" d=\"M0 0h9v9z\"/>", "device-cmyk("),
+        ("<path stroke=\"tomatoo\" d=\"M0 0h9v9z\"/>", "tomatoo"),
+        ("<path d=\"M0 0 H9 V9 foo Z\"/>", "print otherwise"),
+        ("<rect width=\"5O\" height=\"9\"/>", "print otherwise"),
+        (
+            "<rect style=\"transform:translate(5px,2px)\" width=\"5\" height=\"9\"/>",
+            "\"transform\" in a style",
+        ),
+        ("<circle style=\"r: 20px\" cx=\"5\"/>", "\"r\" in a style"),
+        ("<style>.a{cx:3px}</style><circle class=\"a\" r=\"5\"/>", "\"cx\" in a style"),
+        ("<style>path:nth-child(2){fill:red}</style>", "print otherwise"),
+        ("<blink><rect width=\"5\" height=\"9\"/></blink>", "<blink>"),
+        ("<g transform=\"skw(2)\"><path d=\"M0 0h9v9z\"/></g>", "print otherwise"),
+    ] {
+        let error = Logo::read(svg(&format!("{inside}{shape}")).as_bytes()).expect_err(inside).to_string();
+        assert!(error.contains(said), "{inside}: {error}");
+    }
+    let outside = format!("<?xml-stylesheet href=\"a.css\"?>{}", svg(shape));
+    assert!(Logo::read(outside.as_bytes()).expect_err("outside").to_string().contains("style sheet outside"));
+    let drawn = "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:inkscape=\"http://www.inkscape.org/x\" \
+                 viewBox=\"0 0 9 9\" style=\"width:9px;fill-rule:evenodd\"><inkscape:grid/><metadata/><path \
+                 style=\"fill:#0b6e4f;stroke-width:2\" d=\"M0 0h9v9z\"/></svg>";
+    assert!(Logo::read(drawn.as_bytes()).is_ok(), "{:?}", Logo::read(drawn.as_bytes()));
+}
+
+#[test]
 fn files_that_need_saving_otherwise_are_told_how() {
     let wide: Vec<u8> = "\u{feff}<svg/>".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for (file, said) in
-        [(vec![0x1f, 0x8b, 8, 0], "plain SVG"), (wide, "UTF-8"), (b"GIF89a".to_vec(), "SVG or a PNG")]
-    {
+    for (file, said) in [
+        (vec![0x1f, 0x8b, 8, 0], "plain SVG"),
+        (wide, "UTF-8"),
+        (b"<svg>\xe9</svg>".to_vec(), "UTF-8"),
+        (b"GIF89a".to_vec(), "SVG or a PNG"),
+    ] {
         let error = Logo::read(&file).expect_err(said).to_string();
         assert!(error.contains(said), "{error}");
     }

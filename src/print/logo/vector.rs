@@ -1,6 +1,7 @@
 //! SVG drawings as PDF paths. `usvg` resolves styles, shapes and references into plain paths; what remains is to
 //! write those down in inks, and to refuse what is more than plain paths.
 
+use super::heard::warnings;
 use super::{Drawing, Logo, LogoError, refused};
 use crate::print::colour::Colour;
 use crate::print::draw::{Content, put};
@@ -30,8 +31,70 @@ const REFUSED: [(&str, &str); 6] = [
     ("script", "it holds a script: save it as a plain SVG"),
 ];
 
+/// Elements that are read, or say nothing of the picture.
+const READ: [&str; 26] = [
+    "a",
+    "circle",
+    "clipPath",
+    "defs",
+    "desc",
+    "ellipse",
+    "g",
+    "line",
+    "linearGradient",
+    "marker",
+    "metadata",
+    "path",
+    "pattern",
+    "polygon",
+    "polyline",
+    "radialGradient",
+    "rect",
+    "stop",
+    "style",
+    "svg",
+    "switch",
+    "symbol",
+    "title",
+    "use",
+    "view",
+    "cursor",
+];
+const SVG_SPACE: &str = "http://www.w3.org/2000/svg";
+
 /// Ways to say things that are passed over or read otherwise here.
-const NOT_READ: [&str; 6] = ["var(--", "@media", "@import", "@font-face", "vector-effect", "icc-color("];
+const NOT_READ: [&str; 9] = [
+    "var(--",
+    "@media",
+    "@import",
+    "@font-face",
+    "@supports",
+    "@layer",
+    "vector-effect",
+    "icc-color(",
+    "device-cmyk(",
+];
+/// Shapes and places are read from attributes, not from styles.
+const NOT_STYLES: [&str; 16] = [
+    "transform",
+    "transform-origin",
+    "translate",
+    "rotate",
+    "scale",
+    "x",
+    "y",
+    "cx",
+    "cy",
+    "r",
+    "rx",
+    "ry",
+    "width",
+    "height",
+    "d",
+    "offset-path",
+];
+/// Longest remark of the reader that is repeated.
+const REMARK_CHARS_MAX: usize = 160;
 
 pub(super) fn read(text: &str) -> Result<Logo, LogoError> {
     // Drawing programs write a document type. The parser fetches none, and bounds what entities may become.
@@ -40,18 +103,36 @@ pub(super) fn read(text: &str) -> Result<Logo, LogoError> {
         .map_err(|error| LogoError(format!("the SVG can't be read: {error}")))?;
     for element in document.descendants().filter(usvg::roxmltree::Node::is_element) {
         let name = element.tag_name().name();
+        // What drawing programs keep for themselves has a namespace of its own.
+        if element.tag_name().namespace().is_some_and(|space| space != SVG_SPACE) {
+            continue;
+        }
         if let Some((_, advice)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
             return refused(format!("the SVG has a <{name}>: {advice}"));
         }
+        if !READ.contains(&name) {
+            return refused(format!(
+                "the SVG has a <{}>, which would not be printed: take it out",
+                shown(name)
+            ));
+        }
+    }
+    if document.root().children().any(|node| node.pi().is_some_and(|pi| pi.target == "xml-stylesheet")) {
+        return refused("the SVG has a style sheet outside: put its styles into the file");
     }
     if let Some(written) = NOT_READ.iter().find(|word| text.contains(**word)) {
         return refused(format!(
             "the SVG uses {written}, which would print otherwise: export it with plain attributes"
         ));
     }
+    check_styles(&document)?;
     check_references(&document, text)?;
-    let tree = Tree::from_data_nested(text.as_bytes(), &Options::default())
-        .map_err(|error| LogoError(format!("the SVG can't be read: {error}")))?;
+    let (tree, remarks) = warnings(|| Tree::from_data_nested(text.as_bytes(), &Options::default()));
+    let tree = tree.map_err(|error| LogoError(format!("the SVG can't be read: {error}")))?;
+    if let Some(remark) = remarks.first() {
+        let remark: String = remark.chars().take(REMARK_CHARS_MAX).collect();
+        return refused(format!("something in the SVG would print otherwise than it looks: {remark}"));
+    }
     let (width, height) = (decimal(tree.size().width())?, decimal(tree.size().height())?);
     let mut content = Content::new();
     put!(content, "q 0 0 {width} {height} re W n");
@@ -64,6 +145,23 @@ pub(super) fn read(text: &str) -> Result<Logo, LogoError> {
     let matrix = [part(width)?, zero(), zero(), format!("-{}", part(height)?), zero(), "1".to_owned()];
     let size = (width.to_string(), height.to_string());
     Ok(Logo { size: (units(width)?, units(height)?), drawing: Drawing::Paths { content, size, matrix } })
+}
+
+/// Refuses styles that move or shape something.
+fn check_styles(document: &Document<'_>) -> Result<(), LogoError> {
+    for element in document.descendants().filter(usvg::roxmltree::Node::is_element) {
+        // The picture itself may say its size in a style; its view box counts.
+        let is_picture = element.tag_name().name() == "svg";
+        let own = element.attribute("style").filter(|_| !is_picture).unwrap_or_default();
+        let sheet = element.text().filter(|_| element.tag_name().name() == "style").unwrap_or_default();
+        for declaration in own.split(';').chain(sheet.split(['{', '}', ';'])) {
+            let Some((name, _)) = declaration.split_once(':') else { continue };
+            if let Some(name) = NOT_STYLES.iter().find(|known| name.trim().eq_ignore_ascii_case(known)) {
+                return refused(format!("the SVG says {name:?} in a style: say it in an attribute"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what refers to something that is not there: it would be left out without a word.

@@ -41,7 +41,7 @@ fn every_page_says_where_it_is_cut_and_how_far_its_background_runs() {
     for layout in layouts().iter().filter(|layout| layout.name() != "avery-l4731") {
         let name = layout.name();
         let plan = planned(layout, Language::Dutch, Pay::Link, &Options::default()).expect("prints");
-        let calibration = calibration_pdf(layout, &Options::default()).expect("calibration");
+        let calibration = calibration_pdf(layout, &Options::default(), "office").expect("calibration");
         let whole = [0.0, 0.0, points(layout.page.0), points(layout.page.1)];
         let is_sheet = layout.per_page() > 1;
         for bytes in [pdf(&plan, 1, Pay::Link), calibration] {
@@ -61,4 +61,23 @@ fn a_card_is_cut_at_its_edge_and_its_background_runs_three_millimetres_beyond() 
     assert_eq!(trim, [25.51, 25.51, 268.16, 178.53]);
     assert_eq!(bleed, [17.01, 17.01, 276.66, 187.03]);
     assert_eq!(media, [0.00, 0.00, 293.67, 204.04]);
+}
+
+#[test]
+fn a_page_is_cut_where_a_nudged_and_scaled_print_falls() {
+    let options = Options {
+        nudge_x: Length::mm(2),
+        nudge_y: Length::mm(1),
+        scale_ppm: 1_010_000,
+        ..Options::default()
+    };
+    let plan = planned(layout("cr80"), Language::Dutch, Pay::Link, &options).expect("prints");
+    let [media, trim, bleed] = boxes(&pdf(&plan, 1, Pay::Link));
+    let height = media[3];
+    let (x, y) = (
+        |at: f64| at * 1.01 + points(Length::mm(2)),
+        |at: f64| height - ((height - at) * 1.01 + points(Length::mm(1))),
+    );
+    assert_close("trim", trim, [x(25.51), y(25.51), x(268.16), y(178.53)]);
+    assert_close("bleed", bleed, [x(17.01), y(17.01), x(276.66), y(187.03)]);
 }

@@ -35,6 +35,8 @@ fn text(language: Language) -> SheetText {
         event_name: "Fête d’été Übersee 2026".into(),
         merchant: "Zomerfeest vzw".into(),
         language,
+        fixed_amount: None,
+        spends: false,
         logo: None,
         colour: None,
     }

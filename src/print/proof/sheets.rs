@@ -1,6 +1,7 @@
 //! Sheets as PDF.
 
 use super::*;
+use crate::money::Cents;
 use crate::print::arrange::Square;
 use crate::print::{CodeKind, Colour, Kind, Length, Level, Logo, WriteError, calibration_pdf};
 
@@ -146,6 +147,54 @@ fn narrow_bands_warn_and_with_an_amount_are_refused() {
 }
 
 #[test]
+fn words_that_leave_the_paper_are_refused_as_codes_are() {
+    let options = Options { nudge_x: Length::mm(12), ..Options::default() };
+    let refused = planned(layout("cr80"), Language::Dutch, Pay::Link, &options).expect_err("beyond the edge");
+    assert!(
+        matches!(&refused, Refusal::OffPage { edge: "right", what, .. } if what != "top-up code"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_coarse_printer_costs_a_label_dots_and_not_its_words() {
+    for dpi in [203, 300, 600] {
+        let options = Options { dpi: Some(dpi), ..Options::default() };
+        for name in ["avery-l7160", "avery-l7163", "avery-5160"] {
+            let plan = planned(layout(name), Language::Dutch, Pay::Link, &options).expect("prints");
+            let said = |what: &str| plan.warnings.iter().any(|warning| warning.contains(what));
+            assert!(!said("what the codes are for") && !said("is cut"), "{name}, {dpi}: {:?}", plan.warnings);
+        }
+    }
+}
+
+#[test]
+fn a_sheet_says_what_its_codes_cost_and_whether_they_spend() {
+    let longest = piece(1, Pay::Bare);
+    let longest = Longest { qr_text: &longest.qr_text, pay_qr_text: &longest.pay_qr_text };
+    let printed = |layout: &Layout, text: &SheetText| -> String {
+        let plan = super::plan(layout, text, &longest, &Options::default()).expect("prints");
+        let texts: Vec<&str> = plan.arranged.front.texts.iter().map(|text| text.text.as_str()).collect();
+        format!("{} / {}", texts.join(" "), plan.warnings.join(" "))
+    };
+    for layout in layouts().iter().filter(|layout| layout.name() != "avery-l4731") {
+        let name = layout.name();
+        let plain = SheetText { event_name: "Fest".into(), ..text(Language::English) };
+        let small = name == "avery-l7651";
+        let said = printed(layout, &plain);
+        assert_eq!(said.contains("It can only add money."), !small, "{name}: {said}");
+        let single = printed(layout, &SheetText { spends: true, ..plain.clone() });
+        assert!(!single.contains("only add money"), "{name}: {single}");
+        assert!(
+            single.contains("It pays as well: keep it covered.") || single.contains("pays as well"),
+            "{name}"
+        );
+        let fixed = printed(layout, &SheetText { fixed_amount: Some(Cents(2_000)), ..plain });
+        assert_eq!(fixed.contains("Scan to top up € 20,00."), !small, "{name}: {fixed}");
+    }
+}
+
+#[test]
 fn modules_are_whole_dots_where_that_keeps_them_large_enough() {
     let at = |name: &str, dpi| {
         let options = Options { dpi: Some(dpi), ..Options::default() };
@@ -186,7 +235,7 @@ fn files_are_sound_and_their_fonts_embedded() {
     for layout in layouts().iter().filter(|layout| layout.name() != "avery-l4731") {
         let plan = planned(layout, Language::German, Pay::Link, &Options::default()).expect("prints");
         let sheet = pdf(&plan, 3, Pay::Link);
-        let calibration = calibration_pdf(layout, &Options::default()).expect("calibration");
+        let calibration = calibration_pdf(layout, &Options::default(), "office").expect("calibration");
         for bytes in [sheet, calibration] {
             let directory = tempfile::tempdir().expect("a temporary directory");
             let file = written(directory.path(), &bytes);
