@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::events::Event;
 use crate::ids::{AccountId, EventId, MediumId, MoveId, TransferId};
 use crate::media::moves::store::{NewMove, StatusChange};
-use crate::media::{CodeKind, LifecycleMove, Medium, MediumStatus, NotAllowedFrom};
+use crate::media::{CodeKind, LifecycleMove, Medium, MediumStatus, NotAllowedFrom, UnfreezeHash};
 use crate::money::Cents;
 use crate::secrets::CodeHash;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -73,6 +73,14 @@ pub struct Moving {
     pub actor: String,
     /// Why.
     pub reason: String,
+}
+
+/// What a move brings with it: with whom the wallet changes hands, and what undoes a visitor's freeze.
+#[derive(Default)]
+struct Brings {
+    successor: Option<MediumId>,
+    predecessor: Option<MediumId>,
+    own_freeze: Option<UnfreezeHash>,
 }
 
 /// The working copy.
@@ -187,8 +195,37 @@ impl Book {
     pub fn move_medium(&mut self, id: MediumId, moving: Moving) -> Result<MediumStatus, NotAllowedFrom> {
         let medium = self.media.get(&id).expect("a moved medium was touched");
         let to = medium.status.after(moving.asked)?;
-        self.record_move(id, to, None, moving);
+        self.record_move(id, to, Brings::default(), moving);
         Ok(to)
+    }
+
+    /// Freezes a medium for its visitor, who undoes that with the code of this hash. Any other move forgets it.
+    ///
+    /// # Errors
+    /// [`NotAllowedFrom`]; the book is unchanged then.
+    ///
+    /// # Panics
+    /// When the medium was not touched.
+    pub fn freeze_own(
+        &mut self,
+        id: MediumId,
+        code: UnfreezeHash,
+        moving: Moving,
+    ) -> Result<(), NotAllowedFrom> {
+        let medium = self.media.get(&id).expect("a moved medium was touched");
+        let to = medium.status.after(LifecycleMove::Freeze)?;
+        self.record_move(id, to, Brings { own_freeze: Some(code), ..Brings::default() }, moving);
+        Ok(())
+    }
+
+    /// Records that a medium stays where it is, by somebody else's will from now on: the help desk freezes what its
+    /// visitor froze.
+    ///
+    /// # Panics
+    /// When the medium was not touched.
+    pub fn confirm_medium(&mut self, id: MediumId, moving: Moving) {
+        let status = self.media.get(&id).expect("a confirmed medium was touched").status;
+        self.record_move(id, status, Brings::default(), moving);
     }
 
     /// Gives the wallet of `old` to the unused medium `new`, which becomes active.
@@ -211,9 +248,9 @@ impl Book {
         assert_eq!(fresh.event_id, self.media[&old].event_id, "a wallet stays in its event");
         let active = fresh.status.after(LifecycleMove::Activate)?;
         let abandoned = fresh.wallet_id;
-        self.record_move(old, replaced, Some(new), moving.clone());
+        self.record_move(old, replaced, Brings { successor: Some(new), ..Brings::default() }, moving.clone());
         let second = Moving { id: MoveId::new(), asked: LifecycleMove::Activate, ..moving };
-        self.record_move(new, active, None, second);
+        self.record_move(new, active, Brings { predecessor: Some(old), ..Brings::default() }, second);
         self.bump(abandoned);
         self.media.get_mut(&new).expect("checked above").wallet_id = wallet_id;
         self.changes.get_mut(&new).expect("recorded above").medium.wallet_id = wallet_id;
@@ -221,10 +258,11 @@ impl Book {
         Ok(())
     }
 
-    fn record_move(&mut self, id: MediumId, to: MediumStatus, successor: Option<MediumId>, moving: Moving) {
+    fn record_move(&mut self, id: MediumId, to: MediumStatus, brings: Brings, moving: Moving) {
         let medium = self.media.get_mut(&id).expect("a moved medium was touched");
         let from = medium.status;
         medium.status = to;
+        medium.own_freeze = brings.own_freeze;
         let (event_id, wallet_id, medium) = (medium.event_id, medium.wallet_id, medium.clone());
         self.changes
             .entry(id)
@@ -237,7 +275,8 @@ impl Book {
             medium_id: id,
             from,
             to,
-            successor,
+            successor: brings.successor,
+            predecessor: brings.predecessor,
             actor: moving.actor,
             reason: moving.reason,
             at: self.now,

@@ -32,6 +32,7 @@ mod scanner;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod unfreeze;
 mod verify;
 
 pub use issue::{BatchOptions, IssueError, MEDIA_PER_BATCH_MAX, NewBatch, issue};
@@ -42,6 +43,7 @@ pub use print_job::{PrintJob, PrintJobError, Product, SheetOrder};
 pub use reissue::{ReissueError, reissue};
 pub use scan::{Scanned, reference_hash, scan};
 pub use scanner::{Found, Scanner};
+pub use unfreeze::UnfreezeHash;
 pub use verify::{SheetFault, Verified, verify};
 
 use crate::clock::Timestamp;
@@ -114,6 +116,8 @@ pub struct Medium {
     pub wallet_id: AccountId,
     /// Where in its life it is.
     pub status: MediumStatus,
+    /// What undoes its freeze, where its visitor froze it and not the help desk.
+    pub own_freeze: Option<UnfreezeHash>,
     /// What its top-up QR says to the payer; empty when it says nothing.
     pub description: String,
 }

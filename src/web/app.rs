@@ -31,6 +31,10 @@ const ENROLMENTS_PER_MINUTE: u32 = 10;
 const SIGN_INS_PER_MINUTE: u32 = 10;
 /// Public pages a minute for one address, and for one wallet.
 const PAGES_PER_MINUTE: u32 = 60;
+/// Unfreeze codes tried a minute for one wristband. A code has 40 bits.
+const UNFREEZES_PER_WALLET: u32 = 5;
+/// And by one address: a festival's own network has one for many visitors.
+const UNFREEZES_PER_ADDRESS: u32 = 20;
 /// Public pages served at a time. Each takes a reading connection for a millisecond or two, so that these serve any
 /// crowd; with the newcomers they are half of what there is at the least, so that the operators' reads find one free.
 const PAGES_AT_ONCE: usize = db::READERS_MIN / 4;
@@ -104,6 +108,8 @@ pub(in crate::web) struct Limits {
     sign_ins: Arc<Throttle>,
     pages: Arc<Throttle>,
     wallets: Arc<Throttle>,
+    unfreezes: Arc<Throttle>,
+    unfrozen_wallets: Arc<Throttle>,
     pictures: Arc<Throttle>,
     pages_at_once: Turns,
     pictures_at_once: Turns,
@@ -120,6 +126,8 @@ impl Limits {
             sign_ins: limit(SIGN_INS_PER_MINUTE),
             pages: limit(PAGES_PER_MINUTE),
             wallets: limit(PAGES_PER_MINUTE),
+            unfreezes: limit(UNFREEZES_PER_ADDRESS),
+            unfrozen_wallets: limit(UNFREEZES_PER_WALLET),
             pictures: limit(PICTURES_PER_MINUTE),
             pictures_at_once: Turns::at_once(PICTURES_AT_ONCE, "pictures-at-once"),
             pages_at_once: Turns::at_once(PAGES_AT_ONCE, "pages-at-once"),
@@ -146,6 +154,12 @@ impl Limits {
     /// Counts a public page for the wallet it shows.
     pub(in crate::web) fn count_wallet(&self, code: CodeHash) -> Result<(), Problem> {
         counted("wallet", self.wallets.count(code))
+    }
+
+    /// Counts an unfreeze code for whoever types it and for the wallet it would open.
+    pub(in crate::web) fn count_unfreeze(&self, client: &Client, code: CodeHash) -> Result<(), Problem> {
+        counted("unfreeze", self.unfreezes.count(client.key()))?;
+        counted("unfreeze", self.unfrozen_wallets.count(code))
     }
 
     /// Counts a picture of a terminal's camera, and waits for its turn, not for long.

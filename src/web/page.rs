@@ -29,7 +29,11 @@ pub(in crate::web) fn icon<S: Clone + Send + Sync + 'static>() -> MethodRouter<S
     asset("image/svg+xml", ICON)
 }
 
-fn asset<S: Clone + Send + Sync + 'static>(kind: &'static str, text: &'static str) -> MethodRouter<S> {
+/// Serves a text that comes with the program.
+pub(in crate::web) fn asset<S: Clone + Send + Sync + 'static>(
+    kind: &'static str,
+    text: &'static str,
+) -> MethodRouter<S> {
     let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=3600")];
     get(async move || (headers, text))
 }
@@ -57,9 +61,19 @@ pub(in crate::web) fn page_headers() -> HeaderMap {
 
 /// Sends a browser to another page of ours, with GET.
 pub(in crate::web) fn see_other(path: &'static str) -> Response {
-    let mut headers = page_headers();
-    headers.insert(header::LOCATION, HeaderValue::from_static(path));
-    (StatusCode::SEE_OTHER, headers).into_response()
+    see_other_at(path)
+}
+
+/// The same for a path that is known when the program runs, and is one of ours.
+pub(in crate::web) fn see_other_at(path: &str) -> Response {
+    match HeaderValue::from_str(path) {
+        Ok(path) => {
+            let mut headers = page_headers();
+            headers.insert(header::LOCATION, path);
+            (StatusCode::SEE_OTHER, headers).into_response()
+        }
+        Err(error) => Problem::internal(error).into_response(),
+    }
 }
 
 #[derive(Template)]

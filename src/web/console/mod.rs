@@ -82,7 +82,7 @@ where
 }
 
 /// A form that comes from a page of ours.
-struct OwnForm<T>(T);
+pub(in crate::web) struct OwnForm<T>(pub(in crate::web) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OwnForm<T>
 where

@@ -64,6 +64,7 @@ impl From<Refusal> for Problem {
             Refusal::Reason(why) => return Problem::invalid("reason", why),
             Refusal::UnknownMedium | Refusal::Successor(BadSuccessor::Unknown) => StatusCode::NOT_FOUND,
             Refusal::NotAllowedFrom(_) | Refusal::Successor(_) => StatusCode::CONFLICT,
+            Refusal::FrozenByDesk | Refusal::WrongCode => StatusCode::FORBIDDEN,
         };
         let problem = Problem::new(status, refusal.name(), refusal.sentence());
         match refusal.medium_status() {

@@ -1,5 +1,6 @@
 //! `/w/{pay code}`: the code is exchanged for a ticket in a cookie, and the address forgotten.
 
+use super::Apology;
 use super::language::Wanted;
 use super::unknown::unknown;
 use crate::clock::{Clock, Timestamp};
@@ -9,7 +10,7 @@ use crate::media::{CodeKind, store};
 use crate::secrets::{CodeHash, KeyFile};
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::in_path::InPath;
-use crate::web::page::{Sorry, see_other};
+use crate::web::page::see_other;
 use crate::web::problem::Problem;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -52,8 +53,9 @@ pub(super) async fn get(
     State(clock): State<Clock>,
     State(public_url): State<PublicUrl>,
     State(limits): State<Limits>,
-    InPath(text): InPath<String>,
-) -> Result<Response, Sorry> {
+    code: Result<InPath<String>, Problem>,
+) -> Result<Response, Apology> {
+    let InPath(text) = code?;
     let Some(Code::Pay(code)) = Code::parse(&text) else {
         return Ok(unknown(language, StatusCode::NOT_FOUND));
     };
