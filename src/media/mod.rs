@@ -9,6 +9,8 @@
 //! issued → spoiled        issued ⇄ quarantined → spoiled | revoked
 //! ```
 //!
+//! Frozen is either the visitor's own doing or the help desk's: [`Medium::own_freeze`] stands in the medium's row.
+//!
 //! [`MediumStatus::after`] is the one table of moves. A move never travels alone: it advances the version of
 //! the wallet behind it, so that a charge decided before the move can't commit after it.
 //!

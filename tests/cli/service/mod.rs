@@ -20,4 +20,5 @@ mod start;
 mod stop;
 mod till;
 mod till_app;
+mod visitor;
 mod wire;
