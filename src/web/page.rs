@@ -8,6 +8,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 
 const STYLE: &str = include_str!("../../assets/web/pages.css");
+const CONSOLE_STYLE: &str = include_str!("../../assets/web/console.css");
 const ICON: &str = include_str!("../../assets/web/icon.svg");
 
 /// Nothing but our own files: no script, nothing inline, nobody may frame a page.
@@ -16,12 +17,19 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img
 
 /// Where the style sheet is.
 pub(in crate::web) const STYLE_PATH: &str = "/assets/pages.css";
+/// Where the style sheet of the console's own parts is.
+pub(in crate::web) const CONSOLE_STYLE_PATH: &str = "/assets/console.css";
 /// Where the icon is.
 pub(in crate::web) const ICON_PATH: &str = "/assets/icon.svg";
 
 /// Serves the style sheet.
 pub(in crate::web) fn style<S: Clone + Send + Sync + 'static>() -> MethodRouter<S> {
     asset("text/css; charset=utf-8", STYLE)
+}
+
+/// Serves the style sheet of the console's own parts.
+pub(in crate::web) fn console_style<S: Clone + Send + Sync + 'static>() -> MethodRouter<S> {
+    asset("text/css; charset=utf-8", CONSOLE_STYLE)
 }
 
 /// Serves the icon.
@@ -60,19 +68,23 @@ pub(in crate::web) fn page_headers() -> HeaderMap {
 }
 
 /// Sends a browser to another page of ours, with GET.
-pub(in crate::web) fn see_other(path: &'static str) -> Response {
-    see_other_at(path)
+pub(in crate::web) fn see_other(path: &str) -> Response {
+    let mut headers = page_headers();
+    match HeaderValue::from_str(path) {
+        Ok(path) => headers.insert(header::LOCATION, path),
+        Err(error) => return Sorry(Problem::internal(error)).into_response(),
+    };
+    (StatusCode::SEE_OTHER, headers).into_response()
 }
 
-/// The same for a path that is known when the program runs, and is one of ours.
-pub(in crate::web) fn see_other_at(path: &str) -> Response {
-    match HeaderValue::from_str(path) {
-        Ok(path) => {
-            let mut headers = page_headers();
-            headers.insert(header::LOCATION, path);
-            (StatusCode::SEE_OTHER, headers).into_response()
+/// An answer that sets a cookie.
+pub(in crate::web) fn with_cookie(mut response: Response, cookie: &str) -> Response {
+    match HeaderValue::from_str(cookie) {
+        Ok(value) => {
+            response.headers_mut().append(header::SET_COOKIE, value);
+            response
         }
-        Err(error) => Problem::internal(error).into_response(),
+        Err(error) => Sorry(Problem::internal(error)).into_response(),
     }
 }
 

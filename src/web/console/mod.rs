@@ -1,11 +1,28 @@
-//! The operators' pages: signing in, setting a password with a one-time link, and a home page.
+//! The console: the pages of operators. They need no script.
+//!
+//! One file is one page, with functions `get` and `post`. It begins with [`at::AtFestival`] or [`at::AtConsole`], which
+//! say who asks, where, and with which right; it calls the rooms below, as the API does, and its template extends
+//! `web/console/base.html` with a [`shell::Shell`]. A form is a [`form::Form`]: refused, it is shown again with what was
+//! typed; taken, the browser is sent on to a page that says what was done.
+//!
+//! | address | page |
+//! |---|---|
+//! | `/console` | the festivals |
+//! | `/console/{event}` | a festival's totals, and what waits for a person |
+//! | `/console/{event}/set-up` | its set-up, with a page for each part below it |
 //!
 //! A session is a cookie that scripts can't read and other sites can't send; forms are taken only when the browser
 //! says that they come from these pages.
 
-mod home;
+mod at;
+mod festivals;
+mod form;
+mod notice;
 mod password;
+mod set_up;
+mod shell;
 mod sign_in;
+mod today;
 
 use super::App;
 use super::app::{Limits, PublicUrl};
@@ -29,7 +46,9 @@ const FORM_BYTES_MAX: usize = 16 * 1024;
 
 pub(in crate::web) fn routes() -> Router<App> {
     Router::new()
-        .route("/console", get(home::get))
+        .route("/console", get(festivals::get))
+        .route("/console/{event}", get(today::get))
+        .merge(set_up::routes())
         .route("/console/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/console/sign-out", post(sign_in::sign_out))
         .route("/console/password/{link}", get(password::get).post(password::post))
@@ -44,8 +63,12 @@ fn cookie_name(public_url: &PublicUrl) -> &'static str {
 /// A cookie that lives as long as the session; empty and over at once when there is none.
 fn session_cookie(public_url: &PublicUrl, session: Option<(&str, Timestamp)>, now: Timestamp) -> String {
     let (value, seconds) = session.map_or(("", 0), |(value, until)| (value, until.since(now).as_secs()));
+    set_cookie(public_url, cookie_name(public_url), value, seconds)
+}
+
+/// A cookie of ours, for so many seconds.
+fn set_cookie(public_url: &PublicUrl, name: &str, value: &str, seconds: u64) -> String {
     let secure = if public_url.0.is_plain_http() { "" } else { "; Secure" };
-    let name = cookie_name(public_url);
     format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
 }
 

@@ -6,12 +6,12 @@ use crate::db::Store;
 use crate::operators::{self, OperatorError};
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::client::Client;
-use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, page, see_other};
+use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, page, see_other, with_cookie};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -70,16 +70,6 @@ pub(super) async fn sign_out(
     let now = clock.now();
     operators::sign_out(&store, now, &signed_in.session).await?;
     Ok(with_cookie(see_other("/console/sign-in"), &session_cookie(&public_url, None, now)))
-}
-
-fn with_cookie(mut response: Response, cookie: &str) -> Response {
-    match HeaderValue::from_str(cookie) {
-        Ok(value) => {
-            response.headers_mut().insert(header::SET_COOKIE, value);
-            response
-        }
-        Err(error) => Sorry(Problem::internal(error)).into_response(),
-    }
 }
 
 impl From<OperatorError> for Problem {

@@ -1,10 +1,9 @@
 //! What a visitor reads when something is refused or broken: in their language, without what is inside.
 
-use super::STYLE_PATH as VISITOR_STYLE_PATH;
 use super::unknown::{in_language, unknown};
 use super::words::Words;
 use crate::print::Language;
-use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, page};
+use crate::web::page::{Sorry, page};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::http::{StatusCode, header};

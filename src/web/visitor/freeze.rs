@@ -1,15 +1,15 @@
 //! `/w/freeze`: asks whether to, does it, and shows the code that undoes it, once.
 
+use super::Apology;
 use super::holder::Holder;
 use super::unknown::in_language;
 use super::words::Words;
-use super::{Apology, STYLE_PATH as VISITOR_STYLE_PATH};
 use crate::codes::grouped;
 use crate::helpdesk::{Refusal, own_freeze};
 use crate::ledger::LaneHandle;
 use crate::secrets::KeyFile;
 use crate::web::console::OwnForm;
-use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, page, see_other};
+use crate::web::page::{Sorry, page, see_other};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;

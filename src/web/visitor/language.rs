@@ -2,10 +2,10 @@
 
 use crate::print::Language;
 use crate::web::app::PublicUrl;
-use crate::web::page::{cookie, see_other_at};
+use crate::web::page::{cookie, see_other, with_cookie};
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use std::convert::Infallible;
 
@@ -59,10 +59,7 @@ impl Chosen {
             "{COOKIE}={}; Path=/; Max-Age={REMEMBERED_SECONDS}; HttpOnly; SameSite=Lax{secure}",
             self.language
         );
-        let mut response = see_other_at(&self.path);
-        let cookie = HeaderValue::from_str(&cookie).expect("a language is two letters");
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-        response
+        with_cookie(see_other(&self.path), &cookie)
     }
 }
 

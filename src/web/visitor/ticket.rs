@@ -10,10 +10,10 @@ use crate::media::{CodeKind, store};
 use crate::secrets::{CodeHash, KeyFile};
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::in_path::InPath;
-use crate::web::page::see_other;
+use crate::web::page::{see_other, with_cookie};
 use crate::web::problem::Problem;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use std::sync::Arc;
@@ -72,8 +72,5 @@ pub(super) async fn get(
         seal(&keys, hash, until),
         TICKET_LIVES.as_secs()
     );
-    let mut response = see_other("/w");
-    let cookie = HeaderValue::from_str(&cookie).map_err(Problem::internal)?;
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
-    Ok(response)
+    Ok(with_cookie(see_other("/w"), &cookie))
 }

@@ -1,10 +1,10 @@
 //! `/t/{reference}`: leads to the payment, and tells nothing of the wallet.
 
+use super::Apology;
 use super::language::Wanted;
 use super::unknown::{in_language, unknown};
 use super::wallet::{TopUp, event_of, top_up};
 use super::words::Words;
-use super::{Apology, STYLE_PATH as VISITOR_STYLE_PATH};
 use crate::codes::Reference;
 use crate::db::Store;
 use crate::media::reference_hash;
@@ -12,7 +12,7 @@ use crate::media::store::by_code;
 use crate::secrets::KeyFile;
 use crate::web::app::Limits;
 use crate::web::in_path::InPath;
-use crate::web::page::{ICON_PATH, STYLE_PATH, page};
+use crate::web::page::page;
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;

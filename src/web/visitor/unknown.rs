@@ -1,9 +1,8 @@
 //! What a visitor sees whose code is none of ours, and the language of all visitors' pages.
 
-use super::STYLE_PATH as VISITOR_STYLE_PATH;
 use super::words::Words;
 use crate::print::Language;
-use crate::web::page::{ICON_PATH, STYLE_PATH, page};
+use crate::web::page::page;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;

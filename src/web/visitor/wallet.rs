@@ -1,10 +1,10 @@
 //! `/w`: what is on my wristband, what happened to it, and what I can do.
 
+use super::Apology;
 use super::history::{History, history};
 use super::holder::Holder;
 use super::unknown::in_language;
 use super::words::Words;
-use super::{Apology, STYLE_PATH as VISITOR_STYLE_PATH};
 use crate::clock::{Clock, Timestamp};
 use crate::db::{Session, Store};
 use crate::events::{self, Event};
@@ -13,7 +13,7 @@ use crate::media::{Medium, MediumStatus, top_up_text};
 use crate::money::Cents;
 use crate::print::qr_svg;
 use crate::secrets::KeyFile;
-use crate::web::page::{ICON_PATH, STYLE_PATH, belgian_time, page};
+use crate::web::page::{belgian_time, page};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::rejection::QueryRejection;

@@ -1,4 +1,6 @@
-//! The operators' pages: a link, a password, a session, a home page.
+//! The console: a link, a password, a session, and what each role sees.
+
+mod set_up;
 
 use super::{Answer, House};
 use crate::audit_log::Actor;
@@ -45,6 +47,62 @@ impl House {
     async fn opens(&self, path: &str, cookie: &str) -> Answer {
         self.anonymous().sends(Method::GET, path, &[("cookie", cookie)], Body::empty()).await
     }
+
+    /// Somebody of this role at the console.
+    async fn person(&self, role: Role) -> Person<'_> {
+        // Sign-ins are counted by address and minute.
+        self.festival.clock.advance(Duration::from_secs(60));
+        let cookie = self.signed_in(&format!("{role}@fest.example"), role).await;
+        Person { house: self, cookie }
+    }
+}
+
+/// Somebody with a browser who signed in.
+struct Person<'h> {
+    house: &'h House,
+    cookie: String,
+}
+
+impl Person<'_> {
+    async fn gets(&self, path: &str) -> Answer {
+        self.house.opens(path, &self.cookie).await
+    }
+
+    /// Opens a page.
+    async fn sees(&self, path: &str) -> String {
+        self.gets(path).await.page(200)
+    }
+
+    /// Sends a form of these fields.
+    async fn sends(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = urlencoded(fields);
+        self.house.sends_form(path, &form, &[OWN, ("cookie", &self.cookie)]).await
+    }
+
+    /// Sends a form that is taken, and follows to the page that says so.
+    #[track_caller]
+    fn does<'a>(
+        &'a self,
+        path: &'a str,
+        fields: &'a [(&'a str, &'a str)],
+    ) -> impl Future<Output = String> + 'a {
+        let caller = std::panic::Location::caller();
+        async move {
+            let answer = self.sends(path, fields).await;
+            assert_eq!(answer.status.as_u16(), 303, "{caller}: {}", answer.body);
+            let notice = answer.header("set-cookie").split(';').next().unwrap();
+            assert!(notice.starts_with("polsband-notice="), "{caller}: {notice}");
+            let both = format!("{}; {notice}", self.cookie);
+            let next = self.house.opens(answer.header("location"), &both).await;
+            assert!(next.header("set-cookie").contains("Max-Age=0"), "a notice is shown once");
+            next.page(200)
+        }
+    }
+}
+
+fn urlencoded(fields: &[(&str, &str)]) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(fields).finish()
 }
 
 #[tokio::test]
@@ -54,9 +112,14 @@ async fn a_newcomer_sets_a_password_signs_in_sees_the_festivals_and_signs_out() 
         house.tops_up(0, 123_456).await;
         let cookie = house.signed_in("anna@fest.example", Role::Finance).await;
         let home = house.opens("/console", &cookie).await.page(200);
-        for part in ["Pukkelfest", "anna@fest.example", "€ 1.234,56", "Nothing waits for a person"] {
+        for part in ["Pukkelfest", "anna@fest.example", "href=\"/console/pukkelfest\""] {
             assert!(home.contains(part), "{part} is not in {home}");
         }
+        let festival = house.opens("/console/pukkelfest", &cookie).await.page(200);
+        for part in ["Pukkelfest", "€ 1.234,56", "Nothing waits for a person"] {
+            assert!(festival.contains(part), "{part} is not in {festival}");
+        }
+        house.opens("/console/elsewhere", &cookie).await.page(404);
         let out = house.sends_form("/console/sign-out", "", &[OWN, ("cookie", &cookie)]).await;
         assert_eq!((out.status.as_u16(), out.header("location")), (303, "/console/sign-in"));
         assert!(out.header("set-cookie").contains("Max-Age=0"));
@@ -72,8 +135,8 @@ async fn whoever_may_not_see_money_sees_festivals_without_it() {
         let house = House::open(store, 1).await;
         house.tops_up(0, 123_456).await;
         let cookie = house.signed_in("vera@fest.example", Role::Viewer).await;
-        let home = house.opens("/console", &cookie).await.page(200);
-        assert!(home.contains("Pukkelfest") && !home.contains("1.234,56"));
+        let page = house.opens("/console/pukkelfest", &cookie).await.page(200);
+        assert!(page.contains("Pukkelfest") && !page.contains("1.234,56"));
     })
     .await;
 }

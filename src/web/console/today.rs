@@ -1,6 +1,7 @@
-//! The first page: festivals with their totals and what waits for a person.
+//! A festival's first page: its totals, and what waits for a person.
 
-use super::SignedIn;
+use super::at::AtFestival;
+use super::shell::{Place, Shell};
 use crate::db::{Snapshot, Store};
 use crate::events::{self, Event};
 use crate::ledger::{self, AccountKind, Code, Statement};
@@ -9,7 +10,8 @@ use crate::operators::Right;
 use crate::payments::parked;
 use crate::secrets::KeyFile;
 use crate::web::app::Statements;
-use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, belgian_time, page};
+use crate::web::caller::LookUp;
+use crate::web::page::{Sorry, belgian_time};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
@@ -18,23 +20,14 @@ use axum::response::Response;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Festivals shown: adding up the books of each takes a moment.
-const EVENTS_SHOWN: i64 = 20;
-/// Open matters shown of each.
+/// Open matters shown.
 const PARKED_MAX: i64 = 10;
 
 #[derive(Template)]
-#[template(path = "web/home.html")]
-struct HomePage {
-    email: String,
-    role: &'static str,
-    events: Vec<EventCard>,
-}
-
-struct EventCard {
-    slug: String,
+#[template(path = "web/console/today.html")]
+struct TodayPage {
+    shell: Shell,
     name: String,
-    is_open: bool,
     since: String,
     /// For whoever may see money.
     totals: Option<Totals>,
@@ -56,32 +49,22 @@ struct ParkedLine {
     since: String,
 }
 
-/// `GET /console`
+/// `GET /console/{event}`
 pub(super) async fn get(
-    signed_in: SignedIn,
+    at: AtFestival<LookUp>,
     State(store): State<Store>,
     State(keys): State<Arc<KeyFile>>,
     State(statements): State<Statements>,
 ) -> Result<Response, Sorry> {
-    let operator = signed_in.operator;
-    let _turn = statements.turn().await;
-    let mut snapshot = store.snapshot().await?;
-    let mut cards = Vec::new();
-    for event in events::store::list(&mut snapshot, None, EVENTS_SHOWN).await? {
-        let totals = match operator.may(Right::SeeMoney) {
-            true => Some(totals(&mut snapshot, &keys, &event).await?),
-            false => None,
-        };
-        cards.push(EventCard {
-            slug: event.slug.to_string(),
-            is_open: event.is_open(),
-            name: event.name,
-            since: belgian_time(event.created_at),
-            totals,
-        });
-    }
-    let role = operator.role.as_str();
-    Ok(page(StatusCode::OK, &HomePage { email: operator.email.to_string(), role, events: cards }))
+    let totals = match at.operator.may(Right::SeeMoney) {
+        true => {
+            let _turn = statements.turn().await;
+            Some(totals(&mut store.snapshot().await?, &keys, &at.event).await?)
+        }
+        false => None,
+    };
+    let (shell, since) = (at.shell(Place::Today), belgian_time(at.event.created_at));
+    Ok(at.page(StatusCode::OK, &TodayPage { shell, name: at.event.name.clone(), since, totals }))
 }
 
 async fn totals(snapshot: &mut Snapshot, keys: &KeyFile, event: &Event) -> Result<Totals, Problem> {
