@@ -4,7 +4,7 @@ use super::posting::{Code, Side};
 use super::{Account, Page, Pages, Transfer};
 use crate::clock::Timestamp;
 use crate::events::Event;
-use crate::ids::{AccountId, EventId, MediumId, MoveId, TransferId};
+use crate::ids::{AccountId, EventId, MediumId, MoveId, PointOfSaleId, TransferId};
 use crate::media::moves::store::{NewMove, StatusChange};
 use crate::media::{CodeKind, LifecycleMove, Medium, MediumStatus, NotAllowedFrom, UnfreezeHash};
 use crate::money::Cents;
@@ -60,6 +60,8 @@ pub struct Posting {
     pub amount: Cents,
     /// What it stems from.
     pub fact_id: Uuid,
+    /// Where it happened, if at a point of sale.
+    pub place: Option<PointOfSaleId>,
 }
 
 /// A lifecycle move to be recorded.
@@ -155,7 +157,7 @@ impl Book {
     /// When the accounts are not those of the posting table, the amount is not above zero, or the wallet was
     /// not touched: mistakes of the caller's, never of its input.
     pub fn post(&mut self, posting: Posting) -> Result<Cents, PostError> {
-        let Posting { id, event_id, code, debit, credit, amount, fact_id } = posting;
+        let Posting { id, event_id, code, debit, credit, amount, fact_id, place } = posting;
         assert_eq!((debit.kind(), credit.kind()), code.posts(), "{code} posts other kinds of account");
         assert!(amount.is_positive(), "a transfer moves more than nothing");
         let (debit, credit) = (debit.id(event_id), credit.id(event_id));
@@ -175,7 +177,18 @@ impl Book {
             }
         };
         let at = self.now;
-        self.transfers.push(Transfer { event_id, id, code, debit, credit, amount, fact_id, wallet, at });
+        self.transfers.push(Transfer {
+            event_id,
+            id,
+            code,
+            debit,
+            credit,
+            amount,
+            fact_id,
+            place,
+            wallet,
+            at,
+        });
         Ok(wallet.map_or(Cents::ZERO, |(_, _, balance)| balance))
     }
 

@@ -2,7 +2,7 @@
 
 use super::book::Book;
 use super::page::Touches;
-use super::{Transfer, Wallet};
+use super::{Transfer, Wallet, tallies};
 use crate::db::{Engine, Error, Lane, Rows, Session, Tx, Value};
 use crate::events;
 use crate::events::store::word;
@@ -201,6 +201,7 @@ pub(super) async fn write(tx: &mut Tx, book: &mut Book, lane: Lane, number: i64)
     update_media(tx, book.changes.values());
     insert_moves(tx, &book.moves);
     insert_transfers(tx, &book.transfers, lane, number);
+    tallies::store::add(tx, tallies::rows(&book.transfers, lane));
     Ok(())
 }
 
