@@ -32,6 +32,7 @@ mod page;
 mod read_back;
 mod refusal;
 mod sale;
+pub mod sightings;
 mod store;
 mod till;
 mod void;

@@ -2,6 +2,7 @@
 
 use super::callbacks::Callbacks;
 use super::client::{Client, TrustedProxies};
+use super::console::today::Live;
 use super::events_known::EventsKnown;
 use super::health::Readiness;
 use super::problem::Problem;
@@ -19,6 +20,7 @@ use crate::payments::reconcile::Reconciler;
 use crate::providers::ServiceUrl;
 use crate::secrets::{CodeHash, KeyFile};
 use crate::terminals::Till;
+use crate::terminals::sightings::Sightings;
 use axum::extract::FromRef;
 use ipnet::IpNet;
 use std::sync::Arc;
@@ -67,6 +69,8 @@ struct Inner {
     statements: Statements,
     readiness: Readiness,
     background: TaskTracker,
+    live: Live,
+    sightings: Arc<Sightings>,
 }
 
 impl App {
@@ -89,9 +93,24 @@ impl App {
             downloads: Downloads(Arc::new(Semaphore::new(DOWNLOADS_MAX))),
             statements: Statements(Arc::new(Semaphore::new(STATEMENTS_MAX))),
             readiness: Readiness::default(),
+            live: Live::new(background.clone()),
+            sightings: Arc::default(),
             background,
             setup,
         }))
+    }
+
+    /// Ends what is streamed until somebody ends it, and writes what was only noted.
+    pub(in crate::web) async fn end_streams(&self) {
+        self.0.live.end();
+        self.write_sightings().await;
+    }
+
+    /// Writes which terminals were heard of.
+    pub(in crate::web) async fn write_sightings(&self) {
+        if let Err(error) = self.0.sightings.write(&self.0.setup.store).await {
+            tracing::warn!(%error, "when terminals were heard of can't be written now");
+        }
     }
 
     /// Waits for what was begun on behalf of requests that are answered already.
@@ -246,4 +265,6 @@ slices! {
     Statements = |app| app.statements.clone();
     Readiness = |app| app.readiness.clone();
     TaskTracker = |app| app.background.clone();
+    Live = |app| app.live.clone();
+    Arc<Sightings> = |app| Arc::clone(&app.sightings);
 }

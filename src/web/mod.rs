@@ -24,6 +24,7 @@
 
 mod app;
 mod body;
+mod business_day;
 mod callbacks;
 mod caller;
 mod client;

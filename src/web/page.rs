@@ -67,6 +67,15 @@ pub(in crate::web) fn page_headers() -> HeaderMap {
     headers
 }
 
+/// The same page with modules of ours, which may ask this service and nobody else.
+pub(in crate::web) fn with_script(mut response: Response) -> Response {
+    let policy = format!("{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'");
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
 /// Sends a browser to another page of ours, with GET.
 pub(in crate::web) fn see_other(path: &str) -> Response {
     let mut headers = page_headers();

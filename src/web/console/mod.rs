@@ -22,12 +22,12 @@ mod password;
 mod set_up;
 mod shell;
 mod sign_in;
-mod today;
+pub(in crate::web) mod today;
 
 use super::App;
 use super::app::{Limits, PublicUrl};
 use super::client::{Client, TrustedProxies};
-use super::page::{Sorry, cookie, see_other};
+use super::page::{self, Sorry, cookie, see_other};
 use super::problem::Problem;
 use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
@@ -48,11 +48,13 @@ pub(in crate::web) fn routes() -> Router<App> {
     Router::new()
         .route("/console", get(festivals::get))
         .route("/console/{event}", get(today::get))
+        .route("/console/{event}/live", get(today::watch))
         .merge(set_up::routes())
         .route("/console/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/console/sign-out", post(sign_in::sign_out))
         .route("/console/password/{link}", get(password::get).post(password::post))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .route(today::SCRIPT_PATH, page::asset("text/javascript; charset=utf-8", today::SCRIPT))
 }
 
 /// The session's cookie. Over https its name makes the browser insist on what the attributes say.
