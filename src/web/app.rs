@@ -2,6 +2,7 @@
 
 use super::callbacks::Callbacks;
 use super::client::{Client, TrustedProxies};
+use super::console::books::Audits;
 use super::console::today::Live;
 use super::events_known::EventsKnown;
 use super::health::Readiness;
@@ -70,6 +71,7 @@ struct Inner {
     readiness: Readiness,
     background: TaskTracker,
     live: Live,
+    audits: Audits,
     sightings: Arc<Sightings>,
 }
 
@@ -94,6 +96,7 @@ impl App {
             statements: Statements(Arc::new(Semaphore::new(STATEMENTS_MAX))),
             readiness: Readiness::default(),
             live: Live::new(background.clone()),
+            audits: Audits::new(background.clone()),
             sightings: Arc::default(),
             background,
             setup,
@@ -103,6 +106,7 @@ impl App {
     /// Ends what is streamed until somebody ends it, and writes what was only noted.
     pub(in crate::web) async fn end_streams(&self) {
         self.0.live.end();
+        self.0.audits.end();
         self.write_sightings().await;
     }
 
@@ -266,5 +270,6 @@ slices! {
     Readiness = |app| app.readiness.clone();
     TaskTracker = |app| app.background.clone();
     Live = |app| app.live.clone();
+    Audits = |app| app.audits.clone();
     Arc<Sightings> = |app| Arc::clone(&app.sightings);
 }

@@ -1,8 +1,9 @@
 //! The day of the books: it ends when the last bar closes, not at midnight.
 
 use crate::clock::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::{ToSpan, Zoned};
+use std::str::FromStr;
 
 const ZONE: &str = "Europe/Brussels";
 /// When a day ends unless somebody says otherwise: six in the morning.
@@ -27,6 +28,20 @@ fn begins(day: Date, cut_hour: i8) -> Timestamp {
     local.map_or(Timestamp(0), |zoned| Timestamp(zoned.timestamp().as_microsecond()))
 }
 
+/// What a browser's field for date and time sends, in Belgium: `2026-07-03T20:04`.
+pub(in crate::web) struct LocalTime(pub(in crate::web) Timestamp);
+
+impl FromStr for LocalTime {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<LocalTime, &'static str> {
+        let local: Result<DateTime, _> = text.parse();
+        let zoned = local.and_then(|local| local.in_tz(ZONE));
+        let zoned = zoned.map_err(|_| "write it as 2026-07-03T20:04, as it is in Belgium")?;
+        Ok(LocalTime(Timestamp(zoned.timestamp().as_microsecond())))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +56,15 @@ mod tests {
         assert_eq!(day("2026-07-04T03:59:59Z"), "2026-07-03");
         assert_eq!(day("2026-07-04T04:00:00Z"), "2026-07-04");
         assert_eq!(day_of(at("2026-07-03T22:00:00Z"), 0).to_string(), "2026-07-04");
+    }
+
+    #[test]
+    fn a_field_for_date_and_time_is_in_belgium() {
+        let LocalTime(summer) = "2026-07-03T20:04".parse().ok().unwrap();
+        assert_eq!(summer, at("2026-07-03T18:04:00Z"));
+        for wrong in ["", "3/7/2026", "2026-07-32T00:00"] {
+            assert!(wrong.parse::<LocalTime>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -31,6 +31,15 @@ impl Form {
         Form { typed, mistakes: Vec::new() }
     }
 
+    /// As an address asks it: a form that is sent with GET.
+    pub(super) fn asked(typed: Vec<(String, String)>) -> Form {
+        let short = |text: String| text.chars().take(SHOWN_CHARS_MAX).collect();
+        Form {
+            typed: typed.into_iter().map(|(name, text)| (name, short(text))).collect(),
+            mistakes: Vec::new(),
+        }
+    }
+
     /// What was typed into a field, without spaces around it.
     pub(super) fn text(&self, name: &str) -> &str {
         self.typed.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.trim())

@@ -9,14 +9,20 @@
 //! |---|---|
 //! | `/console` | the festivals |
 //! | `/console/{event}` | a festival's totals, and what waits for a person |
+//! | `/console/{event}/waiting` | what needs a person, each with its story and what resolves it |
+//! | `/console/{event}/payments` | payments, searched |
+//! | `/console/{event}/reconcile` | comparing with the provider's list |
+//! | `/console/{event}/books` | the books: accounts, days, the audit |
 //! | `/console/{event}/set-up` | its set-up, with a page for each part below it |
 //!
 //! A session is a cookie that scripts can't read and other sites can't send; forms are taken only when the browser
 //! says that they come from these pages.
 
 mod at;
+pub(in crate::web) mod books;
 mod festivals;
 mod form;
+mod money;
 mod notice;
 mod password;
 mod set_up;
@@ -50,6 +56,8 @@ pub(in crate::web) fn routes() -> Router<App> {
         .route("/console/{event}", get(today::get))
         .route("/console/{event}/live", get(today::watch))
         .merge(set_up::routes())
+        .merge(money::routes())
+        .merge(books::routes())
         .route("/console/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/console/sign-out", post(sign_in::sign_out))
         .route("/console/password/{link}", get(password::get).post(password::post))

@@ -11,6 +11,9 @@ use crate::operators::{Operator, Right};
 pub(super) enum Place {
     Festivals,
     Today,
+    Waiting,
+    Payments,
+    Books,
     SetUp,
 }
 
@@ -23,8 +26,11 @@ struct Sign {
 }
 
 /// The row of a festival.
-const FESTIVAL: [Sign; 2] = [
+const FESTIVAL: [Sign; 5] = [
     Sign { place: Place::Today, label: "Today", path: "", right: Right::LookUp },
+    Sign { place: Place::Waiting, label: "Waiting", path: "/waiting", right: Right::SeeMoney },
+    Sign { place: Place::Payments, label: "Payments", path: "/payments", right: Right::SeeMoney },
+    Sign { place: Place::Books, label: "Books", path: "/books", right: Right::SeeMoney },
     Sign { place: Place::SetUp, label: "Set-up", path: "/set-up", right: Right::ManageEvents },
 ];
 

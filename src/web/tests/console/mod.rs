@@ -1,6 +1,9 @@
 //! The console: a link, a password, a session, and what each role sees.
 
+mod books;
+mod money;
 mod set_up;
+mod today;
 
 use super::{Answer, House};
 use crate::audit_log::Actor;
