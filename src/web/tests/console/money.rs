@@ -123,11 +123,16 @@ async fn a_possible_counterfeit_is_kept_or_taken_back_as_far_as_it_is_there() {
         let [kept, back] = matters.as_slice() else { panic!("{matters:?}") };
         let story = finance.sees(kept).await;
         assert!(story.contains("Keep it there") && story.contains("Take it back"), "{story}");
-        let reference = house.reference(0).to_owned();
-        finance.does(kept, &[("do", "wallet"), ("to", &reference), ("reason", "her bank app cuts it")]).await;
+        let reference = story.split("name=\"to\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let wrong = [("do", "wallet"), ("to", "E98Y1AD8J3EWCF0"), ("reason", "guessed")];
+        let page = finance.sends(kept, &wrong).await.page(422);
+        assert!(page.contains("class=\"mistake\""), "{page}");
+        finance.does(kept, &[("do", "wallet"), ("to", reference), ("reason", "her bank app cuts it")]).await;
         finance.does(back, &[("do", "return"), ("reason", "a sticker on the toilet door")]).await;
-        assert_eq!(house.balance().await, 1_000);
-        assert_eq!(house.festival.balance(&house.festival.bands[1].reference).await, 0);
+        for band in &house.festival.bands {
+            let left = if band.reference.as_str() == reference { 1_000 } else { 0 };
+            assert_eq!(house.festival.balance(&band.reference).await, left);
+        }
         house.festival.expect_clean_books().await;
     })
     .await;
