@@ -28,6 +28,11 @@ fn begins(day: Date, cut_hour: i8) -> Timestamp {
     local.map_or(Timestamp(0), |zoned| Timestamp(zoned.timestamp().as_microsecond()))
 }
 
+/// A day as people in Belgium read it: `3/7/2026`.
+pub(in crate::web) fn shown(day: Date) -> String {
+    day.strftime("%-d/%-m/%Y").to_string()
+}
+
 /// What a browser's field for date and time sends, in Belgium: `2026-07-03T20:04`.
 pub(in crate::web) struct LocalTime(pub(in crate::web) Timestamp);
 
@@ -53,6 +58,7 @@ mod tests {
     #[test]
     fn a_day_lasts_until_the_bars_close() {
         let day = |text: &str| day_of(at(text), CUT_HOUR).to_string();
+        assert_eq!(shown(day_of(at("2026-07-03T18:00:00Z"), CUT_HOUR)), "3/7/2026");
         assert_eq!(day("2026-07-04T03:59:59Z"), "2026-07-03");
         assert_eq!(day("2026-07-04T04:00:00Z"), "2026-07-04");
         assert_eq!(day_of(at("2026-07-03T22:00:00Z"), 0).to_string(), "2026-07-04");

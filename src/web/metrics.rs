@@ -153,8 +153,10 @@ fn stages_in(text: &str) -> Vec<Stage> {
         }
     }
     let most = found.iter().map(|(at, _)| *at).max().unwrap_or_default();
-    if let Some((_, slowest)) = found.iter_mut().find(|(at, _)| *at == most) {
-        slowest.is_slowest = true;
+    // Where several are, none of them is the slowest.
+    let mut slowest = found.iter_mut().filter(|(at, _)| *at == most);
+    if let (Some((_, stage)), None) = (slowest.next(), slowest.next()) {
+        stage.is_slowest = true;
     }
     found.into_iter().map(|(_, stage)| stage).collect()
 }

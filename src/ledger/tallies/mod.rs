@@ -65,9 +65,12 @@ pub fn of_code<'t>(tallies: impl IntoIterator<Item = &'t Tally>, code: Code) -> 
     })
 }
 
+/// Whose, how long the span is in seconds, when it begins, where, why.
+type Key = (EventId, i64, Timestamp, Uuid, Code);
+
 /// What a batch's transfers add, as rows of its lane.
 pub(super) fn rows(transfers: &[Transfer], lane: Lane) -> Rows {
-    let mut sums: BTreeMap<(EventId, i64, Timestamp, Uuid, Code), (i64, i64)> = BTreeMap::new();
+    let mut sums: BTreeMap<Key, (i64, i64)> = BTreeMap::new();
     for transfer in transfers {
         let place = transfer.place.map_or(Uuid::nil(), |place| place.0);
         for (span, place) in [(MINUTE, Uuid::nil()), (HOUR, place)] {

@@ -5,7 +5,7 @@ use super::history::{History, history};
 use super::holder::Holder;
 use super::unknown::in_language;
 use super::words::Words;
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::db::{Session, Store};
 use crate::events::{self, Event};
 use crate::media::store::batch_with_key;
@@ -13,11 +13,12 @@ use crate::media::{Medium, MediumStatus, top_up_text};
 use crate::money::Cents;
 use crate::print::qr_svg;
 use crate::secrets::KeyFile;
+use crate::web::App;
 use crate::web::page::{belgian_time, page};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{FromRef, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -56,6 +57,20 @@ pub(super) struct TopUp {
     pub(super) code: String,
 }
 
+/// What the page is read with.
+#[derive(Clone)]
+pub(super) struct Reading {
+    store: Store,
+    pub(super) keys: Arc<KeyFile>,
+    clock: Clock,
+}
+
+impl FromRef<App> for Reading {
+    fn from_ref(app: &App) -> Reading {
+        Reading { store: Store::from_ref(app), keys: Arc::from_ref(app), clock: Clock::from_ref(app) }
+    }
+}
+
 /// Which page of the history.
 #[derive(Default, Deserialize)]
 pub(super) struct Asked {
@@ -65,13 +80,11 @@ pub(super) struct Asked {
 /// `GET /w`
 pub(super) async fn get(
     holder: Holder,
-    State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
-    State(clock): State<Clock>,
+    State(reading): State<Reading>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Apology> {
     let before = asked.ok().and_then(|Query(asked)| asked.before);
-    let page = WalletPage::of(&store, &keys, clock.now(), holder, before, None).await?;
+    let page = WalletPage::of(&reading, holder, before, None).await?;
     Ok(shown(StatusCode::OK, &page))
 }
 
@@ -83,14 +96,13 @@ pub(super) fn shown(status: StatusCode, wallet: &WalletPage) -> Response {
 impl WalletPage {
     /// What there is to show of a medium; `before` names an older page of the history, `tried` a wrong code.
     pub(super) async fn of(
-        store: &Store,
-        keys: &KeyFile,
-        now: Timestamp,
+        reading: &Reading,
         holder: Holder,
         before: Option<i64>,
         tried: Option<Tried>,
     ) -> Result<WalletPage, Problem> {
-        let mut session = store.read().await?;
+        let (keys, now) = (&reading.keys, reading.clock.now());
+        let mut session = reading.store.read().await?;
         let (can_freeze, holds_wallet) = (holder.can_freeze(), holder.holds_wallet());
         let Holder { words, medium, balance, event, .. } = holder;
         let is_own = medium.own_freeze.is_some();

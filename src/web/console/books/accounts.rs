@@ -9,7 +9,7 @@ use crate::ledger::tallies::store::since_the_beginning;
 use crate::ledger::tallies::{Tally, balance, of_code};
 use crate::ledger::{AccountKind, Code};
 use crate::money::Cents;
-use crate::web::business_day::{CUT_HOUR, day_of};
+use crate::web::business_day::{CUT_HOUR, day_of, shown};
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::AtFestival;
 use crate::web::console::shell::{Place, Shell};
@@ -34,7 +34,8 @@ struct BooksPage {
     kinds: Vec<(&'static str, Cents)>,
     vendors: Vec<(String, Cents)>,
     reasons: Vec<(&'static str, i64, Cents)>,
-    days: Vec<String>,
+    /// As addresses have it, and as people read it.
+    days: Vec<(String, String)>,
     audited: Option<Audited>,
 }
 
@@ -89,7 +90,7 @@ pub(in crate::web::console) async fn get(
     });
     let audited = audits.shown(at.event.id);
     let is_running = audited.as_ref().is_some_and(|audit| audit.is_running);
-    let shown = BooksPage {
+    let books = BooksPage {
         shell: at.shell(Place::Books),
         path: at.path("/books"),
         as_of: belgian_time(now),
@@ -99,7 +100,7 @@ pub(in crate::web::console) async fn get(
         days: days(at.event.created_at, at.event.closed_at.unwrap_or(now)),
         audited,
     };
-    let mut response = at.page(StatusCode::OK, &shown);
+    let mut response = at.page(StatusCode::OK, &books);
     if is_running {
         response.headers_mut().insert(header::REFRESH, HeaderValue::from_static("2"));
     }
@@ -107,11 +108,11 @@ pub(in crate::web::console) async fn get(
 }
 
 /// The business days from one instant to another, the newest first.
-fn days(from: Timestamp, to: Timestamp) -> Vec<String> {
+fn days(from: Timestamp, to: Timestamp) -> Vec<(String, String)> {
     let (first, mut day) = (day_of(from, CUT_HOUR), day_of(to, CUT_HOUR));
     let mut days = Vec::new();
     while day >= first && days.len() < DAYS_MAX {
-        days.push(day.to_string());
+        days.push((day.to_string(), shown(day)));
         let Ok(before) = day.yesterday() else { break };
         day = before;
     }

@@ -164,8 +164,12 @@ impl Line {
             (None, None) => "not money yet".to_owned(),
         };
         Line {
+            status: STATUSES
+                .iter()
+                .find(|(word, _)| *word == row.status)
+                .map_or(row.status.as_str(), |(_, words)| words)
+                .to_owned(),
             payment_id: row.payment_id,
-            status: row.status,
             amount: row.amount_cents.map(Cents),
             reference: row.reference.unwrap_or_default(),
             made: belgian_time(row.created_at),

@@ -1,4 +1,7 @@
 //! A festival's first page: its money and its machines, as they are now.
+//!
+//! The page is whole without script. A module replaces the figures with those that come as server-sent events; they are
+//! the same template, drawn by the server.
 
 mod chart;
 mod figures;
