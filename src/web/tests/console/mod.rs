@@ -1,5 +1,8 @@
 //! The console: a link, a password, a session, and what each role sees.
 
+mod batches;
+mod house;
+mod media;
 mod set_up;
 
 use super::{Answer, House};
