@@ -85,7 +85,7 @@ pub async fn create(
         .await
 }
 
-fn check_rules(rules: &Rules) -> Result<(), EventError> {
+pub(super) fn check_rules(rules: &Rules) -> Result<(), EventError> {
     let invalid = |field, why: &str| Err(EventError::Invalid { field, why: why.to_owned() });
     match (rules.behaviour, rules.amount) {
         (Behaviour::Defined, Some(_)) => {

@@ -16,13 +16,15 @@
 //! A roll that was lost or stolen before it was handed out is put in quarantine as a range of its batch
 //! ([`move_range`]): what is in use by then is left alone and counted.
 //!
-//! A medium is found by anything printed on it ([`Scanner::find`](crate::media::Scanner::find)).
+//! A medium is found by anything printed on it ([`Scanner::find`](crate::media::Scanner::find)); [`story`] tells what
+//! happened to it.
 
 mod move_medium;
 pub mod own_freeze;
 mod quarantine;
 #[cfg(test)]
 mod quarantine_tests;
+pub mod story;
 #[cfg(test)]
 mod tests;
 

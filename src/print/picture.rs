@@ -56,21 +56,26 @@ fn symbol(text: &str) -> Result<Symbol, Refusal> {
         .ok_or_else(|| Refusal::CodeTooLong { what: "text".into(), bytes: text.len(), bytes_max: BYTES_MAX })
 }
 
-/// One path; runs of dark modules in a row are one rectangle each.
-pub(crate) fn svg(symbol: &Symbol) -> String {
-    let quiet = usize::try_from(QUIET_MODULES).expect("small");
-    let (width, side) = (symbol.width(), symbol.width() + 2 * quiet);
+/// The dark modules as one path, moved by `offset` modules; runs of them in a row are one rectangle each.
+pub(crate) fn dark_path(symbol: &Symbol, offset: usize) -> String {
+    let width = symbol.width();
     let mut path = String::new();
     for y in 0..width {
         let mut x = 0;
         while x < width {
             let run = (x..width).take_while(|x| symbol.dark(*x, y)).count();
             if run > 0 {
-                write!(path, "M{} {}h{run}v1h-{run}z", x + quiet, y + quiet).expect("writing to memory");
+                write!(path, "M{} {}h{run}v1h-{run}z", x + offset, y + offset).expect("writing to memory");
             }
             x += run.max(1);
         }
     }
+    path
+}
+
+pub(crate) fn svg(symbol: &Symbol) -> String {
+    let quiet = usize::try_from(QUIET_MODULES).expect("small");
+    let (side, path) = (symbol.width() + 2 * quiet, dark_path(symbol, quiet));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
          <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>\n"

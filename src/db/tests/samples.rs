@@ -29,11 +29,11 @@ pub(super) async fn insert(tx: &mut Tx, version: i64) {
     let samples = match version {
         1 => spine(),
         2 => vec![("INSERT INTO gates (lane, gate) VALUES (2, 0)", values![])],
-        3 | 7 => Vec::new(),
-        8 => tallies(),
+        3 | 7 | 8 => Vec::new(),
         4 => batch_life(),
         5 => printing(),
         6 => products(),
+        9 => tallies(),
         unknown => panic!("give the tables of migration {unknown} sample rows"),
     };
     for (sql, values) in samples {

@@ -1,14 +1,16 @@
 //! The first page: the festivals.
 
+use super::asked::Asked;
 use super::at::{AtConsole, PAGE_LINES, page_of};
 use super::shell::{Place, Shell, festival_path};
 use crate::db::Store;
 use crate::events;
 use crate::ids::EventId;
+use crate::operators::Right;
 use crate::web::caller::LookUp;
 use crate::web::page::{Sorry, belgian_time};
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -21,6 +23,7 @@ struct FestivalsPage {
     festivals: Vec<Line>,
     is_first: bool,
     next: Option<String>,
+    may_add: bool,
 }
 
 struct Line {
@@ -41,7 +44,7 @@ pub(super) struct Cursor {
 pub(super) async fn get(
     at: AtConsole<LookUp>,
     State(store): State<Store>,
-    Query(cursor): Query<Cursor>,
+    Asked(cursor): Asked<Cursor>,
 ) -> Result<Response, Sorry> {
     let after = cursor.after.map(EventId);
     let found = events::store::list(&mut *store.read().await?, after, PAGE_LINES + 1).await?;
@@ -54,6 +57,7 @@ pub(super) async fn get(
         name: event.name,
     });
     let (shell, is_first) = (at.shell(Place::Festivals), after.is_none());
-    let shown = FestivalsPage { shell, festivals: lines.collect(), is_first, next };
+    let may_add = at.operator.may(Right::ManageEvents);
+    let shown = FestivalsPage { shell, festivals: lines.collect(), is_first, next, may_add };
     Ok(at.page(StatusCode::OK, &shown))
 }

@@ -26,24 +26,37 @@ pub(super) struct Form {
 
 impl Form {
     /// Begins with these values.
-    #[allow(dead_code, reason = "forms that begin with what is known come with the set-up")]
     pub(super) fn with<T: Into<String>>(values: impl IntoIterator<Item = (&'static str, T)>) -> Form {
         let typed = values.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
         Form { typed, mistakes: Vec::new() }
     }
 
-    /// As an address asks it: a form that is sent with GET.
-    pub(super) fn asked(typed: Vec<(String, String)>) -> Form {
-        let short = |text: String| text.chars().take(SHOWN_CHARS_MAX).collect();
-        Form {
-            typed: typed.into_iter().map(|(name, text)| (name, short(text))).collect(),
-            mistakes: Vec::new(),
-        }
+    /// What stands in an address.
+    pub(super) fn of(typed: Vec<(String, String)>) -> Form {
+        Form { typed, mistakes: Vec::new() }
+    }
+
+    /// The same with something else in a field.
+    pub(super) fn instead(self, name: &str, text: impl Into<String>) -> Form {
+        let mut form = self.without(name);
+        form.typed.push((name.to_owned(), text.into()));
+        form
+    }
+
+    /// The same without what was typed into a field.
+    pub(super) fn without(mut self, name: &str) -> Form {
+        self.typed.retain(|(known, _)| known != name);
+        self
     }
 
     /// What was typed into a field, without spaces around it.
     pub(super) fn text(&self, name: &str) -> &str {
         self.typed.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.trim())
+    }
+
+    /// A password as it was typed, spaces and all. Passwords are never shown again.
+    pub(super) fn secret(&self, name: &str) -> &str {
+        self.typed.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.as_str())
     }
 
     /// The same, none when it was left empty.
@@ -90,7 +103,6 @@ impl Form {
     }
 
     /// An amount in euros that may be left empty.
-    #[allow(dead_code, reason = "forms that ask for amounts come with the set-up")]
     pub(super) fn amount(&mut self, name: &str) -> Option<Cents> {
         self.read_optional(name)
     }
@@ -110,6 +122,11 @@ impl Form {
         self.wrong(name, detail);
         Ok(())
     }
+}
+
+/// An amount as it is typed: `1250,00`.
+pub(super) fn euros(amount: Cents) -> String {
+    rust_decimal::Decimal::new(amount.0, 2).to_string().replace('.', ",")
 }
 
 /// Begins with a capital and ends with a full stop, as beside a field.

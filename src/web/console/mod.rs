@@ -8,27 +8,42 @@
 //! | address | page |
 //! |---|---|
 //! | `/console` | the festivals |
+//! | `/console/new` | a new festival |
+//! | `/console/people` | who may do what, and API tokens |
+//! | `/console/log` | the audit log |
+//! | `/console/me` | one's own password |
 //! | `/console/{event}` | a festival's totals, and what waits for a person |
 //! | `/console/{event}/waiting` | what needs a person, each with its story and what resolves it |
 //! | `/console/{event}/payments` | payments, searched |
 //! | `/console/{event}/reconcile` | comparing with the provider's list |
 //! | `/console/{event}/books` | the books: accounts, days, the audit |
+//! | `/console/{event}/media` | the help desk: find a wristband or card, see all that happened to it, move it |
+//! | `/console/{event}/batches` | batches: issued after a look at what the codes will be, printed, followed to the wrists |
 //! | `/console/{event}/set-up` | its set-up, with a page for each part below it |
 //!
 //! A session is a cookie that scripts can't read and other sites can't send; forms are taken only when the browser
 //! says that they come from these pages.
 
+mod asked;
 mod at;
+mod batches;
 pub(in crate::web) mod books;
 mod festivals;
 mod form;
+mod log;
+mod me;
+mod media;
 mod money;
+mod new_event;
 mod notice;
 mod password;
+mod people;
 mod set_up;
 mod shell;
 mod sign_in;
 pub(in crate::web) mod today;
+mod upload;
+mod words;
 
 use super::App;
 use super::app::{Limits, PublicUrl};
@@ -53,8 +68,16 @@ const FORM_BYTES_MAX: usize = 16 * 1024;
 pub(in crate::web) fn routes() -> Router<App> {
     Router::new()
         .route("/console", get(festivals::get))
+        .route("/console/new", get(new_event::get).post(new_event::post))
+        .route("/console/people", get(people::get).post(people::post))
+        .route("/console/people/{id}", get(people::person).post(people::change))
+        .route("/console/people/tokens/{token}", post(people::revoke_token))
+        .route("/console/log", get(log::get))
+        .route("/console/me", get(me::get).post(me::post))
         .route("/console/{event}", get(today::get))
         .route("/console/{event}/live", get(today::watch))
+        .merge(batches::routes())
+        .merge(media::routes())
         .merge(set_up::routes())
         .merge(money::routes())
         .merge(books::routes())
@@ -125,8 +148,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<OwnForm<T>, Sorry> {
         if !is_same_origin(request.headers(), &PublicUrl::from_ref(state)) {
-            let detail = "this form was sent from another site: open the page here and send it again";
-            return Err(Sorry(Problem::new(StatusCode::FORBIDDEN, "cross-site", detail)));
+            return Err(cross_site());
         }
         let form = Form::<T>::from_request(request, state).await;
         form.map(|Form(form)| OwnForm(form)).map_err(|rejection| {
@@ -134,6 +156,11 @@ where
             Sorry(Problem::new(rejection.status(), "invalid-form", detail))
         })
     }
+}
+
+fn cross_site() -> Sorry {
+    let detail = "this form was sent from another site: open the page here and send it again";
+    Sorry(Problem::new(StatusCode::FORBIDDEN, "cross-site", detail))
 }
 
 /// What the browser says of where a request comes from: every one says one or the other with a form. Programs that

@@ -10,10 +10,15 @@ use crate::operators::{Operator, Right};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Festivals,
+    People,
+    Log,
+    Me,
     Today,
     Waiting,
     Payments,
     Books,
+    Media,
+    Batches,
     SetUp,
 }
 
@@ -26,17 +31,22 @@ struct Sign {
 }
 
 /// The row of a festival.
-const FESTIVAL: [Sign; 5] = [
+const FESTIVAL: [Sign; 7] = [
     Sign { place: Place::Today, label: "Today", path: "", right: Right::LookUp },
+    Sign { place: Place::Media, label: "Media", path: "/media", right: Right::LookUp },
     Sign { place: Place::Waiting, label: "Waiting", path: "/waiting", right: Right::SeeMoney },
     Sign { place: Place::Payments, label: "Payments", path: "/payments", right: Right::SeeMoney },
     Sign { place: Place::Books, label: "Books", path: "/books", right: Right::SeeMoney },
+    Sign { place: Place::Batches, label: "Batches", path: "/batches", right: Right::LookUp },
     Sign { place: Place::SetUp, label: "Set-up", path: "/set-up", right: Right::ManageEvents },
 ];
 
 /// The row of the installation.
-const HOUSE: [Sign; 1] =
-    [Sign { place: Place::Festivals, label: "Festivals", path: "", right: Right::LookUp }];
+const HOUSE: [Sign; 3] = [
+    Sign { place: Place::Festivals, label: "Festivals", path: "", right: Right::LookUp },
+    Sign { place: Place::People, label: "People", path: "/people", right: Right::ManageOperators },
+    Sign { place: Place::Log, label: "Log", path: "/log", right: Right::SeeMoney },
+];
 
 /// A link.
 #[derive(Debug)]
@@ -65,6 +75,7 @@ pub(super) struct Head {
 pub(super) struct Shell {
     pub(super) email: String,
     pub(super) role: &'static str,
+    pub(super) is_me: bool,
     pub(super) house: Vec<Link>,
     pub(super) head: Option<Head>,
     pub(super) row: Vec<Link>,
@@ -94,6 +105,7 @@ impl Shell {
         Shell {
             email: operator.email.to_string(),
             role: operator.role.as_str(),
+            is_me: current == Place::Me,
             house: links(&HOUSE, "/console"),
             row: path.as_deref().map_or_else(Vec::new, |path| links(&FESTIVAL, path)),
             head: event.zip(path).map(|(event, path)| Head {

@@ -81,11 +81,12 @@ impl From<OperatorError> for Problem {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", why).retry_after(2)
             }
             OperatorError::LinkEnded => Problem::new(StatusCode::NOT_FOUND, "link-ended", why),
-            OperatorError::PasswordTooShort | OperatorError::PasswordTooLong => {
-                Problem::invalid("password", why)
-            }
-            OperatorError::Exists(..) | OperatorError::Unknown(_) | OperatorError::UnknownToken(_) => {
-                Problem::internal(why)
+            OperatorError::PasswordTooShort
+            | OperatorError::PasswordTooLong
+            | OperatorError::WrongPassword => Problem::invalid("password", why),
+            OperatorError::Exists(..) => Problem::new(StatusCode::CONFLICT, "operator-exists", why),
+            OperatorError::Unknown(_) | OperatorError::UnknownToken(_) => {
+                Problem::new(StatusCode::NOT_FOUND, "unknown-operator", why)
             }
         }
     }

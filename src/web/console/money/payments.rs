@@ -72,7 +72,7 @@ pub(in crate::web::console) async fn get(
     State(scanner): State<Arc<Scanner>>,
     Query(asked): Query<Vec<(String, String)>>,
 ) -> Result<Response, Sorry> {
-    let mut form = Form::asked(asked);
+    let mut form = Form::of(asked);
     let may_see_payers = at.operator.may(Right::SeePayers);
     let shows_payers = may_see_payers && form.text("payers") == "yes";
     let from = form.read_optional::<LocalTime>("from").map(|LocalTime(at)| at);

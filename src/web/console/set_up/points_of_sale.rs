@@ -5,12 +5,13 @@ use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::{self, NewPointOfSale, PointOfSale};
 use crate::web::caller::ManageEvents;
+use crate::web::console::asked::Asked;
 use crate::web::console::at::{AtFestival, PAGE_LINES, page_of};
 use crate::web::console::form::Form;
 use crate::web::console::shell::Shell;
 use crate::web::page::Sorry;
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -38,7 +39,7 @@ pub(in crate::web::console) struct Cursor {
 pub(in crate::web::console) async fn get(
     at: AtFestival<ManageEvents>,
     State(store): State<Store>,
-    Query(cursor): Query<Cursor>,
+    Asked(cursor): Asked<Cursor>,
 ) -> Result<Response, Sorry> {
     show(&at, &store, cursor, Form::default()).await
 }

@@ -1,6 +1,9 @@
 //! The console: a link, a password, a session, and what each role sees.
 
+mod batches;
 mod books;
+mod house;
+mod media;
 mod money;
 mod set_up;
 mod today;
