@@ -7,6 +7,7 @@
 mod backup;
 mod bank;
 mod browser;
+mod console;
 mod decided;
 mod demo;
 mod disk;
