@@ -98,12 +98,12 @@ mod tests {
             };
             let changed = change_rules(store, &actor, now, "pukkelfest", &rules).await.unwrap();
             let read =
-                events::by_slug(&mut *store.read().await.unwrap(), "pukkelfest").await.unwrap().unwrap();
+                events::by_slug(&mut store.read().await.unwrap(), "pukkelfest").await.unwrap().unwrap();
             assert_eq!(read, changed);
             assert_eq!((read.rules.balance_max, read.rules.codes), (Some(Cents(10_000)), Codes::Separate));
             assert_eq!(read.rules.amount, None);
             let entry =
-                audit_log::store::page(&mut *store.read().await.unwrap(), None, None, 1).await.unwrap();
+                audit_log::store::page(&mut store.read().await.unwrap(), None, None, 1).await.unwrap();
             assert_eq!(
                 entry[0].detail.as_deref(),
                 Some("maximum balance none → € 100,00, over it credit → suspense")

@@ -69,6 +69,11 @@ impl Form {
         self.mistakes.iter().find(|(known, _)| known == name).map(|(_, why)| why.as_str())
     }
 
+    /// All that is wrong, field by field; the form as a whole has an empty name.
+    pub(super) fn mistakes(&self) -> &[(String, String)] {
+        &self.mistakes
+    }
+
     /// Says what is wrong with a field.
     pub(super) fn wrong(&mut self, name: &str, why: impl Display) {
         self.mistakes.push((name.to_owned(), sentence(&why.to_string())));

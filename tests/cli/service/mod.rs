@@ -7,6 +7,7 @@
 mod backup;
 mod bank;
 mod browser;
+mod console;
 mod dashboard;
 mod decided;
 mod demo;

@@ -39,7 +39,6 @@ pub(in crate::web::console) async fn get(
 }
 
 /// `POST /console/{event}/batches/{batch}/receive`
-#[expect(clippy::too_many_arguments, reason = "each is a slice of the state")]
 pub(in crate::web::console) async fn post(
     at: AtFestival<ManageEvents>,
     State(store): State<Store>,

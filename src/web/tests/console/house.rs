@@ -76,7 +76,9 @@ async fn a_newcomer_sets_a_festival_up_and_is_led_to_its_key() {
 
 /// The address of somebody's page.
 fn person_in(people: &str, email: &str) -> String {
-    let link = people.split("href=\"").find(|part| part.contains(&format!(">{email}</a>")));
+    let is_theirs =
+        |part: &&str| part.starts_with("/console/people/") && part.contains(&format!(">{email}</a>"));
+    let link = people.split("href=\"").find(is_theirs);
     link.unwrap().split('"').next().unwrap().to_owned()
 }
 

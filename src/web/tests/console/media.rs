@@ -27,7 +27,7 @@ async fn a_medium_is_found_by_anything_printed_on_it_and_its_pay_code_stays_off_
         assert!(page.contains(&band.serial.grouped()) && !page.contains(house.pay_code(0)), "{page}");
         // A pay code has no place in an address, nor on the page of a mistake.
         desk.gets(&format!("{MEDIA}/{}", house.pay_code(0))).await.page(404);
-        let wrong = house.pay_code(0).replace("PB1", "PB1 ").replace(|c: char| c == 'A', "B") + "X";
+        let wrong = house.pay_code(0).replace("PB1", "PB1 ").replace('A', "B") + "X";
         let refused = desk.sends(MEDIA, &[("code", &wrong)]).await.page(422);
         assert!(refused.contains("aria-invalid") && !refused.contains(&wrong), "{refused}");
         for (code, why) in [("", "code-mistake"), ("hello", "code-mistake"), ("00000000", "code-mistake")] {
