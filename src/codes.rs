@@ -23,7 +23,7 @@ pub const PAY_CODE_PREFIX: &str = "PB1";
 const REFERENCE_CHARS: usize = 15;
 const SERIAL_CHARS: usize = 8;
 const PAY_CODE_CHARS: usize = 16;
-const ENROLMENT_CHARS: usize = 8;
+const SHORT_CHARS: usize = 8;
 
 /// Longest text that is looked at as a scanned or typed code, in bytes.
 pub const SCAN_BYTES_MAX: usize = 256;
@@ -116,8 +116,7 @@ impl Serial {
     /// As printed for people: `K7QM-3XR9`.
     #[must_use]
     pub fn grouped(&self) -> String {
-        let (front, back) = self.0.split_at(SERIAL_CHARS / 2);
-        format!("{front}-{back}")
+        grouped(&self.0)
     }
 
     /// What a bar's screen shows of it.
@@ -155,14 +154,40 @@ impl PayCode {
 
 /// Draws an enrolment code: 8 random symbols, 40 bits, good for 15 minutes and one use.
 pub fn draw_enrolment_code(random: &mut impl Rng) -> String {
-    (0..ENROLMENT_CHARS).map(|_| draw_symbol(random)).collect()
+    draw_short(random)
 }
 
 /// Reads a typed enrolment code into the form it was drawn in.
 #[must_use]
 pub fn parse_enrolment_code(text: &str) -> Option<String> {
+    parse_short(text)
+}
+
+/// Draws the code that undoes a visitor's own freeze: 8 random symbols, 40 bits, good once, tried a few times a minute.
+pub fn draw_unfreeze_code(random: &mut impl Rng) -> String {
+    draw_short(random)
+}
+
+/// Reads a typed unfreeze code into the form it was drawn in.
+#[must_use]
+pub fn parse_unfreeze_code(text: &str) -> Option<String> {
+    parse_short(text)
+}
+
+/// A short code in two groups, as people read and type it: `K7QM-3XR9`.
+#[must_use]
+pub fn grouped(short: &str) -> String {
+    let (front, back) = short.split_at_checked(SHORT_CHARS / 2).unwrap_or((short, ""));
+    format!("{front}-{back}")
+}
+
+fn draw_short(random: &mut impl Rng) -> String {
+    (0..SHORT_CHARS).map(|_| draw_symbol(random)).collect()
+}
+
+fn parse_short(text: &str) -> Option<String> {
     let typed = (text.len() <= SCAN_BYTES_MAX).then(|| normalise(text)).flatten()?;
-    (typed.len() == ENROLMENT_CHARS).then_some(typed)
+    (typed.len() == SHORT_CHARS).then_some(typed)
 }
 
 fn symbol(value: usize) -> char {

@@ -5,7 +5,7 @@
 
 pub mod store;
 
-pub use store::Written;
+pub use store::{Search, Written};
 
 use crate::ids::{EventId, OperatorId, TerminalId};
 use std::fmt;

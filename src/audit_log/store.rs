@@ -91,6 +91,66 @@ async fn page_of_everything(session: &mut Session, before: Uuid, limit: i64) -> 
         .await
 }
 
+/// What entries are looked for; nothing: all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// Whose doing, in its stored form.
+    pub actor: Option<String>,
+    /// Done to what.
+    pub subject: Option<String>,
+}
+
+/// A page of the entries that are looked for, newest first, as [`page`] has them.
+///
+/// # Errors
+/// The database's.
+pub async fn search(
+    session: &mut Session,
+    search: &Search,
+    after: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<Written>, Error> {
+    let before = after.unwrap_or(Uuid::max());
+    let limit = i64::from(limit.min(PAGE_MAX));
+    match (search.actor.as_deref(), search.subject.as_deref()) {
+        (None, None) => page_of_everything(session, before, limit).await,
+        (Some(actor), None) => page_of_actor(session, actor, before, limit).await,
+        (actor, Some(subject)) => page_of_subject(session, actor, subject, before, limit).await,
+    }
+}
+
+async fn page_of_actor(
+    session: &mut Session,
+    actor: &str,
+    before: Uuid,
+    limit: i64,
+) -> Result<Vec<Written>, Error> {
+    session
+        .all(
+            "SELECT id, event_id, at, actor, action, subject, reason, detail FROM audit_log
+             WHERE actor = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+            values![actor, before, limit],
+        )
+        .await
+}
+
+/// Little is done to one thing: of its entries those of one actor are picked.
+async fn page_of_subject(
+    session: &mut Session,
+    actor: Option<&str>,
+    subject: &str,
+    before: Uuid,
+    limit: i64,
+) -> Result<Vec<Written>, Error> {
+    session
+        .all(
+            "SELECT id, event_id, at, actor, action, subject, reason, detail FROM audit_log
+             WHERE subject = $1 AND id < $2 AND ($3 = '' OR actor = $3) ORDER BY id DESC LIMIT $4",
+            values![subject, before, actor.unwrap_or_default(), limit],
+        )
+        .await
+}
+
 /// An entry as it is read back.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Written {
@@ -163,6 +223,35 @@ mod tests {
             let mut session = store.read().await.unwrap();
             assert_eq!(page(&mut session, Some(mine), None, PAGE_MAX).await.unwrap().len(), 1);
             assert_eq!(page(&mut session, None, None, PAGE_MAX).await.unwrap().len(), 3);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_somebody_did_and_what_was_done_to_something_is_found_page_by_page() {
+        on_both_engines(async |store| {
+            let mut tx = store.begin().await.unwrap();
+            for (number, subject) in ["a", "b", "a", "a"].into_iter().enumerate() {
+                let actor = if number == 3 { Actor::Visitor } else { anna() };
+                let entry = Entry::new(&actor, "medium.freeze", subject);
+                write(&mut tx, Timestamp(i64::try_from(number).unwrap()), &entry).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+            let mut session = store.read().await.unwrap();
+            let mut found = async |actor: Option<&str>, subject: Option<&str>, after| {
+                let wanted = Search { actor: actor.map(str::to_owned), subject: subject.map(str::to_owned) };
+                search(&mut session, &wanted, after, 2).await.unwrap()
+            };
+            let at = |entries: &[Written]| entries.iter().map(|entry| entry.at.0).collect::<Vec<_>>();
+            let hers = found(Some("operator:anna@bar.example"), None, None).await;
+            assert_eq!(at(&hers), [2, 1]);
+            let rest = found(Some("operator:anna@bar.example"), None, Some(hers[1].id)).await;
+            assert_eq!(at(&rest), [0]);
+            assert_eq!(at(&found(None, Some("a"), None).await), [3, 2]);
+            assert_eq!(at(&found(Some("visitor"), Some("a"), None).await), [3]);
+            assert_eq!(at(&found(None, None, None).await), [3, 2]);
+            assert_eq!(found(Some("nobody"), None, None).await, []);
+            assert_eq!(found(Some("visitor"), Some("b"), None).await, []);
         })
         .await;
     }

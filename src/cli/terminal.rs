@@ -6,7 +6,6 @@ use super::words::terminal_id;
 use crate::clock::Timestamp;
 use crate::ids::TerminalId;
 use crate::print::qr_terminal;
-use crate::providers::ServiceUrl;
 use crate::terminals::{self, TERMINALS_PER_PAGE_MAX, TerminalView};
 use anyhow::bail;
 use clap::Subcommand;
@@ -88,7 +87,7 @@ async fn add(event: &str, point_of_sale: &str, shell: &Shell) -> anyhow::Result<
     let event = context.event(event).await?;
     let (store, keys, actor) = (&context.store, &context.keys, &context.actor);
     let added = terminals::add(store, keys, actor, context.now(), &event, point_of_sale).await?;
-    let link = app_link(&context.settings.public_url, &added.code);
+    let link = terminals::app_link(&context.settings.public_url, &added.code);
     let text = details([
         ("open", link.clone()),
         ("code", added.code.clone()),
@@ -102,11 +101,6 @@ async fn add(event: &str, point_of_sale: &str, shell: &Shell) -> anyhow::Result<
     shell.out.one(&printed, format_args!("{code}\n{text}"))?;
     context.close().await;
     Ok(())
-}
-
-/// Where a device opens the app and enrols. The code stands behind a `#`, which no browser sends anywhere.
-pub(super) fn app_link(public_url: &ServiceUrl, code: &str) -> String {
-    format!("{}/terminal#code={code}", public_url.as_str().trim_end_matches('/'))
 }
 
 async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {

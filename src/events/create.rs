@@ -9,6 +9,8 @@ use crate::ids::EventId;
 use crate::money::Cents;
 use crate::secrets::KeyFile;
 
+/// Pages of the console that stand where the pages of a festival of this name would.
+const SLUGS_RESERVED: [&str; 7] = ["log", "me", "new", "password", "people", "sign-in", "sign-out"];
 /// Longest name of an event or merchant, in characters: it must fit a printed line.
 const NAME_CHARS_MAX: usize = 60;
 /// Largest amount a printed code can carry, in cents.
@@ -42,6 +44,10 @@ pub async fn create(
 ) -> Result<Event, EventError> {
     let id = EventId::new();
     let slug: Slug = new.slug.parse().map_err(|why| EventError::Invalid { field: "slug", why })?;
+    if SLUGS_RESERVED.contains(&slug.as_str()) {
+        let why = format!("{slug} is a page of the console: choose another one");
+        return Err(EventError::Invalid { field: "slug", why });
+    }
     let name = plain_text("name", &new.name, NAME_CHARS_MAX)?;
     let merchant = match &new.merchant {
         Some(text) => plain_text("merchant", text, NAME_CHARS_MAX)?,
@@ -79,7 +85,7 @@ pub async fn create(
         .await
 }
 
-fn check_rules(rules: &Rules) -> Result<(), EventError> {
+pub(super) fn check_rules(rules: &Rules) -> Result<(), EventError> {
     let invalid = |field, why: &str| Err(EventError::Invalid { field, why: why.to_owned() });
     match (rules.behaviour, rules.amount) {
         (Behaviour::Defined, Some(_)) => {

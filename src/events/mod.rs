@@ -17,6 +17,7 @@ mod create;
 mod points_of_sale;
 pub mod products;
 mod profile;
+mod rules;
 pub mod store;
 mod succession;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use close::close;
 pub use create::{NewEvent, create};
 pub use points_of_sale::{NewPointOfSale, PointOfSale, add_point_of_sale};
 pub use profile::{NewProfile, Profile};
+pub use rules::change_rules;
 pub use succession::{Tenure, tenure};
 
 use crate::clock::Timestamp;

@@ -10,15 +10,21 @@
 //! The API and the command line draw an id for each request: whoever lost the answer to a revoke and sends it again
 //! is refused, and reads in the refusal's status that the medium is revoked.
 //!
+//! Visitors freeze by themselves, and undo that with a one-time code ([`own_freeze`]). What the help desk froze, it alone
+//! undoes; it may undo a visitor's freeze as well, or make it its own.
+//!
 //! A roll that was lost or stolen before it was handed out is put in quarantine as a range of its batch
 //! ([`move_range`]): what is in use by then is left alone and counted.
 //!
-//! A medium is found by anything printed on it ([`Scanner::find`](crate::media::Scanner::find)).
+//! A medium is found by anything printed on it ([`Scanner::find`](crate::media::Scanner::find)); [`story`] tells what
+//! happened to it.
 
 mod move_medium;
+pub mod own_freeze;
 mod quarantine;
 #[cfg(test)]
 mod quarantine_tests;
+pub mod story;
 #[cfg(test)]
 mod tests;
 
@@ -53,6 +59,10 @@ pub enum Refusal {
     Successor(BadSuccessor),
     /// A reason is missing where one is needed, or too long.
     Reason(&'static str),
+    /// The help desk froze it, or made the visitor's freeze its own.
+    FrozenByDesk,
+    /// Not the code that undoes this freeze.
+    WrongCode,
 }
 
 /// Why a medium can't take another one's wallet over.
@@ -75,6 +85,8 @@ impl Refusal {
             Refusal::NotAllowedFrom(_) | Refusal::Successor(BadSuccessor::NotUnused(_)) => "not-allowed-from",
             Refusal::Successor(BadSuccessor::Same) => "same-successor",
             Refusal::Reason(_) => "invalid-reason",
+            Refusal::FrozenByDesk => "frozen-by-help-desk",
+            Refusal::WrongCode => "wrong-code",
         }
     }
 
@@ -105,6 +117,10 @@ impl Refusal {
                 format!("the new medium is {status}: take one that was never used")
             }
             Refusal::Reason(why) => (*why).to_owned(),
+            Refusal::FrozenByDesk => {
+                "the help desk froze this medium, and the help desk alone unfreezes it".to_owned()
+            }
+            Refusal::WrongCode => "this is not the code that was shown when it was frozen".to_owned(),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{BadSuccessor, MediumState, REASON_CHARS_MAX, Refusal};
 use crate::audit_log::{Actor, Entry};
 use crate::ids::{EventId, MediumId, MoveId};
 use crate::ledger::{Book, Entries, LaneError, LaneHandle, Moving, Request, Touches};
-use crate::media::{LifecycleMove, Medium, MediumStatus, NotAllowedFrom};
+use crate::media::{LifecycleMove, Medium, MediumStatus, NotAllowedFrom, UnfreezeHash};
 use crate::money::Cents;
 
 /// What is asked for.
@@ -12,10 +12,20 @@ use crate::money::Cents;
 pub enum Asked {
     /// Into use, where the event activates explicitly.
     Activate,
-    /// No spending until it is found again.
+    /// No spending until it is found again. What its visitor froze becomes the help desk's.
     Freeze,
     /// Found again. The help desk may do that to every frozen medium, whoever froze it.
     Unfreeze,
+    /// Frozen by whoever holds it.
+    FreezeOwn {
+        /// The hash of what undoes it.
+        code: UnfreezeHash,
+    },
+    /// Found again by whoever froze it.
+    UnfreezeOwn {
+        /// The hash of what was typed.
+        code: UnfreezeHash,
+    },
     /// Its wallet goes to another, unused medium of the event, which becomes active.
     Replace {
         /// The successor.
@@ -74,8 +84,8 @@ impl Asked {
     fn lifecycle_move(self) -> LifecycleMove {
         match self {
             Asked::Activate => LifecycleMove::Activate,
-            Asked::Freeze => LifecycleMove::Freeze,
-            Asked::Unfreeze => LifecycleMove::Unfreeze,
+            Asked::Freeze | Asked::FreezeOwn { .. } => LifecycleMove::Freeze,
+            Asked::Unfreeze | Asked::UnfreezeOwn { .. } => LifecycleMove::Unfreeze,
             Asked::Replace { .. } => LifecycleMove::Replace,
             Asked::Revoke => LifecycleMove::Revoke,
             Asked::Spoil => LifecycleMove::Spoil,
@@ -99,13 +109,7 @@ impl Request for MoveRequest {
     fn decide(&self, book: &mut Book) -> Result<MediumState, Refusal> {
         let before = self.medium(book, self.order.medium).ok_or(Refusal::UnknownMedium)?.clone();
         if !book.knows_move(self.order.id) {
-            let detail = match self.order.asked {
-                Asked::Replace { with } => Some(self.replace(book, &before, with)?),
-                _ => {
-                    book.move_medium(before.id, self.moving()).map_err(not_allowed)?;
-                    None
-                }
-            };
+            let detail = self.make(book, &before)?;
             book.page::<Entries>().add(Entry {
                 event: Some(self.order.event),
                 reason: (!self.reason.is_empty()).then(|| self.reason.clone()),
@@ -126,6 +130,28 @@ impl Request for MoveRequest {
 impl MoveRequest {
     fn medium<'b>(&self, book: &'b Book, id: MediumId) -> Option<&'b Medium> {
         book.medium(id).filter(|medium| medium.event_id == self.order.event)
+    }
+
+    /// Makes the move; answers what the audit log says besides.
+    fn make(&self, book: &mut Book, before: &Medium) -> Result<Option<String>, Refusal> {
+        match (self.order.asked, before.status, before.own_freeze) {
+            (Asked::Replace { with }, _, _) => return self.replace(book, before, with).map(Some),
+            (Asked::Freeze, MediumStatus::Frozen, Some(_)) => {
+                book.confirm_medium(before.id, self.moving());
+                return Ok(Some("its visitor had frozen it".to_owned()));
+            }
+            (Asked::FreezeOwn { code }, _, _) => {
+                book.freeze_own(before.id, code, self.moving()).map_err(not_allowed)?;
+                return Ok(None);
+            }
+            (Asked::UnfreezeOwn { .. }, MediumStatus::Frozen, None) => return Err(Refusal::FrozenByDesk),
+            (Asked::UnfreezeOwn { code }, MediumStatus::Frozen, Some(shown)) if shown != code => {
+                return Err(Refusal::WrongCode);
+            }
+            _ => {}
+        }
+        book.move_medium(before.id, self.moving()).map_err(not_allowed)?;
+        Ok(None)
     }
 
     fn moving(&self) -> Moving {

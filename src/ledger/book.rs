@@ -4,9 +4,9 @@ use super::posting::{Code, Side};
 use super::{Account, Page, Pages, Transfer};
 use crate::clock::Timestamp;
 use crate::events::Event;
-use crate::ids::{AccountId, EventId, MediumId, MoveId, TransferId};
+use crate::ids::{AccountId, EventId, MediumId, MoveId, PointOfSaleId, TransferId};
 use crate::media::moves::store::{NewMove, StatusChange};
-use crate::media::{CodeKind, LifecycleMove, Medium, MediumStatus, NotAllowedFrom};
+use crate::media::{CodeKind, LifecycleMove, Medium, MediumStatus, NotAllowedFrom, UnfreezeHash};
 use crate::money::Cents;
 use crate::secrets::CodeHash;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -60,6 +60,8 @@ pub struct Posting {
     pub amount: Cents,
     /// What it stems from.
     pub fact_id: Uuid,
+    /// Where it happened, if at a point of sale.
+    pub place: Option<PointOfSaleId>,
 }
 
 /// A lifecycle move to be recorded.
@@ -73,6 +75,14 @@ pub struct Moving {
     pub actor: String,
     /// Why.
     pub reason: String,
+}
+
+/// What a move brings with it: with whom the wallet changes hands, and what undoes a visitor's freeze.
+#[derive(Default)]
+struct Brings {
+    successor: Option<MediumId>,
+    predecessor: Option<MediumId>,
+    own_freeze: Option<UnfreezeHash>,
 }
 
 /// The working copy.
@@ -147,7 +157,7 @@ impl Book {
     /// When the accounts are not those of the posting table, the amount is not above zero, or the wallet was
     /// not touched: mistakes of the caller's, never of its input.
     pub fn post(&mut self, posting: Posting) -> Result<Cents, PostError> {
-        let Posting { id, event_id, code, debit, credit, amount, fact_id } = posting;
+        let Posting { id, event_id, code, debit, credit, amount, fact_id, place } = posting;
         assert_eq!((debit.kind(), credit.kind()), code.posts(), "{code} posts other kinds of account");
         assert!(amount.is_positive(), "a transfer moves more than nothing");
         let (debit, credit) = (debit.id(event_id), credit.id(event_id));
@@ -167,7 +177,18 @@ impl Book {
             }
         };
         let at = self.now;
-        self.transfers.push(Transfer { event_id, id, code, debit, credit, amount, fact_id, wallet, at });
+        self.transfers.push(Transfer {
+            event_id,
+            id,
+            code,
+            debit,
+            credit,
+            amount,
+            fact_id,
+            place,
+            wallet,
+            at,
+        });
         Ok(wallet.map_or(Cents::ZERO, |(_, _, balance)| balance))
     }
 
@@ -187,8 +208,37 @@ impl Book {
     pub fn move_medium(&mut self, id: MediumId, moving: Moving) -> Result<MediumStatus, NotAllowedFrom> {
         let medium = self.media.get(&id).expect("a moved medium was touched");
         let to = medium.status.after(moving.asked)?;
-        self.record_move(id, to, None, moving);
+        self.record_move(id, to, Brings::default(), moving);
         Ok(to)
+    }
+
+    /// Freezes a medium for its visitor, who undoes that with the code of this hash. Any other move forgets it.
+    ///
+    /// # Errors
+    /// [`NotAllowedFrom`]; the book is unchanged then.
+    ///
+    /// # Panics
+    /// When the medium was not touched.
+    pub fn freeze_own(
+        &mut self,
+        id: MediumId,
+        code: UnfreezeHash,
+        moving: Moving,
+    ) -> Result<(), NotAllowedFrom> {
+        let medium = self.media.get(&id).expect("a moved medium was touched");
+        let to = medium.status.after(LifecycleMove::Freeze)?;
+        self.record_move(id, to, Brings { own_freeze: Some(code), ..Brings::default() }, moving);
+        Ok(())
+    }
+
+    /// Records that a medium stays where it is, by somebody else's will from now on: the help desk freezes what its
+    /// visitor froze.
+    ///
+    /// # Panics
+    /// When the medium was not touched.
+    pub fn confirm_medium(&mut self, id: MediumId, moving: Moving) {
+        let status = self.media.get(&id).expect("a confirmed medium was touched").status;
+        self.record_move(id, status, Brings::default(), moving);
     }
 
     /// Gives the wallet of `old` to the unused medium `new`, which becomes active.
@@ -211,9 +261,9 @@ impl Book {
         assert_eq!(fresh.event_id, self.media[&old].event_id, "a wallet stays in its event");
         let active = fresh.status.after(LifecycleMove::Activate)?;
         let abandoned = fresh.wallet_id;
-        self.record_move(old, replaced, Some(new), moving.clone());
+        self.record_move(old, replaced, Brings { successor: Some(new), ..Brings::default() }, moving.clone());
         let second = Moving { id: MoveId::new(), asked: LifecycleMove::Activate, ..moving };
-        self.record_move(new, active, None, second);
+        self.record_move(new, active, Brings { predecessor: Some(old), ..Brings::default() }, second);
         self.bump(abandoned);
         self.media.get_mut(&new).expect("checked above").wallet_id = wallet_id;
         self.changes.get_mut(&new).expect("recorded above").medium.wallet_id = wallet_id;
@@ -221,10 +271,11 @@ impl Book {
         Ok(())
     }
 
-    fn record_move(&mut self, id: MediumId, to: MediumStatus, successor: Option<MediumId>, moving: Moving) {
+    fn record_move(&mut self, id: MediumId, to: MediumStatus, brings: Brings, moving: Moving) {
         let medium = self.media.get_mut(&id).expect("a moved medium was touched");
         let from = medium.status;
         medium.status = to;
+        medium.own_freeze = brings.own_freeze;
         let (event_id, wallet_id, medium) = (medium.event_id, medium.wallet_id, medium.clone());
         self.changes
             .entry(id)
@@ -237,7 +288,8 @@ impl Book {
             medium_id: id,
             from,
             to,
-            successor,
+            successor: brings.successor,
+            predecessor: brings.predecessor,
             actor: moving.actor,
             reason: moving.reason,
             at: self.now,

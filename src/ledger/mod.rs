@@ -23,7 +23,8 @@
 //! before deciding, stored before the commit. The lane knows none of them by name.
 //!
 //! Accounts without a limit (vendors, the provider receivable, suspense) have no stored balance: a row that every
-//! sale updates would be fought over by every process. Their balance is the sum of their transfers.
+//! sale updates would be fought over by every process. Their balance is the sum of their transfers; what a page shows of
+//! it comes from [`tallies`], running totals of each minute and each hour that every lane keeps for itself.
 
 mod account;
 mod audit;
@@ -36,6 +37,7 @@ pub mod posting;
 mod pulse;
 mod statement;
 pub mod store;
+pub mod tallies;
 #[cfg(test)]
 pub(crate) mod test_festival;
 #[cfg(test)]
@@ -51,7 +53,7 @@ pub use posting::{Code, Side};
 pub use statement::{Statement, StatementLine, statement};
 
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, EventId, TransferId};
+use crate::ids::{AccountId, EventId, PointOfSaleId, TransferId};
 use crate::money::Cents;
 use uuid::Uuid;
 
@@ -87,6 +89,8 @@ pub struct Transfer {
     pub amount: Cents,
     /// The charge, payment or parked matter it stems from.
     pub fact_id: Uuid,
+    /// Where it happened, if at a point of sale.
+    pub place: Option<PointOfSaleId>,
     /// The wallet it touches with its version and balance after it.
     pub wallet: Option<(AccountId, i64, Cents)>,
     /// When.

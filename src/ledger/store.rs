@@ -2,7 +2,7 @@
 
 use super::book::Book;
 use super::page::Touches;
-use super::{Transfer, Wallet};
+use super::{Transfer, Wallet, tallies};
 use crate::db::{Engine, Error, Lane, Rows, Session, Tx, Value};
 use crate::events;
 use crate::events::store::word;
@@ -98,7 +98,7 @@ async fn load_codes(session: &mut Session, touches: &Touches, book: &mut Book) -
     let rows: Vec<CodeRow> = session
         .all_rows(
             "SELECT m.event_id, m.id, m.batch_id, m.sequence, b.kind, m.reference, m.serial, m.wallet_id, m.status,
-                 b.description, w.balance_cents, w.version, w.holder_id, d.code_hash, d.code_kind
+                 m.unfreeze_hash, b.description, w.balance_cents, w.version, w.holder_id, d.code_hash, d.code_kind
              FROM {rows}
              JOIN code_directory d ON d.code_hash = r.code_hash
              JOIN media m ON m.event_id = d.event_id AND m.id = d.medium_id
@@ -122,7 +122,7 @@ async fn load_media(
     let rows: Vec<BookRow> = session
         .all_rows(
             "SELECT m.event_id, m.id, m.batch_id, m.sequence, b.kind, m.reference, m.serial, m.wallet_id, m.status,
-                 b.description, w.balance_cents, w.version, w.holder_id
+                 m.unfreeze_hash, b.description, w.balance_cents, w.version, w.holder_id
              FROM {rows}
              JOIN media m ON m.event_id = r.event_id AND m.id = r.id
              JOIN batches b ON b.event_id = m.event_id AND b.id = m.batch_id
@@ -201,6 +201,7 @@ pub(super) async fn write(tx: &mut Tx, book: &mut Book, lane: Lane, number: i64)
     update_media(tx, book.changes.values());
     insert_moves(tx, &book.moves);
     insert_transfers(tx, &book.transfers, lane, number);
+    tallies::store::add(tx, tallies::rows(&book.transfers, lane));
     Ok(())
 }
 

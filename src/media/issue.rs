@@ -301,6 +301,7 @@ pub(super) fn draw(keys: &KeyFile, key: &BatchKey, batch: &Batch, first: i64, co
                 serial,
                 wallet_id: AccountId::new(),
                 status: MediumStatus::Issued,
+                own_freeze: None,
             };
             Fresh { medium, hashes }
         })

@@ -9,6 +9,8 @@
 //! issued → spoiled        issued ⇄ quarantined → spoiled | revoked
 //! ```
 //!
+//! Frozen is either the visitor's own doing or the help desk's: [`Medium::own_freeze`] stands in the medium's row.
+//!
 //! [`MediumStatus::after`] is the one table of moves. A move never travels alone: it advances the version of
 //! the wallet behind it, so that a charge decided before the move can't commit after it.
 //!
@@ -32,6 +34,7 @@ mod scanner;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod unfreeze;
 mod verify;
 
 pub use issue::{BatchOptions, IssueError, MEDIA_PER_BATCH_MAX, NewBatch, issue};
@@ -42,6 +45,7 @@ pub use print_job::{PrintJob, PrintJobError, Product, SheetOrder};
 pub use reissue::{ReissueError, reissue};
 pub use scan::{Scanned, reference_hash, scan};
 pub use scanner::{Found, Scanner};
+pub use unfreeze::UnfreezeHash;
 pub use verify::{SheetFault, Verified, verify};
 
 use crate::clock::Timestamp;
@@ -114,6 +118,8 @@ pub struct Medium {
     pub wallet_id: AccountId,
     /// Where in its life it is.
     pub status: MediumStatus,
+    /// What undoes its freeze, where its visitor froze it and not the help desk.
+    pub own_freeze: Option<UnfreezeHash>,
     /// What its top-up QR says to the payer; empty when it says nothing.
     pub description: String,
 }

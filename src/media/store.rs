@@ -1,6 +1,6 @@
 //! Media in the database.
 
-use super::{Batch, CodeKind, Medium};
+use super::{Batch, CodeKind, Medium, UnfreezeHash};
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
 use crate::db::{Engine, Error, Rows, Session, Tx, Value, all_written};
@@ -221,12 +221,14 @@ pub struct MediumRow {
     pub(crate) serial: Serial,
     pub(crate) wallet_id: AccountId,
     pub(crate) status: String,
+    pub(crate) unfreeze_hash: Option<Vec<u8>>,
     pub(crate) description: String,
 }
 
 impl MediumRow {
     pub(crate) fn medium(self) -> Result<Medium, Error> {
         let description = self.description.replace("{serial}", self.serial.as_str());
+        let own_freeze = self.unfreeze_hash.map(|hash| hash.try_into().map(UnfreezeHash)).transpose();
         Ok(Medium {
             event_id: self.event_id,
             id: self.id,
@@ -237,6 +239,7 @@ impl MediumRow {
             serial: self.serial,
             wallet_id: self.wallet_id,
             status: word(&self.status)?,
+            own_freeze: own_freeze.map_err(|_| Error::Corrupt("a hash of another length".to_owned()))?,
             description,
         })
     }
@@ -255,7 +258,7 @@ pub async fn media_of_batch(
     let rows: Vec<MediumRow> = session
         .all(
             "SELECT m.event_id, m.id, m.batch_id, m.sequence, b.kind, m.reference, m.serial, m.wallet_id, m.status,
-                 b.description
+                 m.unfreeze_hash, b.description
              FROM media m JOIN batches b ON b.event_id = m.event_id AND b.id = m.batch_id
              WHERE m.event_id = $1 AND m.batch_id = $2 AND m.sequence > $3 ORDER BY m.sequence LIMIT $4",
             values![batch.event_id, batch.id, after, limit],
@@ -291,7 +294,7 @@ pub async fn by_code(session: &mut Session, hash: CodeHash) -> Result<Option<Med
     let row: Option<ViewRow> = session
         .optional(
             "SELECT m.event_id, m.id, m.batch_id, m.sequence, b.kind, m.reference, m.serial, m.wallet_id, m.status,
-                 b.description, w.balance_cents, d.code_kind
+                 m.unfreeze_hash, b.description, w.balance_cents, d.code_kind
              FROM code_directory d
              JOIN media m ON m.event_id = d.event_id AND m.id = d.medium_id
              JOIN batches b ON b.event_id = m.event_id AND b.id = m.batch_id

@@ -13,6 +13,7 @@
 //! the moment the change returns. A new password ends the sessions of the old one. Every change writes the audit log
 //! in its own transaction.
 
+mod change_password;
 mod email;
 mod password;
 mod people;
@@ -23,6 +24,7 @@ pub mod store;
 mod tests;
 mod tokens;
 
+pub use change_password::change_password;
 pub use email::{Email, NotAnEmail};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 pub use people::{
@@ -80,6 +82,9 @@ pub enum OperatorError {
     /// The link is unknown, was used, or is too old.
     #[error("this link is not valid any more: it works once and for 24 hours; ask for a new one")]
     LinkEnded,
+    /// Not the password of whoever says so.
+    #[error("this is not your password")]
+    WrongPassword,
     /// Too short.
     #[error("a password has at least {PASSWORD_CHARS_MIN} characters")]
     PasswordTooShort,

@@ -65,6 +65,11 @@ impl Adapters {
         Ok(adapters)
     }
 
+    /// Has the event's profiles read afresh next time.
+    pub fn forget(&self, event: EventId) {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&event);
+    }
+
     /// The adapter of an event for one provider, if it has a profile there.
     ///
     /// # Errors

@@ -163,7 +163,7 @@ impl Settle {
         let transfer = TransferId(record.id);
         let debit = Account::Receivable(self.key.provider, self.key.profile.clone());
         let (event_id, fact_id) = (self.event, record.id);
-        let posting = Posting { id: transfer, event_id, code, debit, credit, amount, fact_id };
+        let posting = Posting { id: transfer, event_id, code, debit, credit, amount, fact_id, place: None };
         let balance = book.post(posting).expect("the verdict saw that there is room for it");
         if record.in_review {
             book.page::<ParkedPage>().close_review(self.event, record.id, "settled by a later report");

@@ -76,6 +76,13 @@ impl Colour {
         (299 * channel(cyan) + 587 * channel(magenta) + 114 * channel(yellow)) / 1_000 < DARK_BELOW
     }
 
+    /// As a screen shows it, nearly: `#e4002b`.
+    pub(crate) fn on_screen(self) -> String {
+        let [cyan, magenta, yellow, black] = self.inks.map(u32::from);
+        let channel = |ink: u32| 255 * (1_000 - ink) / 1_000 * (1_000 - black) / 1_000;
+        format!("#{:02x}{:02x}{:02x}", channel(cyan), channel(magenta), channel(yellow))
+    }
+
     /// The four numbers as PDF writes them.
     pub(crate) fn operands(self) -> String {
         self.inks.map(|ink| Decimal::new(i64::from(ink), 3).normalize().to_string()).join(" ")

@@ -154,6 +154,21 @@ impl Div<i64> for Length {
     }
 }
 
+/// Reads the size of a print as people type it: percent with up to four decimals, as millionths.
+///
+/// # Errors
+/// What would be one.
+pub fn parse_scale(text: &str) -> Result<u32, String> {
+    let wrong = || "not a share in percent, such as 100.2".to_owned();
+    let text = text.trim().trim_end_matches('%').replace(',', ".");
+    let percent: Decimal = text.parse().map_err(|_| wrong())?;
+    let millionths = percent.checked_mul(Decimal::from(10_000)).ok_or_else(wrong)?;
+    if !millionths.fract().is_zero() {
+        return Err(wrong());
+    }
+    u32::try_from(millionths.trunc()).map_err(|_| wrong())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,6 +26,7 @@
 //! - **An event's own look stays clear of the codes.** A [`Logo`] is checked when it is given and drawn in printing
 //!   inks, a [`Colour`] fills bars and rules; `arrange` refuses whatever would touch a quiet zone or stand where the
 //!   layout keeps it out.
+//! - **A specimen for the screen.** [`specimen_svg`] draws a piece of a plan with codes that say so.
 //! - **What was written can be read back.** [`read_codes`] decodes the masks of a PDF, [`write_manifest`] tells the pieces
 //!   of a batch by hashes.
 //!
@@ -51,6 +52,7 @@ mod page;
 mod picture;
 mod plan;
 mod skeleton;
+mod specimen;
 mod verify;
 mod words;
 mod write_csv;
@@ -66,11 +68,12 @@ pub use colour::Colour;
 pub use encode::Level;
 pub use font::check as check_characters;
 pub use layout::{Kind, Layout, LayoutError, layout_source, layouts};
-pub use length::Length;
+pub use length::{Length, parse_scale};
 pub use logo::{LOGO_BYTES_MAX, Logo, LogoError};
 pub use manifest::write_manifest;
 pub use picture::{qr_png, qr_svg, qr_terminal};
 pub use plan::{CodePlan, Listing, Plan, check_options, check_text, list, list_usual, plan};
+pub use specimen::specimen_svg;
 pub use verify::{Flaw, SheetCode, VerifyError, read_codes};
 pub use write_csv::write_csv;
 pub use write_pdf::{Summary, write_pdf};

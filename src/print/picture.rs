@@ -56,21 +56,27 @@ fn symbol(text: &str) -> Result<Symbol, Refusal> {
         .ok_or_else(|| Refusal::CodeTooLong { what: "text".into(), bytes: text.len(), bytes_max: BYTES_MAX })
 }
 
-/// One path; runs of dark modules in a row are one rectangle each. `module` gives the picture a size of its own.
-pub(crate) fn svg(symbol: &Symbol, module: Option<Length>) -> String {
-    let quiet = usize::try_from(QUIET_MODULES).expect("small");
-    let (width, side) = (symbol.width(), symbol.width() + 2 * quiet);
+/// The dark modules as one path, moved by `offset` modules; runs of them in a row are one rectangle each.
+pub(crate) fn dark_path(symbol: &Symbol, offset: usize) -> String {
+    let width = symbol.width();
     let mut path = String::new();
     for y in 0..width {
         let mut x = 0;
         while x < width {
             let run = (x..width).take_while(|x| symbol.dark(*x, y)).count();
             if run > 0 {
-                write!(path, "M{} {}h{run}v1h-{run}z", x + quiet, y + quiet).expect("writing to memory");
+                write!(path, "M{} {}h{run}v1h-{run}z", x + offset, y + offset).expect("writing to memory");
             }
             x += run.max(1);
         }
     }
+    path
+}
+
+/// One path; `module` gives the picture a size of its own.
+pub(crate) fn svg(symbol: &Symbol, module: Option<Length>) -> String {
+    let quiet = usize::try_from(QUIET_MODULES).expect("small");
+    let (side, path) = (symbol.width() + 2 * quiet, dark_path(symbol, quiet));
     let size = module.map_or(String::new(), |module| {
         let mm = (module * i64::try_from(side).expect("at most 69")).to_string().replace(' ', "");
         format!(" width=\"{mm}\" height=\"{mm}\"")

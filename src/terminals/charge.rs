@@ -204,10 +204,12 @@ impl ChargeRequest {
                 credit: vendor,
                 amount: self.amount,
                 fact_id: self.id.0,
+                place: Some(self.terminal.point_of_sale_id),
             })
             .map_err(|error| self.short(error))?;
         let sale = Sale {
             terminal_id: self.terminal.id,
+            point_of_sale_id: self.terminal.point_of_sale_id,
             medium_id,
             serial,
             lines: self.lines.clone(),
@@ -219,8 +221,7 @@ impl ChargeRequest {
             voided: None,
         };
         let charged = Charged::of(self.id, &sale, false);
-        let point_of_sale_id = self.terminal.point_of_sale_id;
-        book.page::<TillPage>().sell(NewSale { event_id, id: self.id, point_of_sale_id, sale });
+        book.page::<TillPage>().sell(NewSale { event_id, id: self.id, sale });
         Ok(charged)
     }
 

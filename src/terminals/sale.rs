@@ -16,6 +16,7 @@ pub(super) struct Standing {
 #[derive(Clone, Debug)]
 pub(super) struct Sale {
     pub(super) terminal_id: TerminalId,
+    pub(super) point_of_sale_id: PointOfSaleId,
     pub(super) medium_id: MediumId,
     pub(super) serial: Serial,
     pub(super) lines: String,
@@ -42,7 +43,6 @@ pub(super) enum Taken {
 pub(super) struct NewSale {
     pub(super) event_id: EventId,
     pub(super) id: ChargeId,
-    pub(super) point_of_sale_id: PointOfSaleId,
     pub(super) sale: Sale,
 }
 

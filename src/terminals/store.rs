@@ -6,7 +6,7 @@ use crate::codes::{Reference, Serial};
 use crate::db::{Error, Rows, Session, Tx, Value};
 use crate::events::Codes;
 use crate::events::store::word;
-use crate::ids::{AccountId, ChargeId, EventId, MediumId, TerminalId};
+use crate::ids::{AccountId, ChargeId, EventId, MediumId, PointOfSaleId, TerminalId};
 use crate::media::{MediumKind, MediumStatus};
 use crate::money::Cents;
 use crate::secrets::CodeHash;
@@ -62,6 +62,7 @@ struct TakenRow {
     wallet_balance_cents: Option<Cents>,
     at: Timestamp,
     terminal_id: Option<TerminalId>,
+    point_of_sale_id: Option<PointOfSaleId>,
     medium_id: Option<MediumId>,
     lines: Option<String>,
     serial: Option<Serial>,
@@ -70,20 +71,24 @@ struct TakenRow {
 
 impl TakenRow {
     fn taken(self) -> Taken {
-        let charge = self.terminal_id.zip(self.medium_id).zip(self.lines.zip(self.serial));
+        let device = self.terminal_id.zip(self.point_of_sale_id);
+        let charge = device.zip(self.medium_id).zip(self.lines.zip(self.serial));
         match charge.zip(self.wallet_balance_cents) {
-            Some((((terminal_id, medium_id), (lines, serial)), balance)) => Taken::Sale(Box::new(Sale {
-                terminal_id,
-                medium_id,
-                serial,
-                lines,
-                amount: self.amount_cents,
-                balance,
-                wallet: self.debit_account,
-                vendor: self.credit_account,
-                at: self.at,
-                voided: self.voided_balance_cents,
-            })),
+            Some(((((terminal_id, point_of_sale_id), medium_id), (lines, serial)), balance)) => {
+                Taken::Sale(Box::new(Sale {
+                    terminal_id,
+                    point_of_sale_id,
+                    medium_id,
+                    serial,
+                    lines,
+                    amount: self.amount_cents,
+                    balance,
+                    wallet: self.debit_account,
+                    vendor: self.credit_account,
+                    at: self.at,
+                    voided: self.voided_balance_cents,
+                }))
+            }
             None => Taken::Otherwise,
         }
     }
@@ -99,7 +104,8 @@ pub(super) async fn taken(
     let rows: Vec<TakenRow> = session
         .all_rows(
             "SELECT t.event_id, t.id, t.debit_account, t.credit_account, t.amount_cents, t.wallet_balance_cents,
-                 t.at, c.terminal_id, c.medium_id, c.lines, m.serial, b.wallet_balance_cents AS voided_balance_cents
+                 t.at, c.terminal_id, c.point_of_sale_id, c.medium_id, c.lines, m.serial,
+                 b.wallet_balance_cents AS voided_balance_cents
              FROM {rows} JOIN transfers t ON t.event_id = r.event_id AND t.id = r.id
              LEFT JOIN charges c ON c.event_id = t.event_id AND c.id = t.id
              LEFT JOIN media m ON m.event_id = c.event_id AND m.id = c.medium_id
@@ -155,7 +161,7 @@ pub(super) fn insert_sales(tx: &mut Tx, sales: &[NewSale]) {
             Value::from(new.event_id),
             Value::from(new.id),
             Value::from(new.sale.terminal_id),
-            Value::from(new.point_of_sale_id),
+            Value::from(new.sale.point_of_sale_id),
             Value::from(new.sale.medium_id),
             Value::from(new.sale.lines.as_str()),
         ]

@@ -151,6 +151,7 @@ impl VoidRequest {
                 credit: Account::Wallet(sale.wallet),
                 amount: sale.amount,
                 fact_id: self.id.0,
+                place: Some(sale.point_of_sale_id),
             })
             .map_err(|_| Refusal::WalletFull)?;
         if let By::Operator(_) = self.by {

@@ -2,6 +2,8 @@
 
 use super::callbacks::Callbacks;
 use super::client::{Client, TrustedProxies};
+use super::console::books::Audits;
+use super::console::today::Live;
 use super::events_known::EventsKnown;
 use super::health::Readiness;
 use super::problem::Problem;
@@ -19,6 +21,7 @@ use crate::payments::reconcile::Reconciler;
 use crate::providers::ServiceUrl;
 use crate::secrets::{CodeHash, KeyFile};
 use crate::terminals::Till;
+use crate::terminals::sightings::Sightings;
 use axum::extract::FromRef;
 use ipnet::IpNet;
 use std::sync::Arc;
@@ -31,6 +34,10 @@ const ENROLMENTS_PER_MINUTE: u32 = 10;
 const SIGN_INS_PER_MINUTE: u32 = 10;
 /// Public pages a minute for one address, and for one wallet.
 const PAGES_PER_MINUTE: u32 = 60;
+/// Unfreeze codes tried a minute for one wristband. A code has 40 bits.
+const UNFREEZES_PER_WALLET: u32 = 5;
+/// And by one address: a festival's own network has one for many visitors.
+const UNFREEZES_PER_ADDRESS: u32 = 20;
 /// Public pages served at a time. Each takes a reading connection for a millisecond or two, so that these serve any
 /// crowd; with the newcomers they are half of what there is at the least, so that the operators' reads find one free.
 const PAGES_AT_ONCE: usize = db::READERS_MIN / 4;
@@ -63,6 +70,9 @@ struct Inner {
     statements: Statements,
     readiness: Readiness,
     background: TaskTracker,
+    live: Live,
+    audits: Audits,
+    sightings: Arc<Sightings>,
 }
 
 impl App {
@@ -85,9 +95,26 @@ impl App {
             downloads: Downloads(Arc::new(Semaphore::new(DOWNLOADS_MAX))),
             statements: Statements(Arc::new(Semaphore::new(STATEMENTS_MAX))),
             readiness: Readiness::default(),
+            live: Live::new(background.clone()),
+            audits: Audits::new(background.clone()),
+            sightings: Arc::default(),
             background,
             setup,
         }))
+    }
+
+    /// Ends what is streamed until somebody ends it, and writes what was only noted.
+    pub(in crate::web) async fn end_streams(&self) {
+        self.0.live.end();
+        self.0.audits.end();
+        self.write_sightings().await;
+    }
+
+    /// Writes which terminals were heard of.
+    pub(in crate::web) async fn write_sightings(&self) {
+        if let Err(error) = self.0.sightings.write(&self.0.setup.store).await {
+            tracing::warn!(%error, "when terminals were heard of can't be written now");
+        }
     }
 
     /// Waits for what was begun on behalf of requests that are answered already.
@@ -104,6 +131,8 @@ pub(in crate::web) struct Limits {
     sign_ins: Arc<Throttle>,
     pages: Arc<Throttle>,
     wallets: Arc<Throttle>,
+    unfreezes: Arc<Throttle>,
+    unfrozen_wallets: Arc<Throttle>,
     pictures: Arc<Throttle>,
     pages_at_once: Turns,
     pictures_at_once: Turns,
@@ -120,6 +149,8 @@ impl Limits {
             sign_ins: limit(SIGN_INS_PER_MINUTE),
             pages: limit(PAGES_PER_MINUTE),
             wallets: limit(PAGES_PER_MINUTE),
+            unfreezes: limit(UNFREEZES_PER_ADDRESS),
+            unfrozen_wallets: limit(UNFREEZES_PER_WALLET),
             pictures: limit(PICTURES_PER_MINUTE),
             pictures_at_once: Turns::at_once(PICTURES_AT_ONCE, "pictures-at-once"),
             pages_at_once: Turns::at_once(PAGES_AT_ONCE, "pages-at-once"),
@@ -146,6 +177,12 @@ impl Limits {
     /// Counts a public page for the wallet it shows.
     pub(in crate::web) fn count_wallet(&self, code: CodeHash) -> Result<(), Problem> {
         counted("wallet", self.wallets.count(code))
+    }
+
+    /// Counts an unfreeze code for whoever types it and for the wallet it would open.
+    pub(in crate::web) fn count_unfreeze(&self, client: &Client, code: CodeHash) -> Result<(), Problem> {
+        counted("unfreeze", self.unfreezes.count(client.key()))?;
+        counted("unfreeze", self.unfrozen_wallets.count(code))
     }
 
     /// Counts a picture of a terminal's camera, and waits for its turn, not for long.
@@ -232,4 +269,7 @@ slices! {
     Statements = |app| app.statements.clone();
     Readiness = |app| app.readiness.clone();
     TaskTracker = |app| app.background.clone();
+    Live = |app| app.live.clone();
+    Audits = |app| app.audits.clone();
+    Arc<Sightings> = |app| Arc::clone(&app.sightings);
 }

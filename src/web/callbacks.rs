@@ -22,8 +22,9 @@ use super::problem::Problem;
 use super::setup::Setup;
 use super::throttle::Throttle;
 use crate::clock::{Clock, Timestamp};
-use crate::db;
+use crate::db::{self, Session};
 use crate::events::Event;
+use crate::ids::EventId;
 use crate::ledger::LaneHandle;
 use crate::payments::{Adapters, Settle, look_up};
 use crate::providers::{
@@ -156,6 +157,15 @@ impl Callbacks {
                 Problem::new(StatusCode::UNAUTHORIZED, "bad-signature", detail).with("check", check.as_str())
             }
         }
+    }
+
+    /// When an event's last genuine callback came, to this process or another one.
+    pub(in crate::web) async fn last(
+        &self,
+        session: &mut Session,
+        event: EventId,
+    ) -> Result<Option<Timestamp>, db::Error> {
+        self.0.last.of(session, event).await
     }
 
     fn count_failed(&self, client: &Client) -> Result<(), Problem> {

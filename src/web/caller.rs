@@ -119,7 +119,17 @@ macro_rules! grants {
     )*};
 }
 
-grants!(LookUp, MoveMedia, ManageEvents, Print, SeeMoney, Reconcile, ResolveParked);
+grants!(
+    LookUp,
+    MoveMedia,
+    VoidCharges,
+    ManageEvents,
+    Print,
+    SeeMoney,
+    Reconcile,
+    ResolveParked,
+    ManageOperators
+);
 
 /// An operator whose role has the right `R`.
 #[derive(Debug)]

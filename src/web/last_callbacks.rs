@@ -1,7 +1,7 @@
 //! When each open event's last genuine callback came: what an alarm watches, after a restart as well.
 
 use crate::clock::Timestamp;
-use crate::db::{self, Store};
+use crate::db::{self, Session, Store};
 use crate::events::store::EVENTS_MAX;
 use crate::events::{self, Event};
 use crate::ids::EventId;
@@ -56,6 +56,16 @@ impl LastCallbacks {
             aged.collect(),
         );
         Ok(text)
+    }
+
+    /// The last one of an event. Another process may have heard it.
+    pub(in crate::web) async fn of(
+        &self,
+        session: &mut Session,
+        event: EventId,
+    ) -> Result<Option<Timestamp>, db::Error> {
+        let told = payments::store::last_callback_at(session, event).await?;
+        Ok(told.max(self.kept().get(&event).copied()))
     }
 
     async fn of_open_events(&self) -> Result<Vec<(Event, Option<Timestamp>)>, db::Error> {

@@ -85,6 +85,82 @@ pub(in crate::web) fn fold() {
     }
 }
 
+/// A part of the way of a payment or a sale, and how long it takes.
+#[derive(Debug)]
+pub(in crate::web) struct Stage {
+    /// In words.
+    pub(in crate::web) name: &'static str,
+    /// 95 of 100 took no longer: `5 ms`.
+    pub(in crate::web) within: &'static str,
+    /// The slowest of them.
+    pub(in crate::web) is_slowest: bool,
+}
+
+/// The parts: how their measurements are called, and a label that they bear.
+const STAGES: [(&str, &str, &str); 5] = [
+    ("From a verified callback to its commit", "polsband_settle_seconds_bucket", ""),
+    ("A batch: reading, deciding, writing", "polsband_lane_batch_seconds_bucket", ""),
+    ("Of that, writing and committing", "polsband_lane_commit_seconds_bucket", ""),
+    ("A charge, from request to answer", "polsband_http_request_seconds_bucket", "route=\"/api/v1/charges\""),
+    (
+        "A look-up, from request to answer",
+        "polsband_http_request_seconds_bucket",
+        "route=\"/api/v1/media/lookup\"",
+    ),
+];
+
+/// What the bounds of [`SECONDS`] are called: as measured, and in words.
+const BOUNDS: [(&str, &str); 16] = [
+    ("0.0001", "0.1 ms"),
+    ("0.00025", "0.25 ms"),
+    ("0.0005", "0.5 ms"),
+    ("0.001", "1 ms"),
+    ("0.0025", "2.5 ms"),
+    ("0.005", "5 ms"),
+    ("0.01", "10 ms"),
+    ("0.025", "25 ms"),
+    ("0.05", "50 ms"),
+    ("0.1", "0.1 s"),
+    ("0.25", "0.25 s"),
+    ("0.5", "0.5 s"),
+    ("1", "1 s"),
+    ("5", "5 s"),
+    ("30", "30 s"),
+    ("+Inf", "more than 30 s"),
+];
+
+/// How long each part takes, of those that were measured.
+pub(in crate::web) fn stages() -> Vec<Stage> {
+    stages_in(&RECORDER.get().map(PrometheusHandle::render).unwrap_or_default())
+}
+
+fn stages_in(text: &str) -> Vec<Stage> {
+    let mut found: Vec<(usize, Stage)> = Vec::new();
+    for (name, metric, label) in STAGES {
+        let mut counts = [0_u64; BOUNDS.len()];
+        for line in text.lines().filter(|line| line.starts_with(metric) && line.contains(label)) {
+            let Some((labels, count)) = line.rsplit_once(' ') else { continue };
+            let bound = labels.split_once("le=\"").and_then(|(_, rest)| rest.split('"').next());
+            let at = BOUNDS.iter().position(|(known, _)| Some(*known) == bound);
+            if let Some((sum, count)) = at.zip(count.parse::<u64>().ok()).map(|(at, n)| (&mut counts[at], n))
+            {
+                *sum += count;
+            }
+        }
+        let all = counts[BOUNDS.len() - 1];
+        if let Some(at) = counts.iter().position(|count| all > 0 && count * 100 >= all * 95) {
+            found.push((at, Stage { name, within: BOUNDS[at].1, is_slowest: false }));
+        }
+    }
+    let most = found.iter().map(|(at, _)| *at).max().unwrap_or_default();
+    // Where several are, none of them is the slowest.
+    let mut slowest = found.iter_mut().filter(|(at, _)| *at == most);
+    if let (Some((_, stage)), None) = (slowest.next(), slowest.next()) {
+        stage.is_slowest = true;
+    }
+    found.into_iter().map(|(_, stage)| stage).collect()
+}
+
 /// `GET /metrics`
 pub(in crate::web) async fn get(
     State(allow): State<MetricsAllow>,
@@ -103,4 +179,25 @@ pub(in crate::web) async fn get(
         Err(error) => tracing::warn!(%error, "the age of the last callbacks can't be measured"),
     }
     Ok(([(header::CONTENT_TYPE, TEXT)], text).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_each_part_it_is_known_within_what_time_95_of_100_are() {
+        let text = "polsband_lane_batch_seconds_bucket{le=\"0.001\"} 94\n\
+             polsband_lane_batch_seconds_bucket{le=\"0.0025\"} 96\n\
+             polsband_lane_batch_seconds_bucket{le=\"+Inf\"} 100\n\
+             polsband_http_request_seconds_bucket{route=\"/api/v1/charges\",status=\"2xx\",le=\"0.005\"} 9\n\
+             polsband_http_request_seconds_bucket{route=\"/api/v1/charges\",status=\"4xx\",le=\"0.005\"} 1\n\
+             polsband_http_request_seconds_bucket{route=\"/api/v1/charges\",status=\"2xx\",le=\"+Inf\"} 9\n\
+             polsband_http_request_seconds_bucket{route=\"/api/v1/charges\",status=\"4xx\",le=\"+Inf\"} 1\n";
+        let stages: Vec<_> = stages_in(text).iter().map(|s| (s.within, s.is_slowest)).collect();
+        assert_eq!(stages, [("2.5 ms", false), ("5 ms", true)]);
+        assert!(stages_in("").is_empty());
+        let named = SECONDS.iter().zip(BOUNDS).all(|(bound, (known, _))| bound.to_string() == known);
+        assert!(named, "bounds and their names go together");
+    }
 }

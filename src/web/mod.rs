@@ -24,6 +24,7 @@
 
 mod app;
 mod body;
+mod business_day;
 mod callbacks;
 mod caller;
 mod client;
@@ -84,6 +85,7 @@ pub fn router(app: App, surface: Surface) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route(page::STYLE_PATH, page::style())
+        .route(page::CONSOLE_STYLE_PATH, page::console_style())
         .route(page::ICON_PATH, page::icon());
     if surface.machines {
         router = router

@@ -8,6 +8,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 
 const STYLE: &str = include_str!("../../assets/web/pages.css");
+const CONSOLE_STYLE: &str = include_str!("../../assets/web/console.css");
 const ICON: &str = include_str!("../../assets/web/icon.svg");
 
 /// Nothing but our own files: no script, nothing inline, nobody may frame a page.
@@ -16,6 +17,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img
 
 /// Where the style sheet is.
 pub(in crate::web) const STYLE_PATH: &str = "/assets/pages.css";
+/// Where the style sheet of the console's own parts is.
+pub(in crate::web) const CONSOLE_STYLE_PATH: &str = "/assets/console.css";
 /// Where the icon is.
 pub(in crate::web) const ICON_PATH: &str = "/assets/icon.svg";
 
@@ -24,12 +27,21 @@ pub(in crate::web) fn style<S: Clone + Send + Sync + 'static>() -> MethodRouter<
     asset("text/css; charset=utf-8", STYLE)
 }
 
+/// Serves the style sheet of the console's own parts.
+pub(in crate::web) fn console_style<S: Clone + Send + Sync + 'static>() -> MethodRouter<S> {
+    asset("text/css; charset=utf-8", CONSOLE_STYLE)
+}
+
 /// Serves the icon.
 pub(in crate::web) fn icon<S: Clone + Send + Sync + 'static>() -> MethodRouter<S> {
     asset("image/svg+xml", ICON)
 }
 
-fn asset<S: Clone + Send + Sync + 'static>(kind: &'static str, text: &'static str) -> MethodRouter<S> {
+/// Serves a text that comes with the program.
+pub(in crate::web) fn asset<S: Clone + Send + Sync + 'static>(
+    kind: &'static str,
+    text: &'static str,
+) -> MethodRouter<S> {
     let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=3600")];
     get(async move || (headers, text))
 }
@@ -55,11 +67,34 @@ pub(in crate::web) fn page_headers() -> HeaderMap {
     headers
 }
 
+/// The same page with modules of ours, which may ask this service and nobody else.
+pub(in crate::web) fn with_script(mut response: Response) -> Response {
+    let policy = format!("{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'");
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
 /// Sends a browser to another page of ours, with GET.
-pub(in crate::web) fn see_other(path: &'static str) -> Response {
+pub(in crate::web) fn see_other(path: &str) -> Response {
     let mut headers = page_headers();
-    headers.insert(header::LOCATION, HeaderValue::from_static(path));
+    match HeaderValue::from_str(path) {
+        Ok(path) => headers.insert(header::LOCATION, path),
+        Err(error) => return Sorry(Problem::internal(error)).into_response(),
+    };
     (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// An answer that sets a cookie.
+pub(in crate::web) fn with_cookie(mut response: Response, cookie: &str) -> Response {
+    match HeaderValue::from_str(cookie) {
+        Ok(value) => {
+            response.headers_mut().append(header::SET_COOKIE, value);
+            response
+        }
+        Err(error) => Sorry(Problem::internal(error)).into_response(),
+    }
 }
 
 #[derive(Template)]

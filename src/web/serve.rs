@@ -49,6 +49,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How often measurements are folded into their buckets.
 const FOLD_EVERY: Duration = Duration::from_secs(5);
 
+/// How often it is written which terminals were heard of.
+const SIGHTINGS_EVERY: Duration = Duration::from_secs(10);
+
 /// A socket and what is served on it.
 pub struct Listening {
     /// Bound already.
@@ -107,8 +110,10 @@ pub(in crate::web) async fn serve_at_most(
         let door = Door { router, graceful, connections, connections_max, crowd, ending };
         accepting.spawn(door.accept(listener, stop.clone()));
     }
-    accepting.spawn(fold_measurements(stop));
+    accepting.spawn(fold_measurements(stop.clone()));
+    accepting.spawn(write_sightings(app.clone(), stop));
     while accepting.join_next().await.is_some() {}
+    app.end_streams().await;
     ending.linger(&open, connections_max).await;
     let graceful = Arc::into_inner(graceful).expect("whoever accepted has ended");
     let drained = async {
@@ -150,6 +155,12 @@ impl Ending {
 async fn fold_measurements(stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(FOLD_EVERY)).await.is_some() {
         metrics::fold();
+    }
+}
+
+async fn write_sightings(app: App, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(SIGHTINGS_EVERY)).await.is_some() {
+        app.write_sightings().await;
     }
 }
 

@@ -246,7 +246,7 @@ async fn app_link(context: &Context, event: &Event) -> anyhow::Result<Option<Str
         }
     }
     let added = terminals::add(store, keys, actor, now, event, BARS[0].0).await?;
-    Ok(Some(super::super::terminal::app_link(&settings.public_url, &added.code)))
+    Ok(Some(terminals::app_link(&settings.public_url, &added.code)))
 }
 
 const DEVICE: &str = "Demo terminal";

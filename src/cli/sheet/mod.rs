@@ -95,7 +95,7 @@ pub(super) struct AdjustArgs {
     #[arg(long, value_name = "MM", value_parser = millimetres, allow_hyphen_values = true)]
     nudge_y: Option<Length>,
     /// Print so much larger or smaller, in percent
-    #[arg(long, value_name = "PERCENT", value_parser = scale_ppm)]
+    #[arg(long, value_name = "PERCENT", value_parser = print::parse_scale)]
     scale: Option<u32>,
 }
 
@@ -114,18 +114,6 @@ impl AdjustArgs {
 
 fn millimetres(text: &str) -> Result<Length, String> {
     Length::parse_mm(text).ok_or_else(|| "not a length in millimetres, such as 0.4 or -1,25".to_owned())
-}
-
-/// Percent with up to four decimals, as millionths.
-fn scale_ppm(text: &str) -> Result<u32, String> {
-    let wrong = || "not a share in percent, such as 100.2".to_owned();
-    let text = text.trim().trim_end_matches('%').replace(',', ".");
-    let percent: rust_decimal::Decimal = text.parse().map_err(|_| wrong())?;
-    let millionths = percent.checked_mul(rust_decimal::Decimal::from(10_000)).ok_or_else(wrong)?;
-    if !millionths.fract().is_zero() {
-        return Err(wrong());
-    }
-    u32::try_from(millionths.trunc()).map_err(|_| wrong())
 }
 
 pub(super) async fn run(sheet: Sheet, shell: &Shell) -> anyhow::Result<()> {

@@ -29,10 +29,11 @@ pub(super) async fn insert(tx: &mut Tx, version: i64) {
     let samples = match version {
         1 => spine(),
         2 => vec![("INSERT INTO gates (lane, gate) VALUES (2, 0)", values![])],
-        3 => Vec::new(),
+        3 | 7 | 8 => Vec::new(),
         4 => batch_life(),
         5 => printing(),
         6 => products(),
+        9 => tallies(),
         unknown => panic!("give the tables of migration {unknown} sample rows"),
     };
     for (sql, values) in samples {
@@ -135,6 +136,20 @@ fn products() -> Vec<Sample> {
          VALUES ($1, $2, $3, 'Beer', 350, 1, 'yellow', 'bar/beer', 1, NULL)",
         values![EVENT, Uuid::from_u128(26), POINT],
     )]
+}
+
+fn tallies() -> Vec<Sample> {
+    vec![
+        (
+            "INSERT INTO tallies (event_id, seconds, start_at, place, code, lane, transfers, amount_cents)
+             VALUES ($1, 3600, 0, $2, 'charge', 1, 1, 350)",
+            values![EVENT, POINT],
+        ),
+        (
+            "INSERT INTO terminal_sightings (event_id, terminal_id, seen_at) VALUES ($1, $2, 3)",
+            values![EVENT, TERMINAL],
+        ),
+    ]
 }
 
 fn media() -> Vec<Sample> {

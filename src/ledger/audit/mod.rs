@@ -25,7 +25,7 @@ use crate::ids::{AccountId, EventId};
 use crate::money::Cents;
 use crate::providers::{ProfileId, ProviderName};
 use serde::Serialize;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use uuid::Uuid;
 
 /// Rows read at once.
@@ -67,6 +67,8 @@ pub async fn audit(
     let mut findings = Findings { event: event.slug.to_string(), list: Vec::new() };
     let mut rows = 0;
     let mut after = Uuid::nil();
+    let before = tallied(db, event.id).await?;
+    let mut walked: BTreeMap<String, (i64, i64)> = BTreeMap::new();
     loop {
         let page = store::transfers_after(&mut *db.read().await?, event.id, after, ROWS_PER_READ).await?;
         let Some(last) = page.last() else { break };
@@ -77,15 +79,54 @@ pub async fn audit(
             kinds = kinds_of(db, event.id, profiles).await?;
         }
         page.iter().for_each(|row| check_posting(row, &kinds, &mut findings));
+        for row in &page {
+            let (count, sum) = walked.entry(row.code.clone()).or_default();
+            *count += 1;
+            *sum = sum.saturating_add(row.amount_cents.0);
+        }
         rows += page.len() as u64;
         check_window(db, event.id, &facts::OF_TRANSFERS, window, &mut findings).await?;
         progress(Audited { table: "transfers", rows });
     }
+    check_tallies(&before, &walked, &tallied(db, event.id).await?, &mut findings);
     check_wallets(db, event.id, &mut findings, &mut progress).await?;
     for walk in facts::WALKS {
         check_facts(db, event.id, walk, &mut findings, &mut progress).await?;
     }
     Ok(findings.list)
+}
+
+/// What an event's running totals say, by business reason: of the hours, and of the minutes.
+async fn tallied(db: &Store, event: EventId) -> Result<[BTreeMap<String, (i64, i64)>; 2], Error> {
+    let mut session = db.read().await?;
+    let mut totals = [BTreeMap::new(), BTreeMap::new()];
+    for (total, seconds) in totals.iter_mut().zip([3_600, 60]) {
+        for (code, count, sum) in store::tallied(&mut session, event, seconds).await? {
+            total.insert(code, (count, sum));
+        }
+    }
+    Ok(totals)
+}
+
+/// Transfers only ever come in addition: what was read of them lies between what the running totals said before and what
+/// they say after, and where nothing was sold meanwhile these are one.
+fn check_tallies(
+    before: &[BTreeMap<String, (i64, i64)>; 2],
+    walked: &BTreeMap<String, (i64, i64)>,
+    after: &[BTreeMap<String, (i64, i64)>; 2],
+    findings: &mut Findings,
+) {
+    for ((before, after), span) in before.iter().zip(after).zip(["hours", "minutes"]) {
+        let codes: BTreeSet<&String> = before.keys().chain(walked.keys()).chain(after.keys()).collect();
+        for code in codes {
+            let of = |totals: &BTreeMap<String, (i64, i64)>| totals.get(code).copied().unwrap_or_default();
+            let (least, read, most) = (of(before), of(walked), of(after));
+            let between = |least: i64, read: i64, most: i64| (least..=most).contains(&read);
+            if !between(least.0, read.0, most.0) || !between(least.1, read.1, most.1) {
+                findings.add("running totals are the sums of the transfers", format!("{code}, {span}"));
+            }
+        }
+    }
 }
 
 /// Holds all rows of a table against its rules.

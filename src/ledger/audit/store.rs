@@ -206,3 +206,21 @@ pub(crate) async fn wallet_exists(
         .await?;
     Ok(found.is_some())
 }
+
+/// Running totals of one length of span: code, transfers, cents.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn tallied(
+    session: &mut Session,
+    event: EventId,
+    seconds: i64,
+) -> Result<Vec<(String, i64, i64)>, Error> {
+    session
+        .all(
+            "SELECT code, CAST(SUM(transfers) AS BIGINT), CAST(SUM(amount_cents) AS BIGINT)
+             FROM tallies WHERE event_id = $1 AND seconds = $2 AND start_at >= $3 AND start_at < $4 GROUP BY code",
+            values![event, seconds, i64::MIN, i64::MAX],
+        )
+        .await
+}

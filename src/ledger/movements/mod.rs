@@ -13,8 +13,10 @@ pub struct Movement {
     pub version: i64,
     /// Why it moved.
     pub code: Code,
-    /// Who was paid, or paid back: charges and voids only.
-    pub vendor: Option<String>,
+    /// Where it was paid, or paid back: charges and voids only.
+    pub point_of_sale: Option<String>,
+    /// What was sold there, as the sale's room writes it.
+    pub lines: Option<String>,
     /// How much. Whether it came or went is the code's to say.
     pub amount: Cents,
     /// What the wallet held after it.

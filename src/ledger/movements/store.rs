@@ -13,7 +13,8 @@ use sqlx::FromRow;
 struct MovementRow {
     wallet_version: i64,
     code: String,
-    vendor: Option<String>,
+    point_of_sale: Option<String>,
+    lines: Option<String>,
     amount_cents: Cents,
     wallet_balance_cents: Cents,
     at: Timestamp,
@@ -32,9 +33,10 @@ pub async fn newest(
 ) -> Result<Vec<Movement>, Error> {
     let rows: Vec<MovementRow> = session
         .all(
-            "SELECT t.wallet_version, t.code, v.name AS vendor, t.amount_cents, t.wallet_balance_cents, t.at
-             FROM transfers t LEFT JOIN vendors v ON v.event_id = t.event_id
-                 AND v.id = CASE WHEN t.debit_account = t.wallet_id THEN t.credit_account ELSE t.debit_account END
+            "SELECT t.wallet_version, t.code, p.name AS point_of_sale, c.lines, t.amount_cents, t.wallet_balance_cents, t.at
+             FROM transfers t
+             LEFT JOIN charges c ON c.event_id = t.event_id AND c.id = t.fact_id
+             LEFT JOIN points_of_sale p ON p.event_id = c.event_id AND p.id = c.point_of_sale_id
              WHERE t.event_id = $1 AND t.wallet_id = $2 AND t.wallet_version < $3
              ORDER BY t.wallet_version DESC LIMIT $4",
             values![event, wallet, before.unwrap_or(i64::MAX), limit],
@@ -45,7 +47,8 @@ pub async fn newest(
             Ok(Movement {
                 version: row.wallet_version,
                 code: word(&row.code)?,
-                vendor: row.vendor,
+                point_of_sale: row.point_of_sale,
+                lines: row.lines,
                 amount: row.amount_cents,
                 balance: row.wallet_balance_cents,
                 at: row.at,

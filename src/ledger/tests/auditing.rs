@@ -12,7 +12,8 @@ use crate::providers::{PaymentReport, ProfileId, ProviderName};
 use crate::values;
 
 /// The tables an audit reads, and what points at them; those that point at others first.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
+    "tallies",
     "voids",
     "charges",
     "settlements",
@@ -29,7 +30,12 @@ const TABLES: [&str; 13] = [
 ];
 
 /// What is done to the books, and the rule that the audit must name.
-const BROKEN: [(&str, &str); 35] = [
+const BROKEN: [(&str, &str); 37] = [
+    (
+        "UPDATE tallies SET amount_cents = amount_cents + 1 WHERE code = 'charge' AND seconds = 3600",
+        "running totals are the sums of the transfers",
+    ),
+    ("DELETE FROM tallies WHERE code = 'top-up' AND seconds = 60", "running totals are the sums"),
     ("UPDATE wallets SET balance_cents = 1651 WHERE balance_cents = 1650", "a wallet's balance is the sum"),
     (
         "UPDATE transfers SET amount_cents = 351 WHERE amount_cents = 350",

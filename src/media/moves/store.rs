@@ -18,6 +18,8 @@ pub struct MoveRow {
     pub to_status: String,
     /// The medium the wallet went to.
     pub successor_id: Option<MediumId>,
+    /// The medium the wallet came from.
+    pub predecessor_id: Option<MediumId>,
     /// Who.
     pub actor: String,
     /// Why.
@@ -33,9 +35,46 @@ pub struct MoveRow {
 pub async fn moves(session: &mut Session, event: EventId, medium: MediumId) -> Result<Vec<MoveRow>, Error> {
     session
         .all(
-            "SELECT id, from_status, to_status, successor_id, actor, reason, at FROM media_moves
+            "SELECT id, from_status, to_status, successor_id, predecessor_id, actor, reason, at FROM media_moves
              WHERE event_id = $1 AND medium_id = $2 ORDER BY at, id LIMIT 1000",
             values![event, medium],
+        )
+        .await
+}
+
+/// A move as whoever holds the medium reads it.
+#[derive(Clone, Debug, FromRow)]
+pub struct LifeRow {
+    /// Before.
+    pub from_status: String,
+    /// After.
+    pub to_status: String,
+    /// Who.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+    /// The medium the wallet came from.
+    pub predecessor_id: Option<MediumId>,
+    /// And its serial.
+    pub predecessor_serial: Option<String>,
+}
+
+/// The newest moves of a medium, with what it replaced.
+///
+/// # Errors
+/// The database's.
+pub async fn life(
+    session: &mut Session,
+    event: EventId,
+    medium: MediumId,
+    limit: i64,
+) -> Result<Vec<LifeRow>, Error> {
+    session
+        .all(
+            "SELECT m.from_status, m.to_status, m.actor, m.at, m.predecessor_id, p.serial AS predecessor_serial
+             FROM media_moves m LEFT JOIN media p ON p.event_id = m.event_id AND p.id = m.predecessor_id
+             WHERE m.event_id = $1 AND m.medium_id = $2 ORDER BY m.at DESC, m.id DESC LIMIT $3",
+            values![event, medium, limit],
         )
         .await
 }
@@ -49,22 +88,23 @@ pub struct StatusChange {
     pub from: MediumStatus,
 }
 
-/// Writes changed media: status and wallet, guarded by the status they had. A race is lost when one changed meanwhile.
+/// Writes changed media: status, freezer and wallet, guarded by the status they had. A race is lost when one changed meanwhile.
 pub fn update_media<'c>(tx: &mut Tx, changes: impl IntoIterator<Item = &'c StatusChange>) {
     let rows = changes.into_iter().map(|change| {
         [
             Value::from(change.medium.event_id),
             Value::from(change.medium.id),
             Value::from(change.medium.status),
+            Value::from(change.medium.own_freeze.map(|code| code.0)),
             Value::from(change.medium.wallet_id),
             Value::from(change.from),
         ]
     });
     tx.write(
         "medium",
-        "UPDATE media SET status = r.status, wallet_id = r.wallet_id FROM {rows}
+        "UPDATE media SET status = r.status, unfreeze_hash = r.unfreeze_hash, wallet_id = r.wallet_id FROM {rows}
          WHERE media.event_id = r.event_id AND media.id = r.id AND media.status = r.was",
-        Rows::new(["event_id", "id", "status", "wallet_id", "was"], rows),
+        Rows::new(["event_id", "id", "status", "unfreeze_hash", "wallet_id", "was"], rows),
     );
 }
 
@@ -83,6 +123,8 @@ pub struct NewMove {
     pub to: MediumStatus,
     /// The medium the wallet goes to.
     pub successor: Option<MediumId>,
+    /// The medium the wallet comes from.
+    pub predecessor: Option<MediumId>,
     /// Who.
     pub actor: String,
     /// Why.
@@ -101,17 +143,30 @@ pub fn insert_moves(tx: &mut Tx, moves: &[NewMove]) {
             Value::from(m.from),
             Value::from(m.to),
             Value::from(m.successor),
+            Value::from(m.predecessor),
             Value::from(m.actor.as_str()),
             Value::from(m.reason.as_str()),
             Value::from(m.at),
         ]
     });
-    let names =
-        ["event_id", "id", "medium_id", "from_status", "to_status", "successor_id", "actor", "reason", "at"];
+    let names = [
+        "event_id",
+        "id",
+        "medium_id",
+        "from_status",
+        "to_status",
+        "successor_id",
+        "predecessor_id",
+        "actor",
+        "reason",
+        "at",
+    ];
     tx.write(
         "move",
-        "INSERT INTO media_moves (event_id, id, medium_id, from_status, to_status, successor_id, actor, reason, at)
-         SELECT r.event_id, r.id, r.medium_id, r.from_status, r.to_status, r.successor_id, r.actor, r.reason, r.at
+        "INSERT INTO media_moves (event_id, id, medium_id, from_status, to_status, successor_id, predecessor_id, actor,
+             reason, at)
+         SELECT r.event_id, r.id, r.medium_id, r.from_status, r.to_status, r.successor_id, r.predecessor_id, r.actor,
+             r.reason, r.at
          FROM {rows} WHERE 1 = 1
          ON CONFLICT DO NOTHING",
         Rows::new(names, rows),

@@ -133,6 +133,7 @@ async fn a_move_is_recorded_once() {
             medium_id: world.bands[0].id,
             from: MediumStatus::Issued,
             to: MediumStatus::Active,
+            predecessor: None,
             successor: None,
             actor: "system:settle".to_owned(),
             reason: String::new(),

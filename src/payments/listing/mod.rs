@@ -28,6 +28,18 @@ pub struct PaymentFilter {
     pub after: Option<Uuid>,
 }
 
+/// The payment that a provider calls by this id; of several profiles each may have one.
+///
+/// # Errors
+/// The database's.
+pub async fn by_payment_id(
+    session: &mut Session,
+    event: EventId,
+    payment_id: &str,
+) -> Result<Vec<PaymentRow>, Error> {
+    store::by_payment_id(session, event, payment_id).await
+}
+
 /// A page of an event's payments, oldest first.
 ///
 /// # Errors

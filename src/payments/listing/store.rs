@@ -148,3 +148,25 @@ pub(super) async fn made_at(
         .await?;
     Ok(row.map(|row| row.0))
 }
+
+/// The payment that a provider calls by this id, on one of the event's profiles.
+pub(super) async fn by_payment_id(
+    session: &mut Session,
+    event: EventId,
+    payment_id: &str,
+) -> Result<Vec<PaymentRow>, Error> {
+    session
+        .all(
+            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
+                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
+                 s.amount_cents AS settled_cents, s.parked_because
+             FROM provider_profiles f
+             JOIN payment_directory d ON d.provider = f.provider AND d.profile_id = f.profile_id AND d.payment_id = $2
+             JOIN payments p ON p.event_id = d.event_id AND p.id = d.id
+             LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
+             WHERE f.event_id = $1 AND p.event_id = $1
+             ORDER BY p.id LIMIT 10",
+            values![event, payment_id],
+        )
+        .await
+}

@@ -226,7 +226,7 @@ impl Resolve {
         let id = TransferId::new();
         let credits_wallet = matches!(credit, Account::Wallet(_));
         let fact_id = self.parked.0;
-        let posting = Posting { id, event_id: self.event, code, debit, credit, amount, fact_id };
+        let posting = Posting { id, event_id: self.event, code, debit, credit, amount, fact_id, place: None };
         let balance = book.post(posting).map_err(|error| match error {
             PostError::Insufficient { balance } => Resolved::Insufficient { balance },
             PostError::OutOfRange => Resolved::NotThatWay("the wallet can't hold that much"),

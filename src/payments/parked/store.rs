@@ -201,3 +201,43 @@ pub async fn open(
         )
         .await
 }
+
+/// A matter with the medium it is about, and what became of it.
+#[derive(Clone, Debug, FromRow)]
+pub struct ParkedStory {
+    /// The matter.
+    #[sqlx(flatten)]
+    pub matter: ParkedView,
+    /// The reference of the medium that was paid, where one was.
+    pub reference: Option<String>,
+    /// Its serial.
+    pub serial: Option<String>,
+    /// When it was resolved.
+    pub resolved_at: Option<i64>,
+    /// By whom.
+    pub resolved_by: Option<String>,
+    /// How.
+    pub resolution: Option<String>,
+    /// Why.
+    pub resolution_reason: Option<String>,
+}
+
+/// One matter of an event, resolved or not.
+///
+/// # Errors
+/// The database's.
+pub async fn story(
+    session: &mut Session,
+    event: EventId,
+    id: ParkedId,
+) -> Result<Option<ParkedStory>, Error> {
+    session
+        .optional(
+            "SELECT p.id, p.kind, p.reason, p.detail, p.subject AS payment, p.amount_cents, p.opened_at, p.proposed_by,
+                 p.proposal, m.reference, m.serial, p.resolved_at, p.resolved_by, p.resolution, p.resolution_reason
+             FROM parked p LEFT JOIN media m ON m.event_id = p.event_id AND m.id = p.medium_id
+             WHERE p.event_id = $1 AND p.id = $2",
+            values![event, id],
+        )
+        .await
+}

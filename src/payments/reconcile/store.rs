@@ -84,6 +84,22 @@ pub async fn under_way(session: &mut Session, event: EventId) -> Result<Option<R
     row.map(RunRow::run).transpose()
 }
 
+/// The newest runs of an event.
+///
+/// # Errors
+/// The database's.
+pub async fn newest(session: &mut Session, event: EventId, limit: i64) -> Result<Vec<Run>, Error> {
+    let rows: Vec<RunRow> = session
+        .all(
+            "SELECT event_id, id, kind, state, from_at, to_at, done_to_at, listed, already_known, settled, parked,
+                 mismatched, problem, started_at, finished_at
+             FROM reconcile_runs WHERE event_id = $1 AND id > $2 ORDER BY id DESC LIMIT $3",
+            values![event, uuid::Uuid::nil(), limit],
+        )
+        .await?;
+    rows.into_iter().map(RunRow::run).collect()
+}
+
 /// Up to which instant catch-up runs have compared everything.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use crate::codes::draw_enrolment_code;
 use crate::db::{self, Store};
 use crate::events::{Event, PointOfSale, Slug};
 use crate::ids::TerminalId;
+use crate::providers::ServiceUrl;
 use crate::secrets::KeyFile;
 use std::time::Duration;
 
@@ -24,6 +25,12 @@ pub struct Added {
     pub expires_at: Timestamp,
     /// Where it stands.
     pub point_of_sale: PointOfSale,
+}
+
+/// Where a device opens the app and enrols. The code stands behind a `#`, which no browser sends anywhere.
+#[must_use]
+pub fn app_link(public_url: &ServiceUrl, code: &str) -> String {
+    format!("{}/terminal#code={code}", public_url.as_str().trim_end_matches('/'))
 }
 
 /// Why no terminal was added.

@@ -6,7 +6,7 @@ mod revoke;
 pub(super) mod store;
 mod tokens;
 
-pub use add::{AddError, Added, ENROLMENT_CODE_LIVES, add};
+pub use add::{AddError, Added, ENROLMENT_CODE_LIVES, add, app_link};
 pub use enrol::{EnrolRefusal, Enrolled, enrol};
 pub use revoke::revoke;
 pub use store::{TERMINALS_PER_PAGE_MAX, TerminalView, list};

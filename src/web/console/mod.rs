@@ -1,16 +1,54 @@
-//! The operators' pages: signing in, setting a password with a one-time link, and a home page.
+//! The console: the pages of operators. They need no script.
+//!
+//! One file is one page, with functions `get` and `post`. It begins with [`at::AtFestival`] or [`at::AtConsole`], which
+//! say who asks, where, and with which right; it calls the rooms below, as the API does, and its template extends
+//! `web/console/base.html` with a [`shell::Shell`]. A form is a [`form::Form`]: refused, it is shown again with what was
+//! typed; taken, the browser is sent on to a page that says what was done.
+//!
+//! | address | page |
+//! |---|---|
+//! | `/console` | the festivals |
+//! | `/console/new` | a new festival |
+//! | `/console/people` | who may do what, and API tokens |
+//! | `/console/log` | the audit log |
+//! | `/console/me` | one's own password |
+//! | `/console/{event}` | a festival's totals, and what waits for a person |
+//! | `/console/{event}/waiting` | what needs a person, each with its story and what resolves it |
+//! | `/console/{event}/payments` | payments, searched |
+//! | `/console/{event}/reconcile` | comparing with the provider's list |
+//! | `/console/{event}/books` | the books: accounts, days, the audit |
+//! | `/console/{event}/media` | the help desk: find a wristband or card, see all that happened to it, move it |
+//! | `/console/{event}/batches` | batches: issued after a look at what the codes will be, printed, followed to the wrists |
+//! | `/console/{event}/set-up` | its set-up, with a page for each part below it |
 //!
 //! A session is a cookie that scripts can't read and other sites can't send; forms are taken only when the browser
 //! says that they come from these pages.
 
-mod home;
+mod asked;
+mod at;
+mod batches;
+pub(in crate::web) mod books;
+mod festivals;
+mod form;
+mod log;
+mod me;
+mod media;
+mod money;
+mod new_event;
+mod notice;
 mod password;
+mod people;
+mod set_up;
+mod shell;
 mod sign_in;
+pub(in crate::web) mod today;
+mod upload;
+mod words;
 
 use super::App;
 use super::app::{Limits, PublicUrl};
 use super::client::{Client, TrustedProxies};
-use super::page::{Sorry, cookie, see_other};
+use super::page::{self, Sorry, cookie, see_other};
 use super::problem::Problem;
 use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
@@ -29,11 +67,25 @@ const FORM_BYTES_MAX: usize = 16 * 1024;
 
 pub(in crate::web) fn routes() -> Router<App> {
     Router::new()
-        .route("/console", get(home::get))
+        .route("/console", get(festivals::get))
+        .route("/console/new", get(new_event::get).post(new_event::post))
+        .route("/console/people", get(people::get).post(people::post))
+        .route("/console/people/{id}", get(people::person).post(people::change))
+        .route("/console/people/tokens/{token}", post(people::revoke_token))
+        .route("/console/log", get(log::get))
+        .route("/console/me", get(me::get).post(me::post))
+        .route("/console/{event}", get(today::get))
+        .route("/console/{event}/live", get(today::watch))
+        .merge(batches::routes())
+        .merge(media::routes())
+        .merge(set_up::routes())
+        .merge(money::routes())
+        .merge(books::routes())
         .route("/console/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/console/sign-out", post(sign_in::sign_out))
         .route("/console/password/{link}", get(password::get).post(password::post))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .route(today::SCRIPT_PATH, page::asset("text/javascript; charset=utf-8", today::SCRIPT))
 }
 
 /// The session's cookie. Over https its name makes the browser insist on what the attributes say.
@@ -44,8 +96,12 @@ fn cookie_name(public_url: &PublicUrl) -> &'static str {
 /// A cookie that lives as long as the session; empty and over at once when there is none.
 fn session_cookie(public_url: &PublicUrl, session: Option<(&str, Timestamp)>, now: Timestamp) -> String {
     let (value, seconds) = session.map_or(("", 0), |(value, until)| (value, until.since(now).as_secs()));
+    set_cookie(public_url, cookie_name(public_url), value, seconds)
+}
+
+/// A cookie of ours, for so many seconds.
+fn set_cookie(public_url: &PublicUrl, name: &str, value: &str, seconds: u64) -> String {
     let secure = if public_url.0.is_plain_http() { "" } else { "; Secure" };
-    let name = cookie_name(public_url);
     format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
 }
 
@@ -82,7 +138,7 @@ where
 }
 
 /// A form that comes from a page of ours.
-struct OwnForm<T>(T);
+pub(in crate::web) struct OwnForm<T>(pub(in crate::web) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OwnForm<T>
 where
@@ -92,8 +148,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<OwnForm<T>, Sorry> {
         if !is_same_origin(request.headers(), &PublicUrl::from_ref(state)) {
-            let detail = "this form was sent from another site: open the page here and send it again";
-            return Err(Sorry(Problem::new(StatusCode::FORBIDDEN, "cross-site", detail)));
+            return Err(cross_site());
         }
         let form = Form::<T>::from_request(request, state).await;
         form.map(|Form(form)| OwnForm(form)).map_err(|rejection| {
@@ -101,6 +156,11 @@ where
             Sorry(Problem::new(rejection.status(), "invalid-form", detail))
         })
     }
+}
+
+fn cross_site() -> Sorry {
+    let detail = "this form was sent from another site: open the page here and send it again";
+    Sorry(Problem::new(StatusCode::FORBIDDEN, "cross-site", detail))
 }
 
 /// What the browser says of where a request comes from: every one says one or the other with a form. Programs that

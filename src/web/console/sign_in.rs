@@ -6,12 +6,12 @@ use crate::db::Store;
 use crate::operators::{self, OperatorError};
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::client::Client;
-use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, page, see_other};
+use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, page, see_other, with_cookie};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -72,16 +72,6 @@ pub(super) async fn sign_out(
     Ok(with_cookie(see_other("/console/sign-in"), &session_cookie(&public_url, None, now)))
 }
 
-fn with_cookie(mut response: Response, cookie: &str) -> Response {
-    match HeaderValue::from_str(cookie) {
-        Ok(value) => {
-            response.headers_mut().insert(header::SET_COOKIE, value);
-            response
-        }
-        Err(error) => Sorry(Problem::internal(error)).into_response(),
-    }
-}
-
 impl From<OperatorError> for Problem {
     fn from(error: OperatorError) -> Problem {
         let why = error.to_string();
@@ -91,11 +81,12 @@ impl From<OperatorError> for Problem {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", why).retry_after(2)
             }
             OperatorError::LinkEnded => Problem::new(StatusCode::NOT_FOUND, "link-ended", why),
-            OperatorError::PasswordTooShort | OperatorError::PasswordTooLong => {
-                Problem::invalid("password", why)
-            }
-            OperatorError::Exists(..) | OperatorError::Unknown(_) | OperatorError::UnknownToken(_) => {
-                Problem::internal(why)
+            OperatorError::PasswordTooShort
+            | OperatorError::PasswordTooLong
+            | OperatorError::WrongPassword => Problem::invalid("password", why),
+            OperatorError::Exists(..) => Problem::new(StatusCode::CONFLICT, "operator-exists", why),
+            OperatorError::Unknown(_) | OperatorError::UnknownToken(_) => {
+                Problem::new(StatusCode::NOT_FOUND, "unknown-operator", why)
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::batch_answers::{LifeAnswer, NoteBody, ReceiveBody, ReceivedAnswer};
 use super::batches::BatchAnswer;
+use super::press::Press;
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::{self, Event};
@@ -9,7 +10,6 @@ use crate::ids::BatchId;
 use crate::media::batch_life::{self, BatchStep, SAMPLES_MAX};
 use crate::media::{self, Batch, Scanner};
 use crate::secrets::KeyFile;
-use crate::web::app::PublicUrl;
 use crate::web::body::{Json, OptionalJson};
 use crate::web::caller::{Allowed, LookUp, ManageEvents};
 use crate::web::in_path::InPath;
@@ -17,10 +17,9 @@ use crate::web::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
 use std::sync::Arc;
-use tokio_util::task::TaskTracker;
 
 /// A batch and its event, or 404.
-pub(super) async fn found(store: &Store, id: BatchId) -> Result<(Batch, Event), Problem> {
+pub(in crate::web) async fn found(store: &Store, id: BatchId) -> Result<(Batch, Event), Problem> {
     let mut session = store.read().await?;
     let Some((batch, _)) = media::store::batch_with_key(&mut session, id).await? else {
         let detail = format!("there is no batch {id}");
@@ -130,21 +129,11 @@ pub(in crate::web) async fn receive(
 pub(in crate::web) async fn reissue(
     caller: Allowed<ManageEvents>,
     State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
-    State(clock): State<Clock>,
-    State(PublicUrl(public_url)): State<PublicUrl>,
-    State(background): State<TaskTracker>,
+    State(press): State<Press>,
     InPath(id): InPath<BatchId>,
 ) -> Result<(StatusCode, Json<BatchAnswer>), Problem> {
     let (old, event) = found(&store, id).await?;
-    let profiles = events::store::profiles(&mut *store.read().await?, &keys, event.id).await?;
-    let pay_url = profiles.into_iter().next().map(|profile| profile.endpoints.pay);
-    let pay_url = pay_url.ok_or_else(|| Problem::internal("an event without a profile"))?;
-    let (actor, slug) = (caller.actor(), event.slug.to_string());
-    let issuing = background.spawn(async move {
-        let today = (&pay_url, &public_url);
-        media::reissue(&store, &keys, &actor, &clock, &event, &old, today, |_| ()).await
-    });
-    let batch = issuing.await.map_err(Problem::internal)??;
+    let slug = event.slug.to_string();
+    let batch = press.reissue(caller.actor(), event, old).await?;
     Ok((StatusCode::CREATED, Json(BatchAnswer::of(&batch, &slug, Some(id)))))
 }

@@ -1,9 +1,10 @@
 //! Batches: media issued and printed together.
 
 use super::parked::{PageQuery, page_limit, page_of};
-use crate::clock::{Clock, Timestamp};
+use super::press::{COUNT_MAX, Press};
+use crate::clock::Timestamp;
 use crate::db::Store;
-use crate::events::{self, Event};
+use crate::events::Event;
 use crate::ids::BatchId;
 use crate::media::print_shop::layouts_known;
 use crate::media::{self, Batch, BatchOptions, IssueError, MediumKind, NewBatch};
@@ -11,7 +12,6 @@ use crate::money::Cents;
 use crate::print::{Choice, Language, Level, Refusal};
 use crate::providers::ServiceUrl;
 use crate::secrets::KeyFile;
-use crate::web::app::PublicUrl;
 use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, LookUp, ManageEvents};
 use crate::web::in_path::EventInPath;
@@ -22,12 +22,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio_util::task::TaskTracker;
 use utoipa::{IntoParams, ToSchema};
-
-/// Most media one call issues, so that its answer comes while somebody is still waiting for it. The command line
-/// issues more.
-const COUNT_MAX: i64 = 200_000;
 
 /// Media to be issued.
 #[derive(Deserialize, ToSchema)]
@@ -53,28 +48,16 @@ pub(in crate::web) struct NewBatchBody {
 }
 
 impl NewBatchBody {
-    async fn order(
-        self,
-        store: &Store,
-        keys: &KeyFile,
-        event: &Event,
-        public_url: ServiceUrl,
-    ) -> Result<NewBatch, Problem> {
-        let pay_url = match self.pay_url {
-            Some(url) => ServiceUrl::parse(&url).map_err(|why| Problem::invalid("pay_url", why))?,
-            None => {
-                let profiles = events::store::profiles(&mut *store.read().await?, keys, event.id).await?;
-                let pay_url = profiles.into_iter().next().map(|profile| profile.endpoints.pay);
-                pay_url.ok_or_else(|| Problem::internal("an event without a profile"))?
-            }
-        };
+    async fn order(self, press: &Press, event: &Event) -> Result<NewBatch, Problem> {
+        let pay_url = self.pay_url.map(|url| ServiceUrl::parse(&url)).transpose();
+        let pay_url = pay_url.map_err(|why| Problem::invalid("pay_url", why))?;
         let options = BatchOptions {
             level: self.level,
             language: self.language,
             description: self.description,
             amount: self.amount_cents.map(Cents),
         };
-        Ok(NewBatch { count: self.count, kind: self.kind, pay_url, public_url, options })
+        press.order(event, self.count, self.kind, pay_url, options).await
     }
 }
 
@@ -156,25 +139,18 @@ impl From<IssueError> for Problem {
         (status = 409, description = "`event-closed`"),
     )
 )]
-#[expect(clippy::too_many_arguments, reason = "each is a slice of the state")]
 pub(in crate::web) async fn post(
     caller: Allowed<ManageEvents>,
-    State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
-    State(clock): State<Clock>,
-    State(PublicUrl(public_url)): State<PublicUrl>,
-    State(background): State<TaskTracker>,
+    State(press): State<Press>,
     EventInPath(event): EventInPath,
     Json(body): Json<NewBatchBody>,
 ) -> Result<(StatusCode, Json<BatchAnswer>), Problem> {
     if !(1..=COUNT_MAX).contains(&body.count) {
         return Err(IssueError::Count(body.count).into());
     }
-    let new = body.order(&store, &keys, &event, public_url).await?;
-    let (actor, slug) = (caller.actor(), event.slug.to_string());
-    let issuing = background
-        .spawn(async move { media::issue(&store, &keys, &actor, &clock, &event, &new, |_| ()).await });
-    let batch = issuing.await.map_err(Problem::internal)??;
+    let new = body.order(&press, &event).await?;
+    let slug = event.slug.to_string();
+    let batch = press.issue(caller.actor(), event, new).await?;
     Ok((StatusCode::CREATED, Json(BatchAnswer::of(&batch, &slug, None))))
 }
 
@@ -209,12 +185,12 @@ pub(in crate::web) async fn preview(
     _: Allowed<ManageEvents>,
     State(store): State<Store>,
     State(keys): State<Arc<KeyFile>>,
-    State(PublicUrl(public_url)): State<PublicUrl>,
+    State(press): State<Press>,
     EventInPath(event): EventInPath,
     Query(query): Query<PreviewQuery>,
     Json(body): Json<NewBatchBody>,
 ) -> Result<Json<LayoutList>, Problem> {
-    let new = body.order(&store, &keys, &event, public_url).await?;
+    let new = body.order(&press, &event).await?;
     let layouts = layouts_known(&store).await?;
     let listed = media::preview(&store, &keys, &event, &new, &layouts, query.dpi).await?;
     Ok(Json(LayoutList { layouts: listed.iter().map(Choice::of).collect() }))

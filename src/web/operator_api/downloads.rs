@@ -44,6 +44,13 @@ pub(in crate::web) struct SheetQuery {
     dpi: Option<u32>,
 }
 
+impl SheetQuery {
+    /// As the batch says, on this layout and printer.
+    pub(in crate::web) fn on(layout: String, printer: Option<String>) -> SheetQuery {
+        SheetQuery { layout, language: None, level: None, printer, dpi: None }
+    }
+}
+
 /// A sheet, or no more than its codes.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -106,7 +113,62 @@ impl Shop {
         Ok(Order { job, permit })
     }
 
-    async fn printer(&self, name: Option<&str>, dpi: Option<u32>) -> Result<Printer, Problem> {
+    /// The sheet of a batch, noted as downloaded.
+    pub(in crate::web) async fn sheet(
+        &self,
+        actor: &Actor,
+        batch: BatchId,
+        query: SheetQuery,
+    ) -> Result<Response, Problem> {
+        let SheetQuery { layout, language, level, printer, dpi } = query;
+        let layout = layout_named(&self.store, &layout).await?;
+        let printer = self.printer(printer.as_deref(), dpi).await?;
+        let name = layout.name().to_owned();
+        let order = SheetOrder { layout, language, level, printer };
+        let order = self.prepare(batch, Product::Sheet(order)).await?;
+        self.note(actor, "sheet downloaded", &order, Some(format!("layout {name}"))).await?;
+        Ok(file(order, &format!("-{name}.pdf"), "application/pdf"))
+    }
+
+    /// What was printed of a batch, without a code that works.
+    pub(in crate::web) async fn manifest(
+        &self,
+        actor: &Actor,
+        batch: BatchId,
+        layout: Option<&str>,
+    ) -> Result<Response, Problem> {
+        let order = match layout {
+            Some(name) => {
+                let layout = layout_named(&self.store, name).await?;
+                Some(SheetOrder { layout, language: None, level: None, printer: Printer::exact("") })
+            }
+            None => None,
+        };
+        let order = self.prepare(batch, Product::Manifest(order)).await?;
+        self.note_manifest(actor, &order).await?;
+        Ok(file(order, "-manifest.json", "application/json"))
+    }
+
+    /// The codes of a batch as a list, noted as downloaded.
+    pub(in crate::web) async fn list(&self, actor: &Actor, batch: BatchId) -> Result<Response, Problem> {
+        let order = self.prepare(batch, Product::List).await?;
+        self.note(actor, "code list downloaded", &order, None).await?;
+        Ok(file(order, "-codes.csv", "text/csv; charset=utf-8; header=present"))
+    }
+
+    /// The codes of a batch as pictures, noted as downloaded.
+    pub(in crate::web) async fn pictures(&self, actor: &Actor, batch: BatchId) -> Result<Response, Problem> {
+        let order = self.prepare(batch, Product::Pictures { level: None }).await?;
+        self.note(actor, "code pictures downloaded", &order, None).await?;
+        Ok(file(order, "-codes.zip", "application/zip"))
+    }
+
+    /// A printer that is remembered by its name, or one that prints as it should.
+    pub(in crate::web) async fn printer(
+        &self,
+        name: Option<&str>,
+        dpi: Option<u32>,
+    ) -> Result<Printer, Problem> {
         let printer = match name {
             Some(name) => printer_named(&self.store, name).await?,
             None => Printer::exact(""),
@@ -199,14 +261,7 @@ pub(in crate::web) async fn sheet(
     InPath(batch): InPath<BatchId>,
     Query(query): Query<SheetQuery>,
 ) -> Result<Response, Problem> {
-    let SheetQuery { layout, language, level, printer, dpi } = query;
-    let layout = layout_named(&shop.store, &layout).await?;
-    let printer = shop.printer(printer.as_deref(), dpi).await?;
-    let name = layout.name().to_owned();
-    let order = SheetOrder { layout, language, level, printer };
-    let order = shop.prepare(batch, Product::Sheet(order)).await?;
-    shop.note(&caller.actor(), "sheet downloaded", &order, Some(format!("layout {name}"))).await?;
-    Ok(file(order, &format!("-{name}.pdf"), "application/pdf"))
+    shop.sheet(&caller.actor(), batch, query).await
 }
 
 /// What was printed of a batch, without a code that works: to check a delivery against.
@@ -228,16 +283,7 @@ pub(in crate::web) async fn manifest(
     InPath(batch): InPath<BatchId>,
     Query(query): Query<ManifestQuery>,
 ) -> Result<Response, Problem> {
-    let order = match query.layout {
-        Some(name) => {
-            let layout = layout_named(&shop.store, &name).await?;
-            Some(SheetOrder { layout, language: None, level: None, printer: Printer::exact("") })
-        }
-        None => None,
-    };
-    let order = shop.prepare(batch, Product::Manifest(order)).await?;
-    shop.note_manifest(&caller.actor(), &order).await?;
-    Ok(file(order, "-manifest.json", "application/json"))
+    shop.manifest(&caller.actor(), batch, query.layout.as_deref()).await
 }
 
 /// What the codes of a batch are on every layout, before anything is printed.
@@ -282,9 +328,7 @@ pub(in crate::web) async fn csv(
     InPath(batch): InPath<BatchId>,
     Query(NoQuery {}): Query<NoQuery>,
 ) -> Result<Response, Problem> {
-    let order = shop.prepare(batch, Product::List).await?;
-    shop.note(&caller.actor(), "code list downloaded", &order, None).await?;
-    Ok(file(order, "-codes.csv", "text/csv; charset=utf-8; header=present"))
+    shop.list(&caller.actor(), batch).await
 }
 
 /// The codes of a batch, as pictures.
@@ -305,7 +349,5 @@ pub(in crate::web) async fn zip(
     InPath(batch): InPath<BatchId>,
     Query(NoQuery {}): Query<NoQuery>,
 ) -> Result<Response, Problem> {
-    let order = shop.prepare(batch, Product::Pictures { level: None }).await?;
-    shop.note(&caller.actor(), "code pictures downloaded", &order, None).await?;
-    Ok(file(order, "-codes.zip", "application/zip"))
+    shop.pictures(&caller.actor(), batch).await
 }

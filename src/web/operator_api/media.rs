@@ -8,7 +8,7 @@ use crate::events;
 use crate::helpdesk::{self, Asked, BadSuccessor, MediumState, Move, Refusal};
 use crate::ids::MoveId;
 use crate::ledger::LaneHandle;
-use crate::media::{Found, MediumKind, MediumStatus, Scanner, store::MediumView};
+use crate::media::{Found, Medium, MediumKind, MediumStatus, Scanner, store::MediumView};
 use crate::money::Cents;
 use crate::web::body::{Json, OptionalJson};
 use crate::web::caller::{Allowed, MoveMedia};
@@ -64,6 +64,7 @@ impl From<Refusal> for Problem {
             Refusal::Reason(why) => return Problem::invalid("reason", why),
             Refusal::UnknownMedium | Refusal::Successor(BadSuccessor::Unknown) => StatusCode::NOT_FOUND,
             Refusal::NotAllowedFrom(_) | Refusal::Successor(_) => StatusCode::CONFLICT,
+            Refusal::FrozenByDesk | Refusal::WrongCode => StatusCode::FORBIDDEN,
         };
         let problem = Problem::new(status, refusal.name(), refusal.sentence());
         match refusal.medium_status() {
@@ -73,7 +74,7 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// What the help desk works with.
+/// What the help desk works with, in the API and on the console's pages.
 #[derive(Clone)]
 pub(in crate::web) struct Desk {
     store: Store,
@@ -95,14 +96,15 @@ impl FromRef<crate::web::App> for Desk {
 
 impl Desk {
     /// The medium that a path names: by its reference or its serial. A pay code has no place in an address.
-    async fn named(&self, text: &str) -> Result<MediumView, Problem> {
+    pub(in crate::web) async fn named(&self, text: &str) -> Result<MediumView, Problem> {
         match Code::parse(text) {
             Some(Code::Reference(_) | Code::Serial(_)) => self.found(text).await,
             _ => Err(Refusal::UnknownMedium.into()),
         }
     }
 
-    async fn found(&self, text: &str) -> Result<MediumView, Problem> {
+    /// The medium behind any of its codes.
+    pub(in crate::web) async fn found(&self, text: &str) -> Result<MediumView, Problem> {
         match self.scanner.find(text).await? {
             Found::Medium(view) => Ok(*view),
             Found::Unknown => Err(Refusal::UnknownMedium.into()),
@@ -118,10 +120,21 @@ impl Desk {
         reason: Option<String>,
     ) -> Result<Json<MediumAnswer>, Problem> {
         let medium = self.named(reference).await?.medium;
-        let order =
-            Move { event: medium.event_id, medium: medium.id, id: MoveId::new(), asked, actor, reason };
-        let moved = helpdesk::move_medium(&self.lane, order).await??;
+        let moved = self.move_medium(&medium, MoveId::new(), asked, actor, reason).await??;
         self.answer(moved).await
+    }
+
+    /// Moves a medium, once for each id.
+    pub(in crate::web) async fn move_medium(
+        &self,
+        medium: &Medium,
+        id: MoveId,
+        asked: Asked,
+        actor: Actor,
+        reason: Option<String>,
+    ) -> Result<Result<MediumState, Refusal>, Problem> {
+        let order = Move { event: medium.event_id, medium: medium.id, id, asked, actor, reason };
+        Ok(helpdesk::move_medium(&self.lane, order).await?)
     }
 
     async fn answer(

@@ -7,15 +7,22 @@ mod downloads;
 mod events;
 mod hosts;
 mod media;
-mod parked;
-mod payments;
+pub(in crate::web) mod parked;
+pub(in crate::web) mod payments;
 mod pipe;
 mod points_of_sale;
+mod press;
 mod products;
 mod quarantine;
 mod reconcile;
 mod statement;
 mod terminals;
+
+pub(in crate::web) use batch_life::found as batch_found;
+pub(in crate::web) use downloads::{SheetQuery, Shop};
+pub(in crate::web) use media::Desk;
+pub(in crate::web) use press::Press;
+pub(in crate::web) use quarantine::Rolls;
 
 use super::App;
 use utoipa_axum::router::OpenApiRouter;

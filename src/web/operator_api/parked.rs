@@ -152,14 +152,15 @@ impl ResolveBody {
             _ => Err(Problem::invalid("to", "say either to, with a reference, or return: true")),
         }
     }
+}
 
-    fn reason(&self) -> Result<String, Problem> {
-        let reason = self.reason.trim();
-        if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
-            return Err(Problem::invalid("reason", format!("1 to {REASON_CHARS_MAX} characters are needed")));
-        }
-        Ok(reason.to_owned())
+/// A reason as typed, which can't be left out.
+pub(in crate::web) fn checked_reason(typed: &str) -> Result<String, Problem> {
+    let reason = typed.trim();
+    if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
+        return Err(Problem::invalid("reason", format!("1 to {REASON_CHARS_MAX} characters are needed")));
     }
+    Ok(reason.to_owned())
 }
 
 /// What became of a matter.
@@ -196,13 +197,17 @@ pub(in crate::web) async fn resolve(
     InPath(id): InPath<ParkedId>,
     Json(body): Json<ResolveBody>,
 ) -> Result<Response, Problem> {
-    let (resolution, reason) = (body.resolution(&keys)?, body.reason()?);
+    let (resolution, reason) = (body.resolution(&keys)?, checked_reason(&body.reason)?);
     let request = Resolve { event: event.id, parked: id, resolution, actor: caller.actor(), reason };
     let (status, answer) = answer_of(id, lane.submit(request).await?)?;
     Ok((status, Json(answer)).into_response())
 }
 
-fn answer_of(id: ParkedId, resolved: Resolved) -> Result<(StatusCode, ResolvedAnswer), Problem> {
+/// What became of it in words, or why nothing did.
+pub(in crate::web) fn answer_of(
+    id: ParkedId,
+    resolved: Resolved,
+) -> Result<(StatusCode, ResolvedAnswer), Problem> {
     let conflict = |name, detail: &str| Err(Problem::new(StatusCode::CONFLICT, name, detail));
     let unknown = |name, detail: &str| Err(Problem::new(StatusCode::NOT_FOUND, name, detail));
     match resolved {

@@ -1,10 +1,11 @@
 //! The payments of a festival. Who paid is shown to whoever has the right, and every such look is in the audit log.
 
 use super::parked::{page_limit, page_of};
-use crate::audit_log::{self, Entry};
+use crate::audit_log::{self, Actor, Entry};
 use crate::clock::{Clock, Timestamp};
 use crate::codes::Reference;
 use crate::db::Store;
+use crate::events::Event;
 use crate::operators::Right;
 use crate::payments::listing::{PaymentFilter, PaymentRow, page};
 use crate::web::body::{Json, Query};
@@ -145,14 +146,23 @@ pub(in crate::web) async fn list(
     let payments: Vec<PaymentAnswer> =
         rows.into_iter().map(|row| PaymentAnswer::of(row, with_payers)).collect();
     let payers = payments.iter().filter(|payment| payment.debtor.is_some()).count();
+    payers_seen(&store, clock.now(), &caller.actor(), &event, payers).await?;
+    Ok(Json(PaymentList { payments, next }))
+}
+
+/// Writes down who looked at how many payers. To be called before they are shown.
+pub(in crate::web) async fn payers_seen(
+    store: &Store,
+    now: Timestamp,
+    actor: &Actor,
+    event: &Event,
+    payers: usize,
+) -> Result<(), Problem> {
     if payers > 0 {
         let detail = Some(format!("{payers} payers"));
-        let entry = Entry {
-            event: Some(event.id),
-            detail,
-            ..Entry::new(&caller.actor(), "payers seen", event.slug.as_str())
-        };
-        audit_log::store::write_alone(&store, clock.now(), &entry).await?;
+        let entry =
+            Entry { event: Some(event.id), detail, ..Entry::new(actor, "payers seen", event.slug.as_str()) };
+        audit_log::store::write_alone(store, now, &entry).await?;
     }
-    Ok(Json(PaymentList { payments, next }))
+    Ok(())
 }

@@ -3,7 +3,9 @@
 use super::batch_life::found;
 use crate::audit_log::Actor;
 use crate::db::Store;
-use crate::helpdesk::{RangeError, RangeMove, RangeMoved, RangeOrder, RangeRefusal, find_range, move_range};
+use crate::helpdesk::{
+    Range, RangeError, RangeMove, RangeMoved, RangeOrder, RangeRefusal, find_range, move_range,
+};
 use crate::ids::BatchId;
 use crate::ledger::LaneHandle;
 use crate::media::Scanner;
@@ -92,25 +94,33 @@ impl FromRef<crate::web::App> for Rolls {
 }
 
 impl Rolls {
-    /// Goes on to its end even when the caller hangs up.
-    async fn moves(
+    /// Moves a range of a batch. Goes on to its end even when the caller hangs up.
+    pub(in crate::web) async fn moves(
+        &self,
+        batch: BatchId,
+        (from, to): (&str, &str),
+        order: RangeOrder,
+    ) -> Result<(Range, RangeMoved), Problem> {
+        found(&self.store, batch).await?;
+        let range = find_range(&self.store, &self.scanner, Some(batch), from, to).await??;
+        let (store, lane, moving) = (self.store.clone(), self.lane.clone(), range.clone());
+        let moving =
+            self.background.spawn(async move { move_range(&store, &lane, &moving, &order, |_| ()).await });
+        let moved = moving.await.map_err(Problem::internal)???;
+        Ok((range, moved))
+    }
+
+    async fn answers(
         &self,
         actor: Actor,
         batch: BatchId,
         asked: RangeMove,
         body: RangeBody,
     ) -> Result<Json<RangeAnswer>, Problem> {
-        found(&self.store, batch).await?;
-        let RangeBody { from, to, reason } = body;
-        let range = find_range(&self.store, &self.scanner, Some(batch), &from, &to).await??;
-        let (first, last) = (range.first, range.last);
-        let (store, lane) = (self.store.clone(), self.lane.clone());
-        let moving = self.background.spawn(async move {
-            let order = RangeOrder { asked, actor, reason };
-            move_range(&store, &lane, &range, &order, |_| ()).await
-        });
-        let RangeMoved { moved, already, left } = moving.await.map_err(Problem::internal)???;
-        Ok(Json(RangeAnswer { batch, first, last, moved, already, left }))
+        let order = RangeOrder { asked, actor, reason: body.reason };
+        let (range, moved) = self.moves(batch, (&body.from, &body.to), order).await?;
+        let RangeMoved { moved, already, left } = moved;
+        Ok(Json(RangeAnswer { batch, first: range.first, last: range.last, moved, already, left }))
     }
 }
 
@@ -134,7 +144,7 @@ macro_rules! range_moves {
             InPath(batch): InPath<BatchId>,
             Json(body): Json<RangeBody>,
         ) -> Result<Json<RangeAnswer>, Problem> {
-            rolls.moves(caller.actor(), batch, $asked, body).await
+            rolls.answers(caller.actor(), batch, $asked, body).await
         }
     )*};
 }

@@ -15,8 +15,10 @@ use super::app::Limits;
 use super::caller::{bearer, is_operators, operator, unknown_token, wrong_kind};
 use super::client::TrustedProxies;
 use super::problem::Problem;
+use crate::clock::Clock;
 use crate::db::Store;
 use crate::operators::Operator;
+use crate::terminals::sightings::Sightings;
 use crate::terminals::{Terminal, Till};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
@@ -44,19 +46,27 @@ struct AtBar(Arc<Terminal>);
 async fn terminal<S>(token: &str, state: &S) -> Result<Arc<Terminal>, Problem>
 where
     Till: FromRef<S>,
+    Clock: FromRef<S>,
+    Arc<Sightings>: FromRef<S>,
     Limits: FromRef<S>,
 {
     let till = Till::from_ref(state);
-    if let Some(terminal) = till.known_terminal(token) {
-        return Ok(terminal);
-    }
-    let _turn = Limits::from_ref(state).newcomers_turn().await?;
-    till.terminal(token).await?.ok_or_else(unknown_token)
+    let terminal = match till.known_terminal(token) {
+        Some(terminal) => terminal,
+        None => {
+            let _turn = Limits::from_ref(state).newcomers_turn().await?;
+            till.terminal(token).await?.ok_or_else(unknown_token)?
+        }
+    };
+    <Arc<Sightings>>::from_ref(state).note(&terminal, Clock::from_ref(state).now());
+    Ok(terminal)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for AtBar
 where
     Till: FromRef<S>,
+    Clock: FromRef<S>,
+    Arc<Sightings>: FromRef<S>,
     Limits: FromRef<S>,
 {
     type Rejection = Problem;
@@ -79,6 +89,8 @@ enum Caller {
 impl<S: Send + Sync> FromRequestParts<S> for Caller
 where
     Till: FromRef<S>,
+    Clock: FromRef<S>,
+    Arc<Sightings>: FromRef<S>,
     Store: FromRef<S>,
     Limits: FromRef<S>,
     TrustedProxies: FromRef<S>,

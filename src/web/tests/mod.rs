@@ -11,6 +11,7 @@ mod edges;
 mod festivals;
 mod lost_media;
 mod money;
+mod own_freezes;
 mod printing;
 mod serving;
 mod terminals;
@@ -241,7 +242,11 @@ impl Answer {
         );
         assert_eq!(self.header("x-content-type-options"), "nosniff");
         let text = self.body.as_str().unwrap().to_owned();
-        assert!(!text.contains("<script") && !text.contains("style="), "{text}");
+        // Modules of our own from files of our own, and nothing in the page itself.
+        let scripts = text.matches("<script").count();
+        assert_eq!(scripts, text.matches("<script type=\"module\" src=\"/assets/").count(), "{text}");
+        assert!(!text.contains("style="), "{text}");
+        assert_eq!(scripts > 0, policy.contains("script-src 'self'"), "{policy}");
         text
     }
 }

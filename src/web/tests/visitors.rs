@@ -13,7 +13,7 @@ use std::time::Duration;
 
 impl House {
     /// What a phone gets that scanned a pay code: the cookie.
-    async fn scanned(&self, band: usize) -> String {
+    pub(super) async fn scanned(&self, band: usize) -> String {
         let answer = self.anonymous().gets(&format!("/w/{}", self.pay_code(band))).await;
         assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/w"));
         assert_eq!(
@@ -25,7 +25,7 @@ impl House {
         cookie.split(';').next().unwrap().to_owned()
     }
 
-    async fn shown(&self, cookie: &str, language: &str) -> String {
+    pub(super) async fn shown(&self, cookie: &str, language: &str) -> String {
         let headers = [("cookie", cookie), ("accept-language", language)];
         let answer = self.anonymous().sends(Method::GET, "/w", &headers, Body::empty()).await;
         answer.page(200)
@@ -151,6 +151,117 @@ async fn public_pages_are_limited_for_each_address_and_each_wallet() {
         }
         anyone_else.gets(&path).await.page(429);
         house.bar("Bar 1").await.looks_up(house.pay_code(0)).await.is(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chosen_language_stays_whatever_the_browser_asks_for() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let cookie = house.scanned(0).await;
+        for (path, back) in [("/w?lang=fr", "/w"), ("/t/HELLO?lang=fr", "/t/HELLO")] {
+            let answer = house.anonymous().gets(path).await;
+            assert_eq!((answer.status.as_u16(), answer.header("location")), (303, back));
+            let chosen = answer.header("set-cookie");
+            assert!(
+                chosen.starts_with("polsband-language=fr; Path=/; Max-Age=31536000; HttpOnly"),
+                "{chosen}"
+            );
+        }
+        let both = format!("{cookie}; polsband-language=fr");
+        assert!(house.shown(&both, "de").await.contains("<html lang=\"fr\">"));
+        // What is no language of ours is nobody's choice.
+        for wrong in ["xx", "", "fr%0d%0aX: y", "nl&before=1"] {
+            let answer = house.anonymous().gets(&format!("/w?lang={}", wrong.replace(' ', "%20"))).await;
+            assert!(answer.header("set-cookie").is_empty());
+            answer.page(200);
+        }
+        let odd = format!("{cookie}; polsband-language=xx");
+        assert!(house.shown(&odd, "de").await.contains("<html lang=\"de\">"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_page_offers_every_language_and_says_sorry_in_the_one_that_is_asked_for() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let cookie = house.scanned(0).await;
+        let top_up = format!("/t/{}", house.reference(0));
+        for (language, sorry) in
+            [("nl", "Even geduld"), ("fr", "Un instant"), ("de", "Einen Moment"), ("en", "One moment")]
+        {
+            let headers = [("cookie", cookie.as_str()), ("accept-language", language)];
+            let open =
+                async |path: &str| house.anonymous().sends(Method::GET, path, &headers, Body::empty()).await;
+            for (path, status) in [("/w", 200), (top_up.as_str(), 200), ("/t/HELLO", 404), ("/w/HELLO", 404)]
+            {
+                let answer = open(path).await;
+                assert_eq!(answer.header("content-language"), language);
+                let page = answer.page(status);
+                assert!(page.contains(&format!("<html lang=\"{language}\">")));
+                for name in ["Nederlands", "Français", "Deutsch", "English"] {
+                    assert!(page.contains(name), "{path} in {language} does not offer {name}");
+                }
+            }
+            while house.anonymous().gets("/w").await.status.as_u16() == 200 {}
+            let refused = open("/w").await;
+            assert!(!refused.header("retry-after").is_empty());
+            assert!(refused.page(429).contains(sorry));
+            house.festival.clock.advance(Duration::from_secs(60));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_history_says_where_what_and_why_and_goes_back_page_by_page() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        house.tops_up(0, 10_000).await;
+        let tick = || house.festival.clock.advance(Duration::from_secs(60));
+        let (bar, desk) = (house.bar("Bar 1").await, house.office(Role::HelpDesk).await);
+        for number in 1..=23 {
+            tick();
+            let lines = json!([{"product": format!("Round {number}"), "quantity": 2, "unit_cents": 50}]);
+            let id = uuid::Uuid::now_v7();
+            let sale = json!({"id": id, "code": house.pay_code(0), "amount_cents": 100, "lines": lines});
+            bar.posts("/api/v1/charges", sale).await.is(201);
+            if number == 2 {
+                tick();
+                bar.posts(&format!("/api/v1/charges/{id}/void"), json!({})).await.is(200);
+                let path = format!("/api/v1/media/{}/freeze", house.reference(0));
+                desk.posts(&path, json!({"reason": "secret suspicion"})).await.is(200);
+                desk.posts(&path.replace("/freeze", "/unfreeze"), json!({})).await.is(200);
+            }
+        }
+        tick();
+        let path = format!("/api/v1/media/{}/replace", house.reference(0));
+        desk.posts(&path, json!({ "with": house.reference(1), "reason": "lost" })).await.is(200);
+        let (cookie, old) = (house.scanned(1).await, house.festival.bands[0].serial.grouped());
+        let newest = house.shown(&cookie, "en").await;
+        let replaced = format!("Replaces {old}");
+        for part in [replaced.as_str(), "Paid · Bar 1", "2\u{a0}×\u{a0}Round 23", "Round 4<"] {
+            assert!(newest.contains(part), "{part} is not in {newest}");
+        }
+        for part in ["Round 3<", "Topped up", "Frozen by the info desk", "suspicion", "lost"] {
+            assert!(!newest.contains(part) || part == "lost", "{part}");
+        }
+        let (_, rest) = newest.split_once("/w?before=").unwrap();
+        let older = format!("/w?before={}", rest.split('#').next().unwrap());
+        let headers = [("cookie", cookie.as_str()), ("accept-language", "en")];
+        let page = house.anonymous().sends(Method::GET, &older, &headers, Body::empty()).await.page(200);
+        for part in ["Round 3<", "Paid back · Bar 1", "Topped up", "Frozen by the info desk", "Unfrozen by"]
+        {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        for part in [replaced.as_str(), "Round 4<", "suspicion", "?before="] {
+            assert!(!page.contains(part), "{part}");
+        }
+        for odd in ["/w?before=x", "/w?before=-1", "/w?before=9223372036854775807", "/w?before"] {
+            house.anonymous().sends(Method::GET, odd, &headers, Body::empty()).await.page(200);
+        }
     })
     .await;
 }

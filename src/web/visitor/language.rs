@@ -1,10 +1,18 @@
-//! Which of four languages a browser asks for.
+//! Which of four languages a visitor's page is in: the one they chose, else the best their browser asks for.
 
 use crate::print::Language;
-use axum::extract::FromRequestParts;
+use crate::web::app::PublicUrl;
+use crate::web::page::{cookie, see_other, with_cookie};
+use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::header;
 use axum::http::request::Parts;
+use axum::response::Response;
 use std::convert::Infallible;
+
+/// The cookie of whoever chose. It says nothing else of them.
+const COOKIE: &str = "polsband-language";
+/// A year.
+const REMEMBERED_SECONDS: u32 = 365 * 24 * 3600;
 
 /// The language of a visitor's page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +22,44 @@ impl<S: Send + Sync> FromRequestParts<S> for Wanted {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Wanted, Infallible> {
+        let chosen = cookie(&parts.headers, COOKIE).and_then(|language| language.parse().ok());
         let header = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        Ok(Wanted(choose(header.unwrap_or_default())))
+        Ok(Wanted(chosen.unwrap_or_else(|| choose(header.unwrap_or_default()))))
+    }
+}
+
+/// A language chosen on a page: `?lang=fr`.
+pub(super) struct Chosen {
+    language: Language,
+    path: String,
+    secure: bool,
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Chosen
+where
+    PublicUrl: FromRef<S>,
+{
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Chosen>, Infallible> {
+        let asked = parts.uri.query().and_then(|query| query.strip_prefix("lang="));
+        Ok(asked.and_then(|asked| asked.parse().ok()).map(|language| Chosen {
+            language,
+            path: parts.uri.path().to_owned(),
+            secure: !PublicUrl::from_ref(state).0.is_plain_http(),
+        }))
+    }
+}
+
+impl Chosen {
+    /// Remembers it, and leads back to the page without it in the address.
+    pub(super) fn remember(&self) -> Response {
+        let secure = if self.secure { "; Secure" } else { "" };
+        let cookie = format!(
+            "{COOKIE}={}; Path=/; Max-Age={REMEMBERED_SECONDS}; HttpOnly; SameSite=Lax{secure}",
+            self.language
+        );
+        with_cookie(see_other(&self.path), &cookie)
     }
 }
 

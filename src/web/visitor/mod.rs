@@ -1,16 +1,26 @@
-//! The visitors' pages: what is on my wristband, and how to add money to it. No login, nothing that tracks.
+//! The visitors' pages: what is on my wristband, how to add money to it, how to freeze it. No login, nothing that tracks.
 //!
 //! A pay code is a secret that spends, so it stays out of addresses that last: `/w/{pay code}` is exchanged for a
 //! cookie at once, and the page is `/w`. The cookie holds the code's keyed hash, sealed, so that even whoever reads it
 //! off the phone can't spend with it. `/t/{reference}` is what a camera that is no bank app is sent to: it leads to
 //! the payment and tells nothing.
 //!
+//! Whoever holds the pay code freezes, and gets a code that unfreezes, once: see [`own_freeze`](crate::helpdesk::own_freeze).
+//!
+//! The only other cookie is the language, set by whoever chooses one. All that is said is in one table of words for each
+//! language, refusals as well: a word that one of them lacks does not compile.
+//!
 //! These pages are the last to be served when the service is busy: so many at a time, so many a minute for each
 //! address and each wallet.
 
+mod apology;
+mod freeze;
+mod history;
+mod holder;
 mod language;
 mod ticket;
 mod top_up;
+mod unfreeze;
 mod unknown;
 mod wallet;
 mod words;
@@ -18,30 +28,52 @@ mod words;
 use super::App;
 use super::app::Limits;
 use super::client::Client;
-use super::page::Sorry;
+use super::page;
+use apology::{Apology, worded};
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
+use language::{Chosen, Wanted};
+
+/// Largest form: a code of eight characters.
+const FORM_BYTES_MAX: usize = 4 * 1024;
+
+/// Where the visitors' own style sheet is.
+const STYLE_PATH: &str = "/assets/visitor.css";
+const STYLE: &str = include_str!("../../../assets/web/visitor.css");
 
 pub(in crate::web) fn routes(app: App) -> Router<App> {
     Router::new()
         .route("/w", get(wallet::get))
+        .route("/w/freeze", get(freeze::get).post(freeze::post))
+        .route("/w/unfreeze", post(unfreeze::post))
         .route("/w/{code}", get(ticket::get))
         .route("/W/{code}", get(ticket::get))
         .route("/t/{reference}", get(top_up::get))
         .route("/T/{reference}", get(top_up::get))
         .route_layer(from_fn_with_state(app, politely))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .route(STYLE_PATH, page::asset("text/css; charset=utf-8", STYLE))
 }
 
-/// Keeps the crowd from the bars.
-async fn politely(State(limits): State<Limits>, client: Client, request: Request, next: Next) -> Response {
-    if let Err(too_many) = limits.count_page(&client) {
-        return Sorry(too_many).into_response();
-    }
-    match limits.page_turn().await {
-        Ok(_turn) => next.run(request).await,
-        Err(busy) => Sorry(busy).into_response(),
-    }
+/// Keeps the crowd from the bars, switches languages, and says sorry in the visitor's own.
+async fn politely(
+    State(limits): State<Limits>,
+    client: Client,
+    Wanted(language): Wanted,
+    chosen: Option<Chosen>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let answer = async {
+        limits.count_page(&client)?;
+        let _turn = limits.page_turn().await?;
+        Ok(match chosen {
+            Some(chosen) => chosen.remember(),
+            None => next.run(request).await,
+        })
+    };
+    worded(language, answer.await.unwrap_or_else(|refused| Apology(refused).into_response()))
 }

@@ -1,5 +1,6 @@
 //! `/w/{pay code}`: the code is exchanged for a ticket in a cookie, and the address forgotten.
 
+use super::Apology;
 use super::language::Wanted;
 use super::unknown::unknown;
 use crate::clock::{Clock, Timestamp};
@@ -9,10 +10,10 @@ use crate::media::{CodeKind, store};
 use crate::secrets::{CodeHash, KeyFile};
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::in_path::InPath;
-use crate::web::page::{Sorry, see_other};
+use crate::web::page::{see_other, with_cookie};
 use crate::web::problem::Problem;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use std::sync::Arc;
@@ -52,8 +53,9 @@ pub(super) async fn get(
     State(clock): State<Clock>,
     State(public_url): State<PublicUrl>,
     State(limits): State<Limits>,
-    InPath(text): InPath<String>,
-) -> Result<Response, Sorry> {
+    code: Result<InPath<String>, Problem>,
+) -> Result<Response, Apology> {
+    let InPath(text) = code?;
     let Some(Code::Pay(code)) = Code::parse(&text) else {
         return Ok(unknown(language, StatusCode::NOT_FOUND));
     };
@@ -70,8 +72,5 @@ pub(super) async fn get(
         seal(&keys, hash, until),
         TICKET_LIVES.as_secs()
     );
-    let mut response = see_other("/w");
-    let cookie = HeaderValue::from_str(&cookie).map_err(Problem::internal)?;
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
-    Ok(response)
+    Ok(with_cookie(see_other("/w"), &cookie))
 }

@@ -1,8 +1,9 @@
 //! `/t/{reference}`: leads to the payment, and tells nothing of the wallet.
 
+use super::Apology;
 use super::language::Wanted;
 use super::unknown::{in_language, unknown};
-use super::wallet::{event_of, payment_link};
+use super::wallet::{TopUp, event_of, top_up};
 use super::words::Words;
 use crate::codes::Reference;
 use crate::db::Store;
@@ -11,7 +12,8 @@ use crate::media::store::by_code;
 use crate::secrets::KeyFile;
 use crate::web::app::Limits;
 use crate::web::in_path::InPath;
-use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, page};
+use crate::web::page::page;
+use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,10 +21,11 @@ use axum::response::Response;
 use std::sync::Arc;
 
 #[derive(Template)]
-#[template(path = "web/top_up.html")]
+#[template(path = "web/visitor/top_up.html")]
 struct TopUpPage {
     words: &'static Words,
-    link: String,
+    top_up: TopUp,
+    here: &'static str,
 }
 
 /// `GET /t/{reference}`. A reference that is unknown and one that can't be paid any more look alike.
@@ -31,8 +34,9 @@ pub(super) async fn get(
     State(store): State<Store>,
     State(keys): State<Arc<KeyFile>>,
     State(limits): State<Limits>,
-    InPath(text): InPath<String>,
-) -> Result<Response, Sorry> {
+    code: Result<InPath<String>, Problem>,
+) -> Result<Response, Apology> {
+    let InPath(text) = code?;
     let nothing = || Ok(unknown(language, StatusCode::NOT_FOUND));
     let Some(reference) = Reference::parse(&text) else { return nothing() };
     let hash = reference_hash(&keys, &reference);
@@ -41,8 +45,8 @@ pub(super) async fn get(
     let Some(view) = by_code(&mut session, hash).await? else { return nothing() };
     let event = event_of(&mut session, &view.medium).await?;
     let words = Words::of(language);
-    match payment_link(&mut session, &keys, &event, &view.medium).await? {
-        Some(link) => Ok(in_language(words, page(StatusCode::OK, &TopUpPage { words, link }))),
+    match top_up(&mut session, &keys, &event, &view.medium).await? {
+        Some(top_up) => Ok(in_language(words, page(StatusCode::OK, &TopUpPage { words, top_up, here: "" }))),
         None => nothing(),
     }
 }

@@ -2,30 +2,31 @@
 
 use super::words::Words;
 use crate::print::Language;
-use crate::web::page::{ICON_PATH, STYLE_PATH, page};
+use crate::web::page::page;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 #[derive(Template)]
-#[template(path = "web/unknown.html")]
+#[template(path = "web/visitor/unknown.html")]
 struct UnknownPage {
     words: &'static Words,
     title: &'static str,
     how: &'static str,
+    here: &'static str,
 }
 
 /// A page for a phone whose ticket ended, or that never scanned a wristband.
 pub(super) fn expired(language: Language) -> Response {
     let words = Words::of(language);
-    let shown = UnknownPage { words, title: words.expired_title, how: words.expired_how };
+    let shown = UnknownPage { words, title: words.expired_title, how: words.expired_how, here: "/w" };
     in_language(words, page(StatusCode::OK, &shown))
 }
 
 /// A page for a code that is none of ours, or not any more.
 pub(super) fn unknown(language: Language, status: StatusCode) -> Response {
     let words = Words::of(language);
-    let shown = UnknownPage { words, title: words.unknown_title, how: words.unknown_how };
+    let shown = UnknownPage { words, title: words.unknown_title, how: words.unknown_how, here: "" };
     in_language(words, page(status, &shown))
 }
 

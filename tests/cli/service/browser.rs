@@ -137,9 +137,29 @@ impl Browser {
 
     /// Somebody types into a field, and Enter.
     pub(super) async fn types(&self, css: &str, text: &str) {
+        self.fills(css, &format!("{text}\u{E007}")).await;
+    }
+
+    /// Somebody types into a field.
+    pub(super) async fn fills(&self, css: &str, text: &str) {
         let found = self.waits_for(css, "return document.querySelector(arguments[0])", json!([css])).await;
         let path = format!("/element/{}/value", found[ELEMENT].as_str().unwrap());
-        self.call(Method::POST, &path, Some(json!({"text": format!("{text}\u{E007}")}))).await;
+        self.call(Method::POST, &path, Some(json!({"text": text}))).await;
+    }
+
+    /// Touches the link whose text begins like this, once there is one.
+    pub(super) async fn follows(&self, text: &str) {
+        let script =
+            "return [...document.querySelectorAll('a')].find((a) => a.innerText.startsWith(arguments[0]))";
+        let found = self.waits_for(text, script, json!([text])).await;
+        let path = format!("/element/{}/click", found[ELEMENT].as_str().unwrap());
+        self.call(Method::POST, &path, Some(json!({}))).await;
+    }
+
+    /// What the browser keeps under this name.
+    pub(super) async fn cookie(&self, name: &str) -> String {
+        let kept = self.call(Method::GET, &format!("/cookie/{name}"), None).await;
+        kept["value"].as_str().unwrap().to_owned()
     }
 
     /// What is on the screen, as a picture in grey.

@@ -1,6 +1,6 @@
 //! An HTTP client like those of terminals and operators: keeps connections, follows nothing, trusts nobody.
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap};
 use reqwest::{Method, redirect};
 use serde_json::Value;
 use std::time::Duration;
@@ -40,6 +40,11 @@ impl Http {
             .timeout(ANSWER_TIME_MAX)
             .build();
         Http(client.unwrap())
+    }
+
+    /// Gets a file as a browser with this cookie does.
+    pub(super) async fn downloads(&self, url: &str, cookie: &str) -> Answer {
+        answer(self.0.get(url).header(COOKIE, cookie)).await.expect("the service answers")
     }
 
     pub(super) async fn try_call(

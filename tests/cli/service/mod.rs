@@ -7,6 +7,8 @@
 mod backup;
 mod bank;
 mod browser;
+mod console;
+mod dashboard;
 mod decided;
 mod demo;
 mod disk;
@@ -20,4 +22,5 @@ mod start;
 mod stop;
 mod till;
 mod till_app;
+mod visitor;
 mod wire;

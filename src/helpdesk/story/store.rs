@@ -1,0 +1,132 @@
+//! Reads the story of a medium.
+
+use super::{Link, Told};
+use crate::clock::Timestamp;
+use crate::codes::{Reference, Serial};
+use crate::db::{Error, Session};
+use crate::events::store::word;
+use crate::ids::{AccountId, ChargeId, EventId, MediumId};
+use crate::money::Cents;
+use crate::values;
+use sqlx::FromRow;
+
+#[derive(FromRow)]
+struct ToldRow {
+    wallet_version: i64,
+    code: String,
+    amount_cents: Cents,
+    wallet_balance_cents: Cents,
+    at: Timestamp,
+    charge_id: Option<ChargeId>,
+    point_of_sale: Option<String>,
+    device_name: Option<String>,
+    lines: Option<String>,
+    void_actor: Option<String>,
+    void_reason: Option<String>,
+    payment_id: Option<String>,
+    resolved_by: Option<String>,
+    resolution_reason: Option<String>,
+}
+
+impl ToldRow {
+    fn told(self) -> Result<Told, Error> {
+        let code = word(&self.code)?;
+        let is_charge = code == crate::ledger::Code::Charge;
+        Ok(Told {
+            version: self.wallet_version,
+            code,
+            amount: self.amount_cents,
+            balance: self.wallet_balance_cents,
+            at: self.at,
+            charge: self.charge_id,
+            point_of_sale: self.point_of_sale,
+            device: self.device_name,
+            lines: self.lines,
+            is_voided: is_charge && self.void_actor.is_some(),
+            payment: self.payment_id,
+            by: self.void_actor.filter(|_| !is_charge).or(self.resolved_by),
+            reason: self.void_reason.filter(|_| !is_charge).or(self.resolution_reason),
+        })
+    }
+}
+
+/// The movements of a wallet with their facts, the newest first; `before` is the version of the last one of the page
+/// before.
+///
+/// # Errors
+/// The database's.
+pub async fn told(
+    session: &mut Session,
+    event: EventId,
+    wallet: AccountId,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Told>, Error> {
+    let rows: Vec<ToldRow> = session
+        .all(
+            "SELECT t.wallet_version, t.code, t.amount_cents, t.wallet_balance_cents, t.at, c.id AS charge_id,
+                 p.name AS point_of_sale, d.device_name, c.lines, v.actor AS void_actor, v.reason AS void_reason,
+                 y.payment_id, k.resolved_by, k.resolution_reason
+             FROM transfers t
+             LEFT JOIN charges c ON c.event_id = t.event_id AND c.id = t.fact_id
+             LEFT JOIN points_of_sale p ON p.event_id = c.event_id AND p.id = c.point_of_sale_id
+             LEFT JOIN terminals d ON d.event_id = c.event_id AND d.id = c.terminal_id
+             LEFT JOIN voids v ON v.event_id = t.event_id AND v.charge_id = t.fact_id
+             LEFT JOIN payments y ON y.event_id = t.event_id AND y.id = t.fact_id
+             LEFT JOIN parked k ON k.event_id = t.event_id AND k.id = t.fact_id
+             WHERE t.event_id = $1 AND t.wallet_id = $2 AND t.wallet_version < $3
+             ORDER BY t.wallet_version DESC LIMIT $4",
+            values![event, wallet, before.unwrap_or(i64::MAX), limit],
+        )
+        .await?;
+    rows.into_iter().map(ToldRow::told).collect()
+}
+
+#[derive(FromRow)]
+struct LinkRow {
+    id: MediumId,
+    reference: Reference,
+    serial: Serial,
+    status: String,
+}
+
+impl LinkRow {
+    fn link(self) -> Result<Link, Error> {
+        let status = word(&self.status)?;
+        Ok(Link { id: self.id, reference: self.reference, serial: self.serial, status })
+    }
+}
+
+/// The medium that this one replaced. There is one at most: a successor must be unused.
+pub(super) async fn predecessor(
+    session: &mut Session,
+    event: EventId,
+    medium: MediumId,
+) -> Result<Option<Link>, Error> {
+    let row: Option<LinkRow> = session
+        .optional(
+            "SELECT m.id, m.reference, m.serial, m.status
+             FROM media_moves x JOIN media m ON m.event_id = x.event_id AND m.id = x.medium_id
+             WHERE x.event_id = $1 AND x.successor_id = $2 LIMIT 1",
+            values![event, medium],
+        )
+        .await?;
+    row.map(LinkRow::link).transpose()
+}
+
+/// The medium that replaced this one.
+pub(super) async fn successor(
+    session: &mut Session,
+    event: EventId,
+    medium: MediumId,
+) -> Result<Option<Link>, Error> {
+    let row: Option<LinkRow> = session
+        .optional(
+            "SELECT m.id, m.reference, m.serial, m.status
+             FROM media_moves x JOIN media m ON m.event_id = x.event_id AND m.id = x.successor_id
+             WHERE x.event_id = $1 AND x.medium_id = $2 LIMIT 1",
+            values![event, medium],
+        )
+        .await?;
+    row.map(LinkRow::link).transpose()
+}

@@ -1,0 +1,172 @@
+//! One batch: what it is, how far it is, its files, and what can be done with it.
+
+use super::super::asked::{Asked, Steps};
+use super::super::at::AtFestival;
+use super::super::shell::{Link, Place, Shell};
+use super::super::words;
+use super::{Row, named, options, title};
+use crate::db::Store;
+use crate::ids::BatchId;
+use crate::media::batch_life::{self, BatchStep, Life};
+use crate::media::print_shop::{layouts_known, printers};
+use crate::media::{Batch, PrintJob, PrintJobError};
+use crate::operators::Right;
+use crate::secrets::KeyFile;
+use crate::web::caller::LookUp;
+use crate::web::operator_api::Shop;
+use crate::web::page::{Sorry, belgian_time};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "web/console/batch.html")]
+struct BatchPage {
+    shell: Shell,
+    path: String,
+    title: String,
+    id: String,
+    options: String,
+    description: String,
+    /// Issuing it was interrupted: it can't be printed.
+    is_unfinished: bool,
+    steps: Vec<Step>,
+    never_recorded: Vec<BatchStep>,
+    /// How many of its media are in each status.
+    counts: Vec<(String, i64)>,
+    to_reissue: i64,
+    reprints: Vec<Link>,
+    reprint_of: Option<String>,
+    /// What can be done with it by whoever looks: the last part of its address, and its words.
+    doors: Vec<(&'static str, &'static str)>,
+    files: Option<Files>,
+}
+
+struct Step {
+    step: BatchStep,
+    at: String,
+    by: String,
+    note: String,
+}
+
+/// For whoever may print.
+struct Files {
+    rows: Vec<Row>,
+    printers: Vec<String>,
+    /// The chosen printer and layout, or empty.
+    printer: String,
+    layout: String,
+    /// Why nothing can be printed of it.
+    problem: Option<String>,
+}
+
+/// What the files are looked at for.
+#[derive(Default, Deserialize)]
+pub(in crate::web::console) struct Wanted {
+    layout: Option<String>,
+    printer: Option<String>,
+}
+
+/// `GET /console/{event}/batches/{batch}`
+pub(in crate::web::console) async fn get(
+    at: AtFestival<LookUp>,
+    State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
+    State(shop): State<Shop>,
+    Steps((_, id)): Steps<(String, BatchId)>,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Response, Sorry> {
+    let batch = named(&store, &at.event, id).await?;
+    let life = batch_life::life(&store, &batch).await?;
+    let files = match at.operator.may(Right::Print) && batch.issued_at.is_some() {
+        true => Some(files(&store, &keys, &shop, &batch, wanted).await?),
+        false => None,
+    };
+    let (path, batches) = (at.path(&format!("/batches/{id}")), at.path("/batches"));
+    let shown = BatchPage {
+        shell: at.shell(Place::Batches).under("Batches", batches.clone()),
+        title: title(&batch),
+        id: id.to_string(),
+        options: options(&batch),
+        description: batch.description.clone(),
+        is_unfinished: batch.issued_at.is_none(),
+        never_recorded: life.never_recorded(),
+        counts: life.media.iter().map(|(status, count)| (status.to_string(), *count)).collect(),
+        to_reissue: life.to_reissue(),
+        reprints: life
+            .reprints
+            .iter()
+            .map(|reprint| {
+                Link::new(format!("{} pieces", reprint.count), format!("{batches}/{}", reprint.batch))
+            })
+            .collect(),
+        reprint_of: life.reprint_of.map(|old| format!("{batches}/{old}")),
+        doors: doors(&at, &batch, &life),
+        steps: life.steps.into_iter().map(Step::of).collect(),
+        path,
+        files,
+    };
+    Ok(at.page(StatusCode::OK, &shown))
+}
+
+impl Step {
+    fn of(taken: batch_life::StepTaken) -> Step {
+        Step { step: taken.step, at: belgian_time(taken.at), by: words::who(&taken.actor), note: taken.note }
+    }
+}
+
+fn doors(at: &AtFestival<LookUp>, batch: &Batch, life: &Life) -> Vec<(&'static str, &'static str)> {
+    let mut doors = Vec::new();
+    if batch.issued_at.is_none() || !at.event.is_open() {
+        return doors;
+    }
+    let is_before = |step: BatchStep| life.steps.iter().all(|taken| taken.step < step);
+    if at.operator.may(Right::ManageEvents) {
+        if is_before(BatchStep::Printed) {
+            doors.push(("printed", "It is printed"));
+        }
+        if is_before(BatchStep::Received) {
+            doors.push(("receive", "Receive it"));
+        }
+        if is_before(BatchStep::Active) {
+            doors.push(("active", "Hand it out"));
+        }
+        if life.to_reissue() > 0 {
+            doors.push(("reissue", "New pieces for its misprints"));
+        }
+    }
+    if at.operator.may(Right::MoveMedia) {
+        doors.push(("quarantine", "Lost or stolen pieces"));
+    }
+    doors
+}
+
+async fn files(
+    store: &Store,
+    keys: &KeyFile,
+    shop: &Shop,
+    batch: &Batch,
+    wanted: Wanted,
+) -> Result<Files, Sorry> {
+    let known = printers(store).await?;
+    let printer = wanted.printer.unwrap_or_default();
+    let printer = known.iter().find(|known| known.name == printer);
+    let used = shop.printer(printer.map(|printer| printer.name.as_str()), None).await?;
+    let layouts = layouts_known(store).await?;
+    let (rows, problem) = match PrintJob::preview(store, keys, batch.id, &layouts, &used).await {
+        Ok(listed) => (listed.iter().map(Row::of).collect(), None),
+        Err(PrintJobError::NotPrintable(why)) => (Vec::new(), Some(why)),
+        Err(error) => return Err(error.into()),
+    };
+    let layout = wanted.layout.filter(|name| rows.iter().any(|row: &Row| row.fits && row.name == *name));
+    Ok(Files {
+        rows,
+        printer: printer.map(|printer| printer.name.clone()).unwrap_or_default(),
+        printers: known.into_iter().map(|printer| printer.name).collect(),
+        layout: layout.unwrap_or_default(),
+        problem,
+    })
+}

@@ -1,0 +1,157 @@
+//! Batches: the list, a new one with what its codes will be before they are issued, and one batch with its files and its
+//! life.
+
+mod batch;
+mod files;
+mod new;
+mod quarantine;
+mod receive;
+mod steps;
+
+use super::asked::Asked;
+use super::at::{AtFestival, PAGE_LINES, page_of};
+use super::shell::{Place, Shell};
+use super::words;
+use crate::db::Store;
+use crate::events::Event;
+use crate::ids::BatchId;
+use crate::media::{self, Batch};
+use crate::operators::Right;
+use crate::print::{Choice, CodePlan, Listing};
+use crate::web::App;
+use crate::web::caller::LookUp;
+use crate::web::operator_api::batch_found;
+use crate::web::page::{Sorry, belgian_time};
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing;
+use serde::Deserialize;
+use uuid::Uuid;
+
+pub(super) fn routes() -> Router<App> {
+    let file = |path: &str| format!("/console/{{event}}/batches/{{batch}}/{path}");
+    Router::new()
+        .route("/console/{event}/batches", routing::get(get))
+        .route("/console/{event}/batches/new", routing::get(new::get).post(new::post))
+        .route("/console/{event}/batches/new/specimen.svg", routing::get(new::specimen))
+        .route("/console/{event}/batches/{batch}", routing::get(batch::get))
+        .route(&file("sheet.pdf"), routing::get(files::sheet))
+        .route(&file("codes.csv"), routing::get(files::csv))
+        .route(&file("codes.zip"), routing::get(files::zip))
+        .route(&file("manifest.json"), routing::get(files::manifest))
+        .route(&file("specimen.svg"), routing::get(files::specimen))
+        .route(&file("receive"), routing::get(receive::get).post(receive::post))
+        .route(&file("quarantine"), routing::get(quarantine::get).post(quarantine::post))
+        .route(&file("{step}"), routing::get(steps::get).post(steps::post))
+}
+
+#[derive(Template)]
+#[template(path = "web/console/batches.html")]
+struct BatchesPage {
+    shell: Shell,
+    path: String,
+    batches: Vec<Line>,
+    is_first: bool,
+    next: Option<String>,
+    may_issue: bool,
+}
+
+struct Line {
+    path: String,
+    what: String,
+    created: String,
+    by: String,
+    is_issued: bool,
+}
+
+/// Which page of the list.
+#[derive(Deserialize)]
+struct Cursor {
+    after: Option<Uuid>,
+}
+
+/// `GET /console/{event}/batches`
+async fn get(
+    at: AtFestival<LookUp>,
+    State(store): State<Store>,
+    Asked(cursor): Asked<Cursor>,
+) -> Result<Response, Sorry> {
+    let after = cursor.after.map(BatchId);
+    let found = media::store::batches(&mut *store.read().await?, at.event.id, after, PAGE_LINES + 1).await?;
+    let (found, next) = page_of(found, |batch| batch.id.to_string());
+    let batches = found.into_iter().map(|batch| Line {
+        path: at.path(&format!("/batches/{}", batch.id)),
+        what: words::counted(batch.count, batch.kind),
+        created: belgian_time(batch.created_at),
+        by: options(&batch),
+        is_issued: batch.issued_at.is_some(),
+    });
+    let shown = BatchesPage {
+        shell: at.shell(Place::Batches),
+        path: at.path("/batches"),
+        batches: batches.collect(),
+        is_first: after.is_none(),
+        next,
+        may_issue: at.operator.may(Right::ManageEvents) && at.event.is_open(),
+    };
+    Ok(at.page(StatusCode::OK, &shown))
+}
+
+/// How a batch's codes are made, in a line.
+fn options(batch: &Batch) -> String {
+    let amount = batch.amount.map(|amount| format!(", {amount}")).unwrap_or_default();
+    format!("level {}, {}{amount}", batch.level, batch.language)
+}
+
+/// The batch of this festival that a path names.
+async fn named(store: &Store, event: &Event, id: BatchId) -> Result<Batch, Problem> {
+    let (batch, owner) = batch_found(store, id).await?;
+    if owner.id == event.id { Ok(batch) } else { Err(Problem::not_found()) }
+}
+
+/// A batch as a heading says it.
+fn title(batch: &Batch) -> String {
+    format!("{} of {}", words::counted(batch.count, batch.kind), belgian_time(batch.created_at))
+}
+
+/// A layout in a table of what the codes would be on each.
+struct Row {
+    name: String,
+    title: String,
+    per_page: usize,
+    /// `37 modules of 0.42 mm`
+    top_up: String,
+    /// `version 5, 18.9 mm with its white edge`
+    top_up_edge: String,
+    pay: String,
+    pay_edge: String,
+    remarks: Vec<String>,
+    fits: bool,
+}
+
+impl Row {
+    fn of(listing: &Listing<'_>) -> Row {
+        let Choice { name, title, per_page, remarks, .. } = Choice::of(listing);
+        let plan = listing.plan.as_ref().ok();
+        let code = |code: &CodePlan| {
+            let dots = code.dots.map(|dots| format!(", {dots} dots")).unwrap_or_default();
+            format!("{} modules of {}{dots}", code.modules, code.module)
+        };
+        let edge = |code: &CodePlan| format!("version {}, {} with its white edge", code.version, code.edge());
+        Row {
+            name,
+            title,
+            per_page,
+            top_up: plan.map(|plan| code(&plan.top_up)).unwrap_or_default(),
+            top_up_edge: plan.map(|plan| edge(&plan.top_up)).unwrap_or_default(),
+            pay_edge: plan.map(|plan| edge(&plan.pay)).unwrap_or_default(),
+            pay: plan.map(|plan| code(&plan.pay)).unwrap_or_default(),
+            remarks,
+            fits: plan.is_some(),
+        }
+    }
+}

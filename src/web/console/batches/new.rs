@@ -1,0 +1,159 @@
+//! A new batch: its options, what its codes will be on each layout, a picture of one piece, and only then the issuing.
+
+use super::super::asked::Asked;
+use super::super::at::AtFestival;
+use super::super::form::Form;
+use super::super::shell::{Place, Shell};
+use super::files::{self, picture};
+use super::{Row, words};
+use crate::db::Store;
+use crate::media::print_shop::{layout_named, layouts_known};
+use crate::media::{self, BatchOptions, MediumKind, NewBatch};
+use crate::print::{Language, Level};
+use crate::secrets::KeyFile;
+use crate::web::caller::ManageEvents;
+use crate::web::operator_api::Press;
+use crate::web::page::Sorry;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use std::sync::Arc;
+use url::form_urlencoded;
+
+#[derive(Template)]
+#[template(path = "web/console/new_batch.html")]
+struct NewBatchPage {
+    shell: Shell,
+    path: String,
+    form: Form,
+    kinds: Vec<(&'static str, &'static str)>,
+    levels: Vec<(&'static str, &'static str)>,
+    languages: Vec<(&'static str, &'static str)>,
+    /// What the event's codes carry unless told otherwise.
+    event_amount: String,
+    takes_amount: bool,
+    preview: Option<Preview>,
+}
+
+struct Preview {
+    rows: Vec<Row>,
+    /// The layout whose picture is shown.
+    layout: String,
+    /// The options, as they stand in an address.
+    query: String,
+}
+
+const FIELDS: [&str; 6] = ["count", "kind", "level", "language", "description", "amount"];
+
+/// `GET /console/{event}/batches/new`: with options, what they come to.
+pub(in crate::web::console) async fn get(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
+    State(press): State<Press>,
+    Asked(asked): Asked<Vec<(String, String)>>,
+) -> Result<Response, Sorry> {
+    if asked.is_empty() {
+        let defaults =
+            [("kind", "wristband"), ("level", "M"), ("language", "nl"), ("description", "{serial}")];
+        return Ok(show(&at, Form::with(defaults), None));
+    }
+    let mut form = Form::of(asked);
+    let Some(new) = order(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
+    let layouts = layouts_known(&store).await?;
+    let listed = match media::preview(&store, &keys, &at.event, &new, &layouts, None).await {
+        Ok(listed) => listed,
+        Err(why) => {
+            form.refused(why, "")?;
+            return Ok(show(&at, form, None));
+        }
+    };
+    let rows: Vec<Row> = listed.iter().map(Row::of).collect();
+    let asked = rows.iter().find(|row| row.fits && row.name == form.text("layout"));
+    let layout = asked.or_else(|| rows.iter().find(|row| row.fits)).map(|row| row.name.clone());
+    let preview = Preview { layout: layout.unwrap_or_default(), query: query(&form), rows };
+    Ok(show(&at, form, Some(preview)))
+}
+
+/// `POST /console/{event}/batches/new`
+pub(in crate::web::console) async fn post(
+    at: AtFestival<ManageEvents>,
+    State(press): State<Press>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let Some(new) = order(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
+    if form.text("count").is_empty() {
+        form.wrong("count", "how many?");
+        return Ok(show(&at, form, None));
+    }
+    let kind = new.kind;
+    match press.issue(at.actor(), at.event.clone(), new).await {
+        Ok(batch) => {
+            let said = format!("{} are issued and ready to be printed.", words::counted(batch.count, kind));
+            Ok(at.done(&at.path(&format!("/batches/{}", batch.id)), &said))
+        }
+        Err(why) => {
+            form.refused(why, "")?;
+            Ok(show(&at, form, None))
+        }
+    }
+}
+
+/// `GET /console/{event}/batches/new/specimen.svg?layout=…`: a piece as it would be.
+pub(in crate::web::console) async fn specimen(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
+    State(press): State<Press>,
+    Asked(asked): Asked<Vec<(String, String)>>,
+) -> Result<Response, Sorry> {
+    let mut form = Form::of(asked);
+    let layout = layout_named(&store, form.text("layout")).await?;
+    let Some(new) = order(&at, &press, &mut form).await? else { return Err(files::nothing()) };
+    let layouts = [layout];
+    let listed = media::preview(&store, &keys, &at.event, &new, &layouts, None).await?;
+    picture(&store, &at.event, &listed).await
+}
+
+/// The batch that a form describes; none when something is wrong with it. Nobody has said how many while they look.
+async fn order(
+    at: &AtFestival<ManageEvents>,
+    press: &Press,
+    form: &mut Form,
+) -> Result<Option<NewBatch>, Sorry> {
+    let kind = form.read::<MediumKind>("kind");
+    let count = form.read_optional::<i64>("count").unwrap_or(1);
+    let options = BatchOptions {
+        level: form.read_optional::<Level>("level"),
+        language: form.read_optional::<Language>("language"),
+        description: Some(form.text("description").to_owned()),
+        amount: form.amount("amount"),
+    };
+    let Some(kind) = kind.filter(|_| form.is_right()) else { return Ok(None) };
+    Ok(Some(press.order(&at.event, count, kind, None, options).await?))
+}
+
+fn query(form: &Form) -> String {
+    let pairs = FIELDS.map(|name| (name, form.text(name)));
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+fn show(at: &AtFestival<ManageEvents>, form: Form, preview: Option<Preview>) -> Response {
+    let (status, rules) = (form.status(), &at.event.rules);
+    let shown = NewBatchPage {
+        shell: at.shell(Place::Batches).under("Batches", at.path("/batches")),
+        path: at.path("/batches/new"),
+        form,
+        kinds: vec![("wristband", "Wristbands"), ("card", "Cards")],
+        levels: vec![
+            ("M", "M: for what stays flat"),
+            ("Q", "Q: where a band wraps or creases"),
+            ("H", "H: the most, and the densest code"),
+        ],
+        languages: vec![("nl", "Nederlands"), ("fr", "Français"), ("de", "Deutsch"), ("en", "English")],
+        event_amount: rules.amount.map(|amount| amount.to_string()).unwrap_or_default(),
+        takes_amount: rules.amount.is_some(),
+        preview,
+    };
+    at.page(status, &shown)
+}

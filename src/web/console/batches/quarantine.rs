@@ -1,0 +1,94 @@
+//! A roll that was lost or stolen before it was handed out: stopped as a range of its batch, or released again.
+
+use super::super::asked::Steps;
+use super::super::at::AtFestival;
+use super::super::form::Form;
+use super::super::shell::{Place, Shell};
+use super::super::words;
+use super::{named, title};
+use crate::db::Store;
+use crate::helpdesk::{RangeMove, RangeMoved, RangeOrder};
+use crate::ids::BatchId;
+use crate::media::Batch;
+use crate::web::caller::MoveMedia;
+use crate::web::operator_api::{Desk, Rolls};
+use crate::web::page::Sorry;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+#[derive(Template)]
+#[template(path = "web/console/quarantine.html")]
+struct QuarantinePage {
+    shell: Shell,
+    batch_path: String,
+    form: Form,
+}
+
+/// `GET /console/{event}/batches/{batch}/quarantine`
+pub(in crate::web::console) async fn get(
+    at: AtFestival<MoveMedia>,
+    State(store): State<Store>,
+    Steps((_, id)): Steps<(String, BatchId)>,
+) -> Result<Response, Sorry> {
+    let batch = named(&store, &at.event, id).await?;
+    Ok(show(&at, &batch, Form::with([("move", "quarantine")])))
+}
+
+/// `POST /console/{event}/batches/{batch}/quarantine`
+pub(in crate::web::console) async fn post(
+    at: AtFestival<MoveMedia>,
+    State(store): State<Store>,
+    State(rolls): State<Rolls>,
+    State(desk): State<Desk>,
+    Steps((_, id)): Steps<(String, BatchId)>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let batch = named(&store, &at.event, id).await?;
+    let asked = match form.text("move") {
+        "release" => RangeMove::Release,
+        _ => RangeMove::Quarantine,
+    };
+    let reason = form.text("reason").to_owned();
+    if reason.is_empty() {
+        form.wrong("reason", "say why: it is written beside your name");
+    }
+    for end in ["from", "to"] {
+        if form.text(end).is_empty() {
+            form.wrong(end, "scan a piece, or type its number");
+        }
+    }
+    if !form.is_right() {
+        return Ok(show(&at, &batch, with_numbers(&desk, form).await));
+    }
+    let order = RangeOrder { asked, actor: at.actor(), reason };
+    match rolls.moves(id, (form.text("from"), form.text("to")), order).await {
+        Ok((range, RangeMoved { moved, already, left })) => {
+            let done = if asked == RangeMove::Release { "released" } else { "in quarantine" };
+            let left: i64 = left.values().sum();
+            let said = format!(
+                "Pieces {} to {}: {moved} are {done} now, {already} were already, {left} were left as they are.",
+                range.first, range.last
+            );
+            Ok(at.done(&at.path(&format!("/batches/{id}")), &said))
+        }
+        Err(why) => {
+            form.refused(why, "")?;
+            Ok(show(&at, &batch, with_numbers(&desk, form).await))
+        }
+    }
+}
+
+async fn with_numbers(desk: &Desk, form: Form) -> Form {
+    let form = words::with_number(desk, form, "from").await;
+    words::with_number(desk, form, "to").await
+}
+
+fn show(at: &AtFestival<MoveMedia>, batch: &Batch, form: Form) -> Response {
+    let batch_path = at.path(&format!("/batches/{}", batch.id));
+    let shell = at
+        .shell(Place::Batches)
+        .under("Batches", at.path("/batches"))
+        .under(title(batch), batch_path.clone());
+    at.page(form.status(), &QuarantinePage { shell, batch_path, form })
+}

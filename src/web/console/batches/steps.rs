@@ -1,0 +1,132 @@
+//! Steps of a batch's life that a person says, each on a page that says what it means.
+
+use super::super::asked::Steps;
+use super::super::at::AtFestival;
+use super::super::form::Form;
+use super::super::shell::{Place, Shell};
+use super::{named, title};
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::ids::BatchId;
+use crate::media::Batch;
+use crate::media::batch_life::{self, BatchStep};
+use crate::web::caller::ManageEvents;
+use crate::web::operator_api::Press;
+use crate::web::page::Sorry;
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+/// A step as it stands in addresses.
+#[derive(Clone, Copy)]
+enum Said {
+    Printed,
+    Active,
+    Reissue,
+}
+
+impl Said {
+    fn of(word: &str) -> Result<Said, Problem> {
+        match word {
+            "printed" => Ok(Said::Printed),
+            "active" => Ok(Said::Active),
+            "reissue" => Ok(Said::Reissue),
+            _ => Err(Problem::not_found()),
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Said::Printed => "It is printed",
+            Said::Active => "Hand it out",
+            Said::Reissue => "New pieces for its misprints",
+        }
+    }
+
+    fn consequence(self) -> &'static str {
+        match self {
+            Said::Printed => "You record that the printer is done with it. Nothing else changes.",
+            Said::Active => {
+                "You record that it is handed out from now on. Its pieces work whether or not that was said."
+            }
+            Said::Reissue => {
+                "A new batch is issued with as many pieces as are misprints here, with references and codes \
+                 of their own, and the same options. A code that was printed wrong is never printed again."
+            }
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "web/console/batch_step.html")]
+struct StepPage {
+    shell: Shell,
+    batch_path: String,
+    title: &'static str,
+    consequence: &'static str,
+    takes_note: bool,
+    form: Form,
+}
+
+type StepPath = Steps<(String, BatchId, String)>;
+
+/// `GET /console/{event}/batches/{batch}/{step}`
+pub(in crate::web::console) async fn get(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+    Steps((_, id, word)): StepPath,
+) -> Result<Response, Sorry> {
+    let said = Said::of(&word)?;
+    let batch = named(&store, &at.event, id).await?;
+    Ok(show(&at, &batch, said, Form::default()))
+}
+
+/// `POST /console/{event}/batches/{batch}/{step}`
+pub(in crate::web::console) async fn post(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    State(press): State<Press>,
+    Steps((_, id, word)): StepPath,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let said = Said::of(&word)?;
+    let batch = named(&store, &at.event, id).await?;
+    let step = match said {
+        Said::Printed => BatchStep::Printed,
+        Said::Active => BatchStep::Active,
+        Said::Reissue => {
+            return match press.reissue(at.actor(), at.event.clone(), batch.clone()).await {
+                Ok(new) => {
+                    let said = format!("{} new pieces are issued and ready to be printed.", new.count);
+                    Ok(at.done(&at.path(&format!("/batches/{}", new.id)), &said))
+                }
+                Err(why) => {
+                    form.refused(why, "")?;
+                    Ok(show(&at, &batch, said, form))
+                }
+            };
+        }
+    };
+    let (now, note) = (clock.now(), form.optional("note"));
+    match batch_life::take_step(&store, now, &at.actor(), &batch, step, note.as_deref()).await? {
+        Ok(_) => Ok(at.done(&at.path(&format!("/batches/{id}")), &format!("It is recorded as {step}."))),
+        Err(why) => {
+            form.refused(why, "")?;
+            Ok(show(&at, &batch, said, form))
+        }
+    }
+}
+
+fn show(at: &AtFestival<ManageEvents>, batch: &Batch, said: Said, form: Form) -> Response {
+    let batch_path = at.path(&format!("/batches/{}", batch.id));
+    let shell = at
+        .shell(Place::Batches)
+        .under("Batches", at.path("/batches"))
+        .under(title(batch), batch_path.clone());
+    let status = form.status();
+    let takes_note = !matches!(said, Said::Reissue);
+    let (title, consequence) = (said.title(), said.consequence());
+    at.page(status, &StepPage { shell, batch_path, title, consequence, takes_note, form })
+}

@@ -1,0 +1,106 @@
+//! The trial balance: every account, added up from every transfer.
+
+use super::accounts::kind_words;
+use super::{below, csv};
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::events::{self, Event};
+use crate::ledger::{Statement, statement};
+use crate::money::Cents;
+use crate::secrets::KeyFile;
+use crate::web::app::Statements;
+use crate::web::caller::SeeMoney;
+use crate::web::console::at::AtFestival;
+use crate::web::console::shell::Shell;
+use crate::web::page::{Sorry, belgian_time};
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "web/console/trial_balance.html")]
+struct TrialBalancePage {
+    shell: Shell,
+    path: String,
+    as_of: String,
+    lines: Vec<Line>,
+    debits: Cents,
+    credits: Cents,
+}
+
+struct Line {
+    kind: &'static str,
+    name: String,
+    debits: Cents,
+    credits: Cents,
+    balance: Cents,
+}
+
+async fn read(
+    store: &Store,
+    keys: &KeyFile,
+    statements: &Statements,
+    event: &Event,
+) -> Result<(Statement, Vec<Line>), Problem> {
+    let _turn = statements.turn().await;
+    let mut snapshot = store.snapshot().await?;
+    let profiles = events::store::profiles(&mut snapshot, keys, event.id).await?;
+    let profiles: Vec<_> =
+        profiles.into_iter().map(|profile| (profile.provider, profile.profile_id)).collect();
+    let statement = statement(&mut snapshot, event.id, &profiles).await?;
+    let lines = statement.accounts.iter().map(|line| Line {
+        kind: kind_words(line.kind),
+        name: line.name.clone(),
+        debits: line.debits_cents,
+        credits: line.credits_cents,
+        balance: line.balance_cents,
+    });
+    let lines = lines.collect();
+    Ok((statement, lines))
+}
+
+/// `GET /console/{event}/books/trial-balance`
+pub(in crate::web::console) async fn get(
+    at: AtFestival<SeeMoney>,
+    State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
+    State(clock): State<Clock>,
+    State(statements): State<Statements>,
+) -> Result<Response, Sorry> {
+    let as_of = belgian_time(clock.now());
+    let (statement, lines) = read(&store, &keys, &statements, &at.event).await?;
+    let shown = TrialBalancePage {
+        shell: below(&at),
+        path: at.path("/books"),
+        as_of,
+        lines,
+        debits: statement.debits_cents,
+        credits: statement.credits_cents,
+    };
+    Ok(at.page(StatusCode::OK, &shown))
+}
+
+/// `GET /console/{event}/books/trial-balance.csv`
+pub(in crate::web::console) async fn file(
+    at: AtFestival<SeeMoney>,
+    State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
+    State(statements): State<Statements>,
+) -> Result<Response, Sorry> {
+    let (_, lines) = read(&store, &keys, &statements, &at.event).await?;
+    let rows = lines.iter().map(|line| {
+        [
+            line.kind.to_owned(),
+            csv::text(&line.name),
+            csv::euros(line.debits),
+            csv::euros(line.credits),
+            csv::euros(line.balance),
+            line.balance.0.to_string(),
+        ]
+    });
+    let columns = ["account", "name", "debits", "credits", "balance", "balance_cents"];
+    Ok(csv::file(&format!("{}-trial-balance.csv", at.event.slug), columns, rows)?)
+}

@@ -1,0 +1,182 @@
+//! A form as it came: what was typed stays, and each mistake stands beside its field.
+//!
+//! Templates show it with the macros of `web/console/fields.html`. What a room refuses becomes a mistake of the field that
+//! the refusal names ([`Form::refused`]), so that pages need no words of their own for it.
+
+use super::OwnForm;
+use crate::money::Cents;
+use crate::web::App;
+use crate::web::page::Sorry;
+use crate::web::problem::Problem;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// Longest text that is shown again: more than any field takes.
+const SHOWN_CHARS_MAX: usize = 4_000;
+
+/// What was typed, and what is wrong with it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Form {
+    typed: Vec<(String, String)>,
+    /// By field; an empty name stands for the form as a whole.
+    mistakes: Vec<(String, String)>,
+}
+
+impl Form {
+    /// Begins with these values.
+    pub(super) fn with<T: Into<String>>(values: impl IntoIterator<Item = (&'static str, T)>) -> Form {
+        let typed = values.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        Form { typed, mistakes: Vec::new() }
+    }
+
+    /// What stands in an address.
+    pub(super) fn of(typed: Vec<(String, String)>) -> Form {
+        Form { typed, mistakes: Vec::new() }
+    }
+
+    /// The same with something else in a field.
+    pub(super) fn instead(self, name: &str, text: impl Into<String>) -> Form {
+        let mut form = self.without(name);
+        form.typed.push((name.to_owned(), text.into()));
+        form
+    }
+
+    /// The same without what was typed into a field.
+    pub(super) fn without(mut self, name: &str) -> Form {
+        self.typed.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// What was typed into a field, without spaces around it.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.typed.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.trim())
+    }
+
+    /// A password as it was typed, spaces and all. Passwords are never shown again.
+    pub(super) fn secret(&self, name: &str) -> &str {
+        self.typed.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.as_str())
+    }
+
+    /// The same, none when it was left empty.
+    pub(super) fn optional(&self, name: &str) -> Option<String> {
+        Some(self.text(name)).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// What is wrong with a field; of the form as a whole under the empty name.
+    pub(super) fn mistake(&self, name: &str) -> Option<&str> {
+        self.mistakes.iter().find(|(known, _)| known == name).map(|(_, why)| why.as_str())
+    }
+
+    /// All that is wrong, field by field; the form as a whole has an empty name.
+    pub(super) fn mistakes(&self) -> &[(String, String)] {
+        &self.mistakes
+    }
+
+    /// Says what is wrong with a field.
+    pub(super) fn wrong(&mut self, name: &str, why: impl Display) {
+        self.mistakes.push((name.to_owned(), sentence(&why.to_string())));
+    }
+
+    /// True while nothing is known to be wrong.
+    pub(super) fn is_right(&self) -> bool {
+        self.mistakes.is_empty()
+    }
+
+    /// What a page that shows it is answered with: 422 when something is wrong with it.
+    pub(super) fn status(&self) -> StatusCode {
+        if self.is_right() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+    }
+
+    /// A field read as `T`; otherwise its mistake is noted.
+    pub(super) fn read<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
+        match self.text(name).parse() {
+            Ok(value) => Some(value),
+            Err(why) => {
+                let why =
+                    if self.text(name).is_empty() { "this is needed".to_owned() } else { why.to_string() };
+                self.wrong(name, why);
+                None
+            }
+        }
+    }
+
+    /// The same of a field that may be left empty.
+    pub(super) fn read_optional<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
+        if self.text(name).is_empty() { None } else { self.read(name) }
+    }
+
+    /// An amount in euros that may be left empty.
+    pub(super) fn amount(&mut self, name: &str) -> Option<Cents> {
+        self.read_optional(name)
+    }
+
+    /// A refusal as a mistake: of the field it names, or of `field`. Anything that is not about what was typed is
+    /// handed back.
+    pub(super) fn refused(&mut self, why: impl Into<Problem>, field: &str) -> Result<(), Sorry> {
+        let problem: Problem = why.into();
+        if !problem.status().is_client_error() {
+            return Err(Sorry(problem));
+        }
+        let body = problem.to_json();
+        let detail = body["detail"].as_str().unwrap_or_default();
+        let named = body["field"].as_str();
+        let detail = named.and_then(|name| detail.strip_prefix(name)?.strip_prefix(": ")).unwrap_or(detail);
+        let name = named.map_or(field, |name| name.strip_suffix("_cents").unwrap_or(name));
+        self.wrong(name, detail);
+        Ok(())
+    }
+}
+
+/// An amount as it is typed: `1250,00`.
+pub(super) fn euros(amount: Cents) -> String {
+    rust_decimal::Decimal::new(amount.0, 2).to_string().replace('.', ",")
+}
+
+/// Begins with a capital and ends with a full stop, as beside a field.
+fn sentence(why: &str) -> String {
+    let mut letters = why.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if why.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
+impl FromRequest<App> for Form {
+    type Rejection = Sorry;
+
+    async fn from_request(request: Request, app: &App) -> Result<Form, Sorry> {
+        let OwnForm(mut typed) = OwnForm::<Vec<(String, String)>>::from_request(request, app).await?;
+        for (_, text) in &mut typed {
+            if let Some((at, _)) = text.char_indices().nth(SHOWN_CHARS_MAX) {
+                text.truncate(at);
+            }
+        }
+        Ok(Form { typed, mistakes: Vec::new() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_stays_and_a_mistake_stands_beside_its_field() {
+        let mut form = Form::with([("price", " 12,505 "), ("count", "")]);
+        assert_eq!(form.amount("price"), None);
+        assert_eq!(form.read::<i64>("count"), None);
+        assert_eq!(form.text("price"), "12,505");
+        assert!(form.mistake("price").unwrap().contains("not an amount in euros"));
+        assert_eq!(form.mistake("count"), Some("This is needed."));
+        assert_eq!((form.read_optional::<i64>("count"), form.is_right()), (None, false));
+    }
+
+    #[test]
+    fn a_refusal_goes_to_the_field_it_names_and_a_fault_of_ours_is_handed_back() {
+        let mut form = Form::default();
+        form.refused(Problem::invalid("amount_cents", "too much"), "name").unwrap();
+        form.refused(Problem::new(StatusCode::CONFLICT, "name-taken", "it is taken"), "name").unwrap();
+        assert_eq!((form.mistake("amount"), form.mistake("name")), (Some("Too much."), Some("It is taken.")));
+        assert!(form.refused(Problem::unavailable("disk"), "name").is_err());
+    }
+}

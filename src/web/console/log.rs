@@ -1,0 +1,98 @@
+//! The audit log: who did what to what, when and why, the newest first; all of it, or what one person did or what was
+//! done to one thing.
+
+use super::asked::Asked;
+use super::at::{AtConsole, PAGE_LINES, page_of};
+use super::form::Form;
+use super::shell::{Place, Shell};
+use super::words;
+use crate::audit_log::{self, Search};
+use crate::codes::Code;
+use crate::db::Store;
+use crate::web::caller::SeeMoney;
+use crate::web::page::{Sorry, belgian_time};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use url::form_urlencoded;
+use uuid::Uuid;
+
+#[derive(Template)]
+#[template(path = "web/console/log.html")]
+struct LogPage {
+    shell: Shell,
+    form: Form,
+    entries: Vec<Line>,
+    is_first: bool,
+    /// The address of the next page.
+    next: Option<String>,
+}
+
+struct Line {
+    at: String,
+    who: String,
+    what: String,
+    subject: String,
+    reason: Option<String>,
+    detail: Option<String>,
+}
+
+/// What is looked for, and which page.
+#[derive(Default, Deserialize)]
+pub(super) struct Wanted {
+    who: Option<String>,
+    what: Option<String>,
+    after: Option<Uuid>,
+}
+
+/// `GET /console/log`
+pub(super) async fn get(
+    at: AtConsole<SeeMoney>,
+    State(store): State<Store>,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Response, Sorry> {
+    let (who, what) = (wanted.who.unwrap_or_default(), wanted.what.unwrap_or_default());
+    let search = Search { actor: actor(who.trim()), subject: subject(what.trim()) };
+    let limit = u32::try_from(PAGE_LINES + 1).unwrap_or_default();
+    let found = audit_log::store::search(&mut *store.read().await?, &search, wanted.after, limit).await?;
+    let (found, next) = page_of(found, |entry| entry.id.to_string());
+    let next = next.map(|after| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("who", &who).append_pair("what", &what).append_pair("after", &after);
+        format!("/console/log?{}", query.finish())
+    });
+    let entries = found.into_iter().map(|entry| Line {
+        at: belgian_time(entry.at),
+        who: words::who(&entry.actor),
+        what: entry.action,
+        subject: entry.subject,
+        reason: entry.reason,
+        detail: entry.detail,
+    });
+    let shown = LogPage {
+        shell: at.shell(Place::Log),
+        form: Form::with([("who", who), ("what", what)]),
+        entries: entries.collect(),
+        is_first: wanted.after.is_none(),
+        next,
+    };
+    Ok(at.page(StatusCode::OK, &shown))
+}
+
+/// Who is meant, as the log names them: an address alone is an operator's.
+fn actor(typed: &str) -> Option<String> {
+    let is_address = typed.contains('@') && !typed.contains(':');
+    let named = if is_address { format!("operator:{}", typed.to_lowercase()) } else { typed.to_owned() };
+    Some(named).filter(|named| !named.is_empty())
+}
+
+/// What is meant: a reference as it may be typed is found as it is written.
+fn subject(typed: &str) -> Option<String> {
+    let named = match Code::parse(typed) {
+        Some(Code::Reference(reference)) => reference.to_string(),
+        _ => typed.to_owned(),
+    };
+    Some(named).filter(|named| !named.is_empty())
+}

@@ -1,0 +1,73 @@
+//! Oneself: who is signed in, and a new password.
+
+use super::at::AtConsole;
+use super::form::Form;
+use super::shell::{Place, Shell};
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::operators::{self, OperatorError, PASSWORD_CHARS_MIN, Role};
+use crate::web::app::Limits;
+use crate::web::caller::LookUp;
+use crate::web::client::Client;
+use crate::web::page::{Sorry, belgian_time, see_other};
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+#[derive(Template)]
+#[template(path = "web/console/me.html")]
+struct MePage {
+    shell: Shell,
+    form: Form,
+    email: String,
+    role: Role,
+    since: String,
+    chars_min: usize,
+}
+
+/// `GET /console/me`
+pub(super) async fn get(at: AtConsole<LookUp>) -> Response {
+    show(&at, Form::default())
+}
+
+/// `POST /console/me`: a new password; every session ends, this one too.
+pub(super) async fn post(
+    at: AtConsole<LookUp>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    State(limits): State<Limits>,
+    client: Client,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    // Passwords are taken as they were typed, spaces and all.
+    let [old, new, again] = ["old", "password", "again"].map(|name| form.secret(name).to_owned());
+    limits.count_sign_in(&client)?;
+    if new != again {
+        form.wrong("again", "the two are not the same");
+        return Ok(show(&at, form));
+    }
+    match operators::change_password(&store, clock.now(), &at.operator, &old, &new).await {
+        Ok(()) => Ok(see_other("/console/sign-in?set")),
+        Err(OperatorError::WrongPassword) => {
+            form.wrong("old", OperatorError::WrongPassword);
+            Ok(show(&at, form))
+        }
+        Err(why) => {
+            form.refused(why, "password")?;
+            Ok(show(&at, form))
+        }
+    }
+}
+
+fn show(at: &AtConsole<LookUp>, form: Form) -> Response {
+    let operator = &at.operator;
+    let shown = MePage {
+        shell: at.shell(Place::Me),
+        email: operator.email.to_string(),
+        role: operator.role,
+        since: belgian_time(operator.created_at),
+        chars_min: PASSWORD_CHARS_MIN,
+        form,
+    };
+    at.page(shown.form.status(), &shown)
+}

@@ -1,0 +1,146 @@
+//! One medium: its state, its wallet, every movement with its why, and the media before and after it.
+
+use super::super::asked::{Asked, Named};
+use super::super::at::{AtFestival, PAGE_LINES, page_of};
+use super::super::shell::{Place, Shell};
+use super::super::words;
+use super::movement::Movement;
+use super::moves::MOVES;
+use super::{OK, may_see_movements, named};
+use crate::db::Store;
+use crate::events;
+use crate::helpdesk::story::{self, Link};
+use crate::media::moves::store::MoveRow;
+use crate::media::{self, Medium, MediumStatus, store::MediumView};
+use crate::money::Cents;
+use crate::operators::Right;
+use crate::secrets::KeyFile;
+use crate::web::caller::LookUp;
+use crate::web::operator_api::Desk;
+use crate::web::page::{Sorry, belgian_time};
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "web/console/medium.html")]
+struct MediumPage {
+    shell: Shell,
+    find_path: String,
+    path: String,
+    charges_path: String,
+    medium: Medium,
+    kind: &'static str,
+    serial: String,
+    tag: &'static str,
+    balance: Cents,
+    batch: String,
+    batch_count: i64,
+    top_up: String,
+    /// What can be done with it by whoever looks.
+    doors: Vec<Door>,
+    /// Media whose wallet this one took over, the oldest first.
+    before: Vec<Link>,
+    /// Media that took its wallet over.
+    after: Vec<Link>,
+    life: Vec<Step>,
+    /// For whoever may know.
+    movements: Option<Vec<Movement>>,
+    is_first: bool,
+    next: Option<String>,
+}
+
+struct Door {
+    word: &'static str,
+    label: &'static str,
+    /// It can't be undone.
+    is_final: bool,
+}
+
+struct Step {
+    what: String,
+    by: String,
+    reason: String,
+    at: String,
+}
+
+impl Step {
+    fn of(row: MoveRow) -> Step {
+        let what = format!("{} → {}", row.from_status, row.to_status);
+        Step { what, by: words::who(&row.actor), reason: row.reason, at: belgian_time(row.at) }
+    }
+}
+
+/// Which page of the movements: before the one of this version.
+#[derive(Deserialize)]
+pub(super) struct Cursor {
+    after: Option<i64>,
+}
+
+/// `GET /console/{event}/media/{reference}`
+pub(super) async fn get(
+    at: AtFestival<LookUp>,
+    State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
+    State(desk): State<Desk>,
+    Named(reference): Named<String>,
+    Asked(cursor): Asked<Cursor>,
+) -> Result<Response, Sorry> {
+    let MediumView { medium, balance, .. } = named(&at, &desk, &reference).await?;
+    let mut session = store.read().await?;
+    let batch = media::store::batch_with_key(&mut session, medium.batch_id).await?;
+    let profile = events::store::profiles(&mut session, &keys, at.event.id).await?.into_iter().next();
+    let (Some((batch, _)), Some(profile)) = (batch, profile) else {
+        return Err(Problem::internal("a medium without its batch or profile").into());
+    };
+    let top_up = media::top_up_text(&batch, &profile.profile_id, &medium).map_err(Problem::internal)?;
+    let (before, after) = story::chain(&mut session, at.event.id, medium.id).await?;
+    let life = media::moves::store::moves(&mut session, at.event.id, medium.id).await?;
+    let (mut movements, mut next) = (None, None);
+    if may_see_movements(&at.operator) {
+        let lines = PAGE_LINES + 1;
+        let found =
+            story::store::told(&mut session, at.event.id, medium.wallet_id, cursor.after, lines).await?;
+        let (found, more) = page_of(found, |told| told.version.to_string());
+        let may_void = at.operator.may(Right::VoidCharges) && at.event.is_open();
+        movements = Some(found.into_iter().map(|told| Movement::of(told, may_void)).collect());
+        next = more;
+    }
+    drop(session);
+    let find_path = at.path("/media");
+    Ok(at.page(
+        OK,
+        &MediumPage {
+            shell: at.shell(Place::Media).under("Media", find_path.clone()),
+            path: at.path(&format!("/media/{}", medium.reference)),
+            find_path,
+            charges_path: at.path("/charges"),
+            kind: words::kind(medium.kind),
+            serial: medium.serial.grouped(),
+            tag: words::tag(medium.status),
+            balance,
+            batch: at.path(&format!("/batches/{}", batch.id)),
+            batch_count: batch.count,
+            top_up,
+            doors: doors(&at, medium.status),
+            before,
+            after,
+            life: life.into_iter().map(Step::of).collect(),
+            movements,
+            is_first: cursor.after.is_none(),
+            next,
+            medium,
+        },
+    ))
+}
+
+/// The moves that its status allows, for whoever may make them.
+fn doors(at: &AtFestival<LookUp>, status: MediumStatus) -> Vec<Door> {
+    let allowed = MOVES.iter().filter(|known| {
+        at.operator.may(Right::MoveMedia) && at.event.is_open() && status.after(known.asked).is_ok()
+    });
+    allowed.map(|known| Door { word: known.word, label: known.label, is_final: known.is_final }).collect()
+}

@@ -1,0 +1,74 @@
+//! A movement of a wallet, with its why in plain words.
+
+use super::super::words;
+use crate::helpdesk::story::Told;
+use crate::ids::ChargeId;
+use crate::ledger::{Code, Side};
+use crate::terminals::Line;
+use crate::web::page::belgian_time;
+
+/// A line of the list.
+pub(super) struct Movement {
+    pub(super) what: String,
+    /// What else is known: what was sold, who decided it, the provider's id.
+    pub(super) why: String,
+    /// With its sign.
+    pub(super) amount: String,
+    pub(super) balance: String,
+    pub(super) at: String,
+    pub(super) comes: bool,
+    /// The sale that whoever looks may take back.
+    pub(super) charge: Option<ChargeId>,
+}
+
+impl Movement {
+    pub(super) fn of(told: Told, may_void: bool) -> Movement {
+        let comes = told.code.wallet_side() == Some(Side::Credit);
+        let sign = if comes { "+" } else { "-" };
+        let is_voidable = told.code == Code::Charge && !told.is_voided && may_void;
+        Movement {
+            what: what(&told),
+            why: why(&told),
+            amount: format!("{sign}{}", told.amount),
+            balance: told.balance.to_string(),
+            at: belgian_time(told.at),
+            comes,
+            charge: told.charge.filter(|_| is_voidable),
+        }
+    }
+}
+
+fn what(told: &Told) -> String {
+    let place = told.point_of_sale.as_deref().unwrap_or("a point of sale");
+    match told.code {
+        Code::TopUp => "Topped up".to_owned(),
+        Code::Charge if told.is_voided => format!("Paid at {place}, taken back later"),
+        Code::Charge => format!("Paid at {place}"),
+        Code::Void => format!("Taken back by {place}"),
+        Code::Parked | Code::ParkedToWallet => "From suspense".to_owned(),
+        Code::ParkedReturned | Code::RefundRequested => "To be sent back".to_owned(),
+    }
+}
+
+fn why(told: &Told) -> String {
+    let mut parts = Vec::new();
+    if let Some(payment) = &told.payment {
+        parts.push(format!("Bancontact payment {payment}"));
+    }
+    parts
+        .extend(told.lines.as_deref().map(sold).filter(|sold| !sold.is_empty() && told.code == Code::Charge));
+    parts.extend(told.device.as_ref().map(|device| format!("on {device}")));
+    if told.code != Code::Charge {
+        parts.extend(told.by.as_deref().map(|by| format!("by {}", words::who(by))));
+        parts.extend(told.reason.clone().filter(|reason| !reason.is_empty()));
+    }
+    parts.join(" · ")
+}
+
+/// `2 × Pils, 1 × Cup back`
+fn sold(lines: &str) -> String {
+    let lines: Vec<Line> = serde_json::from_str(lines).unwrap_or_default();
+    let texts: Vec<String> =
+        lines.iter().map(|line| format!("{} × {}", line.quantity, line.product)).collect();
+    texts.join(", ")
+}

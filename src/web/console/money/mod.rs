@@ -1,0 +1,19 @@
+//! Money that needs a person, payments, and comparing them with the provider's list.
+
+mod matter;
+mod payments;
+mod reconcile;
+mod waiting;
+
+use crate::web::App;
+use axum::Router;
+use axum::routing::get;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/console/{event}/waiting", get(waiting::get))
+        .route("/console/{event}/waiting/{matter}", get(matter::get).post(matter::post))
+        .route("/console/{event}/payments", get(payments::get))
+        .route("/console/{event}/reconcile", get(reconcile::get).post(reconcile::post))
+        .route("/console/{event}/reconcile/{run}", get(reconcile::run))
+}

@@ -1,0 +1,137 @@
+//! Comparing with the provider's list: a window is asked for, and its run watched.
+
+use crate::clock::Timestamp;
+use crate::db::Store;
+use crate::ids::RunId;
+use crate::payments::reconcile::{Asked, Reconciler, Run, RunState, store as runs};
+use crate::web::business_day::LocalTime;
+use crate::web::caller::Reconcile;
+use crate::web::console::at::AtFestival;
+use crate::web::console::form::Form;
+use crate::web::console::shell::{Place, Shell};
+use crate::web::in_path::InPath;
+use crate::web::page::{Sorry, belgian_time};
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+/// Runs shown.
+const RUNS_MAX: i64 = 20;
+/// How often a page about a run under way is read again, in seconds. It takes no script.
+const LOOK_EVERY: &str = "2";
+
+#[derive(Template)]
+#[template(path = "web/console/reconcile.html")]
+struct ReconcilePage {
+    shell: Shell,
+    path: String,
+    form: Form,
+    runs: Vec<Line>,
+}
+
+#[derive(Template)]
+#[template(path = "web/console/run.html")]
+struct RunPage {
+    shell: Shell,
+    waiting_path: String,
+    line: Line,
+}
+
+struct Line {
+    id: String,
+    state: &'static str,
+    is_running: bool,
+    is_well: bool,
+    window: String,
+    done_to: String,
+    listed: i64,
+    already_known: i64,
+    settled: i64,
+    parked: i64,
+    mismatched: i64,
+    problem: Option<String>,
+}
+
+impl Line {
+    fn of(run: Run) -> Line {
+        let time = |at: Timestamp| belgian_time(at);
+        Line {
+            id: run.id.to_string(),
+            state: match run.state {
+                RunState::Running => "under way",
+                RunState::Complete => "complete",
+                RunState::Failed => "failed",
+                RunState::Interrupted => "interrupted",
+            },
+            is_running: run.state == RunState::Running,
+            is_well: matches!(run.state, RunState::Running | RunState::Complete),
+            window: format!("{} to {}", time(run.from), time(run.to)),
+            done_to: time(run.done_to),
+            listed: run.counts.listed,
+            already_known: run.counts.already_known,
+            settled: run.counts.settled,
+            parked: run.counts.parked,
+            mismatched: run.counts.mismatched,
+            problem: run.problem,
+        }
+    }
+}
+
+fn shell(at: &AtFestival<Reconcile>) -> Shell {
+    at.shell(Place::Payments).under("Payments", at.path("/payments"))
+}
+
+/// `GET /console/{event}/reconcile`
+pub(in crate::web::console) async fn get(
+    at: AtFestival<Reconcile>,
+    State(store): State<Store>,
+) -> Result<Response, Sorry> {
+    show(&at, &store, Form::default()).await
+}
+
+/// `POST /console/{event}/reconcile`
+pub(in crate::web::console) async fn post(
+    at: AtFestival<Reconcile>,
+    State(store): State<Store>,
+    State(reconciler): State<Reconciler>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let from = form.read_optional::<LocalTime>("from").map(|LocalTime(at)| at);
+    let to = form.read_optional::<LocalTime>("to").map(|LocalTime(at)| at);
+    if !form.is_right() {
+        return show(&at, &store, form).await;
+    }
+    match reconciler.start(&at.event, Asked { from, to }).await {
+        Ok(run) => Ok(at.done(&at.path(&format!("/reconcile/{run}")), "Comparing with the provider's list.")),
+        Err(why) => {
+            form.refused(why, "")?;
+            show(&at, &store, form).await
+        }
+    }
+}
+
+/// `GET /console/{event}/reconcile/{run}`
+pub(in crate::web::console) async fn run(
+    at: AtFestival<Reconcile>,
+    State(store): State<Store>,
+    InPath(id): InPath<RunId>,
+) -> Result<Response, Sorry> {
+    let found = runs::by_id(&mut *store.read().await?, at.event.id, id).await?;
+    let line = Line::of(found.ok_or_else(Problem::not_found)?);
+    let shell = shell(&at).under("Reconcile", at.path("/reconcile"));
+    let is_running = line.is_running;
+    let mut response = at.page(StatusCode::OK, &RunPage { shell, waiting_path: at.path("/waiting"), line });
+    if is_running {
+        response.headers_mut().insert(header::REFRESH, HeaderValue::from_static(LOOK_EVERY));
+    }
+    Ok(response)
+}
+
+async fn show(at: &AtFestival<Reconcile>, store: &Store, form: Form) -> Result<Response, Sorry> {
+    let found = runs::newest(&mut *store.read().await?, at.event.id, RUNS_MAX).await?;
+    let (shell, path) = (shell(at), at.path("/reconcile"));
+    let (status, runs) = (form.status(), found.into_iter().map(Line::of).collect());
+    Ok(at.page(status, &ReconcilePage { shell, path, form, runs }))
+}

@@ -1,0 +1,247 @@
+//! The people who run the festivals: added with a one-time link, given another role, removed; and their API tokens.
+
+use super::asked::Named;
+use super::at::{AtConsole, PAGE_LINES};
+use super::form::Form;
+use super::shell::{Place, Shell};
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::ids::{OperatorId, TokenId};
+use crate::operators::{self, Email, Invitation, Listed, Role};
+use crate::web::app::PublicUrl;
+use crate::web::caller::ManageOperators;
+use crate::web::page::{Sorry, belgian_time};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+const PATH: &str = "/console/people";
+
+#[derive(Template)]
+#[template(path = "web/console/people.html")]
+struct PeoplePage {
+    shell: Shell,
+    form: Form,
+    people: Vec<Line>,
+    roles: Vec<(&'static str, &'static str)>,
+    /// There are more than are shown; the command line lists them.
+    more: bool,
+}
+
+struct Line {
+    id: OperatorId,
+    email: String,
+    role: Role,
+    has_password: bool,
+    tokens: usize,
+    is_you: bool,
+}
+
+#[derive(Template)]
+#[template(path = "web/console/person.html")]
+struct PersonPage {
+    shell: Shell,
+    path: String,
+    email: String,
+    role: Role,
+    has_password: bool,
+    since: String,
+    tokens: Vec<TokenLine>,
+    roles: Vec<(&'static str, &'static str)>,
+    form: Form,
+    is_you: bool,
+}
+
+struct TokenLine {
+    id: TokenId,
+    made: String,
+    revoked: Option<String>,
+}
+
+/// What is shown once.
+#[derive(Template)]
+#[template(path = "web/console/secret.html")]
+struct SecretPage {
+    shell: Shell,
+    title: String,
+    explained: String,
+    secret: String,
+    back: String,
+}
+
+/// Roles with what they are for.
+fn roles() -> Vec<(&'static str, &'static str)> {
+    let words = |role: &Role| match role {
+        Role::Admin => "admin: everything, and who may do what",
+        Role::Organiser => "organiser: sets festivals up, prints, watches the money",
+        Role::HelpDesk => "help-desk: lost wristbands and wrong charges",
+        Role::Finance => "finance: the books, payments and payers",
+        Role::Viewer => "viewer: looks, and changes nothing",
+    };
+    Role::ALL.iter().map(|role| (role.as_str(), words(role))).collect()
+}
+
+/// `GET /console/people`
+pub(super) async fn get(
+    at: AtConsole<ManageOperators>,
+    State(store): State<Store>,
+) -> Result<Response, Sorry> {
+    show(&at, &store, Form::with([("role", "help-desk")])).await
+}
+
+/// `POST /console/people`: adds somebody; the page that answers shows their link, once.
+pub(super) async fn post(
+    at: AtConsole<ManageOperators>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    State(public_url): State<PublicUrl>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let (email, role) = (form.read::<Email>("email"), form.read::<Role>("role"));
+    let Some((email, role)) = email.zip(role) else { return show(&at, &store, form).await };
+    match operators::add(&store, &at.actor(), clock.now(), &email, role).await {
+        Ok(invitation) => Ok(link_page(&at, &public_url, &invitation)),
+        Err(why) => {
+            form.refused(why, "email")?;
+            show(&at, &store, form).await
+        }
+    }
+}
+
+async fn show(at: &AtConsole<ManageOperators>, store: &Store, form: Form) -> Result<Response, Sorry> {
+    let listed = operators::list(&mut *store.read().await?).await?;
+    let most = usize::try_from(PAGE_LINES).unwrap_or_default() * 4;
+    let more = listed.len() > most;
+    let people = listed.into_iter().take(most).map(|listed| Line {
+        id: listed.operator.id,
+        email: listed.operator.email.to_string(),
+        role: listed.operator.role,
+        has_password: listed.has_password,
+        tokens: listed.tokens.iter().filter(|token| token.revoked_at.is_none()).count(),
+        is_you: listed.operator.id == at.operator.id,
+    });
+    let (status, shell) = (form.status(), at.shell(Place::People));
+    Ok(at.page(status, &PeoplePage { shell, form, people: people.collect(), roles: roles(), more }))
+}
+
+fn link_page(at: &AtConsole<ManageOperators>, public_url: &PublicUrl, invitation: &Invitation) -> Response {
+    let Invitation { operator, link, expires_at } = invitation;
+    let shown = SecretPage {
+        shell: at.shell(Place::People).under("People", PATH),
+        title: format!("A link for {}", operator.email),
+        explained: format!(
+            "Send it to {} yourself. It sets a password, works once, and until {}. It is not shown again.",
+            operator.email,
+            belgian_time(*expires_at)
+        ),
+        secret: format!("{}/console/password/{}", public_url.0, link.reveal()),
+        back: format!("{PATH}/{}", operator.id),
+    };
+    at.page(StatusCode::OK, &shown)
+}
+
+/// `GET /console/people/{id}`
+pub(super) async fn person(
+    at: AtConsole<ManageOperators>,
+    State(store): State<Store>,
+    Named(id): Named<OperatorId>,
+) -> Result<Response, Sorry> {
+    let known = found(&store, id).await?;
+    let form = Form::with([("role", known.operator.role.as_str())]);
+    Ok(show_person(&at, known, form))
+}
+
+/// `POST /console/people/{id}`: what its button says.
+pub(super) async fn change(
+    at: AtConsole<ManageOperators>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    State(public_url): State<PublicUrl>,
+    Named(id): Named<OperatorId>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let known = found(&store, id).await?;
+    let (path, actor, now) = (format!("{PATH}/{id}"), at.actor(), clock.now());
+    let email = known.operator.email.clone();
+    // Somebody must remain who says who may do what.
+    if known.operator.id == at.operator.id && matches!(form.text("do"), "role" | "remove") {
+        form.wrong("", "this is yourself: another admin has to do that");
+        return Ok(show_person(&at, known, form));
+    }
+    match form.text("do") {
+        "role" => {
+            let Some(role) = form.read::<Role>("role") else { return Ok(show_person(&at, known, form)) };
+            operators::change_role(&store, &actor, now, &email, role).await?;
+            Ok(at.done(&path, &format!("{email} has the role {role} from now on.")))
+        }
+        "link" => {
+            let invitation = operators::invite(&store, &actor, now, &email).await?;
+            Ok(link_page(&at, &public_url, &invitation))
+        }
+        "token" => {
+            let made = operators::token(&store, &actor, now, &email).await?;
+            let shown = SecretPage {
+                shell: at.shell(Place::People).under("People", PATH).under(email.to_string(), path.clone()),
+                title: format!("An API token of {email}"),
+                explained: "It has the rights of this person until it is revoked. It is not shown again."
+                    .to_owned(),
+                secret: made.token.reveal().to_owned(),
+                back: path,
+            };
+            Ok(at.page(StatusCode::OK, &shown))
+        }
+        "remove" if form.text("sure") != "yes" => {
+            form.wrong("sure", "say that you are sure: their sessions and tokens end at once");
+            Ok(show_person(&at, known, form))
+        }
+        "remove" => {
+            operators::remove(&store, &actor, now, &email).await?;
+            Ok(at.done(PATH, &format!("{email} may do nothing any more.")))
+        }
+        _ => Err(crate::web::problem::Problem::not_found().into()),
+    }
+}
+
+/// `POST /console/people/tokens/{token}`: revokes it.
+pub(super) async fn revoke_token(
+    at: AtConsole<ManageOperators>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    Named(id): Named<TokenId>,
+    _: Form,
+) -> Result<Response, Sorry> {
+    let owner = operators::revoke_token(&store, &at.actor(), clock.now(), id).await?;
+    Ok(at.done(&format!("{PATH}/{}", owner.id), "The token is revoked."))
+}
+
+async fn found(store: &Store, id: OperatorId) -> Result<Listed, Sorry> {
+    let listed = operators::list(&mut *store.read().await?).await?;
+    let known = listed.into_iter().find(|listed| listed.operator.id == id);
+    Ok(known.ok_or_else(crate::web::problem::Problem::not_found)?)
+}
+
+fn show_person(at: &AtConsole<ManageOperators>, known: Listed, form: Form) -> Response {
+    let email = known.operator.email.to_string();
+    let shown = PersonPage {
+        shell: at.shell(Place::People).under("People", PATH),
+        path: format!("{PATH}/{}", known.operator.id),
+        role: known.operator.role,
+        has_password: known.has_password,
+        since: belgian_time(known.operator.created_at),
+        tokens: known
+            .tokens
+            .iter()
+            .map(|token| TokenLine {
+                id: token.id,
+                made: belgian_time(token.created_at),
+                revoked: token.revoked_at.map(belgian_time),
+            })
+            .collect(),
+        roles: roles(),
+        is_you: known.operator.id == at.operator.id,
+        email,
+        form,
+    };
+    at.page(shown.form.status(), &shown)
+}

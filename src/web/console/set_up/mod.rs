@@ -1,0 +1,105 @@
+//! A festival's set-up: one page for each part, and the page that leads to them in the order a newcomer needs them.
+
+mod artwork;
+mod points_of_sale;
+mod printers;
+mod products;
+mod provider;
+mod rules;
+pub(super) mod rules_form;
+mod terminals;
+
+use super::at::AtFestival;
+use super::shell::{Place, Shell};
+use super::upload::BODY_BYTES_MAX;
+use crate::db::Store;
+use crate::events::{self, Event};
+use crate::media;
+use crate::secrets::KeyFile;
+use crate::terminals as devices;
+use crate::web::App;
+use crate::web::caller::ManageEvents;
+use crate::web::page::Sorry;
+use askama::Template;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get as shows, post as does};
+use std::sync::Arc;
+
+pub(super) fn routes() -> Router<App> {
+    let part = |path: &str| format!("/console/{{event}}/set-up/{path}");
+    let artwork_form = shows(artwork::get).post(artwork::post).layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    Router::new()
+        .route("/console/{event}/set-up", shows(get))
+        .route(&part("provider"), shows(provider::get).post(provider::post))
+        .route(&part("points-of-sale"), shows(points_of_sale::get).post(points_of_sale::post))
+        .route(&part("products"), shows(products::get).post(products::post))
+        .route(&part("products/{product}"), does(products::retire))
+        .route(&part("terminals"), shows(terminals::get).post(terminals::post))
+        .route(&part("terminals/{terminal}"), shows(terminals::ask).post(terminals::revoke))
+        .route(&part("rules"), shows(rules::get).post(rules::post))
+        .route(&part("close"), shows(rules::ask).post(rules::close))
+        .route(&part("artwork"), artwork_form)
+        .route(&part("artwork/logo"), shows(artwork::logo))
+        .route(&part("printers"), shows(printers::get).post(printers::post))
+        .route(&part("printers/calibration.pdf"), shows(printers::calibration))
+        .route(&part("printers/{printer}"), does(printers::forget))
+}
+
+#[derive(Template)]
+#[template(path = "web/console/set_up.html")]
+struct SetUpPage {
+    shell: Shell,
+    path: String,
+    /// What a newcomer has not done yet, in the order to do it: a name and where.
+    next: Option<(&'static str, String)>,
+}
+
+/// `GET /console/{event}/set-up`
+async fn get(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
+) -> Result<Response, Sorry> {
+    let next = if at.event.is_open() { next(&at, &store, &keys).await? } else { None };
+    let (shell, path) = (at.shell(Place::SetUp), at.path("/set-up"));
+    Ok(at.page(StatusCode::OK, &SetUpPage { shell, path, next }))
+}
+
+/// The first thing that is still missing before a bar sells.
+async fn next(
+    at: &AtFestival<ManageEvents>,
+    store: &Store,
+    keys: &KeyFile,
+) -> Result<Option<(&'static str, String)>, Sorry> {
+    let (mut session, event) = (store.read().await?, at.event.id);
+    let profiles = events::store::profiles(&mut session, keys, event).await?;
+    let has_key = profiles.iter().any(|profile| profile.api_key.is_some());
+    let has_batch = !media::store::batches(&mut session, event, None, 1).await?.is_empty();
+    let has_bar = !events::store::points_of_sale(&mut session, event, "", 1).await?.is_empty();
+    let has_product = !events::products::sold_in(&mut session, event).await?.is_empty();
+    let has_terminal = !devices::list(&mut session, Some(event), None, 1).await?.is_empty();
+    let steps = [
+        (has_key, "Give the provider's key", "/set-up/provider"),
+        (has_batch, "Issue and print wristbands", "/batches/new"),
+        (has_bar, "Add a point of sale", "/set-up/points-of-sale"),
+        (has_product, "Say what is sold", "/set-up/products"),
+        (has_terminal, "Add a terminal", "/set-up/terminals"),
+    ];
+    let missing = steps.into_iter().find(|(done, ..)| !done);
+    Ok(missing.map(|(_, what, rest)| (what, at.path(rest))))
+}
+
+/// What stands around a part's own page.
+fn part_shell<R>(at: &AtFestival<R>) -> Shell {
+    at.shell(Place::SetUp).under("Set-up", at.path("/set-up"))
+}
+
+/// Points of sale as a choice: id and name.
+async fn bars(store: &Store, event: &Event) -> Result<Vec<(String, String)>, Sorry> {
+    let most = events::store::POINTS_OF_SALE_MAX;
+    let found = events::store::points_of_sale(&mut *store.read().await?, event.id, "", most).await?;
+    Ok(found.into_iter().map(|bar| (bar.id.to_string(), bar.name)).collect())
+}

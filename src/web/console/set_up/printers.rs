@@ -1,0 +1,139 @@
+//! Printers as they were measured with a calibration page: how far beside they print, and how large.
+
+use super::part_shell;
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::media::print_shop::{
+    Printer, layout_named, layouts_known, printer_named, printers, remove_printer, set_printer,
+};
+use crate::print::{Layout, Length, Level, calibration_pdf, parse_scale};
+use crate::web::caller::Print;
+use crate::web::console::asked::{Asked, Named};
+use crate::web::console::at::AtFestival;
+use crate::web::console::form::Form;
+use crate::web::console::shell::Shell;
+use crate::web::page::Sorry;
+use askama::Template;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+const PATH: &str = "/set-up/printers";
+
+#[derive(Template)]
+#[template(path = "web/console/printers.html")]
+struct PrintersPage {
+    shell: Shell,
+    path: String,
+    form: Form,
+    printers: Vec<Line>,
+    layouts: Vec<(String, String)>,
+}
+
+struct Line {
+    name: String,
+    dpi: String,
+    moved: String,
+    scale: String,
+}
+
+impl Line {
+    fn of(printer: Printer) -> Line {
+        let percent = rust_decimal::Decimal::new(i64::from(printer.scale_ppm), 4).normalize();
+        Line {
+            dpi: printer.dpi.map(|dpi| format!("{dpi} dpi")).unwrap_or_default(),
+            moved: format!("{} right, {} down", printer.nudge_x, printer.nudge_y),
+            scale: format!("{percent} %").replace('.', ","),
+            name: printer.name,
+        }
+    }
+}
+
+/// `GET /console/{event}/set-up/printers`
+pub(in crate::web::console) async fn get(
+    at: AtFestival<Print>,
+    State(store): State<Store>,
+) -> Result<Response, Sorry> {
+    let typed = [("nudge_x", "0"), ("nudge_y", "0"), ("scale", "100")];
+    show(&at, &store, Form::with(typed)).await
+}
+
+/// `POST /console/{event}/set-up/printers`
+pub(in crate::web::console) async fn post(
+    at: AtFestival<Print>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let mut length = |name: &str| {
+        let read = Length::parse_mm(form.text(name));
+        if read.is_none() {
+            form.wrong(name, "not a length in millimetres, such as 0,4 or -1,25");
+        }
+        read
+    };
+    let nudges = length("nudge_x").zip(length("nudge_y"));
+    let scale = parse_scale(form.text("scale")).map_err(|why| form.wrong("scale", why)).ok();
+    let dpi = form.read_optional::<u32>("dpi");
+    let Some(((nudge_x, nudge_y), scale_ppm)) = nudges.zip(scale).filter(|_| form.is_right()) else {
+        return show(&at, &store, form).await;
+    };
+    let printer = Printer { name: form.text("name").to_owned(), dpi, nudge_x, nudge_y, scale_ppm };
+    match set_printer(&store, &at.actor(), clock.now(), &printer).await {
+        Ok(()) => Ok(at.done(&at.path(PATH), &format!("{} is remembered.", printer.name))),
+        Err(why) => {
+            form.refused(why, "name")?;
+            show(&at, &store, form).await
+        }
+    }
+}
+
+/// `POST /console/{event}/set-up/printers/{printer}`: forgets it.
+pub(in crate::web::console) async fn forget(
+    at: AtFestival<Print>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    Named(name): Named<String>,
+    _: Form,
+) -> Result<Response, Sorry> {
+    remove_printer(&store, &at.actor(), clock.now(), &name).await?;
+    Ok(at.done(&at.path(PATH), &format!("{name} is forgotten.")))
+}
+
+/// On which layout and printer.
+#[derive(Deserialize)]
+pub(in crate::web::console) struct Wanted {
+    layout: String,
+    printer: Option<String>,
+}
+
+/// `GET /console/{event}/set-up/printers/calibration.pdf`
+pub(in crate::web::console) async fn calibration(
+    _: AtFestival<Print>,
+    State(store): State<Store>,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Response, Sorry> {
+    let layout = layout_named(&store, &wanted.layout).await?;
+    let printer = match wanted.printer.as_deref().filter(|name| !name.is_empty()) {
+        Some(name) => printer_named(&store, name).await?,
+        None => Printer::exact(""),
+    };
+    let pdf = calibration_pdf(&layout, &printer.options(Level::M), &printer.name)
+        .map_err(crate::media::PrintJobError::from)?;
+    let name = format!("attachment; filename=\"calibration-{}.pdf\"", layout.name());
+    let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, pdf).into_response())
+}
+
+async fn show(at: &AtFestival<Print>, store: &Store, form: Form) -> Result<Response, Sorry> {
+    let choice = |layout: &Layout| (layout.name().to_owned(), layout.title().to_owned());
+    let shown = PrintersPage {
+        shell: part_shell(at),
+        path: at.path(PATH),
+        printers: printers(store).await?.into_iter().map(Line::of).collect(),
+        layouts: layouts_known(store).await?.iter().map(choice).collect(),
+        form,
+    };
+    Ok(at.page(shown.form.status(), &shown))
+}

@@ -1,0 +1,207 @@
+//! What a festival's first page shows of its money and its machines at one moment.
+//!
+//! All of it is read by keys and short windows: running totals instead of transfers, the newest payments, the terminals.
+//! It costs the same at noon of the first day and at the end of the last.
+
+use super::chart::{Chart, first_minute, lately};
+use crate::clock::Timestamp;
+use crate::db::{Session, Store};
+use crate::events::store::points_of_sale;
+use crate::events::{Event, PointOfSale};
+use crate::ids::PointOfSaleId;
+use crate::ledger::tallies::store::{between, since_the_beginning};
+use crate::ledger::tallies::{HOUR, MINUTE, Tally, balance, of_code};
+use crate::ledger::{AccountKind, Code};
+use crate::money::Cents;
+use crate::payments::{parked, reconcile};
+use crate::terminals::sightings;
+use crate::web::business_day::{CUT_HOUR, bounds, day_of};
+use crate::web::callbacks::Callbacks;
+use crate::web::metrics::{Stage, stages};
+use crate::web::page::belgian_time;
+use crate::web::problem::Problem;
+use std::collections::HashMap;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Bars, terminals and open matters looked at.
+const BARS_MAX: i64 = 300;
+const TERMINALS_MAX: i64 = 1_000;
+const MATTERS_MAX: i64 = 100;
+/// Terminals named because they are quiet.
+const QUIET_NAMED_MAX: usize = 10;
+/// A terminal that was heard of in this time is online.
+const ONLINE: Duration = Duration::from_secs(5 * 60);
+/// So many sales in so long without a callback are odd: who drinks tops up as well.
+const ODD_SALES: i64 = 10;
+const ODD_SILENCE: Duration = Duration::from_secs(15 * 60);
+/// Reconciling looks every twenty seconds; behind by this much it is stuck.
+const ODD_LAG: Duration = Duration::from_secs(5 * 60);
+
+/// All of it.
+pub(super) struct Figures {
+    pub(super) path: String,
+    pub(super) as_of: String,
+    pub(super) topped_up: Cents,
+    pub(super) spent: Cents,
+    pub(super) on_wallets: Cents,
+    pub(super) in_suspense: Cents,
+    /// What waits for a person, and whether there is more than was counted.
+    pub(super) matters: usize,
+    pub(super) more_matters: bool,
+    pub(super) charts: [Chart; 2],
+    pub(super) bars: Vec<Bar>,
+    pub(super) signs: Vec<Sign>,
+    pub(super) quiet: Vec<String>,
+    pub(super) stages: Vec<Stage>,
+}
+
+/// A point of sale.
+pub(super) struct Bar {
+    pub(super) name: String,
+    pub(super) sales_today: i64,
+    pub(super) today: Cents,
+    pub(super) in_all: Cents,
+}
+
+/// Something that is well or is not.
+pub(super) struct Sign {
+    pub(super) name: &'static str,
+    pub(super) says: String,
+    /// What is wrong, and what to do.
+    pub(super) warning: Option<&'static str>,
+}
+
+/// Reads all of it.
+pub(super) async fn figures(
+    store: &Store,
+    callbacks: &Callbacks,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Figures, Problem> {
+    let mut session = store.read().await?;
+    let all = since_the_beginning(&mut session, event.id).await?;
+    let (day, _) = bounds(day_of(now, CUT_HOUR), CUT_HOUR);
+    let end = now.after(HOUR);
+    let today = between(&mut session, event.id, HOUR, (day, end)).await?;
+    let minutes = between(&mut session, event.id, MINUTE, (first_minute(now), end)).await?;
+    let open = parked::store::open(&mut session, event.id, Uuid::nil(), MATTERS_MAX + 1).await?;
+    let points = points_of_sale(&mut session, event.id, "", BARS_MAX).await?;
+    let mut signs = vec![
+        callback_sign(&mut session, callbacks, event, now, &minutes).await?,
+        reconcile_sign(&mut session, event, now).await?,
+    ];
+    let (terminals, quiet) = terminals_sign(&mut session, event, now).await?;
+    signs.push(terminals);
+    drop(session);
+    Ok(Figures {
+        path: super::festival_path(event),
+        as_of: belgian_time(now),
+        topped_up: of_code(&all, Code::TopUp).1,
+        spent: balance(&all, AccountKind::Vendor),
+        on_wallets: balance(&all, AccountKind::Wallet),
+        in_suspense: balance(&all, AccountKind::Suspense),
+        matters: open.len().min(usize::try_from(MATTERS_MAX).unwrap_or(usize::MAX)),
+        more_matters: i64::try_from(open.len()).is_ok_and(|count| count > MATTERS_MAX),
+        charts: [
+            Chart::of("Top-ups per minute", Code::TopUp, now, &minutes),
+            Chart::of("Charges per minute", Code::Charge, now, &minutes),
+        ],
+        bars: bars(points, &all, &today),
+        signs,
+        quiet,
+        stages: stages(),
+    })
+}
+
+/// The busiest of today first.
+fn bars(points: Vec<PointOfSale>, all: &[Tally], today: &[Tally]) -> Vec<Bar> {
+    let sums = |tallies: &[Tally]| {
+        let mut sums: HashMap<PointOfSaleId, (i64, i64)> = HashMap::new();
+        for tally in tallies {
+            let Some(place) = tally.place else { continue };
+            let (sales, cents) = sums.entry(place).or_default();
+            match tally.code {
+                Code::Charge => (*sales, *cents) = (*sales + tally.transfers, *cents + tally.amount.0),
+                Code::Void => (*sales, *cents) = (*sales - tally.transfers, *cents - tally.amount.0),
+                _ => {}
+            }
+        }
+        sums
+    };
+    let (all, today) = (sums(all), sums(today));
+    let of = |sums: &HashMap<PointOfSaleId, (i64, i64)>, id| sums.get(&id).copied().unwrap_or_default();
+    let mut bars: Vec<Bar> = points
+        .into_iter()
+        .map(|point| {
+            let (sales_today, cents) = of(&today, point.id);
+            let in_all = Cents(of(&all, point.id).1);
+            Bar { name: point.name, sales_today, today: Cents(cents), in_all }
+        })
+        .collect();
+    bars.sort_by(|a, b| (b.today, b.in_all, &a.name).cmp(&(a.today, a.in_all, &b.name)));
+    bars
+}
+
+async fn callback_sign(
+    session: &mut Session,
+    callbacks: &Callbacks,
+    event: &Event,
+    now: Timestamp,
+    minutes: &[Tally],
+) -> Result<Sign, Problem> {
+    let last = callbacks.last(session, event.id).await?;
+    let silent = last.is_none_or(|at| now.since(at) > ODD_SILENCE);
+    let odd = event.is_open() && silent && lately(minutes, Code::Charge, now, ODD_SILENCE) >= ODD_SALES;
+    Ok(Sign {
+        name: "Last callback",
+        says: last.map_or_else(|| "none yet".to_owned(), |at| format!("{} ago", ago(now.since(at)))),
+        warning: odd.then_some(
+            "Bars sell, and no top-up is reported. Compare with the provider's list, and check that it reaches the \
+             callback address.",
+        ),
+    })
+}
+
+async fn reconcile_sign(session: &mut Session, event: &Event, now: Timestamp) -> Result<Sign, Problem> {
+    let covered = reconcile::store::covered_to(session, event.id).await?;
+    let odd = event.is_open() && covered.is_some_and(|at| now.since(at) > ODD_LAG);
+    Ok(Sign {
+        name: "Compared with the provider",
+        says: covered
+            .map_or_else(|| "never yet".to_owned(), |at| format!("up to {} ago", ago(now.since(at)))),
+        warning: odd.then_some("Comparing is behind: see the last run on the page Reconcile."),
+    })
+}
+
+async fn terminals_sign(
+    session: &mut Session,
+    event: &Event,
+    now: Timestamp,
+) -> Result<(Sign, Vec<String>), Problem> {
+    let terminals = sightings::store::of_event(session, event.id, TERMINALS_MAX).await?;
+    let (online, offline): (Vec<_>, Vec<_>) = terminals
+        .into_iter()
+        .partition(|terminal| terminal.seen_at.is_some_and(|at| now.since(at) <= ONLINE));
+    let named = offline.iter().take(QUIET_NAMED_MAX).map(|terminal| {
+        let device = terminal.device_name.as_deref().unwrap_or("a device");
+        let seen = terminal
+            .seen_at
+            .map_or_else(|| "never heard of".to_owned(), |at| format!("heard of {} ago", ago(now.since(at))));
+        format!("{device} at {}, {seen}", terminal.point_of_sale)
+    });
+    let says = format!("{} online, {} quiet", online.len(), offline.len());
+    Ok((Sign { name: "Terminals", says, warning: None }, named.collect()))
+}
+
+/// `40 seconds`, `12 minutes`, `3 hours`, `2 days`
+fn ago(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (count, unit) = match seconds {
+        0..=119 => (seconds, "second"),
+        120..=7_199 => (seconds / 60, "minute"),
+        7_200..=172_799 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,90 @@
+//! A festival's first page: its money and its machines, as they are now.
+//!
+//! The page is whole without script. A module replaces the figures with those that come as server-sent events; they are
+//! the same template, drawn by the server.
+
+mod chart;
+mod figures;
+mod live;
+
+pub(in crate::web) use live::Live;
+
+use super::at::AtFestival;
+use super::shell::{Place, Shell, festival_path};
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::operators::Right;
+use crate::web::app::Statements;
+use crate::web::callbacks::Callbacks;
+use crate::web::caller::{LookUp, SeeMoney};
+use crate::web::page::{Sorry, belgian_time, with_script};
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use figures::{Figures, figures};
+
+/// Where the page's module is.
+pub(super) const SCRIPT_PATH: &str = "/assets/console/live.js";
+pub(super) const SCRIPT: &str = include_str!("../../../../assets/web/console/live.js");
+
+#[derive(Template)]
+#[template(path = "web/console/today.html")]
+struct TodayPage {
+    shell: Shell,
+    name: String,
+    since: String,
+    live_path: String,
+    /// For whoever may see money.
+    figures: Option<Figures>,
+}
+
+#[derive(Template)]
+#[template(path = "web/console/figures.html")]
+struct Fragment {
+    figures: Figures,
+}
+
+/// `GET /console/{event}`
+pub(super) async fn get(
+    at: AtFestival<LookUp>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    State(callbacks): State<Callbacks>,
+    State(statements): State<Statements>,
+) -> Result<Response, Sorry> {
+    let sees_money = at.operator.may(Right::SeeMoney);
+    let figures = match sees_money {
+        true => {
+            let _turn = statements.turn().await;
+            Some(figures(&store, &callbacks, &at.event, clock.now()).await?)
+        }
+        false => None,
+    };
+    let (shell, since) = (at.shell(Place::Today), belgian_time(at.event.created_at));
+    let (name, live_path) = (at.event.name.clone(), at.path("/live"));
+    let page = at.page(StatusCode::OK, &TodayPage { shell, name, since, live_path, figures });
+    Ok(if sees_money { with_script(page) } else { page })
+}
+
+/// `GET /console/{event}/live`: the figures again and again, as server-sent events.
+pub(super) async fn watch(
+    at: AtFestival<SeeMoney>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    State(callbacks): State<Callbacks>,
+    State(statements): State<Statements>,
+    State(live): State<Live>,
+) -> Result<Response, Problem> {
+    let event = at.event;
+    live.watch(event.id, move || {
+        let (store, clock, callbacks) = (store.clone(), clock.clone(), callbacks.clone());
+        let (statements, event) = (statements.clone(), event.clone());
+        async move {
+            let _turn = statements.turn().await;
+            let figures = figures(&store, &callbacks, &event, clock.now()).await?;
+            Fragment { figures }.render().map_err(Problem::internal)
+        }
+    })
+}

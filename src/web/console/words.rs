@@ -1,0 +1,50 @@
+//! Words that several pages use.
+
+use super::form::Form;
+use crate::media::{MediumKind, MediumStatus};
+use crate::web::operator_api::Desk;
+
+/// The same form with a medium's number in place of the code that was scanned for it: a pay code is written into no page,
+/// and what was scanned needs no second scan.
+pub(super) async fn with_number(desk: &Desk, form: Form, field: &str) -> Form {
+    match desk.found(form.text(field)).await {
+        Ok(view) => form.instead(field, view.medium.serial.grouped()),
+        Err(_) => form.without(field),
+    }
+}
+
+/// Who acted, for people: what the log writes as `operator:anna@bar.example`.
+pub(super) fn who(actor: &str) -> String {
+    match actor.split_once(':') {
+        Some(("operator", email)) => email.to_owned(),
+        Some(("command-line", user)) => format!("{user}, at the server"),
+        Some(("system", _)) => "Polsband itself".to_owned(),
+        Some(("terminal", id)) => format!("terminal {id}"),
+        _ if actor == "visitor" => "its visitor".to_owned(),
+        _ => actor.to_owned(),
+    }
+}
+
+/// The class of a status's tag.
+pub(super) fn tag(status: MediumStatus) -> &'static str {
+    match status {
+        MediumStatus::Active => "tag good",
+        MediumStatus::Issued | MediumStatus::Spoiled | MediumStatus::Replaced => "tag",
+        MediumStatus::Frozen | MediumStatus::Quarantined => "tag waiting",
+        MediumStatus::Revoked => "tag bad",
+    }
+}
+
+/// A kind as it begins a line.
+pub(super) fn kind(kind: MediumKind) -> &'static str {
+    match kind {
+        MediumKind::Wristband => "Wristband",
+        MediumKind::Card => "Card",
+    }
+}
+
+/// `1 wristband`, `12 wristbands`.
+pub(super) fn counted(count: i64, kind: MediumKind) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {kind}{plural}")
+}

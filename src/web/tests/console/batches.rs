@@ -1,0 +1,168 @@
+//! Batches in the console: looked at before they are issued, issued, printed, followed to the wrists.
+
+use crate::db::testing::on_both_engines;
+use crate::operators::Role;
+use crate::web::tests::House;
+
+const BATCHES: &str = "/console/pukkelfest/batches";
+const OPTIONS: [(&str, &str); 6] = [
+    ("count", "12"),
+    ("kind", "wristband"),
+    ("level", "Q"),
+    ("language", "fr"),
+    ("description", "{serial}"),
+    ("amount", ""),
+];
+
+/// The address that a page was sent on to, and the page.
+fn batch_in(page: &str) -> String {
+    let at = page.find(&format!("{BATCHES}/01")).expect("a batch's address is on its page");
+    page[at..].split(['"', '/', '?']).take(5).collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test]
+async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        let form = organiser.sees(&format!("{BATCHES}/new")).await;
+        assert!(form.contains("formmethod=\"get\"") && !form.contains("On each layout"));
+        let query = "count=&kind=wristband&level=Q&language=nl&description=%7Bserial%7D&amount=";
+        let looked = organiser.sees(&format!("{BATCHES}/new?{query}")).await;
+        for part in ["a4-band-25", " modules of 0.", "does not fit", "specimen.svg?count=&#38;kind=wristband"]
+        {
+            assert!(looked.contains(part), "{part} is not in {looked}");
+        }
+        let picture = organiser.gets(&format!("{BATCHES}/new/specimen.svg?{query}&layout=cr80")).await;
+        assert_eq!(picture.header("content-type"), "image/svg+xml");
+        assert!(picture.header("content-security-policy").contains("sandbox"));
+        let picture = picture.is(200);
+        assert!(picture.as_str().unwrap().contains("Pukkelfest"), "{picture}");
+        organiser.gets(&format!("{BATCHES}/new/specimen.svg?{query}&layout=avery-l4731")).await.page(404);
+        organiser.gets(&format!("{BATCHES}/new/specimen.svg?{query}&layout=none")).await.page(422);
+        for (name, wrong, why) in [
+            ("count", "0", "is not 1 to 200000"),
+            ("count", "", "How many?"),
+            ("count", "many", "count-mistake"),
+            ("kind", "hat", "kind-mistake"),
+            ("amount", "20", "amount"),
+        ] {
+            let fields = OPTIONS.map(|(known, value)| (known, if known == name { wrong } else { value }));
+            let refused = organiser.sends(&format!("{BATCHES}/new"), &fields).await.page(422);
+            assert!(refused.contains(why), "{name}: {why} is not in {refused}");
+            assert!(refused.contains("value=\"fr\" selected"), "what was chosen stays: {refused}");
+        }
+        assert_eq!(organiser.sees(BATCHES).await.matches("scope=\"row\"").count(), 1, "nothing was issued");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_made_anew() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        let issued = organiser.does(&format!("{BATCHES}/new"), &OPTIONS).await;
+        assert!(issued.contains("12 wristbands are issued") && issued.contains("level Q, fr"), "{issued}");
+        let batch = batch_in(&issued);
+        let looked = organiser.sees(&format!("{batch}?layout=a4-band-25")).await;
+        assert!(looked.contains("PDF on a4-band-25") && looked.contains("specimen.svg?layout=a4-band-25"));
+        let picture =
+            organiser.gets(&format!("{batch}/specimen.svg?layout=a4-band-25&printer=")).await.is(200);
+        assert!(picture.as_str().unwrap().to_lowercase().contains("recharger"));
+        let pdf = organiser.gets(&format!("{batch}/sheet.pdf?layout=a4-band-25&printer=")).await;
+        assert!(
+            pdf.bytes.starts_with(b"%PDF") && pdf.header("content-disposition").contains("a4-band-25.pdf")
+        );
+        organiser.gets(&format!("{batch}/sheet.pdf?layout=avery-l4731")).await.page(422);
+        organiser.gets(&format!("{batch}/codes.zip")).await.is(200);
+        organiser.gets(&format!("{batch}/manifest.json")).await.is(200);
+        let list = organiser.gets(&format!("{batch}/codes.csv")).await;
+        let list = String::from_utf8(list.bytes.to_vec()).unwrap();
+        let texts: Vec<&str> = list.lines().skip(1).map(|line| line.split("\",\"").nth(3).unwrap()).collect();
+        let printed = organiser.does(&format!("{batch}/printed"), &[("note", "by Jef")]).await;
+        assert!(printed.contains("It is recorded as printed.") && printed.contains("by Jef"), "{printed}");
+        let receive = format!("{batch}/receive");
+        let few = organiser.sends(&receive, &[("codes", texts[0])]).await.page(422);
+        assert!(
+            few.contains("different pieces") && few.contains("piece 1") && !few.contains(texts[0]),
+            "{few}"
+        );
+        assert!(organiser.sends(&receive, &[("codes", " \r\n ")]).await.page(422).contains("a line each"));
+        let five = texts[..5].join("\r\n");
+        assert!(organiser.does(&receive, &[("codes", &five)]).await.contains("5 different pieces"));
+        assert!(organiser.does(&format!("{batch}/active"), &[]).await.contains("recorded as active"));
+        let late = organiser.sends(&format!("{batch}/printed"), &[]).await.page(422);
+        assert!(late.contains("it takes no step back"), "{late}");
+        let none = organiser.sends(&format!("{batch}/reissue"), &[]).await.page(422);
+        assert!(none.contains("No piece of this batch is spoiled"), "{none}");
+        let media = "/console/pukkelfest/media";
+        let medium = organiser.sends(media, &[("code", texts[7])]).await.header("location").to_owned();
+        organiser.does(&format!("{medium}/spoil"), &[("reason", "smeared")]).await;
+        let anew = organiser.does(&format!("{batch}/reissue"), &[]).await;
+        assert!(anew.contains("1 new pieces are issued") && anew.contains("Stands in for"), "{anew}");
+        let log = house.audit_log().await;
+        for action in
+            ["sheet downloaded", "code list downloaded", "code pictures downloaded", "manifest downloaded"]
+        {
+            assert_eq!(log.iter().filter(|entry| entry.1 == action).count(), 1, "{action}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stolen_roll_is_stopped_and_released_as_a_range() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 5).await;
+        house.tops_up(3, 500).await;
+        let desk = house.person(Role::HelpDesk).await;
+        let batch = batch_in(&desk.sees(BATCHES).await);
+        let path = format!("{batch}/quarantine");
+        let (from, to) = (house.pay_code(1), house.reference(4));
+        assert!(desk.sees(&path).await.contains("Nothing between the two ends"));
+        let fields = [("from", from), ("to", to), ("move", "quarantine"), ("reason", "")];
+        assert!(desk.sends(&path, &fields).await.page(422).contains("Say why"));
+        let fields = [("from", "hello"), ("to", to), ("move", "quarantine"), ("reason", "van was opened")];
+        assert!(desk.sends(&path, &fields).await.page(422).contains("from-mistake"));
+        let fields = [("from", from), ("to", to), ("move", "quarantine"), ("reason", "van was opened")];
+        let stopped = desk.does(&path, &fields).await;
+        let said = "Pieces 2 to 5: 3 are in quarantine now, 0 were already, 1 were left as they are.";
+        assert!(stopped.contains(said), "{stopped}");
+        let fields = [("from", from), ("to", to), ("move", "release"), ("reason", "found")];
+        assert!(desk.does(&path, &fields).await.contains("3 are released now"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn files_are_for_those_who_print_and_steps_for_those_who_set_up() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 5).await;
+        for role in [Role::HelpDesk, Role::Finance, Role::Viewer] {
+            let person = house.person(role).await;
+            let batch = batch_in(&person.sees(BATCHES).await);
+            let page = person.sees(&batch).await;
+            assert!(!page.contains("sheet.pdf") && !page.contains("/printed"), "{role}: {page}");
+            let files = [
+                "sheet.pdf?layout=cr80",
+                "codes.csv",
+                "codes.zip",
+                "manifest.json",
+                "specimen.svg?layout=cr80",
+            ];
+            for part in files.into_iter().chain(["printed", "receive", "reissue"]) {
+                person.gets(&format!("{batch}/{part}")).await.page(403);
+            }
+            person.gets(&format!("{BATCHES}/new")).await.page(403);
+            person.sends(&format!("{BATCHES}/new"), &OPTIONS).await.page(403);
+            person.sends(&format!("{batch}/printed"), &[]).await.page(403);
+        }
+        let viewer = house.person(Role::Admin).await;
+        let batch = batch_in(&viewer.sees(BATCHES).await);
+        viewer.gets(&format!("{batch}/melted")).await.page(404);
+        viewer.gets(&format!("{BATCHES}/{}", uuid::Uuid::now_v7())).await.page(404);
+        viewer.gets(&format!("{BATCHES}/none")).await.page(404);
+    })
+    .await;
+}

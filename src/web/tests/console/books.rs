@@ -1,0 +1,102 @@
+//! The books: accounts, days, files, the audit.
+
+use crate::db::testing::on_both_engines;
+use crate::operators::Role;
+use crate::values;
+use crate::web::tests::House;
+use serde_json::json;
+use std::time::Duration;
+
+const BOOKS: &str = "/console/pukkelfest/books";
+
+#[tokio::test]
+async fn a_day_ends_when_the_bars_close_and_its_file_holds_no_formula() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 100_000).await;
+        let bar = house.bar("=1+1 Bar").await;
+        bar.charges(house.pay_code(0), 1_234).await.is(201);
+        // At one in the morning: still Friday's.
+        house.festival.clock.advance(Duration::from_secs(5 * 3600));
+        let sold = bar.charges(house.pay_code(0), 400).await.is(201);
+        bar.posts(&format!("/api/v1/charges/{}/void", sold["id"].as_str().unwrap()), json!({})).await.is(200);
+        bar.charges(house.pay_code(0), 100).await.is(201);
+        let finance = house.person(Role::Finance).await;
+        let books = finance.sees(BOOKS).await;
+        for part in ["€ 1.000,00", "€ 986,66", "€ 13,34", "day?day=2026-07-03", "Taken back"] {
+            assert!(books.contains(part), "{part} is not in {books}");
+        }
+        let friday = finance.sees(&format!("{BOOKS}/day?day=2026-07-03")).await;
+        assert!(friday.contains("From 3/7/2026 06:00 to 4/7/2026 06:00") && friday.contains("€ 13,34"));
+        let early = finance.sees(&format!("{BOOKS}/day?day=2026-07-03&cut=0")).await;
+        assert!(early.contains("€ 12,34") && !early.contains("€ 13,34"), "{early}");
+        let answer = finance.gets(&format!("{BOOKS}/day.csv?day=2026-07-03")).await;
+        assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+        assert!(answer.header("content-disposition").contains("pukkelfest-2026-07-03.csv"));
+        let text = String::from_utf8(answer.bytes.to_vec()).unwrap();
+        let lines: Vec<&str> = text.trim_start_matches('\u{feff}').split("\r\n").collect();
+        let row = "\"2026-07-03\",\"'=1+1 Bar\",\"'=1+1 Bar\",\"3\",\"17,34\",\"4,00\",\"13,34\",\"1334\"";
+        assert_eq!(lines[1..], [row, ""]);
+        for wrong in ["?day=today", "?cut=24", "?cut=x", "?day=2026-02-30"] {
+            finance.gets(&format!("{BOOKS}/day{wrong}")).await.page(422);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_trial_balance_is_added_up_from_every_transfer() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        house.bar("Bar 1").await.charges(house.pay_code(0), 750).await.is(201);
+        let finance = house.person(Role::Finance).await;
+        let page = finance.sees(&format!("{BOOKS}/trial-balance")).await;
+        for part in ["On wallets", "€ 12,50", "€ 7,50", "€ 27,50", "Bar 1"] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        let csv = finance.gets(&format!("{BOOKS}/trial-balance.csv")).await;
+        let text = String::from_utf8(csv.bytes.to_vec()).unwrap();
+        assert!(text.contains("\"Owed to vendors\",\"Bar 1\",\"0,00\",\"7,50\",\"7,50\",\"750\""), "{text}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_audit_runs_at_the_touch_of_a_button_and_says_what_it_found() {
+    on_both_engines(async |store| {
+        let house = House::open(store.clone(), 1).await;
+        house.tops_up(0, 2_000).await;
+        let finance = house.person(Role::Finance).await;
+        assert!(!finance.sees(BOOKS).await.contains("Begun on"));
+        let began = finance.does(&format!("{BOOKS}/audit"), &[]).await;
+        assert!(began.contains("The audit runs."));
+        house.app.finish().await;
+        assert!(finance.sees(BOOKS).await.contains("every rule holds"));
+        let mut tx = store.begin().await.unwrap();
+        let wrong = "UPDATE tallies SET amount_cents = amount_cents + 1 WHERE seconds = 3600";
+        tx.execute(wrong, values![]).await.unwrap();
+        tx.commit().await.unwrap();
+        finance.does(&format!("{BOOKS}/audit"), &[]).await;
+        house.app.finish().await;
+        let page = finance.sees(BOOKS).await;
+        assert!(page.contains("running totals are the sums of the transfers"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_books_are_for_admins_organisers_and_finance() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        for role in [Role::HelpDesk, Role::Viewer] {
+            let person = house.person(role).await;
+            for page in ["", "/day", "/day.csv", "/trial-balance", "/trial-balance.csv"] {
+                person.gets(&format!("{BOOKS}{page}")).await.page(403);
+            }
+            person.sends(&format!("{BOOKS}/audit"), &[]).await.page(403);
+        }
+        house.person(Role::Admin).await.sees(BOOKS).await;
+    })
+    .await;
+}

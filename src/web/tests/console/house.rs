@@ -1,0 +1,201 @@
+//! The installation's own pages: a new festival, people and tokens, the log, oneself.
+
+use super::{OWN, PASSWORD};
+use crate::db::testing::on_both_engines;
+use crate::operators::Role;
+use crate::web::tests::House;
+
+const NEW: [(&str, &str); 20] = [
+    ("name", "Zomer 2027"),
+    ("slug", "zomer-2027"),
+    ("merchant", ""),
+    ("profile_id", "5c18cbd1296e9a26d3278519"),
+    ("environment", "production"),
+    ("api_url", ""),
+    ("key_set_url", ""),
+    ("pay_url", ""),
+    ("behaviour", "defined"),
+    ("amount", ""),
+    ("codes", "separate"),
+    ("counterfeit", "flag"),
+    ("activation", "first-top-up"),
+    ("balance_max", ""),
+    ("over_balance", "credit"),
+    ("charge_min", "0,01"),
+    ("charge_max", "500"),
+    ("single_charge_max", "25,00"),
+    ("single_window_max", "50"),
+    ("second_person", "500,00"),
+];
+
+fn with<'a>(changes: &[(&str, &'a str)]) -> Vec<(&'static str, &'a str)> {
+    let changed = |name: &str| changes.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    NEW.iter().map(|(name, value)| (*name, changed(name).unwrap_or(value))).collect()
+}
+
+#[tokio::test]
+async fn a_newcomer_sets_a_festival_up_and_is_led_to_its_key() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        assert!(organiser.sees("/console").await.contains("href=\"/console/new\""));
+        let form = organiser.sees("/console/new").await;
+        for part in ["value=\"500,00\"", "value=\"0,01\"", "value=\"production\" selected"] {
+            assert!(form.contains(part), "{part} is not in {form}");
+        }
+        for (changes, why) in [
+            (vec![("slug", "Zomer 2027")], "slug-mistake"),
+            (vec![("slug", "people")], "is a page of the console"),
+            (vec![("slug", "pukkelfest")], "choose another slug"),
+            (vec![("name", "")], "name-mistake"),
+            (vec![("profile_id", "12")], "profile_id-mistake"),
+            (vec![("profile_id", "5c18cbd1296e9a26d3278518")], "already serves an open event"),
+            (vec![("behaviour", "fixed")], "amount-mistake"),
+            (vec![("charge_max", "much")], "charge_max-mistake"),
+            (vec![("api_url", "http://elsewhere.example")], "api_url-mistake"),
+        ] {
+            let refused = organiser.sends("/console/new", &with(&changes)).await.page(422);
+            assert!(refused.contains(why), "{why} is not in {refused}");
+            assert!(refused.contains("value=\"500,00\""), "what was typed stays: {refused}");
+        }
+        let next = organiser.does("/console/new", &NEW).await;
+        for part in ["Zomer 2027 is set up", "/callbacks/bancontact/zomer-2027", "Give its key"] {
+            assert!(next.contains(part), "{part} is not in {next}");
+        }
+        let set_up = organiser.sees("/console/zomer-2027/set-up").await;
+        assert!(set_up.contains("Give the provider&#39;s key") || set_up.contains("Give the provider's key"));
+        for role in [Role::HelpDesk, Role::Finance, Role::Viewer] {
+            let person = house.person(role).await;
+            person.gets("/console/new").await.page(403);
+            person.sends("/console/new", &with(&[("slug", "other")])).await.page(403);
+            assert!(!person.sees("/console").await.contains("/console/new"));
+        }
+    })
+    .await;
+}
+
+/// The address of somebody's page.
+fn person_in(people: &str, email: &str) -> String {
+    let is_theirs =
+        |part: &&str| part.starts_with("/console/people/") && part.contains(&format!(">{email}</a>"));
+    let link = people.split("href=\"").find(is_theirs);
+    link.unwrap().split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_admin_adds_people_gives_roles_and_tokens_and_takes_them_away() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let admin = house.person(Role::Admin).await;
+        let refused = admin.sends("/console/people", &[("email", "no address"), ("role", "viewer")]).await;
+        assert!(refused.page(422).contains("email-mistake"));
+        let added =
+            admin.sends("/console/people", &[("email", "Bert@Fest.example"), ("role", "viewer")]).await;
+        let added = added.page(200);
+        let link = added.split("<code class=\"secret\">").nth(1).unwrap().split('<').next().unwrap();
+        let link = link.strip_prefix("http://127.0.0.1:8080").unwrap();
+        let form = format!("password={PASSWORD}&again={PASSWORD}");
+        house.sends_form(link, &form, &[OWN]).await.is(303);
+        let again =
+            admin.sends("/console/people", &[("email", "bert@fest.example"), ("role", "admin")]).await;
+        assert!(again.page(422).contains("is an operator already"));
+        let people = admin.sees("/console/people").await;
+        let bert = &person_in(&people, "bert@fest.example");
+        let promoted = admin.does(bert, &[("do", "role"), ("role", "finance")]).await;
+        assert!(promoted.contains("has the role finance from now on"));
+        let made = admin.sends(bert, &[("do", "token")]).await.page(200);
+        let token = made.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let bearer = format!("Bearer {token}");
+        let calls = async || {
+            let headers = [("authorization", bearer.as_str())];
+            house.anonymous().sends(axum::http::Method::GET, "/api/v1/events", &headers, "").await
+        };
+        calls().await.is(200);
+        let page = admin.sees(bert).await;
+        assert!(!page.contains(&token), "a token is shown once");
+        let revoke =
+            page.split("action=\"").find(|part| part.starts_with("/console/people/tokens/")).unwrap();
+        admin.does(revoke.split('"').next().unwrap(), &[]).await;
+        calls().await.refused(401, "unauthorized");
+        admin.sends(bert, &[("do", "link")]).await.page(200);
+        assert!(admin.sends(bert, &[("do", "remove")]).await.page(422).contains("Say that you are sure"));
+        admin.does(bert, &[("do", "remove"), ("sure", "yes")]).await;
+        admin.gets(bert).await.page(404);
+        admin.sends(bert, &[("do", "melt")]).await.page(404);
+        // Somebody must remain who says who may do what.
+        let own = &person_in(&people, "admin@fest.example");
+        for what in [vec![("do", "role"), ("role", "viewer")], vec![("do", "remove"), ("sure", "yes")]] {
+            assert!(admin.sends(own, &what).await.page(422).contains("This is yourself"));
+        }
+        for role in [Role::Organiser, Role::HelpDesk, Role::Finance, Role::Viewer] {
+            let person = house.person(role).await;
+            for path in ["/console/people", own.as_str()] {
+                person.gets(path).await.page(403);
+                person.sends(path, &[("do", "token")]).await.page(403);
+            }
+            assert!(!person.sees("/console").await.contains("/console/people"));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_log_is_searched_by_who_and_by_what_and_read_page_by_page() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        let bars = "/console/pukkelfest/set-up/points-of-sale";
+        for number in 0..52 {
+            organiser.sends(bars, &[("name", &format!("Bar {number:02}"))]).await.is(303);
+        }
+        let finance = house.person(Role::Finance).await;
+        let first = finance.sees("/console/log?who=Organiser%40fest.example&what=").await;
+        assert!(first.contains("Bar 51") && !first.contains(">Bar 01<"), "{first}");
+        let next = first.split("<a href=\"").find(|part| part.contains("rel=\"next\"")).unwrap();
+        let next = next.split('"').next().unwrap().replace("&#38;", "&");
+        let second = finance.sees(&next).await;
+        assert!(
+            second.contains(">Bar 01<")
+                && second.contains("operator signed in")
+                && !second.contains("Bar 51")
+        );
+        let one = finance.sees("/console/log?what=Bar+07").await;
+        assert!(one.contains("Bar 07") && one.contains("vendor Bar 07") && !one.contains("Bar 08"));
+        assert!(finance.sees("/console/log?who=nobody%40a.example").await.contains("Nothing of that kind"));
+        finance.gets("/console/log?after=garbage").await.page(404);
+        for role in [Role::HelpDesk, Role::Viewer] {
+            let person = house.person(role).await;
+            person.gets("/console/log").await.page(403);
+            assert!(!person.sees("/console").await.contains("/console/log"));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_knows_their_password_sets_another_and_every_session_ends() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let viewer = house.person(Role::Viewer).await;
+        assert!(viewer.sees("/console/me").await.contains("viewer@fest.example"));
+        let new = "another horse, another battery";
+        for (old, password, again, why) in [
+            ("wrong", new, new, "old-mistake"),
+            (PASSWORD, new, "other", "again-mistake"),
+            (PASSWORD, "short", "short", "password-mistake"),
+        ] {
+            let fields = [("old", old), ("password", password), ("again", again)];
+            let refused = viewer.sends("/console/me", &fields).await.page(422);
+            assert!(refused.contains(why) && !refused.contains(password), "{refused}");
+        }
+        let set = viewer.sends("/console/me", &[("old", PASSWORD), ("password", new), ("again", new)]).await;
+        assert_eq!((set.status.as_u16(), set.header("location")), (303, "/console/sign-in?set"));
+        assert_eq!(viewer.gets("/console").await.header("location"), "/console/sign-in");
+        let sign_in = async |password: &str| {
+            let form = super::urlencoded(&[("email", "viewer@fest.example"), ("password", password)]);
+            house.sends_form("/console/sign-in", &form, &[OWN]).await.status.as_u16()
+        };
+        assert_eq!((sign_in(PASSWORD).await, sign_in(new).await), (422, 303));
+    })
+    .await;
+}

@@ -1,0 +1,156 @@
+//! The help desk in the console: find, see, freeze, replace, revoke, take a sale back.
+
+use crate::db::testing::on_both_engines;
+use crate::operators::Role;
+use crate::web::tests::House;
+use serde_json::json;
+
+const MEDIA: &str = "/console/pukkelfest/media";
+
+fn medium(house: &House, band: usize) -> String {
+    format!("{MEDIA}/{}", house.reference(band))
+}
+
+#[tokio::test]
+async fn a_medium_is_found_by_anything_printed_on_it_and_its_pay_code_stays_off_the_page() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        let desk = house.person(Role::HelpDesk).await;
+        assert!(desk.sees(MEDIA).await.contains("Code or number"));
+        let band = &house.festival.bands[0];
+        let serial = band.serial.grouped().to_lowercase();
+        for code in [band.qr_text.as_str(), house.reference(0), house.pay_code(0), &serial] {
+            let found = desk.sends(MEDIA, &[("code", code)]).await;
+            assert_eq!((found.status.as_u16(), found.header("location")), (303, medium(&house, 0).as_str()));
+        }
+        let page = desk.sees(&medium(&house, 0)).await;
+        assert!(page.contains(&band.serial.grouped()) && !page.contains(house.pay_code(0)), "{page}");
+        // A pay code has no place in an address, nor on the page of a mistake.
+        desk.gets(&format!("{MEDIA}/{}", house.pay_code(0))).await.page(404);
+        let wrong = house.pay_code(0).replace("PB1", "PB1 ").replace('A', "B") + "X";
+        let refused = desk.sends(MEDIA, &[("code", &wrong)]).await.page(422);
+        assert!(refused.contains("aria-invalid") && !refused.contains(&wrong), "{refused}");
+        for (code, why) in [("", "code-mistake"), ("hello", "code-mistake"), ("00000000", "code-mistake")] {
+            assert!(desk.sends(MEDIA, &[("code", code)]).await.page(422).contains(why));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_movement_says_why_and_a_sale_is_taken_back_once_with_a_reason() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        let bar = house.bar("Main bar").await;
+        let id = uuid::Uuid::now_v7();
+        let lines = json!([{ "product": "Pils", "quantity": 2, "unit_cents": 350 }]);
+        let body = json!({ "id": id, "code": house.pay_code(0), "amount_cents": 700, "lines": lines });
+        bar.posts("/api/v1/charges", body).await.is(201);
+        let desk = house.person(Role::HelpDesk).await;
+        let page = desk.sees(&medium(&house, 0)).await;
+        for part in [
+            "€ 13,00",
+            "Topped up",
+            "Bancontact payment",
+            "+€ 20,00",
+            "Paid at Main bar",
+            "2 × Pils · on till",
+            "-€ 7,00",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        let take_back = format!("/console/pukkelfest/charges/{id}/void?medium={}", house.reference(0));
+        assert!(page.contains(&take_back) && desk.sees(&take_back).await.contains("can't be undone"));
+        assert!(desk.sends(&take_back, &[("reason", "")]).await.page(422).contains("Say why"));
+        let done = desk.does(&take_back, &[("reason", "beer was flat")]).await;
+        for part in
+            ["€ 7,00 went back", "€ 20,00", "taken back later", "by help-desk@fest.example · beer was flat"]
+        {
+            assert!(done.contains(part), "{part} is not in {done}");
+        }
+        assert!(!done.contains("/void?medium="), "it can't be taken back again");
+        let viewer = house.person(Role::Viewer).await;
+        let page = viewer.sees(&medium(&house, 0)).await;
+        assert!(
+            page.contains("€ 20,00") && !page.contains("Main bar") && !page.contains("/freeze"),
+            "{page}"
+        );
+        viewer.gets(&take_back).await.page(403);
+        viewer.sends(&take_back, &[("reason", "mine")]).await.page(403);
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_wristband_is_frozen_and_replaced_with_a_reason_and_the_chain_is_shown() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 3).await;
+        house.tops_up(0, 2_000).await;
+        let bar = house.bar("Main bar").await;
+        let desk = house.person(Role::HelpDesk).await;
+        let (old, new) = (medium(&house, 0), medium(&house, 1));
+        let freeze = format!("{old}/freeze");
+        assert!(desk.sees(&freeze).await.contains("From this moment no bar takes it"));
+        assert!(desk.sends(&freeze, &[("reason", " ")]).await.page(422).contains("Say why"));
+        let frozen = desk.does(&freeze, &[("reason", "lost at the gate")]).await;
+        assert!(frozen.contains("lost at the gate") && frozen.contains("tag waiting\">frozen"), "{frozen}");
+        bar.charges(house.pay_code(0), 100).await.refused(409, "medium-not-active");
+        // A form that was opened before says what stands in its way.
+        let again = desk.sends(&freeze, &[("reason", "twice")]).await.page(422);
+        assert!(again.contains("A medium that is frozen can&#39;t do that."), "{again}");
+        let replace = format!("{old}/replace");
+        assert!(desk.sees(&replace).await.contains("its € 20,00"));
+        let pay_code = house.pay_code(1);
+        let nothing = desk.sends(&replace, &[("with", ""), ("reason", "lost")]).await.page(422);
+        assert!(nothing.contains("with-mistake"));
+        let itself = desk.sends(&replace, &[("with", house.pay_code(0)), ("reason", "lost")]).await.page(422);
+        assert!(itself.contains("A medium can&#39;t replace itself") && !itself.contains(house.pay_code(0)));
+        let number = format!("value=\"{}\"", house.festival.bands[0].serial.grouped());
+        assert!(itself.contains(&number), "what was scanned needs no second scan: {itself}");
+        let done = desk.does(&replace, &[("with", pay_code), ("reason", "lost"), ("id", "not an id")]).await;
+        let serial = house.festival.bands[0].serial.grouped();
+        assert!(done.contains(&format!("It replaces {serial} and holds € 20,00 now.")), "{done}");
+        assert!(done.contains(&format!("href=\"{old}\">{serial}</a>")), "{done}");
+        assert!(desk.sees(&old).await.contains(&format!("href=\"{new}\">moved to")));
+        bar.charges(pay_code, 100).await.is(201);
+        let third = format!("{}/replace", medium(&house, 2));
+        let used = desk.sends(&third, &[("with", pay_code), ("reason", "x")]).await.page(422);
+        assert!(used.contains("take one that was never used"));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_sent_twice_moves_once_and_only_those_who_may_move_anything() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        let desk = house.person(Role::HelpDesk).await;
+        let (revoke, spoil) =
+            (format!("{}/revoke", medium(&house, 0)), format!("{}/spoil", medium(&house, 1)));
+        let id = uuid::Uuid::now_v7().to_string();
+        for _ in 0..2 {
+            let done = desk.does(&revoke, &[("reason", "stolen"), ("id", &id)]).await;
+            assert!(done.contains("It is revoked for good.") && done.contains("tag bad\">revoked"), "{done}");
+        }
+        let revoked = house.audit_log().await.into_iter().filter(|entry| entry.1 == "medium revoked");
+        let entries: Vec<_> = revoked.collect();
+        assert_eq!(entries.len(), 1);
+        assert_eq!(
+            (entries[0].0.as_str(), entries[0].3.as_deref()),
+            ("operator:help-desk@fest.example", Some("stolen"))
+        );
+        assert!(desk.does(&spoil, &[("reason", "smeared")]).await.contains("It is a misprint now"));
+        desk.gets(&format!("{}/melt", medium(&house, 0))).await.page(404);
+        for role in [Role::Finance, Role::Viewer] {
+            let person = house.person(role).await;
+            assert!(!person.sees(&medium(&house, 0)).await.contains("/replace"));
+            person.gets(&revoke).await.page(403);
+            person.sends(&revoke, &[("reason", "x")]).await.page(403);
+        }
+        assert_eq!(house.anonymous().gets(MEDIA).await.header("location"), "/console/sign-in");
+    })
+    .await;
+}

@@ -1,0 +1,221 @@
+//! The console: a link, a password, a session, and what each role sees.
+
+mod batches;
+mod books;
+mod house;
+mod media;
+mod money;
+mod set_up;
+mod today;
+
+use super::{Answer, House};
+use crate::audit_log::Actor;
+use crate::db::testing::on_both_engines;
+use crate::operators::{self, Email, Role};
+use axum::body::Body;
+use axum::http::Method;
+use std::time::Duration;
+
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
+const PASSWORD: &str = "correct horse battery";
+
+impl House {
+    /// A new operator's one-time link.
+    async fn invited(&self, email: &str, role: Role) -> String {
+        let email: Email = email.parse().unwrap();
+        let (store, now) = (&self.festival.store, self.festival.clock.now());
+        let invitation = operators::add(store, &Actor::System("test"), now, &email, role).await.unwrap();
+        format!("/console/password/{}", invitation.link.reveal())
+    }
+
+    async fn sends_form(&self, path: &str, form: &str, more: &[(&str, &str)]) -> Answer {
+        let headers = [&[FORM], more].concat();
+        self.anonymous().sends(Method::POST, path, &headers, form.to_owned()).await
+    }
+
+    /// Sets a password and signs in; the session's cookie.
+    async fn signed_in(&self, email: &str, role: Role) -> String {
+        let link = self.invited(email, role).await;
+        let form = format!("password={PASSWORD}&again={PASSWORD}");
+        let set = self.sends_form(&link, &form, &[OWN]).await;
+        assert_eq!((set.status.as_u16(), set.header("location")), (303, "/console/sign-in?set"));
+        let form = format!("email={email}&password={PASSWORD}");
+        let answer = self.sends_form("/console/sign-in", &form, &[OWN]).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/console"));
+        let cookie = answer.header("set-cookie");
+        for part in ["polsband-session=pbs_", "Path=/", "Max-Age=86400", "HttpOnly", "SameSite=Strict"] {
+            assert!(cookie.contains(part), "{part} is not in {cookie}");
+        }
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    async fn opens(&self, path: &str, cookie: &str) -> Answer {
+        self.anonymous().sends(Method::GET, path, &[("cookie", cookie)], Body::empty()).await
+    }
+
+    /// Somebody of this role at the console.
+    async fn person(&self, role: Role) -> Person<'_> {
+        // Sign-ins are counted by address and minute.
+        self.festival.clock.advance(Duration::from_secs(60));
+        let cookie = self.signed_in(&format!("{role}@fest.example"), role).await;
+        Person { house: self, cookie }
+    }
+}
+
+/// Somebody with a browser who signed in.
+struct Person<'h> {
+    house: &'h House,
+    cookie: String,
+}
+
+impl Person<'_> {
+    async fn gets(&self, path: &str) -> Answer {
+        self.house.opens(path, &self.cookie).await
+    }
+
+    /// Opens a page.
+    async fn sees(&self, path: &str) -> String {
+        self.gets(path).await.page(200)
+    }
+
+    /// Sends a form of these fields.
+    async fn sends(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = urlencoded(fields);
+        self.house.sends_form(path, &form, &[OWN, ("cookie", &self.cookie)]).await
+    }
+
+    /// Sends a form that is taken, and follows to the page that says so.
+    #[track_caller]
+    fn does<'a>(
+        &'a self,
+        path: &'a str,
+        fields: &'a [(&'a str, &'a str)],
+    ) -> impl Future<Output = String> + 'a {
+        let caller = std::panic::Location::caller();
+        async move {
+            let answer = self.sends(path, fields).await;
+            assert_eq!(answer.status.as_u16(), 303, "{caller}: {}", answer.body);
+            let notice = answer.header("set-cookie").split(';').next().unwrap();
+            assert!(notice.starts_with("polsband-notice="), "{caller}: {notice}");
+            let both = format!("{}; {notice}", self.cookie);
+            let next = self.house.opens(answer.header("location"), &both).await;
+            assert!(next.header("set-cookie").contains("Max-Age=0"), "a notice is shown once");
+            next.page(200)
+        }
+    }
+}
+
+fn urlencoded(fields: &[(&str, &str)]) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(fields).finish()
+}
+
+#[tokio::test]
+async fn a_newcomer_sets_a_password_signs_in_sees_the_festivals_and_signs_out() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 123_456).await;
+        let cookie = house.signed_in("anna@fest.example", Role::Finance).await;
+        let home = house.opens("/console", &cookie).await.page(200);
+        for part in ["Pukkelfest", "anna@fest.example", "href=\"/console/pukkelfest\""] {
+            assert!(home.contains(part), "{part} is not in {home}");
+        }
+        let festival = house.opens("/console/pukkelfest", &cookie).await.page(200);
+        for part in ["Pukkelfest", "€ 1.234,56", "Nothing waits for a person"] {
+            assert!(festival.contains(part), "{part} is not in {festival}");
+        }
+        house.opens("/console/elsewhere", &cookie).await.page(404);
+        let out = house.sends_form("/console/sign-out", "", &[OWN, ("cookie", &cookie)]).await;
+        assert_eq!((out.status.as_u16(), out.header("location")), (303, "/console/sign-in"));
+        assert!(out.header("set-cookie").contains("Max-Age=0"));
+        let gone = house.opens("/console", &cookie).await;
+        assert_eq!((gone.status.as_u16(), gone.header("location")), (303, "/console/sign-in"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_may_not_see_money_sees_festivals_without_it() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 123_456).await;
+        let cookie = house.signed_in("vera@fest.example", Role::Viewer).await;
+        let page = house.opens("/console/pukkelfest", &cookie).await.page(200);
+        assert!(page.contains("Pukkelfest") && !page.contains("1.234,56"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_works_once_and_a_mistake_beside_its_field_costs_nothing() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let link = house.invited("anna@fest.example", Role::Admin).await;
+        assert!(house.anonymous().gets(&link).await.page(200).contains("anna@fest.example"));
+        let short = house.sends_form(&link, "password=short&again=short", &[OWN]).await.page(422);
+        assert!(short.contains("a password has at least") && short.contains("aria-invalid"));
+        let differing = format!("password={PASSWORD}&again=another");
+        assert!(house.sends_form(&link, &differing, &[OWN]).await.page(422).contains("not the same"));
+        let form = format!("password={PASSWORD}&again={PASSWORD}");
+        assert_eq!(house.sends_form(&link, &form, &[OWN]).await.status.as_u16(), 303);
+        house.sends_form(&link, &form, &[OWN]).await.page(404);
+        house.anonymous().gets(&link).await.page(404);
+        house.anonymous().gets("/console/password/pbl_invented").await.page(404);
+        house.festival.clock.advance(Duration::from_secs(60));
+        let late = house.invited("bert@fest.example", Role::Admin).await;
+        house.festival.clock.advance(Duration::from_secs(25 * 3600));
+        house.anonymous().gets(&late).await.page(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_says_little_and_guessing_is_slowed_down() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.signed_in("anna@fest.example", Role::Admin).await;
+        house.festival.clock.advance(Duration::from_secs(60));
+        let guesses = ["anna@fest.example", "nobody@fest.example", "not an address", ""];
+        let mut said = Vec::new();
+        for email in guesses {
+            let form = format!("email={email}&password=wrong");
+            let page = house.sends_form("/console/sign-in", &form, &[OWN]).await.page(422);
+            said.push(page.replace(&format!("value=\"{email}\""), ""));
+        }
+        said.dedup();
+        assert_eq!(said.len(), 1, "{said:?}");
+        for _ in guesses.len()..10 {
+            house.sends_form("/console/sign-in", "email=a&password=b", &[OWN]).await.page(422);
+        }
+        let form = format!("email=anna@fest.example&password={PASSWORD}");
+        let answer = house.sends_form("/console/sign-in", &form, &[OWN]).await;
+        assert!(!answer.header("retry-after").is_empty());
+        answer.page(429);
+        house.festival.clock.advance(Duration::from_secs(7));
+        assert_eq!(house.sends_form("/console/sign-in", &form, &[OWN]).await.status.as_u16(), 303);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_from_another_site_or_without_sense_is_refused() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let cookie = house.signed_in("anna@fest.example", Role::Admin).await;
+        for elsewhere in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
+            let form = format!("email=anna@fest.example&password={PASSWORD}");
+            house.sends_form("/console/sign-in", &form, &[elsewhere]).await.page(403);
+            house.sends_form("/console/sign-out", "", &[elsewhere, ("cookie", &cookie)]).await.page(403);
+        }
+        house.opens("/console", &cookie).await.page(200);
+        house.sends_form("/console/sign-in", "email=only", &[OWN]).await.page(422);
+        let huge = format!("email=a&password={}", "x".repeat(20_000));
+        house.sends_form("/console/sign-in", &huge, &[OWN]).await.page(413);
+        let json = [("content-type", "application/json"), OWN];
+        let answer = house.anonymous().sends(Method::POST, "/console/sign-in", &json, "{}").await;
+        answer.page(415);
+        house.opens("/console", "polsband-session=pbs_invented").await.is(303);
+    })
+    .await;
+}

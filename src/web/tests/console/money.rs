@@ -1,0 +1,246 @@
+//! What needs a person, payments and comparisons, through the pages.
+
+use super::Person;
+use crate::codes::Reference;
+use crate::db::testing::on_both_engines;
+use crate::operators::Role;
+use crate::sandbox::{CallbackMode, PayRequest, Status};
+use crate::web::tests::House;
+
+const WAITING: &str = "/console/pukkelfest/waiting";
+const PAYMENTS: &str = "/console/pukkelfest/payments";
+const RECONCILE: &str = "/console/pukkelfest/reconcile";
+
+impl House {
+    /// Parks money that names nobody's reference.
+    async fn parks(&self, cents: i64) {
+        let nobodys = Reference::draw(&mut rand::rng());
+        let stranger = self.festival.bands[0].qr_text.replace(self.reference(0), nobodys.as_str());
+        let callback = self.paid(&stranger, cents, CallbackMode::Deliver, Status::Succeeded).await;
+        self.anonymous().calls_back("pukkelfest", &callback).await.is(200);
+    }
+}
+
+impl Person<'_> {
+    /// The addresses of the open matters.
+    async fn matters(&self) -> Vec<String> {
+        let page = self.sees(WAITING).await;
+        let link = format!("href=\"{WAITING}/");
+        let ids = page.split(&link).skip(1);
+        ids.map(|rest| format!("{WAITING}/{}", rest.split('"').next().unwrap())).collect()
+    }
+}
+
+#[tokio::test]
+async fn parked_money_is_given_to_the_wallet_of_what_was_scanned_and_marked_for_return() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        house.parks(700).await;
+        house.parks(800).await;
+        let finance = house.person(Role::Finance).await;
+        let list = finance.sees(WAITING).await;
+        assert!(list.contains("Money in suspense") && list.contains("€ 7,00") && list.contains("€ 8,00"));
+        let matters = finance.matters().await;
+        let [first, second] = matters.as_slice() else { panic!("{matters:?}") };
+        let story = finance.sees(first).await;
+        assert!(story.contains("Credit this wallet") && story.contains("Mark it for return"), "{story}");
+        // What is wrong stands beside its field, and what was typed stays.
+        let serial = house.festival.bands[1].serial.grouped();
+        for (to, reason, wrong) in [
+            (serial.as_str(), " ", "1 to 500 characters are needed"),
+            ("PB1ZZZZZZZZZZZZZZZZ", "hers", "no wristband or card with this code"),
+            ("https://evil.example/", "hers", "it is not one of ours"),
+        ] {
+            let fields = [("do", "wallet"), ("to", to), ("reason", reason)];
+            let page = finance.sends(first, &fields).await.page(422);
+            assert!(page.contains(wrong) && page.contains(&format!("value=\"{to}\"")), "{page}");
+        }
+        let fields = [("do", "wallet"), ("to", serial.as_str()), ("reason", "she showed her bank app")];
+        let after = finance.does(first, &fields).await;
+        assert!(
+            after.contains("the wallet holds € 7,00 now") && !after.contains("€ 7,00</strong>"),
+            "{after}"
+        );
+        assert!(finance.sees(first).await.contains("she showed her bank app"));
+        finance.does(second, &[("do", "return"), ("reason", "paid twice")]).await;
+        assert!(finance.matters().await.is_empty());
+        // Resolved otherwise, it is said and not done.
+        let late = [("do", "wallet"), ("to", serial.as_str()), ("reason", "again")];
+        let page = finance.sends(second, &late).await.page(422);
+        assert!(page.contains("resolved before, otherwise") || page.contains("Resolved"), "{page}");
+        let log = house.audit_log().await;
+        let resolved: Vec<_> = log.iter().filter(|entry| entry.1 == "parked matter resolved").collect();
+        assert_eq!(resolved.len(), 2);
+        assert_eq!(resolved[1].3.as_deref(), Some("she showed her bank app"));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn much_money_takes_two_people_who_say_the_same() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.parks(60_000).await;
+        let (organiser, finance) = (house.person(Role::Organiser).await, house.person(Role::Finance).await);
+        let matter = finance.matters().await.pop().unwrap();
+        assert!(finance.sees(&matter).await.contains("From € 500,00 on this takes two people"));
+        let fields = [("do", "wallet"), ("to", house.reference(0)), ("reason", "it is hers")];
+        let said = finance.does(&matter, &fields).await;
+        assert!(said.contains("a second person has to say the same"), "{said}");
+        assert!(said.contains("waits for a second person"));
+        // The same person again is still one person.
+        finance.does(&matter, &fields).await;
+        assert_eq!(house.balance().await, 0);
+        let story = organiser.sees(&matter).await;
+        assert!(story.contains(&format!("proposed: to {}", house.reference(0))), "{story}");
+        organiser.does(&matter, &fields).await;
+        assert_eq!(house.balance().await, 60_000);
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_possible_counterfeit_is_kept_or_taken_back_as_far_as_it_is_there() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        for band in 0..2 {
+            let request = PayRequest {
+                payload: house.festival.bands[band].qr_text.clone(),
+                amount_cents: Some(1_000),
+                outcome: Status::Succeeded,
+                callback: CallbackMode::Drop,
+                description: Some("Beer for free".to_owned()),
+                debtor: None,
+            };
+            house.festival.bank.pay(request).await.unwrap();
+        }
+        let finance = house.person(Role::Finance).await;
+        finance.does(RECONCILE, &[("from", ""), ("to", "")]).await;
+        house.app_settles().await;
+        let matters = finance.matters().await;
+        let [kept, back] = matters.as_slice() else { panic!("{matters:?}") };
+        let story = finance.sees(kept).await;
+        assert!(story.contains("Keep it there") && story.contains("Take it back"), "{story}");
+        let reference = story.split("name=\"to\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let wrong = [("do", "wallet"), ("to", "E98Y1AD8J3EWCF0"), ("reason", "guessed")];
+        let page = finance.sends(kept, &wrong).await.page(422);
+        assert!(page.contains("class=\"mistake\""), "{page}");
+        finance.does(kept, &[("do", "wallet"), ("to", reference), ("reason", "her bank app cuts it")]).await;
+        finance.does(back, &[("do", "return"), ("reason", "a sticker on the toilet door")]).await;
+        for band in &house.festival.bands {
+            let left = if band.reference.as_str() == reference { 1_000 } else { 0 };
+            assert_eq!(house.festival.balance(&band.reference).await, left);
+        }
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+impl House {
+    /// Waits for the comparisons under way.
+    async fn app_settles(&self) {
+        let desk = self.office(Role::Finance).await;
+        desk.posts("/api/v1/events/pukkelfest/reconcile", serde_json::json!({})).await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn payments_are_found_by_anything_and_payers_seen_by_few_and_never_unnoticed() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        house.tops_up(0, 2_000).await;
+        house.tops_up(1, 3_000).await;
+        house.parks(700).await;
+        let finance = house.person(Role::Finance).await;
+        let all = finance.sees(PAYMENTS).await;
+        assert!(all.contains("€ 20,00") && all.contains("€ 30,00") && all.contains("in suspense: "));
+        let id = all.split("<th scope=\"row\"><code>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let band = &house.festival.bands[0];
+        for q in [
+            id.as_str(),
+            band.reference.as_str(),
+            &band.serial.grouped(),
+            band.pay_code.reveal(),
+            &band.qr_text,
+            &band.reference.as_str().to_lowercase(),
+        ] {
+            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", q).finish();
+            let page = finance.sees(&format!("{PAYMENTS}?{query}")).await;
+            assert!(page.contains("€ 20,00") && !page.contains("€ 30,00"), "{q}: {page}");
+        }
+        for (query, found) in [
+            ("?status=SUCCEEDED", true),
+            ("?status=FAILED", false),
+            ("?q=nothing", false),
+            ("?from=2026-07-03T19:59", true),
+            ("?from=2026-07-03T20:30", false),
+            ("?from=2026-07-03T19:00&to=2026-07-03T19:30", false),
+        ] {
+            let page = finance.sees(&format!("{PAYMENTS}{query}")).await;
+            assert_eq!(page.contains("€ 20,00"), found, "{query}");
+        }
+        let wrong = finance.gets(&format!("{PAYMENTS}?from=yesterday")).await.page(422);
+        assert!(wrong.contains("value=\"yesterday\"") && wrong.contains("2026-07-03T20:04"));
+        // Who paid: for finance, on request, and written down.
+        let seen = |log: &[(String, String, String, Option<String>)]| {
+            log.iter().filter(|entry| entry.1 == "payers seen").count()
+        };
+        assert!(!all.contains("*****") && seen(&house.audit_log().await) == 0);
+        let with = finance.sees(&format!("{PAYMENTS}?payers=yes")).await;
+        assert!(with.contains("*****"), "{with}");
+        assert_eq!(seen(&house.audit_log().await), 1);
+        let organiser = house.person(Role::Organiser).await;
+        let without = organiser.sees(&format!("{PAYMENTS}?payers=yes")).await;
+        assert!(!without.contains("*****") && !without.contains("Show who paid"));
+        assert_eq!(seen(&house.audit_log().await), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_comparison_is_started_and_watched() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let code = house.festival.bands[0].qr_text.clone();
+        house.paid(&code, 2_000, CallbackMode::Drop, Status::Succeeded).await;
+        let finance = house.person(Role::Finance).await;
+        let wrong = finance.sends(RECONCILE, &[("from", "2026-07-03T20:00"), ("to", "2026-07-03T19:00")]);
+        assert!(wrong.await.page(422).contains("value=\"2026-07-03T20:00\""));
+        let run = finance.does(RECONCILE, &[("from", ""), ("to", "")]).await;
+        assert!(run.contains("This comparison is "), "{run}");
+        house.app_settles().await;
+        let list = finance.sees(RECONCILE).await;
+        let id = list.split(&format!("href=\"{RECONCILE}/")).nth(1).unwrap().split('"').next().unwrap();
+        let page = finance.sees(&format!("{RECONCILE}/{id}")).await;
+        assert!(page.contains("complete") && page.contains("Listed by the provider"), "{page}");
+        assert_eq!(house.balance().await, 2_000);
+        finance.gets(&format!("{RECONCILE}/{}", uuid::Uuid::now_v7())).await.page(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_pages_are_for_admins_organisers_and_finance() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.parks(700).await;
+        let matter = house.person(Role::Admin).await.matters().await.pop().unwrap();
+        for role in [Role::HelpDesk, Role::Viewer] {
+            let person = house.person(role).await;
+            for path in [WAITING, PAYMENTS, RECONCILE, matter.as_str()] {
+                person.gets(path).await.page(403);
+            }
+            person.sends(&matter, &[("do", "return"), ("reason", "mine")]).await.page(403);
+            person.sends(RECONCILE, &[]).await.page(403);
+            let today = person.sees("/console/pukkelfest").await;
+            assert!(!today.contains(WAITING) && !today.contains(PAYMENTS));
+        }
+        let nobody = house.anonymous().gets(WAITING).await;
+        assert_eq!((nobody.status.as_u16(), nobody.header("location")), (303, "/console/sign-in"));
+        let elsewhere = house.person(Role::Organiser).await;
+        elsewhere.gets(&format!("{WAITING}/{}", uuid::Uuid::now_v7())).await.page(404);
+    })
+    .await;
+}

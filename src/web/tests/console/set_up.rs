@@ -1,0 +1,332 @@
+//! A festival's set-up in the console.
+
+use super::{OWN, PASSWORD};
+use crate::db::testing::on_both_engines;
+use crate::operators::Role;
+use crate::web::tests::House;
+
+const BARS: &str = "/console/pukkelfest/set-up/points-of-sale";
+
+#[tokio::test]
+async fn an_organiser_adds_bars_and_a_mistake_keeps_what_was_typed() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        assert!(organiser.sees(BARS).await.contains("There is none yet"));
+        let added = organiser.does(BARS, &[("name", " Bar <één> "), ("vendor", "")]).await;
+        for part in ["Bar &#60;één&#62; was added.", "data-label=\"Vendor\">Bar &#60;één&#62;</td>"] {
+            assert!(added.contains(part), "{part} is not in {added}");
+        }
+        let shown = organiser.sees(BARS).await;
+        assert!(!shown.contains("was added"), "a notice is shown once: {shown}");
+        let taken = organiser.sends(BARS, &[("name", "Bar <één>"), ("vendor", "Jef & Co")]).await.page(422);
+        for part in ["exists already in this event", "value=\"Jef &#38; Co\"", "aria-invalid=\"true\""] {
+            assert!(taken.contains(part), "{part} is not in {taken}");
+        }
+        let long = "x".repeat(61);
+        let refused = organiser.sends(BARS, &[("name", "Bar 2"), ("vendor", &long)]).await.page(422);
+        assert!(refused.contains("id=\"vendor-mistake\">1 to 60 characters"), "{refused}");
+        assert_eq!(house.audit_log().await[0].1, "point of sale added");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bars_come_in_pages() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        for number in 0..51 {
+            organiser.sends(BARS, &[("name", &format!("Bar {number:02} & co"))]).await.is(303);
+        }
+        let first = organiser.sees(BARS).await;
+        let next = format!("href=\"{BARS}?after=Bar%2049%20%26%20co\" rel=\"next\"");
+        assert!(
+            first.contains(&next) && !first.contains("Bar 50") && !first.contains("First page"),
+            "{first}"
+        );
+        let second = organiser.sees(&format!("{BARS}?after=Bar%2049%20%26%20co")).await;
+        assert!(second.contains("Bar 50") && !second.contains("Bar 49") && !second.contains("rel=\"next\""));
+        assert!(second.contains("First page"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn set_up_is_for_admins_and_organisers_and_others_are_told_so() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        for role in Role::ALL {
+            let person = house.person(*role).await;
+            let may = matches!(role, Role::Admin | Role::Organiser);
+            let shown = person.sees("/console/pukkelfest").await;
+            assert_eq!(shown.contains("href=\"/console/pukkelfest/set-up\""), may, "{role}");
+            for path in ["/console/pukkelfest/set-up", BARS] {
+                if may {
+                    person.sees(path).await;
+                    continue;
+                }
+                let refused = person.gets(path).await.page(403);
+                let why = format!(
+                    "Your role ({role}) may not set up events, points of sale, terminals or media. \
+                     These roles may: admin, organiser."
+                );
+                assert!(refused.contains(&why), "{refused}");
+            }
+            if !may {
+                person.sends(BARS, &[("name", "Bar")]).await.page(403);
+            }
+        }
+        let nobody = house.anonymous().gets(BARS).await;
+        assert_eq!((nobody.status.as_u16(), nobody.header("location")), (303, "/console/sign-in"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_address_and_no_other_site_puts_words_on_a_page_or_a_bar_in_a_festival() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        for query in ["?done=Send+money", "?notice=Send+money", "?polsband-notice=Send+money"] {
+            assert!(!organiser.sees(&format!("{BARS}{query}")).await.contains("Send money"));
+        }
+        let marked = house.opens(BARS, &format!("{}; polsband-notice=%3Cscript%3E", organiser.cookie)).await;
+        assert!(marked.page(200).contains("role=\"status\">&#60;script&#62;</p>"));
+        let elsewhere = [("sec-fetch-site", "cross-site"), ("cookie", organiser.cookie.as_str())];
+        house.sends_form(BARS, "name=Bar", &elsewhere).await.page(403);
+        let nobody = house.sends_form(BARS, &format!("name={PASSWORD}"), &[OWN]).await;
+        assert_eq!((nobody.status.as_u16(), nobody.header("location")), (303, "/console/sign-in"));
+        assert!(organiser.sees(BARS).await.contains("There is none yet"));
+    })
+    .await;
+}
+
+fn part(name: &str) -> String {
+    format!("/console/pukkelfest/set-up/{name}")
+}
+
+#[tokio::test]
+async fn products_are_put_on_sale_and_taken_off() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        organiser.does(BARS, &[("name", "Main bar")]).await;
+        let path = part("products");
+        let pils = [("name", "Pils"), ("price", "3,5"), ("point_of_sale", ""), ("colour", "yellow")];
+        let added = organiser.does(&path, &pils).await;
+        assert!(added.contains("Pils is sold for € 3,50 now.") && added.contains("everywhere"), "{added}");
+        for (name, value, why) in [
+            ("price", "", "price-mistake"),
+            ("price", "501", "price-mistake"),
+            ("name", "Pils", "is sold there already"),
+            ("colour", "beige", "colour-mistake"),
+            ("point_of_sale", "Nowhere", "point_of_sale-mistake"),
+        ] {
+            let fields = pils.map(|(known, typed)| (known, if known == name { value } else { typed }));
+            let refused = organiser.sends(&path, &fields).await.page(422);
+            assert!(refused.contains(why), "{why} is not in {refused}");
+        }
+        let off = added.split("action=\"").find(|part| part.contains("/products/")).unwrap();
+        let off = organiser.does(off.split('"').next().unwrap(), &[]).await;
+        assert!(off.contains("Pils is off sale.") && off.contains("There is none yet"));
+        let unknown = format!("{path}/{}", uuid::Uuid::now_v7());
+        organiser.sends(&unknown, &[]).await.page(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_terminal_enrols_with_the_code_that_is_shown_once_and_is_revoked_with_a_reason() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 500).await;
+        let organiser = house.person(Role::Organiser).await;
+        let path = part("terminals");
+        assert!(organiser.sees(&path).await.contains("Add a point of sale first"));
+        organiser.does(BARS, &[("name", "Main bar")]).await;
+        organiser.sends(&path, &[("point_of_sale", "Elsewhere")]).await.page(422);
+        let shown = organiser.sends(&path, &[("point_of_sale", "Main bar")]).await.page(200);
+        assert!(shown.contains("<svg") && shown.contains("127.0.0.1:8080/terminal"), "{shown}");
+        let code = shown.split("class=\"serial\">").nth(1).unwrap().split('<').next().unwrap();
+        let bar = house.enrolled(code).await;
+        bar.charges(house.pay_code(0), 100).await.is(201);
+        let listed = organiser.sees(&path).await;
+        assert!(listed.contains("enrolled") && listed.contains("till") && !listed.contains(code), "{listed}");
+        let revoke = format!("{path}/{}", bar.id);
+        assert!(organiser.sees(&revoke).await.contains("nothing it sends is taken"));
+        assert!(organiser.sends(&revoke, &[("reason", "")]).await.page(422).contains("Say why"));
+        let revoked = organiser.does(&revoke, &[("reason", "stolen tablet")]).await;
+        assert!(revoked.contains("is revoked") && revoked.contains("tag bad"), "{revoked}");
+        bar.charges(house.pay_code(0), 100).await.refused(401, "unauthorized");
+        let entry = &house.audit_log().await[0];
+        assert_eq!((entry.1.as_str(), entry.3.as_deref()), ("terminal revoked", Some("stolen tablet")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_provider_is_asked_with_the_key_that_is_kept_and_a_key_is_never_shown() {
+    on_both_engines(async |store| {
+        let house = House::open_with(store, 1, false).await;
+        let organiser = house.person(Role::Organiser).await;
+        let path = part("provider");
+        let page = organiser.sees(&path).await;
+        assert!(page.contains("/callbacks/bancontact/pukkelfest") && page.contains(">none</span>"), "{page}");
+        let none = organiser.sends(&path, &[("api_key", "")]).await.page(422);
+        assert!(none.contains("There is no API key yet"), "{none}");
+        let wrong = "00000000-0000-4000-8000-000000000000";
+        let refused = organiser.sends(&path, &[("api_key", wrong)]).await.page(422);
+        assert!(refused.contains("does not answer to it") && !refused.contains(wrong), "{refused}");
+        house.tops_up(0, 500).await;
+        let right = crate::payments::test_festival::API_KEY;
+        let kept = organiser.does(&path, &[("api_key", right)]).await;
+        assert!(kept.contains("lists 1 payments of the last day") && !kept.contains(right), "{kept}");
+        assert!(organiser.does(&path, &[("api_key", "")]).await.contains("The provider answers"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rules_change_while_a_festival_runs_and_closing_asks_for_its_name() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        let bar = house.bar("Main bar").await;
+        let organiser = house.person(Role::Organiser).await;
+        let path = part("rules");
+        let rules = [
+            ("counterfeit", "hold"),
+            ("activation", "first-top-up"),
+            ("balance_max", "100"),
+            ("over_balance", "suspense"),
+            ("charge_min", "0,01"),
+            ("charge_max", "5"),
+            ("single_charge_max", "25"),
+            ("single_window_max", "50"),
+            ("second_person", "500"),
+        ];
+        let changed = organiser.does(&path, &rules).await;
+        assert!(changed.contains("hold from now on") && changed.contains("value=\"100,00\""), "{changed}");
+        bar.charges(house.pay_code(0), 501).await.refused(422, "invalid-amount");
+        bar.charges(house.pay_code(0), 500).await.is(201);
+        let wrong = rules.map(|(name, value)| (name, if name == "charge_max" { "0" } else { value }));
+        assert!(organiser.sends(&path, &wrong).await.page(422).contains("charge_max-mistake"));
+        let close = part("close");
+        assert!(organiser.sends(&close, &[("slug", "pukkel")]).await.page(422).contains("slug-mistake"));
+        let closed = organiser.does(&close, &[("slug", "pukkelfest")]).await;
+        assert!(closed.contains("is closed: nothing is charged any more"), "{closed}");
+        bar.charges(house.pay_code(0), 100).await.refused(409, "event-closed");
+        assert!(organiser.sees(&path).await.contains("The festival was closed on"));
+        organiser.sends(&path, &rules).await.page(422);
+    })
+    .await;
+}
+
+/// A form with a file, as a browser sends it.
+fn multipart(fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part = format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend(part.as_bytes());
+    }
+    if let Some((name, bytes)) = file {
+        let head = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"logo\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend(head.as_bytes());
+        body.extend(bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--x--\r\n");
+    body
+}
+
+#[tokio::test]
+async fn a_logo_is_uploaded_checked_and_shown_on_a_piece() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        let path = part("artwork");
+        let cookie = organiser.cookie.clone();
+        let sends = async |site: &str, body: Vec<u8>| {
+            let kind = ("content-type", "multipart/form-data; boundary=x");
+            let headers = [kind, ("sec-fetch-site", site), ("cookie", cookie.as_str())];
+            house.anonymous().sends(axum::http::Method::POST, &path, &headers, body).await
+        };
+        let logo = br##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><path fill="#e4002b" d="M0 0h10v10H0z"/></svg>"##;
+        let written = br##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><text>a</text></svg>"##;
+        let colour = |text| [("colour", text)];
+        sends("cross-site", multipart(&colour("#E4002B"), Some(("logo", logo)))).await.page(403);
+        let refused = sends("same-origin", multipart(&colour("#E4002B"), Some(("logo", written)))).await.page(422);
+        assert!(refused.contains("logo-mistake") && refused.contains("value=\"#E4002B\""), "{refused}");
+        let refused = sends("same-origin", multipart(&colour("reddish"), None)).await.page(422);
+        assert!(refused.contains("colour-mistake"), "{refused}");
+        sends("same-origin", vec![b'x'; 2 << 20]).await.page(413);
+        organiser.gets(&format!("{path}/logo")).await.page(404);
+        sends("same-origin", multipart(&colour("#E4002B"), Some(("logo", logo)))).await.is(303);
+        let shown = organiser.gets(&format!("{path}/logo")).await;
+        assert!(shown.header("content-security-policy").contains("sandbox"));
+        assert_eq!(shown.bytes.as_ref(), logo);
+        let query = "kind=wristband&level=M&language=nl&description=%7Bserial%7D&layout=cr80";
+        let picture = organiser.gets(&format!("/console/pukkelfest/batches/new/specimen.svg?{query}")).await;
+        assert!(picture.is(200).as_str().unwrap().contains("data:image/svg+xml;base64,"));
+        // The file that was not chosen again stays; it goes when that is said.
+        sends("same-origin", multipart(&colour(""), Some(("logo", b"")))).await.is(303);
+        assert_eq!(organiser.gets(&format!("{path}/logo")).await.status.as_u16(), 200);
+        sends("same-origin", multipart(&[("colour", ""), ("remove", "yes")], None)).await.is(303);
+        organiser.gets(&format!("{path}/logo")).await.page(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_printer_is_remembered_calibrated_and_forgotten() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        let path = part("printers");
+        let office =
+            [("name", "office"), ("nudge_x", "0,4"), ("nudge_y", "-1"), ("scale", "100,2"), ("dpi", "600")];
+        for (name, value) in
+            [("name", "Office!"), ("nudge_x", "far"), ("scale", "a lot"), ("scale", "10"), ("dpi", "1")]
+        {
+            let fields = office.map(|(known, typed)| (known, if known == name { value } else { typed }));
+            let refused = organiser.sends(&path, &fields).await.page(422);
+            assert!(refused.contains("class=\"mistake\"") || refused.contains("role=\"alert\""), "{refused}");
+        }
+        let kept = organiser.does(&path, &office).await;
+        for part in ["office is remembered.", "0.4 mm right", "100,2 %", "600 dpi"] {
+            assert!(kept.contains(part), "{part} is not in {kept}");
+        }
+        let page = organiser.gets(&format!("{path}/calibration.pdf?layout=cr80&printer=office")).await;
+        assert!(page.bytes.starts_with(b"%PDF"));
+        organiser.gets(&format!("{path}/calibration.pdf?layout=none")).await.page(422);
+        let forgotten = organiser.does(&format!("{path}/office"), &[]).await;
+        assert!(forgotten.contains("office is forgotten."));
+        organiser.sends(&format!("{path}/office"), &[]).await.page(422);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_part_of_the_set_up_is_for_those_who_do_not_set_up() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let parts =
+            ["provider", "products", "terminals", "rules", "close", "artwork", "artwork/logo", "printers"];
+        for role in [Role::HelpDesk, Role::Finance, Role::Viewer] {
+            let person = house.person(role).await;
+            for name in parts {
+                person.gets(&part(name)).await.page(403);
+                if name != "artwork/logo" {
+                    person.sends(&part(name), &[("slug", "pukkelfest"), ("api_key", "x")]).await.page(403);
+                }
+            }
+        }
+        let entries = house.audit_log().await;
+        assert!(!entries.iter().any(|entry| entry.1 == "event closed"));
+    })
+    .await;
+}

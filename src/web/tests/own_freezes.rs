@@ -1,0 +1,177 @@
+//! A visitor freezes a wristband and unfreezes it, and nobody else does it for them.
+
+use super::{Answer, House};
+use crate::db::testing::on_both_engines;
+use crate::operators::Role;
+use axum::http::Method;
+use serde_json::json;
+
+/// What a page of ours says of a form that it sends.
+const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
+
+impl House {
+    /// A phone with this cookie sends a form of a page of ours.
+    async fn fills(&self, cookie: &str, path: &str, form: &str) -> Answer {
+        self.fills_from("203.0.113.7:5000", cookie, path, form, OWN).await
+    }
+
+    async fn fills_from(
+        &self,
+        peer: &str,
+        cookie: &str,
+        path: &str,
+        form: &str,
+        site: (&str, &str),
+    ) -> Answer {
+        let kind = ("content-type", "application/x-www-form-urlencoded");
+        let headers = [("cookie", cookie), ("accept-language", "en"), kind, site];
+        self.anonymous_at(peer).sends(Method::POST, path, &headers, form.to_owned()).await
+    }
+
+    async fn looks(&self, cookie: &str, path: &str) -> Answer {
+        let headers = [("cookie", cookie), ("accept-language", "en")];
+        self.anonymous().sends(Method::GET, path, &headers, axum::body::Body::empty()).await
+    }
+
+    /// Freezes through the pages, and hands the code on.
+    async fn freezes(&self, cookie: &str) -> String {
+        let asks = self.looks(cookie, "/w/freeze").await.page(200);
+        assert!(asks.contains("Freeze this wristband?") && asks.contains("can’t pay anywhere"));
+        let page = self.fills(cookie, "/w/freeze", "").await.page(200);
+        let (_, code) = page.split_once("<p class=\"code\" aria-describedby=\"code-is\"><code>").unwrap();
+        let code = code.split('<').next().unwrap();
+        assert_eq!(code.len(), 9);
+        assert!(!page.contains("?lang="), "a switch would lose the code");
+        code.to_owned()
+    }
+}
+
+fn leads_home(answer: &Answer) {
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/w"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_visitor_freezes_and_unfreezes_with_the_code_that_is_shown_once() {
+    on_both_engines(async |store| {
+        let house = House::open(store.clone(), 1).await;
+        house.tops_up(0, 2_000).await;
+        let (bar, cookie) = (house.bar("Bar 1").await, house.scanned(0).await);
+        let code = house.freezes(&cookie).await;
+        bar.charges(house.pay_code(0), 350).await.refused(409, "medium-not-active");
+        let page = house.shown(&cookie, "en").await;
+        assert!(page.contains("You froze this wristband") && page.contains("Frozen by you"));
+        assert!(page.contains("€ 20,00") && page.contains("Code to unfreeze") && !page.contains(&code));
+        // Once frozen there is nothing to freeze: no second code.
+        leads_home(&house.looks(&cookie, "/w/freeze").await);
+        leads_home(&house.fills(&cookie, "/w/freeze", "").await);
+        // Money still comes; a wrong code opens nothing, and what was typed stays.
+        house.tops_up(0, 500).await;
+        let wrong = house.fills(&cookie, "/w/unfreeze", "code=%3Cb%3E0000").await.page(422);
+        assert!(wrong.contains("not the code you were shown") && wrong.contains("value=\"&#60;b&#62;0000\""));
+        bar.charges(house.pay_code(0), 350).await.refused(409, "medium-not-active");
+        leads_home(&house.fills(&cookie, "/w/unfreeze", &format!("code={}", code.to_lowercase())).await);
+        bar.charges(house.pay_code(0), 350).await.is(201);
+        let page = house.shown(&cookie, "en").await;
+        assert!(page.contains("Unfrozen by you") && !page.contains("Code to unfreeze"));
+        let log = house.audit_log().await;
+        let own: Vec<_> = log.iter().filter(|entry| entry.0 == "visitor").map(|entry| &entry.1).collect();
+        assert_eq!(own, ["medium unfrozen", "medium frozen"]);
+        assert!(log.iter().all(|entry| !format!("{entry:?}").contains(&code)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_help_desk_froze_stays_frozen_whatever_code_is_typed() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        let (desk, cookie) = (house.office(Role::HelpDesk).await, house.scanned(0).await);
+        let code = house.freezes(&cookie).await;
+        let path = |what: &str| format!("/api/v1/media/{}/{what}", house.reference(0));
+        desk.posts(&path("freeze"), json!({"reason": "she called"})).await.is(200);
+        leads_home(&house.fills(&cookie, "/w/unfreeze", &format!("code={code}")).await);
+        let page = house.shown(&cookie, "en").await;
+        assert!(page.contains("Frozen: it can’t pay. The info desk helps you."));
+        assert!(page.contains("Frozen by the info desk") && !page.contains("Code to unfreeze"));
+        house.bar("Bar 1").await.charges(house.pay_code(0), 350).await.refused(409, "medium-not-active");
+        desk.posts(&path("unfreeze"), json!({})).await.is(200);
+        assert!(house.shown(&cookie, "en").await.contains("Unfrozen by the info desk"));
+        // And a visitor's own freeze the help desk ends without any code.
+        house.freezes(&cookie).await;
+        desk.posts(&path("unfreeze"), json!({})).await.is(200);
+        house.bar("Bar 2").await.charges(house.pay_code(0), 350).await.is(201);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_freezes_from_another_site_or_without_a_ticket() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        let cookie = house.scanned(0).await;
+        for site in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
+            let answer = house.fills_from("203.0.113.7:1", &cookie, "/w/freeze", "", site).await;
+            let page = answer.page(403);
+            assert!(page.contains("That did not work") && !page.contains("urn:"));
+        }
+        for path in ["/w/freeze", "/w/unfreeze"] {
+            let page = house.fills("", path, "code=K7QM3XR9").await.page(200);
+            assert!(page.contains("Scan your wristband"));
+        }
+        house.bar("Bar 1").await.charges(house.pay_code(0), 350).await.is(201);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wristband_that_was_never_used_is_not_frozen_and_offers_no_freezing() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let cookie = house.scanned(0).await;
+        assert!(!house.shown(&cookie, "en").await.contains("/w/freeze"));
+        leads_home(&house.looks(&cookie, "/w/freeze").await);
+        leads_home(&house.fills(&cookie, "/w/freeze", "").await);
+        assert!(house.shown(&cookie, "en").await.contains("Not used yet"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn unfreeze_codes_are_tried_a_few_times_a_minute_for_each_wristband_and_each_address() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 6).await;
+        let mut phones = Vec::new();
+        for band in 0..6 {
+            house.tops_up(band, 500).await;
+            let cookie = house.scanned(band).await;
+            let code = house.freezes(&cookie).await;
+            phones.push((cookie, code));
+        }
+        let tries = async |street: u8, phone: usize, code: &str| {
+            let peer = format!("198.51.100.{street}:1");
+            let form = format!("code={code}");
+            house.fills_from(&peer, &phones[phone].0, "/w/unfreeze", &form, OWN).await
+        };
+        for _ in 0..5 {
+            tries(1, 0, "00000000").await.page(422);
+        }
+        // This wristband's turns are used up, from wherever, with the right code as well.
+        let refused = tries(2, 0, &phones[0].1).await;
+        assert!(!refused.header("retry-after").is_empty());
+        assert!(refused.page(429).contains("One moment"));
+        leads_home(&tries(2, 1, &phones[1].1).await);
+        // And so are those of an address, for whatever wristband.
+        for phone in [2, 3, 4] {
+            for _ in 0..5 {
+                tries(1, phone, "00000000").await.page(422);
+            }
+        }
+        tries(1, 5, &phones[5].1).await.page(429);
+        leads_home(&tries(2, 5, &phones[5].1).await);
+        house.festival.clock.advance(std::time::Duration::from_secs(60));
+        leads_home(&tries(1, 0, &phones[0].1).await);
+    })
+    .await;
+}

@@ -1,0 +1,78 @@
+//! Whoever scanned a wristband: their ticket, opened.
+
+use super::language::Wanted;
+use super::ticket;
+use super::unknown::{expired, unknown};
+use super::words::Words;
+use super::{Apology, wallet};
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::events::Event;
+use crate::media::store::{MediumView, by_code};
+use crate::media::{Medium, MediumStatus};
+use crate::money::Cents;
+use crate::secrets::{CodeHash, KeyFile};
+use crate::web::app::{Limits, PublicUrl};
+use crate::web::page::cookie;
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+/// A medium with its wallet, shown to whoever has its ticket.
+pub(super) struct Holder {
+    pub(super) words: &'static Words,
+    pub(super) code: CodeHash,
+    pub(super) medium: Medium,
+    pub(super) balance: Cents,
+    pub(super) event: Event,
+}
+
+impl Holder {
+    /// True while this medium has a say over the wallet.
+    pub(super) fn holds_wallet(&self) -> bool {
+        matches!(self.medium.status, MediumStatus::Issued | MediumStatus::Active | MediumStatus::Frozen)
+    }
+
+    /// True where freezing would change anything.
+    pub(super) fn can_freeze(&self) -> bool {
+        self.medium.status == MediumStatus::Active && self.event.is_open()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Holder
+where
+    Store: FromRef<S>,
+    Arc<KeyFile>: FromRef<S>,
+    Clock: FromRef<S>,
+    PublicUrl: FromRef<S>,
+    Limits: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Holder, Response> {
+        let Ok(Wanted(language)) = Wanted::from_request_parts(parts, state).await;
+        let keys: Arc<KeyFile> = Arc::from_ref(state);
+        let ticket = cookie(&parts.headers, ticket::cookie_name(&PublicUrl::from_ref(state)));
+        let now = Clock::from_ref(state).now();
+        let Some(code) = ticket.and_then(|ticket| ticket::open(&keys, ticket, now)) else {
+            return Err(expired(language));
+        };
+        let found = async {
+            Limits::from_ref(state).count_wallet(code)?;
+            let store = Store::from_ref(state);
+            let mut session = store.read().await?;
+            let Some(MediumView { medium, balance, .. }) = by_code(&mut session, code).await? else {
+                return Ok(None);
+            };
+            let event = wallet::event_of(&mut session, &medium).await?;
+            Ok::<_, Apology>(Some(Holder { words: Words::of(language), code, medium, balance, event }))
+        };
+        match found.await {
+            Ok(Some(holder)) => Ok(holder),
+            Ok(None) => Err(unknown(language, StatusCode::NOT_FOUND)),
+            Err(apology) => Err(apology.into_response()),
+        }
+    }
+}

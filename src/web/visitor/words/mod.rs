@@ -1,0 +1,145 @@
+//! What the visitors' pages say, in four languages. Each is a table without defaults: a word that is missing in one of them
+//! does not compile.
+
+mod dutch;
+mod english;
+mod french;
+mod german;
+
+use crate::ledger::Code;
+use crate::media::MediumStatus;
+use crate::print::Language;
+
+/// The words of one language.
+#[derive(Debug)]
+pub(super) struct Words {
+    pub(super) lang: &'static str,
+    pub(super) own_name: &'static str,
+    pub(super) language: &'static str,
+    pub(super) balance: &'static str,
+    pub(super) number: &'static str,
+    pub(super) top_up: &'static str,
+    pub(super) top_up_how: &'static str,
+    pub(super) scan_how: &'static str,
+    pub(super) scan_label: &'static str,
+    pub(super) history: &'static str,
+    pub(super) no_movements: &'static str,
+    pub(super) older: &'static str,
+    pub(super) newest: &'static str,
+    pub(super) as_of: &'static str,
+    pub(super) add_money_title: &'static str,
+    pub(super) add_money_how: &'static str,
+    pub(super) unknown_title: &'static str,
+    pub(super) unknown_how: &'static str,
+    pub(super) expired_title: &'static str,
+    pub(super) expired_how: &'static str,
+    pub(super) closed: &'static str,
+    pub(super) frozen_own: &'static str,
+    pub(super) freeze: &'static str,
+    pub(super) freeze_title: &'static str,
+    pub(super) freeze_stops: &'static str,
+    pub(super) freeze_keeps: &'static str,
+    pub(super) freeze_undo: &'static str,
+    pub(super) freeze_do: &'static str,
+    pub(super) cancel: &'static str,
+    pub(super) frozen_title: &'static str,
+    pub(super) code_is: &'static str,
+    pub(super) code_once: &'static str,
+    pub(super) code_lost: &'static str,
+    pub(super) code_noted: &'static str,
+    pub(super) unfreeze_title: &'static str,
+    pub(super) unfreeze_label: &'static str,
+    pub(super) unfreeze_how: &'static str,
+    pub(super) unfreeze_do: &'static str,
+    pub(super) wrong_code: &'static str,
+    pub(super) froze_own: &'static str,
+    pub(super) froze_desk: &'static str,
+    pub(super) unfroze_own: &'static str,
+    pub(super) unfroze_desk: &'static str,
+    pub(super) replaces: &'static str,
+    pub(super) leftover_title: &'static str,
+    pub(super) leftover_open: &'static str,
+    pub(super) leftover_closed: &'static str,
+    pub(super) too_many_title: &'static str,
+    pub(super) too_many_how: &'static str,
+    pub(super) busy_title: &'static str,
+    pub(super) busy_how: &'static str,
+    pub(super) broken_title: &'static str,
+    pub(super) broken_how: &'static str,
+    topped_up: &'static str,
+    paid: &'static str,
+    paid_back: &'static str,
+    corrected: &'static str,
+    to_be_refunded: &'static str,
+    not_used_yet: &'static str,
+    frozen: &'static str,
+    replaced: &'static str,
+    ended: &'static str,
+    quarantined: &'static str,
+}
+
+impl Words {
+    pub(super) fn of(language: Language) -> &'static Words {
+        match language {
+            Language::Dutch => &dutch::WORDS,
+            Language::French => &french::WORDS,
+            Language::German => &german::WORDS,
+            Language::English => &english::WORDS,
+        }
+    }
+
+    /// In the order the switch shows them.
+    pub(super) fn all() -> impl Iterator<Item = &'static Words> {
+        Language::ALL.iter().map(|language| Words::of(*language))
+    }
+
+    /// What a transfer was, in plain words.
+    pub(super) fn movement(&self, code: Code) -> &'static str {
+        match code {
+            Code::TopUp => self.topped_up,
+            Code::Charge => self.paid,
+            Code::Void => self.paid_back,
+            Code::ParkedToWallet | Code::Parked => self.corrected,
+            Code::RefundRequested | Code::ParkedReturned => self.to_be_refunded,
+        }
+    }
+
+    /// What there is to know of a medium that does not simply work.
+    pub(super) fn status(&self, status: MediumStatus) -> Option<&'static str> {
+        match status {
+            MediumStatus::Active => None,
+            MediumStatus::Issued => Some(self.not_used_yet),
+            MediumStatus::Frozen => Some(self.frozen),
+            MediumStatus::Replaced => Some(self.replaced),
+            MediumStatus::Revoked | MediumStatus::Spoiled => Some(self.ended),
+            MediumStatus::Quarantined => Some(self.quarantined),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_says_everything_and_knows_its_own_name() {
+        for language in Language::ALL {
+            let words = Words::of(*language);
+            assert_eq!(words.lang, language.as_str());
+            assert!(!format!("{words:?}").contains(": \"\""), "{language} is silent about something");
+        }
+    }
+
+    #[test]
+    fn no_language_was_forgotten_when_another_was_translated() {
+        let all: Vec<String> = Words::all().map(|words| format!("{words:?}")).collect();
+        for (number, one) in all.iter().enumerate() {
+            for other in &all[number + 1..] {
+                let same = |text: &str| text.split("\", ").map(str::to_owned).collect::<Vec<_>>();
+                let alike = same(one).into_iter().zip(same(other)).filter(|(one, other)| one == other);
+                let alike: Vec<_> = alike.map(|(one, _)| one).filter(|text| text.len() > 40).collect();
+                assert!(alike.is_empty(), "{alike:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The console in a real browser: a newcomer comes to a printed sheet, and the help desk to a lost wristband.
+
+use super::bank::Bank;
+use super::browser::Browser;
+use super::festival::Festival;
+use super::harness::{Server, run};
+use super::http::Http;
+use crate::desk::{Desk, PROFILE};
+use serde_json::json;
+use uuid::Uuid;
+
+const API_KEY: &str = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
+const PASSWORD: &str = "correct horse battery";
+
+/// Somebody new, who sets a password with their link and signs in.
+async fn signs_in(desk: &Desk, server: &Server, email: &str, role: &str) -> Browser {
+    let link = desk.does(&["operator", "add", email, "--role", role]);
+    let (_, path) = link.trim().split_once("/console/").expect("a link");
+    let browser = Browser::open(desk, None).await;
+    browser.goes_to(&format!("{}/console/{path}", server.url)).await;
+    browser.fills("#password", PASSWORD).await;
+    browser.types("#again", PASSWORD).await;
+    assert!(browser.reads(".notice").await.contains("Your password is set"));
+    browser.fills("#email", email).await;
+    browser.types("#password", PASSWORD).await;
+    browser
+}
+
+/// The picture of a piece, drawn.
+async fn sees_a_picture(browser: &Browser) {
+    let script =
+        "const seen = document.querySelector('.specimen'); return seen?.complete && seen.naturalWidth > 0";
+    browser.waits_for("a picture of a piece", script, json!([])).await;
+}
+
+#[test]
+fn a_newcomer_comes_from_nothing_to_a_printed_sheet() {
+    let desk = Desk::with_sqlite();
+    run(async {
+        let http = Http::new();
+        let (_program, bank) = Bank::start(&desk, &http);
+        bank.registers(API_KEY, "http://127.0.0.1:9").await;
+        let server = Server::start(&desk);
+        let browser = signs_in(&desk, &server, "nele@festival.example", "organiser").await;
+        assert!(browser.reads("main").await.contains("Welcome"));
+        browser.follows("Set up the first festival").await;
+        browser.fills("#name", "Zomer & Zon").await;
+        browser.fills("#slug", "zomer").await;
+        browser.fills("#profile_id", PROFILE).await;
+        // The sandbox has addresses of its own.
+        browser.runs("document.querySelector('summary').click()", json!([])).await;
+        browser.fills("#api_url", &bank.url).await;
+        browser.fills("#key_set_url", &format!("{}/jwks", bank.url)).await;
+        browser.touches("Set it up").await;
+        assert!(browser.reads(".notice").await.contains("Zomer & Zon is set up"));
+        browser.fills("#api_key", "00000000-0000-4000-8000-000000000000").await;
+        browser.touches("Keep and try it").await;
+        assert!(browser.reads(".notice.bad").await.contains("does not answer"));
+        browser.fills("#api_key", API_KEY).await;
+        browser.touches("Try it").await;
+        assert!(browser.reads(".notice.good").await.contains("The provider answers"));
+        browser.follows("To the batches").await;
+        browser.follows("New batch").await;
+        browser.fills("#count", "9").await;
+        browser.touches("Look at it").await;
+        sees_a_picture(&browser).await;
+        browser.touches("Issue").await;
+        assert!(browser.reads(".notice").await.contains("9 wristbands are issued"));
+        let link = "document.querySelector(\"a[href*='?layout=a4-band-25']\").click(); return true";
+        browser.waits_for("the layouts", link, json!([])).await;
+        sees_a_picture(&browser).await;
+        let script = "return document.querySelector(\"a.button[href*='sheet.pdf?layout=a4-band-25']\")?.href";
+        let pdf = browser.waits_for("the file", script, json!([])).await;
+        let pdf = pdf.as_str().unwrap();
+        let session = format!("polsband-session={}", browser.cookie("polsband-session").await);
+        let file = http.downloads(pdf, &session).await;
+        assert_eq!(file.status, 200);
+        std::fs::write(desk.path("zomer.pdf"), file.bytes).unwrap();
+        let batch = pdf.split('/').rev().nth(1).unwrap();
+        // Every code on it is one of the batch, and says what it should.
+        let verified = desk.does(&["sheet", batch, "--verify", "zomer.pdf"]);
+        assert!(verified.contains('9'), "{verified}");
+        drop(browser);
+        server.stopped();
+    });
+}
+
+#[test]
+fn a_lost_wristband_is_found_frozen_and_replaced_at_the_help_desk() {
+    let desk = Desk::with_sqlite();
+    run(async {
+        let (festival, server) = Festival::open(&desk, 2, 1).await;
+        festival.fund(1, 2_000).await;
+        let [lost, new] = &festival.bands[..] else { panic!("two wristbands") };
+        let browser = signs_in(&desk, &server, "hilde@festival.example", "help-desk").await;
+        browser.follows("Summer Festival").await;
+        browser.follows("Media").await;
+        browser.reads("#code").await;
+        // A scanner types wherever the focus is.
+        browser.scanner_types(&lost.serial).await;
+        assert!(browser.reads("h1").await.contains("Wristband"));
+        assert!(browser.reads("main").await.contains("€ 20,00"));
+        browser.follows("Freeze").await;
+        assert!(browser.reads(".consequence").await.contains("no bar takes it"));
+        browser.fills("#reason", "lost at the gate").await;
+        browser.touches("Freeze").await;
+        assert!(browser.reads(".notice").await.contains("It is frozen"));
+        let till = &festival.terminals[0];
+        let refused = till.charges(Uuid::now_v7(), lost, 350).await;
+        assert_eq!(refused.status, 409);
+        browser.follows("Replace").await;
+        browser.fills("#reason", "it stays lost").await;
+        let focus = "document.querySelector('#with').focus(); return true";
+        browser.waits_for("the field of the new one", focus, json!([])).await;
+        browser.scanner_types(&new.pay_code).await;
+        assert!(browser.reads(".notice").await.contains("holds € 20,00 now"));
+        assert!(browser.reads("main").await.contains("Replaced"));
+        assert_eq!(till.charges(Uuid::now_v7(), new, 350).await.status, 201);
+        browser.runs("location.reload()", json!([])).await;
+        let script = "return document.body.innerText.includes('Paid at Main bar') && document.body.innerText";
+        let page = browser.waits_for("the sale", script, json!([])).await;
+        assert!(page.as_str().unwrap().contains("€ 16,50"), "{page}");
+        drop(browser);
+        server.stopped();
+        festival.audits();
+    });
+}
