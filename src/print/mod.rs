@@ -27,6 +27,7 @@
 //!   inks, a [`Colour`] fills bars and rules; `arrange` refuses whatever would touch a quiet zone or stand where the
 //!   layout keeps it out.
 //! - **A specimen for the screen.** [`specimen_svg`] draws a piece of a plan with codes that say so.
+//! - **The books on paper.** [`tables_pdf`] sets tables of figures on A4, with the same fonts and the same writer.
 //! - **What was written can be read back.** [`read_codes`] decodes the masks of a PDF, [`write_manifest`] tells the pieces
 //!   of a batch by hashes.
 //!
@@ -53,6 +54,7 @@ mod picture;
 mod plan;
 mod skeleton;
 mod specimen;
+mod tables;
 mod verify;
 mod words;
 mod write_csv;
@@ -61,6 +63,8 @@ mod write_zip;
 
 #[cfg(test)]
 mod proof;
+#[cfg(test)]
+pub(crate) use proof::text_of;
 
 pub use calibrate::calibration_pdf;
 pub use choice::Choice;
@@ -74,6 +78,7 @@ pub use manifest::write_manifest;
 pub use picture::{qr_png, qr_svg, qr_terminal};
 pub use plan::{CodePlan, Listing, Plan, check_options, check_text, list, list_usual, plan};
 pub use specimen::specimen_svg;
+pub use tables::{Column, Table, Tables, tables_pdf};
 pub use verify::{Flaw, SheetCode, VerifyError, read_codes};
 pub use write_csv::write_csv;
 pub use write_pdf::{Summary, write_pdf};

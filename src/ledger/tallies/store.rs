@@ -85,3 +85,26 @@ pub async fn since_the_beginning(session: &mut Session, event: EventId) -> Resul
         .await?;
     rows.into_iter().map(TallyRow::tally).collect()
 }
+
+/// What moved at a point of sale since the beginning, hour by hour, in the order of time.
+///
+/// # Errors
+/// The database's.
+pub async fn of_place(
+    session: &mut Session,
+    event: EventId,
+    place: PointOfSaleId,
+) -> Result<Vec<Tally>, Error> {
+    let seconds = i64::try_from(HOUR.as_secs()).unwrap_or(i64::MAX);
+    let rows: Vec<TallyRow> = session
+        .all(
+            "SELECT start_at, place, code, CAST(SUM(transfers) AS BIGINT) AS transfers,
+                 CAST(SUM(amount_cents) AS BIGINT) AS amount_cents
+             FROM tallies
+             WHERE event_id = $1 AND seconds = $2 AND start_at >= $3 AND start_at < $4 AND place = $5
+             GROUP BY start_at, place, code ORDER BY start_at, place, code",
+            values![event, seconds, i64::MIN, i64::MAX, place],
+        )
+        .await?;
+    rows.into_iter().map(TallyRow::tally).collect()
+}

@@ -94,6 +94,13 @@ fn run(tool: &str, package: &str, arguments: &[&str]) -> String {
     printed
 }
 
+/// The words of a PDF, as a reader copies them.
+pub(crate) fn text_of(pdf: &[u8]) -> String {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = written(directory.path(), pdf);
+    run("pdftotext", "poppler-utils", &["-layout", path_text(&path), "-"])
+}
+
 fn written(directory: &Path, bytes: &[u8]) -> PathBuf {
     let path = directory.join("sheet.pdf");
     std::fs::write(&path, bytes).expect("a writable temporary directory");

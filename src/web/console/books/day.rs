@@ -1,7 +1,8 @@
 //! One business day: what each point of sale took, and what else moved.
 
 use super::accounts::{POINTS_MAX, code_words};
-use super::{below, csv};
+use super::sold::Sold;
+use super::{below, file};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::Event;
@@ -10,6 +11,7 @@ use crate::ledger::Code;
 use crate::ledger::tallies::store::between;
 use crate::ledger::tallies::{HOUR, Tally, of_code};
 use crate::money::Cents;
+use crate::print::{Column, Table, Tables};
 use crate::web::business_day::{CUT_HOUR, bounds, day_of};
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::AtFestival;
@@ -48,16 +50,8 @@ struct DayPage {
 /// A vendor with its points of sale.
 struct Vendor {
     name: String,
-    lines: Vec<Line>,
-    net: Cents,
-}
-
-struct Line {
-    point: String,
-    sales: i64,
-    charged: Cents,
-    taken_back: Cents,
-    net: Cents,
+    lines: Vec<Sold>,
+    all: Sold,
 }
 
 /// A day that was read.
@@ -68,15 +62,25 @@ struct Read {
     tallies: Vec<Tally>,
 }
 
+impl Read {
+    fn reasons(&self) -> Vec<(&'static str, i64, Cents)> {
+        let reasons = Code::ALL.iter().map(|code| {
+            let (count, sum) = of_code(&self.tallies, *code);
+            (code_words(*code), count, sum)
+        });
+        reasons.filter(|(_, count, _)| *count > 0).collect()
+    }
+}
+
+/// At what hour days end.
+pub(super) fn cut_of(asked: Option<&str>) -> Result<i8, Problem> {
+    let Some(text) = asked else { return Ok(CUT_HOUR) };
+    let hour = text.parse().ok().filter(|hour| (0..24).contains(hour));
+    hour.ok_or_else(|| Problem::invalid("cut", "an hour from 0 to 23 is needed"))
+}
+
 async fn read(store: &Store, clock: &Clock, event: &Event, asked: &Asked) -> Result<Read, Problem> {
-    let cut = match &asked.cut {
-        None => CUT_HOUR,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|hour| (0..24).contains(hour))
-            .ok_or_else(|| Problem::invalid("cut", "an hour from 0 to 23 is needed"))?,
-    };
+    let cut = cut_of(asked.cut.as_deref())?;
     let day = match &asked.day {
         None => day_of(clock.now(), cut),
         Some(text) => text.parse().map_err(|_| Problem::invalid("day", "a day is written as 2026-07-03"))?,
@@ -86,25 +90,17 @@ async fn read(store: &Store, clock: &Clock, event: &Event, asked: &Asked) -> Res
     let mut points = points_of_sale(&mut session, event.id, "", POINTS_MAX).await?;
     drop(session);
     points.sort_by(|a, b| (&a.vendor, &a.name).cmp(&(&b.vendor, &b.name)));
-    let mut vendors: Vec<Vendor> = Vec::new();
+    let mut vendors: Vec<(String, Vec<Sold>)> = Vec::new();
     for point in points {
-        let mine = || tallies.iter().filter(|tally| tally.place == Some(point.id));
-        let ((sales, charged), (_, taken_back)) =
-            (of_code(mine(), Code::Charge), of_code(mine(), Code::Void));
-        if sales == 0 && !taken_back.is_positive() {
-            continue;
-        }
-        let net = charged.minus(taken_back).unwrap_or(charged);
-        let line = Line { point: point.name, sales, charged, taken_back, net };
-        match vendors.last_mut().filter(|vendor| vendor.name == point.vendor) {
-            Some(vendor) => {
-                vendor.net = vendor.net.plus(net).unwrap_or(vendor.net);
-                vendor.lines.push(line);
-            }
-            None => vendors.push(Vendor { name: point.vendor, lines: vec![line], net }),
+        let mine = tallies.iter().filter(|tally| tally.place == Some(point.id));
+        let Some(line) = Sold::of(point.name, mine) else { continue };
+        match vendors.last_mut().filter(|(name, _)| *name == point.vendor) {
+            Some((_, lines)) => lines.push(line),
+            None => vendors.push((point.vendor, vec![line])),
         }
     }
-    Ok(Read { day, cut, vendors, tallies })
+    let vendors = vendors.into_iter().map(|(name, lines)| Vendor { name, all: Sold::all(&lines), lines });
+    Ok(Read { day, cut, vendors: vendors.collect(), tallies })
 }
 
 /// `GET /console/{event}/books/day`
@@ -114,12 +110,9 @@ pub(in crate::web::console) async fn get(
     State(clock): State<Clock>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Sorry> {
-    let Read { day, cut, vendors, tallies } = read(&store, &clock, &at.event, &asked).await?;
+    let read = read(&store, &clock, &at.event, &asked).await?;
+    let (reasons, Read { day, cut, vendors, .. }) = (read.reasons(), read);
     let (from, to) = bounds(day, cut);
-    let reasons = Code::ALL.iter().map(|code| {
-        let (count, sum) = of_code(&tallies, *code);
-        (code_words(*code), count, sum)
-    });
     let shown = DayPage {
         shell: below(&at),
         path: at.path("/books"),
@@ -130,33 +123,59 @@ pub(in crate::web::console) async fn get(
         from: belgian_time(from),
         to: belgian_time(to),
         vendors,
-        reasons: reasons.filter(|(_, count, _)| *count > 0).collect(),
+        reasons,
     };
     Ok(at.page(StatusCode::OK, &shown))
 }
 
 /// `GET /console/{event}/books/day.csv`
-pub(in crate::web::console) async fn file(
+pub(in crate::web::console) async fn csv(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
     State(clock): State<Clock>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Sorry> {
     let Read { day, vendors, .. } = read(&store, &clock, &at.event, &asked).await?;
-    let rows = vendors.iter().flat_map(|vendor| {
-        vendor.lines.iter().map(|line| {
-            [
-                day.to_string(),
-                csv::text(&vendor.name),
-                csv::text(&line.point),
-                line.sales.to_string(),
-                csv::euros(line.charged),
-                csv::euros(line.taken_back),
-                csv::euros(line.net),
-                line.net.0.to_string(),
-            ]
-        })
+    let lines = vendors.iter().flat_map(|vendor| vendor.lines.iter().map(move |line| (vendor, line)));
+    let rows = lines.map(|(vendor, line)| file::sold(day, &vendor.name, &line.name, line));
+    Ok(file::csv(&format!("{}-{day}.csv", at.event.slug), file::SOLD, rows)?)
+}
+
+/// `GET /console/{event}/books/day.pdf`
+pub(in crate::web::console) async fn pdf(
+    at: AtFestival<SeeMoney>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Sorry> {
+    let read = read(&store, &clock, &at.event, &asked).await?;
+    let (from, to) = bounds(read.day, read.cut);
+    let reasons = read.reasons().into_iter();
+    let moved = Table {
+        heading: "What moved".to_owned(),
+        columns: vec![
+            Column::words("Why", 600),
+            Column::figures("How often", 200),
+            Column::figures("How much", 200),
+        ],
+        rows: reasons
+            .map(|(why, count, sum)| vec![why.to_owned(), count.to_string(), sum.to_string()])
+            .collect(),
+        sum: Vec::new(),
+    };
+    let tables = read.vendors.iter().map(|vendor| Table {
+        heading: vendor.name.clone(),
+        columns: Sold::columns("Point of sale"),
+        rows: vendor.lines.iter().map(Sold::texts).collect(),
+        sum: vendor.all.texts(),
     });
-    let columns = ["day", "vendor", "point_of_sale", "sales", "charged", "taken_back", "net", "net_cents"];
-    Ok(csv::file(&format!("{}-{day}.csv", at.event.slug), columns, rows)?)
+    let document = Tables {
+        title: format!("{}: {}", at.event.name, crate::web::business_day::shown(read.day)),
+        notes: vec![
+            format!("From {} to {}.", belgian_time(from), belgian_time(to)),
+            format!("As of {}.", belgian_time(clock.now())),
+        ],
+        tables: tables.chain([moved]).collect(),
+    };
+    Ok(file::pdf(&format!("{}-{}.pdf", at.event.slug, read.day), &document)?)
 }

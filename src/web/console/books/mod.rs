@@ -5,9 +5,11 @@
 
 mod accounts;
 mod audit;
-mod csv;
 mod day;
+mod file;
+mod sold;
 mod trial_balance;
+mod vendor;
 
 pub(in crate::web) use audit::Audits;
 
@@ -22,9 +24,14 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/console/{event}/books", get(accounts::get))
         .route("/console/{event}/books/day", get(day::get))
-        .route("/console/{event}/books/day.csv", get(day::file))
+        .route("/console/{event}/books/day.csv", get(day::csv))
+        .route("/console/{event}/books/day.pdf", get(day::pdf))
         .route("/console/{event}/books/trial-balance", get(trial_balance::get))
-        .route("/console/{event}/books/trial-balance.csv", get(trial_balance::file))
+        .route("/console/{event}/books/trial-balance.csv", get(trial_balance::csv))
+        .route("/console/{event}/books/trial-balance.pdf", get(trial_balance::pdf))
+        .route("/console/{event}/books/vendor", get(vendor::get))
+        .route("/console/{event}/books/vendor.csv", get(vendor::csv))
+        .route("/console/{event}/books/vendor.pdf", get(vendor::pdf))
         .route("/console/{event}/books/audit", post(audit::post))
 }
 

@@ -1,12 +1,13 @@
 //! The trial balance: every account, added up from every transfer.
 
 use super::accounts::kind_words;
-use super::{below, csv};
+use super::{below, file};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::{self, Event};
 use crate::ledger::{Statement, statement};
 use crate::money::Cents;
+use crate::print::{Column, Table, Tables};
 use crate::secrets::KeyFile;
 use crate::web::app::Statements;
 use crate::web::caller::SeeMoney;
@@ -84,7 +85,7 @@ pub(in crate::web::console) async fn get(
 }
 
 /// `GET /console/{event}/books/trial-balance.csv`
-pub(in crate::web::console) async fn file(
+pub(in crate::web::console) async fn csv(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
     State(keys): State<Arc<KeyFile>>,
@@ -94,13 +95,50 @@ pub(in crate::web::console) async fn file(
     let rows = lines.iter().map(|line| {
         [
             line.kind.to_owned(),
-            csv::text(&line.name),
-            csv::euros(line.debits),
-            csv::euros(line.credits),
-            csv::euros(line.balance),
+            file::text(&line.name),
+            file::euros(line.debits),
+            file::euros(line.credits),
+            file::euros(line.balance),
             line.balance.0.to_string(),
         ]
     });
     let columns = ["account", "name", "debits", "credits", "balance", "balance_cents"];
-    Ok(csv::file(&format!("{}-trial-balance.csv", at.event.slug), columns, rows)?)
+    Ok(file::csv(&format!("{}-trial-balance.csv", at.event.slug), columns, rows)?)
+}
+
+/// `GET /console/{event}/books/trial-balance.pdf`
+pub(in crate::web::console) async fn pdf(
+    at: AtFestival<SeeMoney>,
+    State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
+    State(clock): State<Clock>,
+    State(statements): State<Statements>,
+) -> Result<Response, Sorry> {
+    let as_of = belgian_time(clock.now());
+    let (statement, lines) = read(&store, &keys, &statements, &at.event).await?;
+    let texts = |kind: &str, name: &str, amounts: [Cents; 2], balance: String| {
+        let words = [kind.to_owned(), name.to_owned()].into_iter();
+        words.chain(amounts.map(|amount| amount.to_string())).chain([balance]).collect::<Vec<_>>()
+    };
+    let rows = lines
+        .iter()
+        .map(|line| texts(line.kind, &line.name, [line.debits, line.credits], line.balance.to_string()));
+    let table = Table {
+        heading: String::new(),
+        columns: vec![
+            Column::words("Account", 280),
+            Column::words("Name", 240),
+            Column::figures("Debits", 160),
+            Column::figures("Credits", 160),
+            Column::figures("Balance", 160),
+        ],
+        rows: rows.collect(),
+        sum: texts("All", "", [statement.debits_cents, statement.credits_cents], String::new()),
+    };
+    let document = Tables {
+        title: format!("{}: trial balance", at.event.name),
+        notes: vec![format!("As of {as_of}, added up from every transfer.")],
+        tables: vec![table],
+    };
+    Ok(file::pdf(&format!("{}-trial-balance.pdf", at.event.slug), &document)?)
 }

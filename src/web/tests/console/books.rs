@@ -2,6 +2,7 @@
 
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
+use crate::print::text_of;
 use crate::values;
 use crate::web::tests::House;
 use serde_json::json;
@@ -37,9 +38,56 @@ async fn a_day_ends_when_the_bars_close_and_its_file_holds_no_formula() {
         let lines: Vec<&str> = text.trim_start_matches('\u{feff}').split("\r\n").collect();
         let row = "\"2026-07-03\",\"'=1+1 Bar\",\"'=1+1 Bar\",\"3\",\"17,34\",\"4,00\",\"13,34\",\"1334\"";
         assert_eq!(lines[1..], [row, ""]);
+        let paper = finance.gets(&format!("{BOOKS}/day.pdf?day=2026-07-03")).await;
+        assert_eq!(paper.header("content-type"), "application/pdf");
+        assert!(paper.header("content-disposition").contains("pukkelfest-2026-07-03.pdf"));
+        let words = text_of(&paper.bytes);
+        for part in
+            ["Pukkelfest: 3/7/2026", "=1+1 Bar", "€ 17,34", "€ 4,00", "€ 13,34", "Topped up", "Page 1 of 1"]
+        {
+            assert!(words.contains(part), "{part} is not in {words}");
+        }
         for wrong in ["?day=today", "?cut=24", "?cut=x", "?day=2026-02-30"] {
             finance.gets(&format!("{BOOKS}/day{wrong}")).await.page(422);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_vendors_statement_says_what_each_of_its_bars_took_on_which_day() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 100_000).await;
+        let bar = house.bar("Bar & Grill").await;
+        bar.charges(house.pay_code(0), 1_234).await.is(201);
+        house.bar("Bar 2").await.charges(house.pay_code(0), 9_999).await.is(201);
+        house.festival.clock.advance(Duration::from_secs(24 * 3600));
+        let sold = bar.charges(house.pay_code(0), 400).await.is(201);
+        bar.posts(&format!("/api/v1/charges/{}/void", sold["id"].as_str().unwrap()), json!({})).await.is(200);
+        bar.charges(house.pay_code(0), 100).await.is(201);
+        let finance = house.person(Role::Finance).await;
+        let link = "vendor?name=Bar%20%26%20Grill";
+        assert!(finance.sees(BOOKS).await.contains(&format!("{BOOKS}/{link}\"")));
+        let page = finance.sees(&format!("{BOOKS}/{link}")).await;
+        for part in
+            ["€ 13,34", "€ 12,34", "€ 1,00", "day?day=2026-07-03&amp;cut=6", "day?day=2026-07-04&amp;cut=6"]
+        {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        assert!(!page.contains("99,99"), "each vendor sees its own");
+        let csv = finance.gets(&format!("{BOOKS}/vendor.csv?name=Bar%20%26%20Grill")).await;
+        let text = String::from_utf8(csv.bytes.to_vec()).unwrap();
+        let second =
+            "\"2026-07-04\",\"Bar & Grill\",\"Bar & Grill\",\"2\",\"5,00\",\"4,00\",\"1,00\",\"100\"";
+        assert!(text.contains(second), "{text}");
+        let paper =
+            text_of(&finance.gets(&format!("{BOOKS}/vendor.pdf?name=Bar%20%26%20Grill&cut=6")).await.bytes);
+        for part in ["statement of Bar & Grill", "Owed in all: € 13,34", "4/7/2026", "€ 4,00"] {
+            assert!(paper.contains(part), "{part} is not in {paper}");
+        }
+        finance.gets(&format!("{BOOKS}/vendor?name=Nobody")).await.page(404);
+        finance.gets(&format!("{BOOKS}/vendor?name=Bar%202&cut=24")).await.page(422);
     })
     .await;
 }
@@ -57,6 +105,8 @@ async fn the_trial_balance_is_added_up_from_every_transfer() {
         }
         let csv = finance.gets(&format!("{BOOKS}/trial-balance.csv")).await;
         let text = String::from_utf8(csv.bytes.to_vec()).unwrap();
+        let paper = text_of(&finance.gets(&format!("{BOOKS}/trial-balance.pdf")).await.bytes);
+        assert!(paper.contains("Pukkelfest: trial balance") && paper.contains("€ 12,50"), "{paper}");
         assert!(text.contains("\"Owed to vendors\",\"Bar 1\",\"0,00\",\"7,50\",\"7,50\",\"750\""), "{text}");
     })
     .await;
@@ -91,8 +141,19 @@ async fn the_books_are_for_admins_organisers_and_finance() {
         let house = House::open(store, 1).await;
         for role in [Role::HelpDesk, Role::Viewer] {
             let person = house.person(role).await;
-            for page in ["", "/day", "/day.csv", "/trial-balance", "/trial-balance.csv"] {
+            for page in [
+                "",
+                "/day",
+                "/day.csv",
+                "/day.pdf",
+                "/trial-balance",
+                "/trial-balance.csv",
+                "/trial-balance.pdf",
+            ] {
                 person.gets(&format!("{BOOKS}{page}")).await.page(403);
+            }
+            for page in ["vendor", "vendor.csv", "vendor.pdf"] {
+                person.gets(&format!("{BOOKS}/{page}?name=Bar")).await.page(403);
             }
             person.sends(&format!("{BOOKS}/audit"), &[]).await.page(403);
         }

@@ -1,11 +1,14 @@
-//! Tables as files that spreadsheets read as they are meant.
+//! Tables as files: such as spreadsheets read as they are meant, and such as are filed on paper.
 
+use super::sold::Sold;
 use crate::money::Cents;
+use crate::print::{Tables, tables_pdf};
 use crate::web::page::page_headers;
 use crate::web::problem::Problem;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use csv::{QuoteStyle, Terminator, WriterBuilder};
+use jiff::civil::Date;
 
 /// Tells spreadsheets that the text is UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -24,8 +27,26 @@ pub(super) fn euros(amount: Cents) -> String {
     shown.replace("€ ", "").replace('.', "")
 }
 
+/// The columns of what was sold, for spreadsheets.
+pub(super) const SOLD: [&str; 8] =
+    ["day", "vendor", "point_of_sale", "sales", "charged", "taken_back", "net", "net_cents"];
+
+/// A row of them.
+pub(super) fn sold(day: Date, vendor: &str, point: &str, line: &Sold) -> [String; 8] {
+    [
+        day.to_string(),
+        text(vendor),
+        text(point),
+        line.sales.to_string(),
+        euros(line.charged),
+        euros(line.taken_back),
+        euros(line.net),
+        line.net.0.to_string(),
+    ]
+}
+
 /// A table as a download.
-pub(super) fn file<const N: usize>(
+pub(super) fn csv<const N: usize>(
     name: &str,
     columns: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -39,8 +60,17 @@ pub(super) fn file<const N: usize>(
         writer.write_record(row).map_err(Problem::internal)?;
     }
     let bytes = writer.into_inner().map_err(Problem::internal)?;
+    download(name, "text/csv; charset=utf-8", bytes)
+}
+
+/// Tables on A4 as a download.
+pub(super) fn pdf(name: &str, tables: &Tables) -> Result<Response, Problem> {
+    download(name, "application/pdf", tables_pdf(tables))
+}
+
+fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Result<Response, Problem> {
     let mut headers = page_headers();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     headers.insert(header::CONTENT_DISPOSITION, disposition.map_err(Problem::internal)?);
     Ok((StatusCode::OK, headers, bytes).into_response())

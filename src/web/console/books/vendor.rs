@@ -1,0 +1,153 @@
+//! The statement of a vendor: what each of its points of sale took, day by day, and what is owed.
+
+use super::day::cut_of;
+use super::sold::Sold;
+use super::{accounts, below, file};
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::events::Event;
+use crate::events::store::points_of_sale;
+use crate::ledger::tallies::store::of_place;
+use crate::money::Cents;
+use crate::print::{Table, Tables};
+use crate::web::app::Statements;
+use crate::web::business_day::{day_of, shown};
+use crate::web::caller::SeeMoney;
+use crate::web::console::at::AtFestival;
+use crate::web::console::shell::Shell;
+use crate::web::page::{Sorry, belgian_time};
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Whose, and at what hour its days end.
+#[derive(Deserialize)]
+pub(in crate::web::console) struct Asked {
+    name: String,
+    cut: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "web/console/vendor.html")]
+struct VendorPage {
+    shell: Shell,
+    path: String,
+    name: String,
+    as_of: String,
+    cut: i8,
+    hours: Vec<i8>,
+    points: Vec<Point>,
+    owed: Cents,
+}
+
+/// A point of sale with its days, the first one first.
+struct Point {
+    name: String,
+    days: Vec<(Date, Sold)>,
+    all: Sold,
+}
+
+/// A statement that was read.
+struct Read {
+    cut: i8,
+    points: Vec<Point>,
+    owed: Cents,
+}
+
+async fn read(store: &Store, statements: &Statements, event: &Event, asked: &Asked) -> Result<Read, Problem> {
+    let cut = cut_of(asked.cut.as_deref())?;
+    let _turn = statements.turn().await;
+    let mut session = store.read().await?;
+    let mut known = points_of_sale(&mut session, event.id, "", accounts::POINTS_MAX).await?;
+    known.retain(|point| point.vendor == asked.name);
+    if known.is_empty() {
+        return Err(Problem::not_found());
+    }
+    let mut points = Vec::new();
+    for point in known {
+        let mut by_day: BTreeMap<Date, Vec<_>> = BTreeMap::new();
+        for tally in of_place(&mut session, event.id, point.id).await? {
+            by_day.entry(day_of(tally.start_at, cut)).or_default().push(tally);
+        }
+        let days = by_day.into_iter();
+        let days = days.filter_map(|(day, tallies)| Some((day, Sold::of(shown(day), tallies.iter())?)));
+        let (dates, sold): (Vec<Date>, Vec<Sold>) = days.unzip();
+        let all = Sold::all(&sold);
+        points.push(Point { name: point.name, days: dates.into_iter().zip(sold).collect(), all });
+    }
+    let owed = points.iter().fold(Cents::ZERO, |sum, point| sum.plus(point.all.net).unwrap_or(sum));
+    Ok(Read { cut, points, owed })
+}
+
+/// `GET /console/{event}/books/vendor`
+pub(in crate::web::console) async fn get(
+    at: AtFestival<SeeMoney>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    State(statements): State<Statements>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Sorry> {
+    let as_of = belgian_time(clock.now());
+    let Read { cut, points, owed } = read(&store, &statements, &at.event, &asked).await?;
+    let shown = VendorPage {
+        shell: below(&at),
+        path: at.path("/books"),
+        name: asked.name,
+        as_of,
+        cut,
+        hours: (0..24).collect(),
+        points,
+        owed,
+    };
+    Ok(at.page(StatusCode::OK, &shown))
+}
+
+/// `GET /console/{event}/books/vendor.csv`
+pub(in crate::web::console) async fn csv(
+    at: AtFestival<SeeMoney>,
+    State(store): State<Store>,
+    State(statements): State<Statements>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Sorry> {
+    let Read { points, .. } = read(&store, &statements, &at.event, &asked).await?;
+    let days = points.iter().flat_map(|point| point.days.iter().map(move |(day, line)| (point, day, line)));
+    let rows = days.map(|(point, day, line)| file::sold(*day, &asked.name, &point.name, line));
+    Ok(file::csv(&file_name(&at.event, "csv"), file::SOLD, rows)?)
+}
+
+/// `GET /console/{event}/books/vendor.pdf`
+pub(in crate::web::console) async fn pdf(
+    at: AtFestival<SeeMoney>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    State(statements): State<Statements>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Sorry> {
+    let as_of = belgian_time(clock.now());
+    let Read { cut, points, owed } = read(&store, &statements, &at.event, &asked).await?;
+    let tables = points.iter().map(|point| Table {
+        heading: point.name.clone(),
+        columns: Sold::columns("Day"),
+        rows: point.days.iter().map(|(_, line)| line.texts()).collect(),
+        sum: point.all.texts(),
+    });
+    let statement = Tables {
+        title: format!("{}: statement of {}", at.event.name, asked.name),
+        notes: vec![
+            format!("As of {as_of}. A day ends at {cut}:00 of the next date."),
+            format!("Owed in all: {owed}"),
+        ],
+        tables: tables.collect(),
+    };
+    Ok(file::pdf(&file_name(&at.event, "pdf"), &statement)?)
+}
+
+/// The vendor's name may hold anything, so it stands in the file.
+fn file_name(event: &Event, kind: &str) -> String {
+    format!("{}-vendor.{kind}", event.slug)
+}
