@@ -32,12 +32,13 @@ pub fn calibration_pdf(layout: &Layout, options: &Options, printer: &str) -> Res
     let fonts = fonts(&characters(Face::Regular), &characters(Face::Bold));
     let mut out = Content::new();
     put!(out, "{}\n{BLACK} 0 0 0 1 K {} w", adjustment(options, layout.page.1), HAIR.points());
-    outlines(&mut out, layout);
     put!(out, "q {} BT", cell_matrix(layout, 0, false));
     texts.iter().for_each(|text| line(&mut out, text, cell_size(layout).1, &fonts));
     put!(out, "ET Q {BLACK}");
     ruler(&mut out, layout, &fonts, layout.page.0, |at, off| (at, off));
     ruler(&mut out, layout, &fonts, layout.page.1, |at, off| (off, at));
+    // Over the numbers: what is held against the stock has no gaps.
+    outlines(&mut out, layout);
     let mut bytes = Vec::new();
     let title = format!("Calibration {}", layout.name);
     let mut writer =
@@ -127,7 +128,7 @@ fn ruler(
                 ink: Colour::BLACK,
                 text: mm.to_string(),
             };
-            // An outline below a number would hide it.
+            // A cell's note below a number would hide it.
             let area = text.area();
             let [x, y, w, h] =
                 [area.x, layout.page.1 - area.bottom(), area.width, area.height].map(Length::points);
