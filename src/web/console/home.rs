@@ -7,7 +7,6 @@ use crate::ledger::{self, AccountKind, Code, Statement};
 use crate::money::Cents;
 use crate::operators::Right;
 use crate::payments::parked;
-use crate::secrets::KeyFile;
 use crate::web::app::Statements;
 use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, belgian_time, page};
 use crate::web::problem::Problem;
@@ -15,7 +14,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// Festivals shown: adding up the books of each takes a moment.
@@ -60,7 +58,6 @@ struct ParkedLine {
 pub(super) async fn get(
     signed_in: SignedIn,
     State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
     State(statements): State<Statements>,
 ) -> Result<Response, Sorry> {
     let operator = signed_in.operator;
@@ -69,7 +66,7 @@ pub(super) async fn get(
     let mut cards = Vec::new();
     for event in events::store::list(&mut snapshot, None, EVENTS_SHOWN).await? {
         let totals = match operator.may(Right::SeeMoney) {
-            true => Some(totals(&mut snapshot, &keys, &event).await?),
+            true => Some(totals(&mut snapshot, &event).await?),
             false => None,
         };
         cards.push(EventCard {
@@ -84,10 +81,8 @@ pub(super) async fn get(
     Ok(page(StatusCode::OK, &HomePage { email: operator.email.to_string(), role, events: cards }))
 }
 
-async fn totals(snapshot: &mut Snapshot, keys: &KeyFile, event: &Event) -> Result<Totals, Problem> {
-    let profiles = events::store::profiles(snapshot, keys, event.id).await?;
-    let profiles: Vec<_> =
-        profiles.into_iter().map(|profile| (profile.provider, profile.profile_id)).collect();
+async fn totals(snapshot: &mut Snapshot, event: &Event) -> Result<Totals, Problem> {
+    let profiles = events::accounts::store::names(snapshot, event.id).await?;
     let statement = ledger::statement(snapshot, event.id, &profiles).await?;
     let mut open = parked::store::open(snapshot, event.id, Uuid::nil(), PARKED_MAX + 1).await?;
     let more_parked = i64::try_from(open.len()).is_ok_and(|len| len > PARKED_MAX);

@@ -12,6 +12,7 @@ mod payments;
 mod pipe;
 mod points_of_sale;
 mod products;
+mod providers;
 mod quarantine;
 mod reconcile;
 mod statement;
@@ -29,6 +30,9 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(points_of_sale::post, points_of_sale::list))
         .routes(routes!(products::post, products::list))
         .routes(routes!(products::retire))
+        .routes(routes!(providers::post, providers::list))
+        .routes(routes!(providers::keys))
+        .routes(routes!(providers::remove))
         .routes(routes!(batches::post, batches::list))
         .routes(routes!(batches::preview))
         .routes(routes!(batch_life::get))
