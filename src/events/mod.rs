@@ -7,7 +7,7 @@
 //!
 //! A closed event stays where it was. Every key of what grows leads with the event's id, so its rows lie together in
 //! every tree, away from those of the live one, and the jobs look at open events and at those that closed lately. What events
-//! share are the directories (code, token, batch and payment to event), in which one row is found by its key; there a
+//! share are the directories (code, token, batch, payment and order to event), in which one row is found by its key; there a
 //! live event pays for old ones no more than the tree is deeper and less of it in memory. `make bench ARGS=years` shows
 //! what that comes to.
 
@@ -22,6 +22,7 @@ pub mod store;
 mod succession;
 #[cfg(test)]
 mod tests;
+pub mod top_up_limits;
 
 pub use change_profile::{ProfileChange, change_profile};
 pub use close::close;
@@ -223,7 +224,7 @@ pub enum EventError {
     #[error("the event has no account of {}", .0.title())]
     NoAccount(ProviderName),
     /// Payments were made there.
-    #[error("payments were made on this account of {}: it stays, so that late ones are found", .0.title())]
+    #[error("payments were begun on this account of {}: it stays, so that late ones are found", .0.title())]
     AccountUsed(ProviderName),
     /// The provider does not take what was entered, or can't say now.
     #[error("{} does not take this account: {why}", provider.title())]

@@ -96,11 +96,11 @@ impl Account {
                 provider.title()
             ))
         })?;
-        let environment: Environment = new
-            .environment
-            .as_deref()
-            .map_or(Ok(Environment::default()), str::parse)
-            .map_err(wrong("environment"))?;
+        let environment = match new.environment.as_deref() {
+            None | Some("live") => Environment::Production,
+            Some("test") => Environment::Preprod,
+            Some(word) => word.parse().map_err(wrong("environment"))?,
+        };
         let profile = new.profile_id.trim();
         (rules.profile_id)(profile).map_err(wrong("profile_id"))?;
         let api_key = ApiKey::parse(&new.api_key).map_err(|error| wrong("api_key")(error.to_string()))?;

@@ -24,14 +24,13 @@ impl Environment {
     }
 }
 
-/// Takes the words of all providers for the two.
 impl FromStr for Environment {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Environment, String> {
         match text {
-            "production" | "live" => Ok(Environment::Production),
-            "preprod" | "test" => Ok(Environment::Preprod),
+            "production" => Ok(Environment::Production),
+            "preprod" => Ok(Environment::Preprod),
             other => Err(format!("{other:?} is not an environment: choose production or preprod")),
         }
     }
@@ -48,15 +47,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_providers_word_for_an_environment_is_understood_and_no_other() {
-        for (word, environment) in [
-            ("production", Environment::Production),
-            ("live", Environment::Production),
-            ("preprod", Environment::Preprod),
-            ("test", Environment::Preprod),
-        ] {
-            assert_eq!(word.parse(), Ok(environment));
+    fn an_environment_is_known_by_its_name_only() {
+        for environment in [Environment::Production, Environment::Preprod] {
+            assert_eq!(environment.as_str().parse(), Ok(environment));
         }
-        assert!("sandbox".parse::<Environment>().unwrap_err().contains("production or preprod"));
+        assert!("test".parse::<Environment>().unwrap_err().contains("production or preprod"));
     }
 }

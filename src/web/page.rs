@@ -55,6 +55,16 @@ pub(in crate::web) fn page_headers() -> HeaderMap {
     headers
 }
 
+/// Sends a browser to another page of ours, with GET, where the address depends on something.
+pub(in crate::web) fn see_other_at(path: &str) -> Response {
+    let mut response = see_other("/");
+    match HeaderValue::from_str(path) {
+        Ok(location) => response.headers_mut().insert(header::LOCATION, location),
+        Err(error) => return Problem::internal(error).into_response(),
+    };
+    response
+}
+
 /// Sends a browser to another page of ours, with GET.
 pub(in crate::web) fn see_other(path: &'static str) -> Response {
     let mut headers = page_headers();

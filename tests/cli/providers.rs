@@ -67,6 +67,20 @@ fn an_account_is_tried_added_listed_changed_and_removed_and_its_key_is_never_sho
 }
 
 #[test]
+fn what_may_be_paid_at_once_is_said_and_set() {
+    on_both_engines(|desk| {
+        desk.with_summer();
+        assert_eq!(desk.does(&["event", "top-up", "summer"]), "summer: from € 0,01 to € 250,00 at once");
+        let set = desk.prints(&["event", "top-up", "summer", "--min", "5", "--max", "100,00"]);
+        assert_eq!((&set["min_cents"], &set["max_cents"]), (&500.into(), &10_000.into()));
+        let kept = desk.prints(&["event", "top-up", "summer", "--max", "50"]);
+        assert_eq!((&kept["min_cents"], &kept["max_cents"]), (&500.into(), &5_000.into()));
+        assert!(desk.rejects(&["event", "top-up", "summer", "--max", "4"]).contains("--max"));
+        assert!(desk.rejects(&["event", "top-up", "summer", "--min", "0"]).contains("--min"));
+    });
+}
+
+#[test]
 fn an_account_needs_a_key_an_id_and_for_wooshpay_a_secret() {
     on_both_engines(|desk| {
         desk.with_summer();

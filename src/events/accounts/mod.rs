@@ -145,7 +145,7 @@ pub async fn remove(
             Box::pin(async move {
                 let account = store::one(tx, &keys, event.id, provider).await?;
                 let account = account.ok_or(EventError::NoAccount(provider))?;
-                if store::is_used(tx, &account).await? {
+                if store::is_used(tx, event.id, &account).await? {
                     return Err(EventError::AccountUsed(provider));
                 }
                 store::delete(tx, event.id, &account).await?;

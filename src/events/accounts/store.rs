@@ -101,8 +101,17 @@ pub(super) async fn claim(tx: &mut Tx, event: EventId, account: &Account) -> Res
     Ok(written == 1)
 }
 
-/// True when a payment was made on an account, by whichever event.
-pub(super) async fn is_used(session: &mut Session, account: &Account) -> Result<bool, Error> {
+/// True when a payment was made on an account, by whichever event, or an order written for it that may become one.
+pub(super) async fn is_used(session: &mut Session, event: EventId, account: &Account) -> Result<bool, Error> {
+    let order: Option<(uuid::Uuid,)> = session
+        .optional(
+            "SELECT id FROM top_up_orders WHERE event_id = $1 AND provider = $2 ORDER BY id LIMIT 1",
+            values![event, account.provider.as_str()],
+        )
+        .await?;
+    if order.is_some() {
+        return Ok(true);
+    }
     let row: Option<(String,)> = session
         .optional(
             "SELECT payment_id FROM payment_directory WHERE provider = $1 AND profile_id = $2

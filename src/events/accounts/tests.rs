@@ -180,6 +180,28 @@ async fn an_event_has_one_account_of_each_and_an_account_one_open_event() {
 }
 
 #[tokio::test]
+async fn an_account_with_an_order_stays_even_before_a_payment_is_heard_of() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
+        office.adds(&office.event, ProviderName::MultiSafepay, &office.site()).await.unwrap();
+        let mut tx = office.store.begin().await.unwrap();
+        tx.execute(
+            "INSERT INTO top_up_orders (event_id, id, provider, profile_id, reference, reference_hash, amount_cents,
+                 state, created_at, expires_at)
+             VALUES ($1, $2, 'wooshpay', 'acct_77', 'R', $3, 100, 'asked', 1, 2)",
+            values![office.event.id, uuid::Uuid::now_v7(), [1_u8; 16]],
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        assert!(matches!(office.removes(ProviderName::WooshPay).await, Err(EventError::AccountUsed(_))));
+        office.removes(ProviderName::MultiSafepay).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_new_key_is_proven_and_the_rest_stays() {
     on_both_engines(async |store| {
         let office = Office::open(store).await;

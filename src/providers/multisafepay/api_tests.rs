@@ -142,6 +142,7 @@ async fn refusals_are_told_apart_by_what_to_do_next_and_show_no_key() {
     for (status, body, retry, word) in [
         (400, numbered(1000), true, "1000"),
         (400, numbered(9999), true, "9999"),
+        (400, numbered(1006), true, "may exist already"),
         (
             400,
             json!({"success": "false", "data": [], "error_code": 1001, "error_info": "amount"}),

@@ -1,7 +1,7 @@
 //! Makes an order: `POST /orders`.
 
 use super::Site;
-use super::api::{Failure, call};
+use super::api::{Failure, ORDER_ID, call};
 use crate::clock::Timestamp;
 use crate::providers::http::HttpClient;
 use crate::providers::{CallError, Created, NewPayment, PaymentId, PaymentLink};
@@ -29,9 +29,17 @@ pub(super) async fn order(
         return Err(CallError::Refused { why: "an order is about 1 cent at least".to_owned() });
     }
     let json = body(site, new).to_string();
-    let answer = call(&site.account, http, "/orders", Some(json), ANSWER_BYTES_MAX, now)
-        .await
-        .map_err(Failure::into_error)?;
+    let answer = match call(&site.account, http, "/orders", Some(json), ANSWER_BYTES_MAX, now).await {
+        Ok(answer) => answer,
+        // Nobody else draws our ids: an earlier call got through, and its answer did not.
+        Err(Failure::Numbered(ORDER_ID, error)) => {
+            return Err(CallError::Retry {
+                after: None,
+                why: format!("{error}: the order may exist already"),
+            });
+        }
+        Err(failure) => return Err(failure.into_error()),
+    };
     read(site, new, answer.get("data").unwrap_or(&Value::Null)).map_err(|why| CallError::Invalid {
         why: format!("{} answered to an order: {why}", site.account.api),
     })

@@ -61,7 +61,8 @@ fn state(intent: &Value) -> PaymentStatus {
         "failed" | "payment_failed" => PaymentStatus::Failed,
         "canceled" => PaymentStatus::Cancelled,
         "expired" => PaymentStatus::Expired,
-        other => PaymentStatus::Other(other.chars().take(64).collect()),
+        // Marked, so that it is read back as what it is, whatever another provider means by the word.
+        other => PaymentStatus::Other(format!("?{other}").chars().take(64).collect()),
     }
 }
 
@@ -131,6 +132,7 @@ mod tests {
         for word in ["Succeeded", "SUCCEEDED", "paid", "success", "", "partially_captured"] {
             let status = said(word);
             assert!(!status.is_final(), "{word} became {status:?}");
+            assert_eq!(PaymentStatus::from_wire(status.as_str()), status, "{word} is kept as it is");
         }
         let failed =
             json!({"id": "pi_1", "status": "requires_payment_method", "last_payment_error": {"code": "x"}});

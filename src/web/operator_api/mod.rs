@@ -17,6 +17,7 @@ mod quarantine;
 mod reconcile;
 mod statement;
 mod terminals;
+mod top_up_limits;
 
 use super::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -32,6 +33,7 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(products::retire))
         .routes(routes!(providers::post, providers::list))
         .routes(routes!(providers::keys))
+        .routes(routes!(top_up_limits::get, top_up_limits::put))
         .routes(routes!(providers::remove))
         .routes(routes!(batches::post, batches::list))
         .routes(routes!(batches::preview))

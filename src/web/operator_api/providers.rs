@@ -1,10 +1,9 @@
 //! An event's accounts at providers that make a payment for each top-up.
 
-use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::Event;
 use crate::events::accounts::{self, AccountChange, callback_url};
-use crate::payments::Adapters;
+use crate::payments::orders::Orders;
 use crate::providers::{Account, NewAccount, ProviderName};
 use crate::secrets::KeyFile;
 use crate::web::app::PublicUrl;
@@ -92,10 +91,7 @@ impl AccountAnswer {
 )]
 pub(in crate::web) async fn post(
     caller: Allowed<ManageEvents>,
-    State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
-    State(clock): State<Clock>,
-    State(adapters): State<Adapters>,
+    State(orders): State<Orders>,
     State(public_url): State<PublicUrl>,
     EventInPath(event): EventInPath,
     Json(body): Json<NewAccountBody>,
@@ -110,6 +106,7 @@ pub(in crate::web) async fn post(
         webhook_secret: body.webhook_secret,
         signature_window_seconds: body.signature_window_seconds,
     };
+    let Orders { store, keys, adapters, clock, .. } = orders;
     let (actor, now) = (caller.actor(), clock.now());
     let (by, what) = ((&actor, now), (provider, &new));
     let account = accounts::add(&store, &keys, adapters.connections(), by, &event, what).await?;
@@ -162,10 +159,7 @@ pub(in crate::web) async fn list(
 )]
 pub(in crate::web) async fn keys(
     caller: Allowed<ManageEvents>,
-    State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
-    State(clock): State<Clock>,
-    State(adapters): State<Adapters>,
+    State(orders): State<Orders>,
     State(public_url): State<PublicUrl>,
     EventInPath(event): EventInPath,
     InPath(provider): InPath<ProviderName>,
@@ -176,6 +170,7 @@ pub(in crate::web) async fn keys(
         webhook_secret: body.webhook_secret,
         signature_window_seconds: body.signature_window_seconds,
     };
+    let Orders { store, keys, adapters, clock, .. } = orders;
     let (actor, now) = (caller.actor(), clock.now());
     let (by, what) = ((&actor, now), (provider, &change));
     let account = accounts::change(&store, &keys, adapters.connections(), by, &event, what).await?;
@@ -199,13 +194,11 @@ pub(in crate::web) async fn keys(
 )]
 pub(in crate::web) async fn remove(
     caller: Allowed<ManageEvents>,
-    State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
-    State(clock): State<Clock>,
-    State(adapters): State<Adapters>,
+    State(orders): State<Orders>,
     EventInPath(event): EventInPath,
     InPath(provider): InPath<ProviderName>,
 ) -> Result<StatusCode, Problem> {
+    let Orders { store, keys, adapters, clock, .. } = orders;
     accounts::remove(&store, &keys, (&caller.actor(), clock.now()), &event, provider).await?;
     adapters.forget(event.id);
     Ok(StatusCode::NO_CONTENT)

@@ -12,8 +12,10 @@ mod festivals;
 mod lost_media;
 mod money;
 mod printing;
+mod providers;
 mod serving;
 mod terminals;
+mod top_ups;
 mod visitors;
 
 use super::client::Peer;

@@ -4,14 +4,14 @@ use super::language::Wanted;
 use super::ticket;
 use super::unknown::{expired, in_language, unknown};
 use super::words::Words;
-use crate::clock::Clock;
-use crate::db::{Session, Store};
+use crate::db::Session;
 use crate::events::{self, Event};
 use crate::ledger::movements::{Movement, store::newest};
 use crate::ledger::{Code, Side};
 use crate::media::store::{MediumView, batch_with_key, by_code};
 use crate::media::{Medium, MediumStatus, top_up_text};
 use crate::money::Cents;
+use crate::payments::orders::Orders;
 use crate::secrets::KeyFile;
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, belgian_time, cookie, page};
@@ -20,7 +20,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use std::sync::Arc;
 
 /// Movements shown.
 const MOVEMENTS_MAX: i64 = 20;
@@ -35,6 +34,8 @@ struct WalletPage {
     balance: Option<Cents>,
     remark: Option<&'static str>,
     top_up: Option<String>,
+    /// Our own page, where the event has a provider that makes payments.
+    top_up_page: Option<String>,
     movements: Vec<Line>,
     as_of: String,
 }
@@ -65,16 +66,15 @@ impl Line {
 /// `GET /w`
 pub(super) async fn get(
     Wanted(language): Wanted,
-    State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
-    State(clock): State<Clock>,
     State(public_url): State<PublicUrl>,
     State(limits): State<Limits>,
+    State(orders): State<Orders>,
     headers: HeaderMap,
 ) -> Result<Response, Sorry> {
+    let Orders { store, keys, clock, .. } = &orders;
     let (words, now) = (Words::of(language), clock.now());
     let ticket = cookie(&headers, ticket::cookie_name(&public_url));
-    let Some(code) = ticket.and_then(|ticket| ticket::open(&keys, ticket, now)) else {
+    let Some(code) = ticket.and_then(|ticket| ticket::open(keys, ticket, now)) else {
         return Ok(expired(language));
     };
     limits.count_wallet(code)?;
@@ -89,12 +89,18 @@ pub(super) async fn get(
         true => newest(&mut session, medium.event_id, medium.wallet_id, None, MOVEMENTS_MAX).await?,
         false => Vec::new(),
     };
+    let top_up = payment_link(&mut session, keys, &event, &medium).await?;
+    drop(session);
+    let printed_page = format!("/T/{}", medium.reference.as_str());
+    let leads_elsewhere = top_up.as_ref().is_some_and(|link| !link.ends_with(&printed_page));
+    let has_page = leads_elsewhere && orders.provider(&event).await?.is_some();
     let shown = WalletPage {
+        top_up_page: has_page.then(|| format!("/t/{}", medium.reference.as_str())),
         words,
         serial: medium.serial.grouped(),
         balance: is_holder.then_some(balance),
         remark: if event.is_open() { words.status(medium.status) } else { Some(words.closed) },
-        top_up: payment_link(&mut session, &keys, &event, &medium).await?,
+        top_up,
         movements: movements.into_iter().map(|movement| Line::of(words, movement)).collect(),
         as_of: belgian_time(now),
         event: event.name,
