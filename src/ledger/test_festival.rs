@@ -120,6 +120,7 @@ impl Festival {
             reference: Some(piece.reference.as_str().to_owned()),
             description: None,
             debtor: None,
+            order: None,
             creditor_profile: None,
             created_at: Some(self.clock.now()),
             succeeded_at: Some(self.clock.now()),

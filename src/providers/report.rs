@@ -1,6 +1,6 @@
 //! What a provider says of one payment, in one shape for all providers.
 
-use super::{PaymentId, ProfileId, ProviderName};
+use super::{OrderId, PaymentId, ProfileId, ProviderName};
 use crate::clock::Timestamp;
 use std::fmt;
 
@@ -143,6 +143,8 @@ pub struct PaymentReport {
     pub currency: Option<String>,
     /// Our `R` from the printed code, as it came.
     pub reference: Option<String>,
+    /// Our order that the payment was made for, where we made it: the order's reference is the payment's.
+    pub order: Option<OrderId>,
     /// What the payer was shown, as it came.
     pub description: Option<String>,
     /// The payer.

@@ -51,6 +51,7 @@ async fn settles(festival: &Festival, payment: &str) {
         reference: Some(festival.bands[0].reference.as_str().to_owned()),
         description: None,
         debtor: None,
+        order: None,
         creditor_profile: None,
         created_at: Some(festival.clock.now()),
         succeeded_at: None,

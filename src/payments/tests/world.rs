@@ -110,6 +110,7 @@ impl World {
             reference: Some(band.reference.as_str().to_owned()),
             description: Some(band.description.clone()),
             debtor: None,
+            order: None,
             creditor_profile: Some(self.profile.clone()),
             created_at: Some(self.clock.now()),
             succeeded_at: None,

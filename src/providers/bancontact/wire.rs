@@ -41,6 +41,7 @@ pub(super) fn to_report(
         amount_cents: payment.get("amount").and_then(Value::as_i64),
         currency: text(payment, "currency"),
         reference: text(payment, "reference"),
+        order: None,
         description: text(payment, "description"),
         debtor: payment.get("debtor").and_then(debtor),
         creditor_profile: payment.get("creditor").and_then(|c| text(c, "profileId")).map(ProfileId),

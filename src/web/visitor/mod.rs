@@ -3,7 +3,7 @@
 //! A pay code is a secret that spends, so it stays out of addresses that last: `/w/{pay code}` is exchanged for a
 //! cookie at once, and the page is `/w`. The cookie holds the code's keyed hash, sealed, so that even whoever reads it
 //! off the phone can't spend with it. `/t/{reference}` is what a camera that is no bank app is sent to: it leads to
-//! the payment and tells nothing.
+//! the payment, or makes one, and tells nothing of the wallet.
 //!
 //! Whoever holds the pay code freezes, and gets a code that unfreezes, once: see [`own_freeze`](crate::helpdesk::own_freeze).
 //!
@@ -51,8 +51,7 @@ pub(in crate::web) fn routes(app: App) -> Router<App> {
         .route("/w/unfreeze", post(unfreeze::post))
         .route("/w/{code}", get(ticket::get))
         .route("/W/{code}", get(ticket::get))
-        .route("/t/{reference}", get(top_up::get))
-        .route("/T/{reference}", get(top_up::get))
+        .merge(top_up::routes())
         .route_layer(from_fn_with_state(app, politely))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route(STYLE_PATH, page::asset("text/css; charset=utf-8", STYLE))
