@@ -152,6 +152,20 @@ impl PayCode {
     }
 }
 
+/// Whether a text holds what could be a pay code, bare or in a link: a scanner types into whatever field has the focus,
+/// and what people write is kept and shown.
+#[must_use]
+pub fn holds_pay_code(text: &str) -> bool {
+    let plain = text.to_ascii_uppercase();
+    plain.match_indices(PAY_CODE_PREFIX).any(|(at, _)| {
+        let rest = &plain.as_bytes()[at + PAY_CODE_PREFIX.len()..];
+        rest.len() >= PAY_CODE_CHARS && rest[..PAY_CODE_CHARS].iter().all(|symbol| ALPHABET.contains(symbol))
+    })
+}
+
+/// Why such a text is refused.
+pub const PAY_CODE_IN_TEXT: &str = "this holds a pay code, which is a secret that spends: write it without";
+
 /// Draws an enrolment code: 8 random symbols, 40 bits, good for 15 minutes and one use.
 pub fn draw_enrolment_code(random: &mut impl Rng) -> String {
     draw_short(random)
@@ -316,6 +330,22 @@ mod tests {
         let code = PayCode::from_bits([0xff; 10]);
         assert_eq!(code.reveal(), "PB1ZZZZZZZZZZZZZZZZ");
         assert_eq!(format!("{code:?}"), "PayCode(…)");
+    }
+
+    #[test]
+    fn a_pay_code_is_found_in_whatever_is_written_around_it() {
+        let code = PayCode::from_bits([0x5a; 10]);
+        for text in [
+            code.reveal().to_owned(),
+            format!("lost: {}.", code.reveal().to_ascii_lowercase()),
+            format!("HTTPS://FEST.EXAMPLE/W/{}", code.reveal()),
+        ] {
+            assert!(holds_pay_code(&text), "{text}");
+        }
+        let short = &code.reveal()[..18];
+        for text in ["", "PB1", "found at bar PB1 by the visitor", short, "Crème brûlée PB1é"] {
+            assert!(!holds_pay_code(text), "{text}");
+        }
     }
 
     #[test]

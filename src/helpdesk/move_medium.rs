@@ -2,6 +2,7 @@
 
 use super::{BadSuccessor, MediumState, REASON_CHARS_MAX, Refusal};
 use crate::audit_log::{Actor, Entry};
+use crate::codes::{PAY_CODE_IN_TEXT, holds_pay_code};
 use crate::ids::{EventId, MediumId, MoveId};
 use crate::ledger::{Book, Entries, LaneError, LaneHandle, Moving, Request, Touches};
 use crate::media::{LifecycleMove, Medium, MediumStatus, NotAllowedFrom, UnfreezeHash};
@@ -67,6 +68,9 @@ pub async fn move_medium(lane: &LaneHandle, order: Move) -> Result<Result<Medium
     let reason = order.reason.as_deref().map(str::trim).unwrap_or_default();
     if reason.chars().count() > REASON_CHARS_MAX {
         return Ok(Err(Refusal::Reason("a reason has at most 500 characters")));
+    }
+    if holds_pay_code(reason) {
+        return Ok(Err(Refusal::Reason(PAY_CODE_IN_TEXT)));
     }
     if order.asked == Asked::Revoke && reason.is_empty() {
         return Ok(Err(Refusal::Reason("revoking needs a reason: it can't be undone")));

@@ -6,6 +6,7 @@
 
 use super::{REASON_CHARS_MAX, Refusal};
 use crate::audit_log::{Actor, Entry};
+use crate::codes::{PAY_CODE_IN_TEXT, holds_pay_code};
 use crate::db::{self, Store};
 use crate::ids::{BatchId, MediumId, MoveId};
 use crate::ledger::{Book, Entries, LaneError, LaneHandle, Moving, Request, Touches};
@@ -194,6 +195,9 @@ pub async fn move_range(
     }
     if reason.chars().count() > REASON_CHARS_MAX {
         return Ok(Err(Refusal::Reason("a reason has at most 500 characters")));
+    }
+    if holds_pay_code(reason) {
+        return Ok(Err(Refusal::Reason(PAY_CODE_IN_TEXT)));
     }
     let order = RangeOrder { reason: reason.to_owned(), ..order.clone() };
     let (before, _) = order.asked.statuses();

@@ -242,7 +242,7 @@ async fn of_two_moves_at_once_on_two_lanes_one_is_refused() {
 }
 
 #[tokio::test]
-async fn revoking_needs_a_reason_and_reasons_are_bounded() {
+async fn revoking_needs_a_reason_and_reasons_are_bounded_and_hold_no_pay_code() {
     on_both_engines(async |store| {
         let festival = Festival::open(store).await;
         let medium = festival.medium(&festival.pieces[0]).await.id;
@@ -250,6 +250,7 @@ async fn revoking_needs_a_reason_and_reasons_are_bounded() {
             (Asked::Revoke, None),
             (Asked::Revoke, Some("  ".to_owned())),
             (Asked::Spoil, Some("x".repeat(REASON_CHARS_MAX + 1))),
+            (Asked::Freeze, Some(format!("lost {}", festival.pieces[0].pay_qr_text.to_ascii_lowercase()))),
         ] {
             let id = MoveId::new();
             let order = Move { event: festival.event.id, medium, id, asked, actor: actor(), reason };

@@ -4,6 +4,7 @@ use super::page::{Key, TillPage};
 use super::sale::{NewVoid, Sale, Taken};
 use super::{Refusal, Terminal, Till, TillError, store};
 use crate::audit_log::{Actor, Entry};
+use crate::codes::holds_pay_code;
 use crate::ids::{ChargeId, EventId, TransferId, VendorId};
 use crate::ledger::{Account, Book, Code, Entries, Posting, Request, Touches};
 use crate::money::Cents;
@@ -74,7 +75,9 @@ impl Till {
         by: By,
         reason: Option<&str>,
     ) -> Result<Result<Voided, Refusal>, TillError> {
-        let reason = reason.unwrap_or_default().trim().chars().take(REASON_CHARS_MAX).collect();
+        // A sale is taken back whatever was scanned into the reason; what spends is not kept.
+        let reason = reason.map(str::trim).filter(|reason| !holds_pay_code(reason)).unwrap_or_default();
+        let reason = reason.chars().take(REASON_CHARS_MAX).collect();
         Ok(self.lane.submit(VoidRequest { event, id, by, reason }).await?)
     }
 }

@@ -1,8 +1,9 @@
 //! What is around every request: its id and span, a bound on its time, a net under panics, and the answer's headers.
 
+use super::page::Sorry;
 use super::problem::Problem;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -74,9 +75,13 @@ fn status_class(status: StatusCode) -> &'static str {
     }
 }
 
-/// For addresses that lead nowhere.
-pub(in crate::web) async fn not_found() -> Problem {
-    Problem::not_found()
+/// For addresses that lead nowhere: a page for people, a problem for programs.
+pub(in crate::web) async fn not_found(headers: HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match accepted.contains("text/html") {
+        true => Sorry(Problem::not_found()).into_response(),
+        false => Problem::not_found().into_response(),
+    }
 }
 
 /// For addresses that are asked in another way than they answer.

@@ -15,6 +15,7 @@ pub use receive::{Found, Received, SAMPLES_MAX, Sample, receive};
 
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
+use crate::codes::holds_pay_code;
 use crate::db::{self, Store, Tx};
 use crate::ids::BatchId;
 use crate::media::{Batch, MediumStatus};
@@ -161,7 +162,7 @@ impl StepRefusal {
                 "this batch was interrupted while it was issued: issue a new one".to_owned()
             }
             StepRefusal::Further(step) => format!("the batch is {step} already: it takes no step back"),
-            StepRefusal::Note => format!("a note has at most {NOTE_CHARS_MAX} characters"),
+            StepRefusal::Note => format!("a note has at most {NOTE_CHARS_MAX} characters and no pay code"),
             StepRefusal::Samples(why, _) => format!("not received: {why}"),
         }
     }
@@ -203,7 +204,7 @@ pub async fn take_step(
     note: Option<&str>,
 ) -> Result<Result<bool, StepRefusal>, db::Error> {
     let note = note.unwrap_or_default().trim();
-    if note.chars().count() > NOTE_CHARS_MAX {
+    if note.chars().count() > NOTE_CHARS_MAX || holds_pay_code(note) {
         return Ok(Err(StepRefusal::Note));
     }
     if batch.issued_at.is_none() {

@@ -4,6 +4,7 @@
 //! the refusal names ([`Form::refused`]), so that pages need no words of their own for it.
 
 use super::OwnForm;
+use crate::codes::holds_pay_code;
 use crate::money::Cents;
 use crate::web::App;
 use crate::web::page::Sorry;
@@ -125,6 +126,8 @@ impl Form {
         let detail = named.and_then(|name| detail.strip_prefix(name)?.strip_prefix(": ")).unwrap_or(detail);
         let name = named.map_or(field, |name| name.strip_suffix("_cents").unwrap_or(name));
         self.wrong(name, detail);
+        // Wherever a scanner typed it, a pay code is not written into a page.
+        self.typed.retain(|(_, text)| !holds_pay_code(text));
         Ok(())
     }
 }

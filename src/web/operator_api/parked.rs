@@ -1,7 +1,7 @@
 //! What needs a person: listed, and resolved.
 
 use crate::clock::Timestamp;
-use crate::codes::Reference;
+use crate::codes::{PAY_CODE_IN_TEXT, Reference, holds_pay_code};
 use crate::db::Store;
 use crate::ids::ParkedId;
 use crate::ledger::LaneHandle;
@@ -159,6 +159,9 @@ pub(in crate::web) fn checked_reason(typed: &str) -> Result<String, Problem> {
     let reason = typed.trim();
     if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
         return Err(Problem::invalid("reason", format!("1 to {REASON_CHARS_MAX} characters are needed")));
+    }
+    if holds_pay_code(reason) {
+        return Err(Problem::invalid("reason", PAY_CODE_IN_TEXT));
     }
     Ok(reason.to_owned())
 }

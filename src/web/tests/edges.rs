@@ -111,6 +111,9 @@ async fn an_address_that_leads_nowhere_answers_with_a_problem() {
         let house = House::open(store, 1).await;
         let anyone = house.anonymous();
         anyone.gets("/").await.refused(404, "not-found");
+        let page = anyone.sends(Method::GET, "/", &[("accept", "text/html,*/*;q=0.8")], Body::empty()).await;
+        assert_eq!(page.status, 404);
+        assert!(page.body.as_str().is_some_and(|text| text.contains("<h1>")), "a person gets a page");
         anyone.gets("/api/v2/charges").await.refused(404, "not-found");
         let answer = anyone.posts("/healthz", json!({})).await;
         assert_eq!(answer.header("allow"), "GET,HEAD");

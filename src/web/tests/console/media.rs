@@ -94,6 +94,11 @@ async fn a_lost_wristband_is_frozen_and_replaced_with_a_reason_and_the_chain_is_
         let freeze = format!("{old}/freeze");
         assert!(desk.sees(&freeze).await.contains("From this moment no bar takes it"));
         assert!(desk.sends(&freeze, &[("reason", " ")]).await.page(422).contains("Say why"));
+        let scanned = desk.sends(&freeze, &[("reason", "PB10123456789ABCDEF")]).await.page(422);
+        assert!(
+            scanned.contains("a secret that spends") && !scanned.contains("PB10123456789ABCDEF"),
+            "{scanned}"
+        );
         let frozen = desk.does(&freeze, &[("reason", "lost at the gate")]).await;
         assert!(frozen.contains("lost at the gate") && frozen.contains("tag waiting\">frozen"), "{frozen}");
         bar.charges(house.pay_code(0), 100).await.refused(409, "medium-not-active");
