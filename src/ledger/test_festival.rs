@@ -116,6 +116,7 @@ impl Festival {
             payment_id: PaymentId(Uuid::now_v7().simple().to_string()),
             status: PaymentStatus::Succeeded,
             amount_cents: Some(cents),
+            refunded_cents: None,
             currency: Some("EUR".to_owned()),
             reference: Some(piece.reference.as_str().to_owned()),
             description: None,

@@ -5,8 +5,8 @@ use super::multisafepay::MultiSafepay;
 use super::wooshpay::WooshPay;
 use super::{
     Account, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, Created,
-    ListPage, NewPayment, OrderId, PageToken, PaymentId, PaymentReport, ProfileId, Provider, ProviderName,
-    TopUpCode, Verified, Window,
+    ListPage, NewPayment, NewRefund, OrderId, PageToken, PaymentId, PaymentReport, ProfileId, Provider,
+    ProviderName, Refund, RefundName, TopUpCode, Verified, Window,
 };
 use crate::clock::Timestamp;
 
@@ -103,6 +103,19 @@ impl Provider for Adapter {
 
     async fn cancel(&self, payment: &PaymentId, now: Timestamp) -> Result<(), CallError> {
         each!(self, adapter => adapter.cancel(payment, now).await)
+    }
+
+    async fn refund(&self, new: &NewRefund<'_>, now: Timestamp) -> Result<Refund, CallError> {
+        each!(self, adapter => adapter.refund(new, now).await)
+    }
+
+    async fn find_refund(
+        &self,
+        payment: &PaymentId,
+        refund: &RefundName,
+        now: Timestamp,
+    ) -> Result<Option<Refund>, CallError> {
+        each!(self, adapter => adapter.find_refund(payment, refund, now).await)
     }
 
     fn hint(&self, query: &str) -> Option<PaymentId> {

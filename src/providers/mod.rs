@@ -21,6 +21,10 @@
 //! for each top-up ([`Provider::create`]): an [`OrderId`] of ours is drawn and stored before they hear of it, so that an
 //! answer that never came is found again by asking for the order, and the wallet is the order's, whatever they report.
 //!
+//! Money goes back with [`Provider::refund`], as often as [`Capabilities::refunds`] says, and never 0 by accident: a
+//! [`RefundAmount`] can't be. Nothing above asks for refunds yet. One that somebody made in the provider's own pages
+//! comes back as [`PaymentReport::refunded_cents`].
+//!
 //! **A fourth provider** is one folder beside these, and one line each in the list that `adapter.rs` and `names.rs` are:
 //!
 //! 1. the folder: wire structs, how a callback is verified, `details`, `list`, and `create` or a code to print; all of
@@ -45,6 +49,7 @@ mod http;
 mod names;
 mod order;
 mod payment_link;
+mod refund;
 mod report;
 mod service_url;
 #[cfg(test)]
@@ -60,6 +65,9 @@ pub use error::{CallError, CallbackError, Check, CodeError};
 pub use names::{PaymentId, ProfileId, ProviderName};
 pub use order::{NotAnOrderId, OrderId};
 pub use payment_link::PaymentLink;
+pub use refund::{
+    NewRefund, NotARefund, Refund, RefundAmount, RefundId, RefundName, RefundState, Refunds,
+};
 pub use report::{Debtor, PaymentReport, PaymentStatus, Source};
 pub use reqwest::header::HeaderMap;
 pub use service_url::{NotAServiceUrl, ServiceUrl};
@@ -85,6 +93,8 @@ pub struct Capabilities {
     pub details: bool,
     /// The payments of a window of time can be listed.
     pub list: bool,
+    /// How often a payment can be refunded.
+    pub refunds: Refunds,
 }
 
 /// What a printed code is to say.
@@ -254,6 +264,27 @@ pub trait Provider {
         payment: &PaymentId,
         now: Timestamp,
     ) -> impl Future<Output = Result<(), CallError>> + Send;
+
+    /// Sends money back. It may be asked for again under the same id, as after [`CallError::Retry`]: money goes once.
+    ///
+    /// # Errors
+    /// See [`CallError`]. After a refusal no money has gone.
+    fn refund(
+        &self,
+        new: &NewRefund<'_>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Refund, CallError>> + Send;
+
+    /// Asks where a refund is. `None`: they know no such refund.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    fn find_refund(
+        &self,
+        payment: &PaymentId,
+        refund: &RefundName,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Refund>, CallError>> + Send;
 
     /// The payment that an unsigned message is about, where the provider sends such: worth asking for, and proof of
     /// nothing.

@@ -139,6 +139,8 @@ pub struct PaymentReport {
     pub status: PaymentStatus,
     /// The amount in cents; `None` when missing or not a whole number.
     pub amount_cents: Option<i64>,
+    /// How much of it went back to the payer, in cents, where the report says so.
+    pub refunded_cents: Option<i64>,
     /// ISO 4217, as it came.
     pub currency: Option<String>,
     /// Our `R` from the printed code, as it came.

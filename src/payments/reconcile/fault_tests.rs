@@ -47,6 +47,7 @@ async fn settles(festival: &Festival, payment: &str) {
         payment_id: PaymentId(payment.to_owned()),
         status: PaymentStatus::Succeeded,
         amount_cents: Some(10),
+        refunded_cents: None,
         currency: Some("EUR".to_owned()),
         reference: Some(festival.bands[0].reference.as_str().to_owned()),
         description: None,

@@ -106,6 +106,7 @@ impl World {
             payment_id: PaymentId(payment.to_owned()),
             status: PaymentStatus::Succeeded,
             amount_cents: Some(cents),
+            refunded_cents: None,
             currency: Some("EUR".to_owned()),
             reference: Some(band.reference.as_str().to_owned()),
             description: Some(band.description.clone()),

@@ -52,8 +52,8 @@ pub use scan::{ScanError, ScannedTopUp, scan};
 
 use super::{
     ApiKey, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, Created,
-    ListPage, NewPayment, OrderId, PageToken, PaymentId, PaymentReport, ProfileId, Provider, ProviderName,
-    TopUpCode, Verified, Window,
+    ListPage, NewPayment, NewRefund, OrderId, PageToken, PaymentId, PaymentReport, ProfileId, Provider,
+    ProviderName, Refund, RefundName, Refunds, TopUpCode, Verified, Window,
 };
 use crate::clock::Timestamp;
 use key_cache::KeyCache;
@@ -107,7 +107,14 @@ impl Provider for Bancontact {
 
     fn capabilities(&self) -> Capabilities {
         let with_key = self.settings.api_key.is_some();
-        Capabilities { printed_code: true, creates: false, cancels: false, details: with_key, list: with_key }
+        Capabilities {
+            printed_code: true,
+            creates: false,
+            cancels: false,
+            details: with_key,
+            list: with_key,
+            refunds: Refunds::None,
+        }
     }
 
     fn top_up_code(&self, code: &TopUpCode<'_>) -> Result<String, CodeError> {
@@ -156,5 +163,18 @@ impl Provider for Bancontact {
         Err(CallError::Refused {
             why: "a payment of a printed code is cancelled by its payer only".to_owned(),
         })
+    }
+    /// Their refunds have to be agreed with them first, and signed with a key of ours that they fetch.
+    async fn refund(&self, _: &NewRefund<'_>, _: Timestamp) -> Result<Refund, CallError> {
+        Err(CallError::Refused { why: "Bancontact's payments are refunded in its own pages".to_owned() })
+    }
+
+    async fn find_refund(
+        &self,
+        _: &PaymentId,
+        _: &RefundName,
+        _: Timestamp,
+    ) -> Result<Option<Refund>, CallError> {
+        Ok(None)
     }
 }

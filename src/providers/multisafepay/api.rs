@@ -106,24 +106,44 @@ pub(super) async fn order(
     http: &HttpClient,
     payment: &PaymentId,
     now: Timestamp,
-) -> Result<Option<Verified<PaymentReport>>, CallError> {
-    if PaymentId::parse(&payment.0).is_none() {
-        let why = "an order's id has 1 to 64 of A-Z a-z 0-9 = _ -; this one has others".to_owned();
-        return Err(CallError::Refused { why });
-    }
-    let path = format!("/orders/{}", utf8_percent_encode(&payment.0, NON_ALPHANUMERIC));
-    let answer = match call(account, http, &path, None, ANSWER_BYTES_MAX, now).await {
+) -> Result<Option<Value>, CallError> {
+    let path = path_of(payment, "")?;
+    let mut answer = match call(account, http, &path, None, ANSWER_BYTES_MAX, now).await {
         Ok(answer) => answer,
         Err(Failure::Numbered(ORDER_ID, _)) => return Ok(None),
         Err(failure) => return Err(failure.into_error()),
     };
-    let invalid = |why: String| CallError::Invalid {
+    let data = answer.get_mut("data").map(Value::take).unwrap_or_default();
+    match wire::payment_id(&data) {
+        Some(known) if known == *payment => Ok(Some(data)),
+        known => {
+            let known = known.map_or("nothing".to_owned(), |known| format!("order {known}"));
+            let why = format!("{} answered about order {payment}, but it is about {known}", account.api);
+            Err(CallError::Invalid { why })
+        }
+    }
+}
+
+/// The same, as what it says of the payment.
+pub(super) async fn payment(
+    account: &Account,
+    http: &HttpClient,
+    payment: &PaymentId,
+    now: Timestamp,
+) -> Result<Option<Verified<PaymentReport>>, CallError> {
+    let Some(order) = order(account, http, payment, now).await? else { return Ok(None) };
+    let report = wire::to_report(&order, &account.profile, Source::Details);
+    let invalid = |why| CallError::Invalid {
         why: format!("{} answered about order {payment}: {why}", account.api),
     };
-    let data = answer.get("data").unwrap_or(&Value::Null);
-    let report = wire::to_report(data, &account.profile, Source::Details).map_err(invalid)?;
-    if report.payment_id != *payment {
-        return Err(invalid(format!("but it is about order {}", report.payment_id)));
+    report.map(Verified::new).map(Some).map_err(invalid)
+}
+
+/// The path of an order, or of what can be done with it.
+pub(super) fn path_of(payment: &PaymentId, verb: &str) -> Result<String, CallError> {
+    if PaymentId::parse(&payment.0).is_none() {
+        let why = "an order's id has 1 to 64 of A-Z a-z 0-9 = _ -; this one has others".to_owned();
+        return Err(CallError::Refused { why });
     }
-    Ok(Some(Verified::new(report)))
+    Ok(format!("/orders/{}{verb}", utf8_percent_encode(&payment.0, NON_ALPHANUMERIC)))
 }

@@ -8,28 +8,32 @@
 //! | `api` | the key, the bounds, and what each kind of refusal means |
 //! | `create` | makes an order |
 //! | `list` | lists transactions, by cursor |
+//! | `refund` | sends money back, and tells where it is |
 //!
 //! What is easily got wrong, and is right here: `transactionid` in the address of a notification is *our* order's id;
 //! notifications are unsigned GETs unless POST is asked for, and those prove nothing; the answer must say `OK`; an
 //! order is money only when its status *and* its financial status say completed; amounts are cents, but costs are
-//! euros; times have no zone, so windows are asked for in seconds since 1970.
+//! euros; times have no zone, so windows are asked for in seconds since 1970; a refund of 0, or of no amount, refunds all.
 
 mod api;
 mod callback;
 mod create;
 mod list;
+mod refund;
 mod wire;
 
 #[cfg(test)]
 mod api_tests;
 #[cfg(test)]
 mod callback_tests;
+#[cfg(test)]
+mod refund_tests;
 
 use super::account::AccountRules;
 use super::{
     Account, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, Created,
-    Environment, ListPage, NewPayment, OrderId, PageToken, PaymentId, PaymentReport, ProfileId, Provider,
-    ProviderName, TopUpCode, Verified, Window,
+    Environment, ListPage, NewPayment, NewRefund, OrderId, PageToken, PaymentId, PaymentReport, ProfileId,
+    Provider, ProviderName, Refund, RefundName, Refunds, TopUpCode, Verified, Window,
 };
 use crate::clock::Timestamp;
 use std::sync::Arc;
@@ -83,7 +87,14 @@ impl Provider for MultiSafepay {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { printed_code: false, creates: true, cancels: false, details: true, list: true }
+        Capabilities {
+            printed_code: false,
+            creates: true,
+            cancels: false,
+            details: true,
+            list: true,
+            refunds: Refunds::Several,
+        }
     }
 
     fn top_up_code(&self, _: &TopUpCode<'_>) -> Result<String, CodeError> {
@@ -103,7 +114,7 @@ impl Provider for MultiSafepay {
         payment: &PaymentId,
         now: Timestamp,
     ) -> Result<Option<Verified<PaymentReport>>, CallError> {
-        api::order(&self.site.account, &self.connections.http, payment, now).await
+        api::payment(&self.site.account, &self.connections.http, payment, now).await
     }
 
     async fn list(
@@ -131,6 +142,19 @@ impl Provider for MultiSafepay {
     /// An order ends by itself when the time it was made for is over.
     async fn cancel(&self, _: &PaymentId, _: Timestamp) -> Result<(), CallError> {
         Err(CallError::Refused { why: "an order at MultiSafepay ends by itself".to_owned() })
+    }
+
+    async fn refund(&self, new: &NewRefund<'_>, now: Timestamp) -> Result<Refund, CallError> {
+        refund::make(&self.site.account, &self.connections.http, new, now).await
+    }
+
+    async fn find_refund(
+        &self,
+        payment: &PaymentId,
+        refund: &RefundName,
+        now: Timestamp,
+    ) -> Result<Option<Refund>, CallError> {
+        refund::find(&self.site.account, &self.connections.http, payment, refund, now).await
     }
 
     /// The order that an unsigned notification names.

@@ -25,6 +25,7 @@ pub(super) fn to_report(order: &Value, profile: &ProfileId, source: Source) -> R
     }
     let payment_id = payment_id(order).ok_or("it has no order_id of 1 to 64 characters")?;
     let (status, financial) = (text(order, "status"), text(order, "financial_status"));
+    let refunded_cents = refunded(order, status.as_deref());
     Ok(PaymentReport {
         provider: ProviderName::MultiSafepay,
         profile: profile.clone(),
@@ -33,6 +34,7 @@ pub(super) fn to_report(order: &Value, profile: &ProfileId, source: Source) -> R
         payment_id,
         status: state(status.as_deref(), financial.as_deref()),
         amount_cents: order.get("amount").and_then(Value::as_i64),
+        refunded_cents,
         currency: text(order, "currency"),
         reference: None,
         description: None,
@@ -57,6 +59,13 @@ pub(super) fn state(status: Option<&str>, financial: Option<&str>) -> PaymentSta
             PaymentStatus::Other(format!("{status}/{financial}").chars().take(64).collect())
         }
     }
+}
+
+/// How much went back to the payer: what the order says, and all of it where its state alone says so.
+fn refunded(order: &Value, status: Option<&str>) -> Option<i64> {
+    let said = order.get("amount_refunded").and_then(Value::as_i64).filter(|cents| *cents > 0);
+    let is_all = matches!(status, Some("refunded" | "chargeback" | "chargedback"));
+    said.or_else(|| order.get("amount").and_then(Value::as_i64).filter(|_| is_all))
 }
 
 /// The order's id: ours, where we made it, and then text. A shop's own may be numbers.
@@ -167,6 +176,20 @@ mod tests {
         assert_eq!(state(Some("initialized"), Some("initialized")), PaymentStatus::Pending);
         assert!(!state(Some("uncleared"), Some("uncleared")).is_final());
         assert_eq!(state(None, None), PaymentStatus::Other("/".to_owned()));
+    }
+
+    #[test]
+    fn what_went_back_is_told_by_the_order_or_by_its_state() {
+        let refunded = |status: &str, said: Value| {
+            let order = json!({"order_id": "a", "amount": 2500, "status": status, "amount_refunded": said});
+            read(order).unwrap().refunded_cents
+        };
+        assert_eq!(refunded("completed", json!(0)), None);
+        assert_eq!(refunded("completed", json!(null)), None);
+        assert_eq!(refunded("completed", json!("1000")), None);
+        assert_eq!(refunded("partial_refunded", json!(1000)), Some(1000));
+        assert_eq!(refunded("refunded", json!(null)), Some(2500));
+        assert_eq!(refunded("chargeback", json!(0)), Some(2500));
     }
 
     #[test]

@@ -63,6 +63,10 @@ pub(super) fn verify(
         let why = format!("it is not about the {} environment", account.environment);
         return Err(CallbackError::Refused { check: Check::Subject, why, payment_id_hint: None });
     }
+    if kind.starts_with("charge.refund") {
+        let report = wire::to_refunded(intent, account).map(Verified::new);
+        return report.ok_or(CallbackError::NotAPayment { what: kind });
+    }
     if !kind.starts_with("payment_intent.") {
         return Err(CallbackError::NotAPayment { what: kind });
     }

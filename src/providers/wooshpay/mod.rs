@@ -9,27 +9,31 @@
 //! | `api` | the key, the bounds, what each kind of refusal means; one intent, one order, an end |
 //! | `create` | makes an intent |
 //! | `list` | lists intents |
+//! | `refund` | sends money back, and tells where it is |
 //!
 //! What is easily got wrong, and is right here: times are milliseconds; the webhook's secret is used as it is shown,
 //! not decoded; several signatures may stand in one header while a secret changes; the unit of the list's own time
-//! filter is documented nowhere, so it is not used.
+//! filter is documented nowhere, so it is not used; an amount is a number everywhere but in a refund, where it is text.
 
 mod api;
 mod callback;
 mod create;
 mod list;
+mod refund;
 mod wire;
 
 #[cfg(test)]
 mod api_tests;
 #[cfg(test)]
 mod callback_tests;
+#[cfg(test)]
+mod refund_tests;
 
 use super::account::AccountRules;
 use super::{
     Account, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, Created,
-    Environment, ListPage, NewPayment, OrderId, PageToken, PaymentId, PaymentReport, ProfileId, Provider,
-    ProviderName, TopUpCode, Verified, Window,
+    Environment, ListPage, NewPayment, NewRefund, OrderId, PageToken, PaymentId, PaymentReport, ProfileId,
+    Provider, ProviderName, Refund, RefundName, Refunds, TopUpCode, Verified, Window,
 };
 use crate::clock::Timestamp;
 use std::sync::Arc;
@@ -87,7 +91,14 @@ impl Provider for WooshPay {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { printed_code: false, creates: true, cancels: true, details: true, list: true }
+        Capabilities {
+            printed_code: false,
+            creates: true,
+            cancels: true,
+            details: true,
+            list: true,
+            refunds: Refunds::Once,
+        }
     }
 
     fn top_up_code(&self, _: &TopUpCode<'_>) -> Result<String, CodeError> {
@@ -133,5 +144,18 @@ impl Provider for WooshPay {
 
     async fn cancel(&self, payment: &PaymentId, now: Timestamp) -> Result<(), CallError> {
         api::cancel(&self.account, &self.connections.http, payment, now).await
+    }
+
+    async fn refund(&self, new: &NewRefund<'_>, now: Timestamp) -> Result<Refund, CallError> {
+        refund::make(&self.account, &self.connections.http, new, now).await
+    }
+
+    async fn find_refund(
+        &self,
+        payment: &PaymentId,
+        refund: &RefundName,
+        now: Timestamp,
+    ) -> Result<Option<Refund>, CallError> {
+        refund::find(&self.account, &self.connections.http, payment, refund, now).await
     }
 }

@@ -5,7 +5,9 @@
 
 use crate::clock::Timestamp;
 use crate::providers::names::PAYMENT_ID_BYTES_MAX;
-use crate::providers::{Account, Environment, PaymentId, PaymentReport, PaymentStatus, ProviderName, Source};
+use crate::providers::{
+    Account, Environment, PaymentId, PaymentReport, PaymentStatus, ProviderName, RefundState, Source,
+};
 use serde_json::Value;
 
 /// Longest text kept of any field.
@@ -29,7 +31,8 @@ pub(super) fn to_report(intent: &Value, account: &Account, source: Source) -> Re
         source,
         payment_id,
         status: state(intent),
-        amount_cents: intent.get("amount").and_then(Value::as_i64),
+        amount_cents: amount(intent),
+        refunded_cents: None,
         currency: text(intent, "currency").map(|code| code.to_ascii_uppercase()),
         reference: None,
         order: text(intent, "merchant_order_id").and_then(|order| order.parse().ok()),
@@ -45,6 +48,44 @@ pub(super) fn to_report(intent: &Value, account: &Account, source: Source) -> Re
 pub(super) fn is_of_the_other_world(object: &Value, account: &Account) -> bool {
     let is_live = account.environment == Environment::Production;
     object.get("livemode").and_then(Value::as_bool).is_some_and(|said| said != is_live)
+}
+
+/// What was paid. Where their word for what came in says something else than what was asked, neither is believed: a
+/// person looks.
+fn amount(intent: &Value) -> Option<i64> {
+    let received = intent.get("amount_received").and_then(Value::as_i64).filter(|cents| *cents > 0);
+    cents(intent).filter(|asked| received.is_none_or(|received| received == *asked))
+}
+
+/// The amount of an intent or a refund.
+pub(super) fn cents(object: &Value) -> Option<i64> {
+    object.get("amount").and_then(Value::as_i64)
+}
+
+/// What a refund says of its payment: how much of it went back. `None` while nothing has gone, and where it does not
+/// say of which payment.
+pub(super) fn to_refunded(refund: &Value, account: &Account) -> Option<PaymentReport> {
+    if super::refund::state(refund) != RefundState::Done {
+        return None;
+    }
+    let payment_id = PaymentId::parse(&text(refund, "payment_intent")?)?;
+    Some(PaymentReport {
+        provider: ProviderName::WooshPay,
+        profile: account.profile.clone(),
+        source: Source::Callback,
+        payment_id,
+        status: PaymentStatus::Other("?refunded".to_owned()),
+        amount_cents: None,
+        refunded_cents: Some(cents(refund).filter(|cents| *cents > 0)?),
+        currency: None,
+        reference: None,
+        order: None,
+        description: None,
+        debtor: None,
+        creditor_profile: Some(account.profile.clone()),
+        created_at: None,
+        succeeded_at: None,
+    })
 }
 
 /// What a state means. Only `succeeded` is money; what nobody documented stays an open question.
@@ -137,6 +178,17 @@ mod tests {
         let failed =
             json!({"id": "pi_1", "status": "requires_payment_method", "last_payment_error": {"code": "x"}});
         assert_eq!(read(failed).unwrap().status, PaymentStatus::AuthorizationFailed);
+    }
+
+    #[test]
+    fn what_came_in_and_what_was_asked_must_be_the_same() {
+        let amount = |received: Value| {
+            read(json!({"id": "pi_1", "amount": 2500, "amount_received": received})).unwrap().amount_cents
+        };
+        for same in [json!(2500), json!(null), json!(0), json!("2000")] {
+            assert_eq!(amount(same), Some(2500));
+        }
+        assert_eq!(amount(json!(2000)), None);
     }
 
     #[test]

@@ -6,10 +6,12 @@
 //! | `/wooshpay/v1/…` | payment intents and webhooks; configure `{base}/wooshpay`, account `acct_sandbox`, key `sk_test_sandbox` |
 //! | `GET /pay/{order}` | the page a payer is sent to: pay, decline, cancel; then back to the shop |
 //! | `POST /sandbox/orders/{order}` | the same for programs; see [`Finish`]. Answers what was sent |
+//! | `POST /sandbox/orders/{order}/refunds` | somebody refunds `amount_cents` in the provider's own pages. Answers what was sent |
 //! | `POST /sandbox/orders` | what goes wrong; see [`OrderFaults`] |
 //!
 //! Nothing of it is kept over a restart. WooshPay sends its events to the webhook that was made last; before one is made
-//! it sends none. Refunds are not simulated.
+//! it sends none. A refund is done at once unless told to stay reserved; one that was
+//! asked for over the API is notified to nobody.
 
 mod multisafepay;
 mod pages;
@@ -101,6 +103,8 @@ pub struct OrderFaults {
     pub unavailable: bool,
     /// Rows of a page, where not as many as asked for.
     pub page_rows: Option<usize>,
+    /// Refunds are taken on, and stay where they are.
+    pub refunds_stay_reserved: bool,
 }
 
 /// A message as it is sent.
@@ -129,6 +133,32 @@ struct Payment {
     outcome: Outcome,
     created: Timestamp,
     expires: Option<Timestamp>,
+    refunds: Vec<Refunded>,
+}
+
+/// Money that went back, or is about to.
+#[derive(Clone, Debug)]
+struct Refunded {
+    /// The asker's name for it.
+    name: String,
+    number: u64,
+    amount: i64,
+    is_done: bool,
+}
+
+/// Why nothing is refunded.
+enum NoRefund {
+    /// There is no such payment.
+    Unknown,
+    /// It was not paid, or not that much is left of it; or it was refunded, and only one refund is possible.
+    Impossible,
+}
+
+impl Payment {
+    /// What has gone back.
+    fn refunded(&self) -> i64 {
+        self.refunds.iter().filter(|refund| refund.is_done).map(|refund| refund.amount).sum()
+    }
 }
 
 #[derive(Default)]
@@ -221,6 +251,56 @@ impl Orders {
                 Some(wooshpay::notice(payment, now, &url, &secret))
             }
         }
+    }
+
+    /// Somebody refunds a paid payment in the provider's own pages; answers the notification of it. `None`: there is no
+    /// such payment, it can't be refunded, or there is nowhere to send one.
+    #[must_use]
+    pub fn refund_by_hand(&self, order: &str, cents: i64) -> Option<Notice> {
+        let house = self.state().payments.iter().rev().find(|payment| payment.order == order)?.house;
+        let name = format!("by hand {cents}");
+        let (payment, refund) =
+            self.refund(house, |payment| payment.order == order, &name, Some(cents)).ok()?;
+        self.refund_notice(&payment, &refund)
+    }
+
+    /// The notification of the last refund of a payment.
+    fn refund_notice(&self, payment: &Payment, refund: &Refunded) -> Option<Notice> {
+        let now = self.0.clock.now();
+        match payment.house {
+            House::MultiSafepay => Some(multisafepay::notice(payment, now, payment.is_signed, true)),
+            House::WooshPay => {
+                let (url, secret) = self.state().webhook.clone()?;
+                Some(wooshpay::refund_notice(payment, refund, now, &url, &secret))
+            }
+        }
+    }
+
+    /// Refunds a payment; no amount means what is left of it. The same name again is the same refund.
+    fn refund(
+        &self,
+        house: House,
+        is_meant: impl Fn(&Payment) -> bool,
+        name: &str,
+        cents: Option<i64>,
+    ) -> Result<(Payment, Refunded), NoRefund> {
+        let mut state = self.state();
+        state.next += 1;
+        let (number, is_done) = (state.next, !state.faults.refunds_stay_reserved);
+        let payment = state.payments.iter_mut().rev().find(|known| known.house == house && is_meant(known));
+        let payment = payment.ok_or(NoRefund::Unknown)?;
+        if let Some(known) = payment.refunds.iter().find(|refund| refund.name == name) {
+            return Ok((payment.clone(), known.clone()));
+        }
+        let left = payment.amount - payment.refunds.iter().map(|refund| refund.amount).sum::<i64>();
+        let amount = cents.unwrap_or(left);
+        let is_once = house == House::WooshPay && !payment.refunds.is_empty();
+        if payment.outcome != Outcome::Paid || is_once || !(1..=left).contains(&amount) {
+            return Err(NoRefund::Impossible);
+        }
+        let refund = Refunded { name: name.to_owned(), number, amount, is_done };
+        payment.refunds.push(refund.clone());
+        Ok((payment.clone(), refund))
     }
 
     /// Changes a payment and sends what is to be sent; answers how each delivery was answered.

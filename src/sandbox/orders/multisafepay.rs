@@ -1,6 +1,6 @@
 //! MultiSafepay's paths, from its API description.
 
-use super::{House, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, Notice, Orders, Outcome, Payment};
+use super::{House, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, NoRefund, Notice, Orders, Outcome, Payment, Refunded};
 use crate::clock::Timestamp;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -17,6 +17,7 @@ pub(super) fn routes() -> Router<Orders> {
     Router::new()
         .route("/orders", post(create))
         .route("/orders/{order}", get(one))
+        .route("/orders/{order}/refunds", post(refund))
         .route("/transactions", get(list))
 }
 
@@ -60,6 +61,7 @@ async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
         outcome: Outcome::Open,
         created: now,
         expires: Some(now.after(Duration::from_secs(seconds))),
+        refunds: Vec::new(),
     };
     if orders.make(payment).is_err() {
         return refused(StatusCode::BAD_REQUEST, 1006, "Invalid transaction ID");
@@ -79,6 +81,29 @@ async fn one(State(orders): State<Orders>, headers: HeaderMap, Path(order): Path
     match orders.of(House::MultiSafepay).into_iter().find(|payment| payment.order == order) {
         Some(payment) => Json(json!({"success": true, "data": shown(&payment)})).into_response(),
         None => refused(StatusCode::NOT_FOUND, 1006, "Invalid transaction ID"),
+    }
+}
+
+/// As they have it: no amount, and 0, refund everything; the order's own id names it unless another is given.
+async fn refund(
+    State(orders): State<Orders>,
+    headers: HeaderMap,
+    Path(order): Path<String>,
+    Json(body): Json<Value>,
+) -> Response {
+    if let Some(refusal) = guard(&orders, &headers) {
+        return refusal;
+    }
+    let name = body["refund_order_id"].as_str().unwrap_or(&order);
+    let cents = body["amount"].as_i64().filter(|cents| *cents != 0);
+    match orders.refund(House::MultiSafepay, |payment| payment.order == order, name, cents) {
+        Ok(_) if orders.state().faults.answers_lost => StatusCode::GATEWAY_TIMEOUT.into_response(),
+        Ok((_, refund)) => {
+            Json(json!({"success": true, "data": {"transaction_id": refund.number, "refund_id": refund.number}}))
+                .into_response()
+        }
+        Err(NoRefund::Unknown) => refused(StatusCode::NOT_FOUND, 1006, "Invalid transaction ID"),
+        Err(NoRefund::Impossible) => refused(StatusCode::BAD_REQUEST, 1034, "Refund not possible"),
     }
 }
 
@@ -122,17 +147,33 @@ fn words(outcome: Outcome) -> (&'static str, &'static str) {
 }
 
 fn shown(payment: &Payment) -> Value {
-    let (status, financial) = words(payment.outcome);
+    let (mut status, financial) = words(payment.outcome);
+    let refunded = payment.refunded();
+    if refunded > 0 {
+        status = if refunded == payment.amount { "refunded" } else { "partial_refunded" };
+    }
+    let refunds: Vec<Value> = payment.refunds.iter().map(refund_row).collect();
     json!({
         "transaction_id": payment.number, "order_id": payment.order, "status": status, "financial_status": financial,
-        "amount": payment.amount, "amount_refunded": 0, "currency": payment.currency, "created": local(payment.created),
+        "amount": payment.amount, "amount_refunded": refunded, "currency": payment.currency, "created": local(payment.created),
         "costs": [{"amount": 0.49, "type": "SYSTEM"}], "payment_details": {"type": "MISTERCASH", "account_iban": "***4680"},
-        "related_transactions": null, "var1": null, "var2": null, "var3": null, "fastcheckout": "NO",
+        "related_transactions": refunds, "var1": null, "var2": null, "var3": null, "fastcheckout": "NO",
     })
 }
 
+fn refund_row(refund: &Refunded) -> Value {
+    let state = if refund.is_done { "completed" } else { "reserved" };
+    json!({
+        "transaction_id": refund.number, "order_id": refund.name, "type": "refund", "status": state,
+        "financial_status": state, "amount": refund.amount, "currency": "EUR",
+    })
+}
+
+/// A payment in the list: refunds are rows of their own, which the adapter does not ask for.
 fn row(payment: &Payment) -> Value {
     let mut row = shown(payment);
+    row["status"] = json!(words(payment.outcome).0);
+    row["amount_refunded"] = Value::Null;
     row["type"] = json!("payment");
     row["debit_credit"] = json!("D");
     row["site_id"] = json!(MULTISAFEPAY_SITE.parse::<i64>().unwrap_or_default());

@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use serde::Deserialize;
 use serde_json::json;
 
 pub(super) fn routes() -> Router<Orders> {
@@ -13,6 +14,7 @@ pub(super) fn routes() -> Router<Orders> {
         .route("/pay/{order}", get(page))
         .route("/pay/{order}/{outcome}", post(choose))
         .route("/sandbox/orders/{order}", post(finish))
+        .route("/sandbox/orders/{order}/refunds", post(refund))
         .route("/sandbox/orders", post(faults))
 }
 
@@ -64,6 +66,23 @@ async fn finish(
 ) -> Response {
     match orders.finish_and_send(&order, &finish).await {
         Some(answers) => Json(json!({ "callbacks": answers })).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByHand {
+    amount_cents: i64,
+}
+
+async fn refund(
+    State(orders): State<Orders>,
+    Path(order): Path<String>,
+    Json(by_hand): Json<ByHand>,
+) -> Response {
+    match orders.refund_by_hand(&order, by_hand.amount_cents) {
+        Some(notice) => Json(json!({ "callbacks": [orders.send(&notice).await] })).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

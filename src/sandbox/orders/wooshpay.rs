@@ -1,6 +1,6 @@
 //! WooshPay's paths, from its public pages.
 
-use super::{House, Notice, Orders, Outcome, Payment, WOOSHPAY_KEY};
+use super::{House, NoRefund, Notice, Orders, Outcome, Payment, Refunded, WOOSHPAY_KEY};
 use crate::clock::Timestamp;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -18,6 +18,8 @@ pub(super) fn routes() -> Router<Orders> {
         .route("/payment_intents/search", get(search))
         .route("/payment_intents/{id}", get(one))
         .route("/payment_intents/{id}/cancel", post(cancel))
+        .route("/refunds", post(refund))
+        .route("/refunds/{id}", get(one_refund))
         .route("/webhook_endpoints", post(webhook))
 }
 
@@ -58,6 +60,7 @@ async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
         outcome: Outcome::Open,
         created: orders.0.clock.now(),
         expires: None,
+        refunds: Vec::new(),
     };
     // The order's name is its idempotency key, too: the same again is answered like the first time.
     let payment = orders.make(payment).unwrap_or_else(|known| *known);
@@ -177,6 +180,54 @@ async fn search(
     answer(&orders, &found, 10)
 }
 
+/// The amount is text, and may be left out for all of it; a second refund is refused.
+async fn refund(State(orders): State<Orders>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    if let Some(refusal) = guard(&orders, &headers) {
+        return refusal;
+    }
+    let bad = |what: &str| refused(StatusCode::BAD_REQUEST, "invalid_request_error", what);
+    let cents = match &body["amount"] {
+        Value::Null => None,
+        Value::String(text) => match text.parse::<i64>() {
+            Ok(cents) => Some(cents),
+            Err(_) => return bad("amount"),
+        },
+        _ => return bad("amount is text"),
+    };
+    let name = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let intent = body["payment_intent"].as_str().unwrap_or_default();
+    match orders.refund(House::WooshPay, |payment| id_of(payment) == intent, name, cents) {
+        Ok(_) if orders.state().faults.answers_lost => StatusCode::GATEWAY_TIMEOUT.into_response(),
+        Ok((payment, refund)) => Json(refund_shown(&payment, &refund)).into_response(),
+        Err(NoRefund::Unknown) => refused(StatusCode::NOT_FOUND, "invalid_request_error", "no such intent"),
+        Err(NoRefund::Impossible) => bad("it can't be refunded"),
+    }
+}
+
+fn refund_id(refund: &Refunded) -> String {
+    format!("re_{:013}", refund.number)
+}
+
+fn refund_shown(payment: &Payment, refund: &Refunded) -> Value {
+    let status = if refund.is_done { "succeeded" } else { "pending" };
+    json!({
+        "id": refund_id(refund), "object": "refund", "amount": refund.amount, "currency": payment.currency,
+        "payment_intent": id_of(payment), "reason": "requested_by_customer", "status": status,
+    })
+}
+
+async fn one_refund(State(orders): State<Orders>, headers: HeaderMap, Path(id): Path<String>) -> Response {
+    if let Some(refusal) = guard(&orders, &headers) {
+        return refusal;
+    }
+    for payment in orders.of(House::WooshPay) {
+        if let Some(refund) = payment.refunds.iter().find(|refund| refund_id(refund) == id) {
+            return Json(refund_shown(&payment, refund)).into_response();
+        }
+    }
+    refused(StatusCode::NOT_FOUND, "invalid_request_error", "no such refund")
+}
+
 fn answer(orders: &Orders, payments: &[Payment], rows: usize) -> Response {
     let data: Vec<Value> = payments.iter().take(rows).map(|payment| shown(orders, payment)).collect();
     let has_more = payments.len() > rows;
@@ -193,7 +244,7 @@ async fn webhook(State(orders): State<Orders>, headers: HeaderMap, Json(body): J
     Json(json!({"id": "we_1", "url": url, "secret": secret, "status": "enabled"})).into_response()
 }
 
-/// An event as they send it, signed with the webhook's secret.
+/// An event about a payment.
 pub(super) fn notice(payment: &Payment, now: Timestamp, url: &str, secret: &str) -> Notice {
     let kind = match payment.outcome {
         Outcome::Open | Outcome::Processing | Outcome::Unheard => "payment_intent.requires_action",
@@ -201,9 +252,30 @@ pub(super) fn notice(payment: &Payment, now: Timestamp, url: &str, secret: &str)
         Outcome::Declined => "payment_intent.payment_failed",
         Outcome::Cancelled | Outcome::Expired => "payment_intent.canceled",
     };
+    event((kind, payment.number, intent(payment)), now, url, secret)
+}
+
+/// An event about a refund.
+pub(super) fn refund_notice(
+    payment: &Payment,
+    refund: &Refunded,
+    now: Timestamp,
+    url: &str,
+    secret: &str,
+) -> Notice {
+    event(("charge.refund.updated", refund.number, refund_shown(payment, refund)), now, url, secret)
+}
+
+/// An event as they send it, signed with the webhook's secret.
+fn event(
+    (kind, number, object): (&str, u64, Value),
+    now: Timestamp,
+    url: &str,
+    secret: &str,
+) -> Notice {
     let body = json!({
-        "id": format!("evt_{:013}", payment.number), "object": "event", "created": now.0 / 1_000, "livemode": false,
-        "type": kind, "data": {"object": intent(payment)}, "pending_webhooks": 1,
+        "id": format!("evt_{number:013}"), "object": "event", "created": now.0 / 1_000, "livemode": false,
+        "type": kind, "data": {"object": object}, "pending_webhooks": 1,
     })
     .to_string();
     let time = now.0 / 1_000_000;
