@@ -30,7 +30,7 @@
 //! 1. the folder: wire structs, how a callback is verified, `details`, `list`, and `create` or a code to print; all of
 //!    it behind [`Provider`], whose verification has no default;
 //! 2. its [`ProviderName`], with the word that stands in callback addresses and in the database;
-//! 3. its arms in [`Adapter`]: the compiler asks for each.
+//! 3. its arms in [`Adapter`] and in the rules of `account.rs`: the compiler asks for each.
 //!
 //! What it can't do it says in [`Capabilities`], and nothing offers that. The rooms above know no provider by its
 //! messages: settling, reconciling and looking up take reports, and ask the adapter for everything else.
@@ -65,9 +65,7 @@ pub use error::{CallError, CallbackError, Check, CodeError};
 pub use names::{PaymentId, ProfileId, ProviderName};
 pub use order::{NotAnOrderId, OrderId};
 pub use payment_link::PaymentLink;
-pub use refund::{
-    NewRefund, NotARefund, Refund, RefundAmount, RefundId, RefundName, RefundState, Refunds,
-};
+pub use refund::{NewRefund, NotARefund, Refund, RefundAmount, RefundId, RefundName, RefundState, Refunds};
 pub use report::{Debtor, PaymentReport, PaymentStatus, Source};
 pub use reqwest::header::HeaderMap;
 pub use service_url::{NotAServiceUrl, ServiceUrl};

@@ -32,10 +32,22 @@ impl ProviderName {
         }
     }
 
+    /// Its callbacks say that they are JSON; MultiSafepay's may say nothing.
+    #[must_use]
+    pub fn names_its_type(self) -> bool {
+        self != ProviderName::MultiSafepay
+    }
+
     /// It sends unsigned notifications, too, unless told otherwise.
     #[must_use]
     pub fn notifies_unsigned(self) -> bool {
         self == ProviderName::MultiSafepay
+    }
+
+    /// It makes a payment for each top-up, on an account that an event is given.
+    #[must_use]
+    pub fn has_accounts(self) -> bool {
+        self != ProviderName::Bancontact
     }
 
     /// As it writes itself.

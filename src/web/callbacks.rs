@@ -302,8 +302,8 @@ async fn pushed(
     request: Request,
 ) -> Answer {
     let (head, body) = request.into_parts();
-    // MultiSafepay documents no type; what is signed is the bytes.
-    if provider != ProviderName::MultiSafepay {
+    // Where no type is documented: what is signed is the bytes.
+    if provider.names_its_type() {
         body::check_json_type(&head.headers)?;
     }
     let body = body::read(&head.headers, body, CALLBACK_BODY_BYTES_MAX).await?;

@@ -7,6 +7,7 @@ use crate::cli::shell::Shell;
 use crate::events::Event;
 use crate::events::accounts::{self, AccountChange, callback_url};
 use crate::providers::{Account, Connections, NewAccount, ProviderName};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ pub(in crate::cli) enum ProviderCommand {
         /// The event's name in addresses
         event: String,
         /// Which
-        #[arg(value_parser = ["multisafepay", "wooshpay"])]
+        #[arg(value_parser = with_accounts())]
         provider: String,
     },
 }
@@ -37,7 +38,7 @@ pub(in crate::cli) struct Add {
     /// The event's name in addresses
     event: String,
     /// Which
-    #[arg(value_parser = ["multisafepay", "wooshpay"])]
+    #[arg(value_parser = with_accounts())]
     provider: String,
     /// The provider's id of the account: MultiSafepay's site id, WooshPay's account id
     #[arg(long, value_name = "ID")]
@@ -57,7 +58,7 @@ pub(in crate::cli) struct SetKey {
     /// The event's name in addresses
     event: String,
     /// Which
-    #[arg(value_parser = ["multisafepay", "wooshpay"])]
+    #[arg(value_parser = with_accounts())]
     provider: String,
     #[command(flatten)]
     secrets: Secrets,
@@ -85,6 +86,12 @@ impl Secrets {
             signature_window_seconds: self.signature_window,
         })
     }
+}
+
+/// The providers an event can have an account at.
+fn with_accounts() -> PossibleValuesParser {
+    let names = ProviderName::ALL.into_iter().filter(|name| name.has_accounts());
+    PossibleValuesParser::new(names.map(ProviderName::as_str))
 }
 
 /// An account as it is printed.

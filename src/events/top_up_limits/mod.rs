@@ -59,7 +59,7 @@ pub async fn set(
         return invalid("min_cents", "at least 1 cent");
     }
     if limits.max < limits.min || limits.max > MAX {
-        return invalid("max_cents", "not below the smallest, and 999999 at most");
+        return invalid("max_cents", "not below the smallest, and € 9.999,99 at most");
     }
     let mut entry = Entry::new(actor, "top-up limits set", event.slug.to_string());
     entry.event = Some(event.id);

@@ -133,9 +133,8 @@ pub(super) async fn payment(
 ) -> Result<Option<Verified<PaymentReport>>, CallError> {
     let Some(order) = order(account, http, payment, now).await? else { return Ok(None) };
     let report = wire::to_report(&order, &account.profile, Source::Details);
-    let invalid = |why| CallError::Invalid {
-        why: format!("{} answered about order {payment}: {why}", account.api),
-    };
+    let invalid =
+        |why| CallError::Invalid { why: format!("{} answered about order {payment}: {why}", account.api) };
     report.map(Verified::new).map(Some).map_err(invalid)
 }
 

@@ -153,6 +153,12 @@ async fn an_event_about_something_else_is_genuine_and_nothing_to_settle() {
         br#"{"id":"evt_2","type":"charge.refund.updated","livemode":false,"data":{"object":{"id":"re_1"}}}"#;
     let other = verify(&header(now(), body), body).await.unwrap_err();
     assert_eq!(other, CallbackError::NotAPayment { what: "charge.refund.updated".to_owned() });
+    let done =
+        br#"{"id":"evt_3","type":"charge.refund.updated","livemode":false,"data":{"object":{"id":"re_1",
+        "payment_intent":"pi_1","amount":1000,"status":"succeeded"}}}"#;
+    let report = verify(&header(now(), done), done).await.unwrap();
+    assert_eq!((report.payment_id.0.as_str(), report.refunded_cents), ("pi_1", Some(1000)));
+    assert!(!report.status.is_final() && report.amount_cents.is_none());
     for unreadable in [&b"{"[..], br#"{"type":"payment_intent.succeeded","data":{"object":{}}}"#] {
         let error = verify(&header(now(), unreadable), unreadable).await.unwrap_err();
         assert!(matches!(error, CallbackError::Unreadable { .. }), "{error:?}");

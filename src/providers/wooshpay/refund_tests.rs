@@ -73,7 +73,7 @@ async fn a_refund_is_followed_by_the_name_they_gave_it() {
         let name = RefundName("re_9".to_owned());
         let found = desk.adapter.find_refund(&desk.payment, &name, now()).await.unwrap().unwrap();
         assert_eq!(found.state, state);
-        assert_eq!(desk.server.asked()[0].line, "GET /v1/refunds/re_9");
+        assert_eq!(desk.server.asked()[0].line, "GET /v1/refunds/re%5F9");
         desk.server.answers([Reply::status(404, "{}")]);
         assert_eq!(desk.adapter.find_refund(&desk.payment, &name, now()).await, Ok(None));
     }

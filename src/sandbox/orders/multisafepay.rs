@@ -1,6 +1,8 @@
 //! MultiSafepay's paths, from its API description.
 
-use super::{House, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, NoRefund, Notice, Orders, Outcome, Payment, Refunded};
+use super::{
+    House, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, NoRefund, Notice, Orders, Outcome, Payment, Refunded,
+};
 use crate::clock::Timestamp;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -98,10 +100,10 @@ async fn refund(
     let cents = body["amount"].as_i64().filter(|cents| *cents != 0);
     match orders.refund(House::MultiSafepay, |payment| payment.order == order, name, cents) {
         Ok(_) if orders.state().faults.answers_lost => StatusCode::GATEWAY_TIMEOUT.into_response(),
-        Ok((_, refund)) => {
-            Json(json!({"success": true, "data": {"transaction_id": refund.number, "refund_id": refund.number}}))
-                .into_response()
-        }
+        Ok((_, refund)) => Json(
+            json!({"success": true, "data": {"transaction_id": refund.number, "refund_id": refund.number}}),
+        )
+        .into_response(),
         Err(NoRefund::Unknown) => refused(StatusCode::NOT_FOUND, 1006, "Invalid transaction ID"),
         Err(NoRefund::Impossible) => refused(StatusCode::BAD_REQUEST, 1034, "Refund not possible"),
     }

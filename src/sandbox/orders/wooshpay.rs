@@ -267,12 +267,7 @@ pub(super) fn refund_notice(
 }
 
 /// An event as they send it, signed with the webhook's secret.
-fn event(
-    (kind, number, object): (&str, u64, Value),
-    now: Timestamp,
-    url: &str,
-    secret: &str,
-) -> Notice {
+fn event((kind, number, object): (&str, u64, Value), now: Timestamp, url: &str, secret: &str) -> Notice {
     let body = json!({
         "id": format!("evt_{number:013}"), "object": "event", "created": now.0 / 1_000, "livemode": false,
         "type": kind, "data": {"object": object}, "pending_webhooks": 1,

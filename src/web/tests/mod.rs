@@ -14,6 +14,7 @@ mod money;
 mod own_freezes;
 mod printing;
 mod providers;
+mod refunds;
 mod serving;
 mod terminals;
 mod top_ups;

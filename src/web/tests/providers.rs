@@ -4,7 +4,7 @@
 use super::{Answer, Callback, House};
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
-use crate::payments::orders::{OrderState, Orders, finish, store};
+use crate::payments::orders::{Order, OrderState, Orders, finish, store};
 use crate::providers::{OrderId, ProviderName};
 use crate::sandbox::orders::{
     Finish, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, Notice, Notify, OrderFaults, Outcome, WOOSHPAY_ACCOUNT,
@@ -62,9 +62,12 @@ impl House {
         }
     }
 
+    pub(super) async fn order(&self, order: OrderId) -> Order {
+        store::by_ids(&mut self.festival.store.read().await.unwrap(), [order]).await.unwrap().remove(0)
+    }
+
     pub(super) async fn state(&self, order: OrderId) -> OrderState {
-        let found = store::by_ids(&mut self.festival.store.read().await.unwrap(), [order]).await.unwrap();
-        found[0].state
+        self.order(order).await.state
     }
 
     /// The job's turn.
@@ -90,19 +93,19 @@ impl House {
 }
 
 /// A payment somebody is about to make: an order, or a scanned code and what became of it.
-enum Begun {
+pub(super) enum Begun {
     Order(OrderId),
     Code { cents: i64, payment: Option<String> },
 }
 
 /// One provider at a festival.
-struct Till<'h> {
-    house: &'h House,
-    provider: ProviderName,
+pub(super) struct Till<'h> {
+    pub(super) house: &'h House,
+    pub(super) provider: ProviderName,
 }
 
 impl Till<'_> {
-    async fn begins(&self, cents: i64) -> Begun {
+    pub(super) async fn begins(&self, cents: i64) -> Begun {
         if self.provider == ProviderName::Bancontact {
             return Begun::Code { cents, payment: None };
         }
@@ -114,7 +117,13 @@ impl Till<'_> {
     }
 
     /// The payment moves on; the message about it, as it would have been sent.
-    async fn moves(&self, begun: &mut Begun, outcome: Outcome, notify: Notify, cents: Option<i64>) -> Notice {
+    pub(super) async fn moves(
+        &self,
+        begun: &mut Begun,
+        outcome: Outcome,
+        notify: Notify,
+        cents: Option<i64>,
+    ) -> Notice {
         match begun {
             Begun::Order(order) => {
                 let finish = Finish { outcome, notify, amount_cents: cents };
@@ -178,7 +187,7 @@ impl Till<'_> {
         }
     }
 
-    async fn tells(&self, begun: &mut Begun, outcome: Outcome) {
+    pub(super) async fn tells(&self, begun: &mut Begun, outcome: Outcome) {
         let notice = self.moves(begun, outcome, Notify::Deliver, None).await;
         self.house.receives(&notice).await.is(200);
     }
@@ -196,7 +205,7 @@ fn status(outcome: Outcome) -> Status {
 }
 
 /// Runs one scenario for each provider, on both engines; the books are clean in the end.
-async fn for_each(scenario: impl AsyncFn(&Till<'_>)) {
+pub(super) async fn for_each(scenario: impl AsyncFn(&Till<'_>)) {
     for provider in ProviderName::ALL {
         on_both_engines(async |store| {
             let house = House::open(store, 1).await;

@@ -334,3 +334,22 @@ async fn a_language_is_chosen_on_the_page_of_a_payment_too() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_waits_for_a_payment_in_a_crowd_is_turned_away_for_a_moment_only() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let order = house.ordered("10").await;
+        let form = format!("/t/{}", house.reference(0));
+        for _ in 0..60 {
+            house.anonymous().gets("/w").await;
+        }
+        let waiting = house.anonymous().gets(&format!("{form}/{order}")).await;
+        assert_eq!(waiting.header("refresh"), "20");
+        waiting.page(429);
+        let choosing = house.anonymous().gets(&form).await;
+        assert_eq!(choosing.header("refresh"), "");
+        choosing.page(429);
+    })
+    .await;
+}

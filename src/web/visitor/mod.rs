@@ -32,6 +32,7 @@ use super::page;
 use apology::{Apology, worded};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -39,6 +40,9 @@ use language::{Chosen, Wanted};
 
 /// Largest form: a code of eight characters.
 const FORM_BYTES_MAX: usize = 4 * 1024;
+
+/// When a browser that was turned away looks again, in seconds.
+const LATER: HeaderValue = HeaderValue::from_static("20");
 
 /// Where the visitors' own style sheet is.
 const STYLE_PATH: &str = "/assets/visitor.css";
@@ -66,6 +70,7 @@ async fn politely(
     request: Request,
     next: Next,
 ) -> Response {
+    let waits_here = request.method() == Method::GET && top_up::is_of_an_order(request.uri().path());
     let answer = async {
         limits.count_page(&client)?;
         let _turn = limits.page_turn().await?;
@@ -74,5 +79,13 @@ async fn politely(
             None => next.run(request).await,
         })
     };
-    worded(language, answer.await.unwrap_or_else(|refused| Apology(refused).into_response()))
+    let mut answer =
+        worded(language, answer.await.unwrap_or_else(|refused| Apology(refused).into_response()));
+    // A festival's own network has one address for many visitors: whoever waits for a payment there need not do a thing.
+    if waits_here
+        && matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+    {
+        answer.headers_mut().insert(header::REFRESH, LATER);
+    }
+    answer
 }

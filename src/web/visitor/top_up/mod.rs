@@ -37,6 +37,11 @@ pub(super) fn routes() -> Router<App> {
         .route("/t/{reference}/{order}", get(order::get))
 }
 
+/// True for the address of a page that follows a payment.
+pub(super) fn is_of_an_order(path: &str) -> bool {
+    path.strip_prefix("/t/").is_some_and(|rest| rest.contains('/'))
+}
+
 /// What is topped up.
 struct Place {
     reference: Reference,

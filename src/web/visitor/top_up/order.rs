@@ -46,6 +46,7 @@ enum Shown {
     ToPay {
         link: String,
         qr: Option<String>,
+        is_phone: bool,
     },
     Credited,
     Parked,
@@ -114,7 +115,7 @@ fn shown(order: &Order, is_under_way: bool, is_phone: bool) -> Result<Shown, Pro
             Some(link) => {
                 let qr = order.qr.as_ref().filter(|_| !is_phone);
                 let qr = qr.map(|qr| qr_svg(qr.as_str())).transpose().map_err(Problem::internal)?;
-                Shown::ToPay { link: link.as_str().to_owned(), qr }
+                Shown::ToPay { link: link.as_str().to_owned(), qr, is_phone }
             }
         },
     })

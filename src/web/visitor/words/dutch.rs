@@ -78,6 +78,7 @@ pub(super) static WORDS: Words = Words {
         to: "tot",
         provider_refuses: "De betaling kon niet klaargezet worden. Er is niets betaald. Probeer het straks opnieuw.",
         to_bank: "Naar je bankapp",
+        to_page: "Naar de betaalpagina",
         scan: "Of scan deze code met je bankapp.",
         preparing: "Je betaling wordt klaargezet",
         preparing_how: "Deze pagina ververst vanzelf. Duurt het te lang, begin dan opnieuw: er is nog niets betaald.",

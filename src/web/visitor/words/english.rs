@@ -78,6 +78,7 @@ pub(super) static WORDS: Words = Words {
         to: "to",
         provider_refuses: "The payment could not be prepared. Nothing was paid. Try again in a while.",
         to_bank: "To your bank app",
+        to_page: "To the payment page",
         scan: "Or scan this code with your bank app.",
         preparing: "Your payment is being prepared",
         preparing_how: "This page reloads by itself. If it takes too long, start again: nothing was paid yet.",

@@ -78,6 +78,7 @@ pub(super) static WORDS: Words = Words {
         to: "à",
         provider_refuses: "Le paiement n’a pas pu être préparé. Rien n’a été payé. Réessayez plus tard.",
         to_bank: "Vers votre app bancaire",
+        to_page: "Vers la page de paiement",
         scan: "Ou scannez ce code avec votre app bancaire.",
         preparing: "Votre paiement est en préparation",
         preparing_how: "Cette page s’actualise d’elle-même. Si cela dure, recommencez : rien n’a encore été payé.",

@@ -78,6 +78,7 @@ pub(super) static WORDS: Words = Words {
         to: "bis",
         provider_refuses: "Die Zahlung konnte nicht vorbereitet werden. Es wurde nichts bezahlt. Versuche es später noch einmal.",
         to_bank: "Zu deiner Bank-App",
+        to_page: "Zur Bezahlseite",
         scan: "Oder scanne diesen Code mit deiner Bank-App.",
         preparing: "Deine Zahlung wird vorbereitet",
         preparing_how: "Diese Seite lädt von selbst neu. Dauert es zu lange, beginne von vorn: es wurde noch nichts bezahlt.",

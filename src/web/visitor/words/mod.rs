@@ -94,6 +94,8 @@ pub(super) struct PayWords {
     to: &'static str,
     pub(super) provider_refuses: &'static str,
     pub(super) to_bank: &'static str,
+    /// The same on a large screen, where there is no bank app.
+    pub(super) to_page: &'static str,
     pub(super) scan: &'static str,
     pub(super) preparing: &'static str,
     pub(super) preparing_how: &'static str,
