@@ -187,6 +187,11 @@ async fn what_is_no_amount_or_outside_the_limits_is_said_beside_the_field_and_no
             let answer = house.orders(OrderId::draw(), typed).await;
             let page = answer.page(422);
             assert!(page.contains(words) && page.contains("aria-invalid"), "{typed}: {page}");
+            assert_eq!(
+                page.matches("€ 50,00").count() - page.matches(">€ 50,00</button>").count(),
+                1,
+                "{page}"
+            );
             assert!(typed.is_empty() || page.contains(&format!("value=\"{typed}\"")), "{typed} is kept");
         }
         assert!(!house.form("en").await.contains("€ 100,00"));

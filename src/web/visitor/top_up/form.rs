@@ -55,6 +55,8 @@ struct FormPage {
     typed: String,
     mistake: Option<String>,
     bounds: String,
+    /// The mistake says what the bounds are.
+    says_bounds: bool,
 }
 
 /// `GET /t/{reference}`
@@ -200,6 +202,7 @@ impl FormPage {
             rules.amount.into_iter().chain(usual).filter(|c| allowed.allow(*c)).collect();
         chips.sort_unstable();
         chips.dedup();
+        let bounds = words.pay.outside(allowed.min, allowed.max);
         FormPage {
             here: "",
             event: place.event.name.clone(),
@@ -209,8 +212,9 @@ impl FormPage {
             chips,
             is_fixed,
             typed,
+            says_bounds: mistake.as_ref() == Some(&bounds),
             mistake,
-            bounds: words.pay.outside(allowed.min, allowed.max),
+            bounds,
             words,
         }
     }
