@@ -1,10 +1,11 @@
-//! What the machine does without us: a durable append to the disk, and PostgreSQL's own benchmark tool.
+//! What the machine does without us: a durable append to the disk, and PostgreSQL's own benchmark tool with a transfer of
+//! plain statements or with the functions of a ledger that others publish.
 
 use anyhow::{Context as _, ensure};
 use hdrhistogram::Histogram;
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -56,23 +57,66 @@ UPDATE account SET balance = balance + 1 WHERE id = :vendor;
 COMMIT;
 ";
 
-/// Transfers a second by `pgbench` with that many clients.
-pub(crate) fn pgbench(database: &str, clients: usize, span: Duration) -> anyhow::Result<f64> {
+/// The same accounts and the same transfer by pgledger's functions, from a wallet that can't be overdrawn. It has no
+/// id of the caller's to check.
+const PGLEDGER_ACCOUNTS: &str = "
+SELECT count(*) FROM generate_series(1, 1000) AS n, pgledger_create_account('wallet-' || n, 'EUR', FALSE, TRUE);
+SELECT count(*) FROM generate_series(1001, 1004) AS n, pgledger_create_account('vendor-' || n, 'EUR', FALSE, TRUE);
+SELECT id FROM pgledger_create_account('bank', 'EUR', TRUE, TRUE);
+UPDATE pgledger_accounts SET id = name;
+SELECT count(*) FROM generate_series(1, 1000) AS n, pgledger_create_transfer('bank', 'wallet-' || n, 10000000);
+";
+const PGLEDGER_TRANSFER: &str = r"
+\set wallet random(1, 1000)
+\set vendor random(1001, 1004)
+SELECT id FROM pgledger_create_transfer('wallet-' || :wallet, 'vendor-' || :vendor, 0.01);
+";
+
+/// Transfers a second by `pgbench` with that many clients, a statement after another.
+pub(crate) fn statements(database: &str, clients: usize, span: Duration) -> anyhow::Result<f64> {
     let folder = tempfile::tempdir()?;
-    let (tables, transfer) = (folder.path().join("tables.sql"), folder.path().join("transfer.sql"));
+    let tables = folder.path().join("tables.sql");
     std::fs::write(&tables, TABLES)?;
-    std::fs::write(&transfer, TRANSFER)?;
-    let made =
-        Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", "-f"]).arg(&tables).arg(database).output();
-    ensure!(made.context("psql is missing")?.status.success(), "the tables of pgbench could not be made");
+    psql(database, &tables)?;
+    pgbench(database, TRANSFER, clients, span)
+}
+
+/// The same by pgledger, whose own files make its functions.
+pub(crate) fn pgledger(
+    database: &str,
+    files: &[PathBuf],
+    clients: usize,
+    span: Duration,
+) -> anyhow::Result<f64> {
+    let folder = tempfile::tempdir()?;
+    let accounts = folder.path().join("accounts.sql");
+    std::fs::write(&accounts, PGLEDGER_ACCOUNTS)?;
+    for file in files.iter().chain([&accounts]) {
+        psql(database, file)?;
+    }
+    pgbench(database, PGLEDGER_TRANSFER, clients, span)
+}
+
+fn psql(database: &str, file: &Path) -> anyhow::Result<()> {
+    let ran =
+        Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", "-f"]).arg(file).arg(database).output();
+    let ran = ran.context("psql is missing")?;
+    ensure!(ran.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&ran.stderr));
+    Ok(())
+}
+
+fn pgbench(database: &str, script: &str, clients: usize, span: Duration) -> anyhow::Result<f64> {
+    let folder = tempfile::tempdir()?;
+    let transfer = folder.path().join("transfer.sql");
+    std::fs::write(&transfer, script)?;
     let (clients, seconds) = (clients.to_string(), span.as_secs().max(1).to_string());
     let args = ["-n", "-M", "prepared", "-c", &clients, "-j", "2", "-T", &seconds, "-f"];
     let ran = Command::new("pgbench").args(args).arg(&transfer).arg(database).output();
     let ran = ran.context("pgbench is missing")?;
     let said = String::from_utf8_lossy(&ran.stdout);
+    let complaint = String::from_utf8_lossy(&ran.stderr);
+    ensure!(ran.status.success(), "pgbench said: {said}{complaint}");
     let rate =
         said.lines().find_map(|line| line.strip_prefix("tps = ")).and_then(|line| line.split(' ').next());
-    let rate =
-        rate.with_context(|| format!("pgbench said: {said}{}", String::from_utf8_lossy(&ran.stderr)))?;
-    Ok(rate.parse()?)
+    Ok(rate.with_context(|| format!("pgbench said: {said}{complaint}"))?.parse()?)
 }

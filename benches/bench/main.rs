@@ -59,6 +59,9 @@ struct Options {
     /// years: closed festivals beside the live one
     #[arg(long, default_value_t = 10)]
     festivals: usize,
+    /// floors: SQL files of pgledger, in the order they need each other, to measure its transfers as well
+    #[arg(long, value_delimiter = ',')]
+    pgledger: Vec<PathBuf>,
     /// Writes the report there as well
     #[arg(long)]
     out: Option<PathBuf>,
@@ -162,10 +165,17 @@ fn measure_floors(options: &Options, report: &mut Report) -> anyhow::Result<()> 
     ));
     for clients in [8, 64] {
         let place = service::Place::new(Engine::Postgres)?;
-        let rate = floors::pgbench(place.database(), clients, span)?;
-        report.sentence(&format!(
-            "- pgbench, a transfer by plain statements, {clients} clients: {rate:.0} a second"
-        ));
+        let rate = floors::statements(place.database(), clients, span)?;
+        report.ledger("a transfer by plain statements", clients, rate);
+    }
+    if options.pgledger.is_empty() {
+        report.sentence("- pgledger was not measured: --pgledger names its SQL files");
+        return Ok(());
+    }
+    for clients in [8, 32, 64] {
+        let place = service::Place::new(Engine::Postgres)?;
+        let rate = floors::pgledger(place.database(), &options.pgledger, clients, span)?;
+        report.ledger("a transfer by pgledger", clients, rate);
     }
     Ok(())
 }
@@ -185,6 +195,7 @@ fn measure(options: &Options, engine: Engine, report: &mut Report) -> anyhow::Re
         for connections in [1, 64, 256] {
             let (outcome, usage) = run(workloads::tills(&service, connections, false))?;
             report.workload(&format!("charges, {connections} connections"), &outcome, Some(usage), 1);
+            report.charges(connections, &outcome);
         }
         let (outcome, usage) = run(workloads::tills(&service, 64, true))?;
         report.workload("charges with replays and refusals, 64 connections", &outcome, Some(usage), 1);
@@ -211,6 +222,7 @@ fn measure(options: &Options, engine: Engine, report: &mut Report) -> anyhow::Re
         measure_evening(options, &service, report)?;
     }
     service.close()?;
+    report.beside_ledgers();
     Ok(())
 }
 

@@ -11,6 +11,10 @@ pub(crate) struct Report {
     text: String,
     /// Requests a second of the route that does nothing, on the service measured last.
     no_op: f64,
+    /// The ledgers of others, each with its clients and its transfers a second.
+    ledgers: Vec<(String, f64)>,
+    /// Charges a second of the service measured last, by connections.
+    charges: Vec<(usize, f64)>,
 }
 
 impl Report {
@@ -34,6 +38,33 @@ impl Report {
     pub(crate) fn no_op(&mut self, outcome: &Outcome, usage: Usage) {
         self.no_op = outcome.requests() as f64 / outcome.took.as_secs_f64();
         self.workload("no-op route, 64 connections", outcome, Some(usage), 1);
+    }
+
+    /// Transfers by somebody else's ledger, straight from `pgbench`.
+    pub(crate) fn ledger(&mut self, name: &str, clients: usize, rate: f64) {
+        self.sentence(&format!("- pgbench, {name}, {clients} clients: {rate:.0} a second"));
+        self.ledgers.push((format!("{name} with {clients} clients"), rate));
+    }
+
+    /// Charges over HTTP, to be held against those ledgers.
+    pub(crate) fn charges(&mut self, connections: usize, outcome: &Outcome) {
+        self.charges.push((connections, outcome.requests() as f64 / outcome.took.as_secs_f64()));
+    }
+
+    /// Says how charges of the service measured last compare with the best of the ledgers of this run.
+    pub(crate) fn beside_ledgers(&mut self) {
+        let best = self.ledgers.iter().max_by(|a, b| a.1.total_cmp(&b.1)).cloned();
+        for (at, (connections, rate)) in std::mem::take(&mut self.charges).into_iter().enumerate() {
+            if let Some((name, best)) = &best {
+                if at == 0 {
+                    self.line("");
+                }
+                let ratio = rate / best;
+                self.sentence(&format!(
+                    "- charges over HTTP, {connections} connections ÷ {name}: {ratio:.2}"
+                ));
+            }
+        }
     }
 
     /// One workload whose requests are `each` things. What was used is unknown where others ran beside it.

@@ -3,6 +3,7 @@
 import * as answers from './answer.js';
 import * as basket from './basket.js';
 import { Refused, Unknown, call, isOnline, whenConnectionChanges, whenRevoked } from './api.js';
+import { beginWithLeave } from './chips.js';
 import { h, show } from './dom.js';
 import { codeOfLink, enrolment } from './enrol.js';
 import { listen } from './keys.js';
@@ -76,6 +77,7 @@ async function start() {
     if (linked && !openSale()) enrolment({ code: linked, done: () => location.reload() });
   });
   listen((text) => kept('token') && handle(text));
+  if (kept('token')) beginWithLeave(handle);
   if (kept('token')) await sell();
   if (code || !kept('token')) enrolment({ code, done: () => location.reload() });
 }

@@ -3,6 +3,7 @@
 import * as basket from './basket.js';
 import * as answers from './answer.js';
 import { hasCamera, watch } from './camera.js';
+import { begin as beginChips, readsChips } from './chips.js';
 import { button, cover, h, uncover } from './dom.js';
 import { keep, kept } from './kept.js';
 import { charge, lookUp, openSale, resolve, takeBack, topUpCode } from './sale.js';
@@ -217,10 +218,12 @@ export function openScan() {
     h('h1', { id: 'scan-title' }, title),
     h('p', { class: 'due' }, selling ? euros(basket.total()) : '\u00a0'),
     h('div', { class: 'finder' }, video, h('span', { class: 'corners', 'aria-hidden': 'true' }), hint),
+    h('p', { class: 'chip' }, t('hold_chip')),
     form,
     h('div', { class: 'actions' }, close));
   let stop = null;
   let gone = false;
+  if (readsChips()) beginChips(handle).then((reads) => element.classList.toggle('chips', reads));
   cover(element, { whenGone: () => {
     gone = true;
     stop?.();

@@ -33,6 +33,7 @@ const WORDS = {
   scan_rest: ['Rest: scan the second wristband', 'Rest: scan het tweede bandje', 'Reste : scannez le deuxième bracelet', 'Rest: das zweite Band scannen'],
   scan_balance: ['Scan a wristband to see its balance', 'Scan een bandje om het saldo te zien', 'Scannez un bracelet pour voir son solde', 'Ein Band scannen, um das Guthaben zu sehen'],
   hold: ['Hold the code before the camera', 'Hou de code voor de camera', 'Tenez le code devant la caméra', 'Den Code vor die Kamera halten'],
+  hold_chip: ['Or hold its chip against this device', 'Of hou de chip tegen dit toestel', 'Ou tenez la puce contre cet appareil', 'Oder den Chip an dieses Gerät halten'],
   no_camera: ['No camera: use a scanner, or type the code', 'Geen camera: gebruik een scanner, of typ de code', 'Pas de caméra : utilisez un lecteur, ou tapez le code', 'Keine Kamera: Scanner benutzen oder Code eintippen'],
   camera_starts: ['The camera starts…', 'De camera start…', 'La caméra démarre…', 'Die Kamera startet…'],
   type_code: ['Or type the code', 'Of typ de code', 'Ou tapez le code', 'Oder den Code eintippen'],

@@ -30,6 +30,7 @@ files! {
     "api.js" as SCRIPT,
     "basket.js" as SCRIPT,
     "camera.js" as SCRIPT,
+    "chips.js" as SCRIPT,
     "dom.js" as SCRIPT,
     "enrol.js" as SCRIPT,
     "keys.js" as SCRIPT,

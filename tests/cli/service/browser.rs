@@ -76,6 +76,11 @@ impl Browser {
         self.call(Method::POST, "/goog/cdp/execute", Some(json!({"cmd": command, "params": params}))).await;
     }
 
+    /// Runs a script in each page to come, before the page's own.
+    pub(super) async fn prepares_pages_with(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
+    }
+
     pub(super) async fn goes_to(&self, url: &str) {
         self.call(Method::POST, "/url", Some(json!({"url": url}))).await;
     }

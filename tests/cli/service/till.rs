@@ -3,7 +3,7 @@
 use super::festival::Festival;
 use super::harness::run;
 use super::till_app::{Till, shows};
-use crate::desk::{Codes, Desk};
+use crate::desk::{Codes, on_both_engines};
 use serde_json::json;
 
 /// What was charged at the festival: how often, and how much.
@@ -11,25 +11,26 @@ async fn charged(festival: &Festival<'_>) -> (i64, i64) {
     festival.moved(&festival.operator, "charge").await
 }
 
-fn with_a_till(bands: u32, test: impl AsyncFnOnce(&Festival<'_>, &Till)) {
+fn with_a_till(bands: u32, test: impl AsyncFn(&Festival<'_>, &Till)) {
     opened(bands, false, test);
 }
 
 /// With the first wristband lying before the camera.
-fn with_a_camera(test: impl AsyncFnOnce(&Festival<'_>, &Till)) {
+fn with_a_camera(test: impl AsyncFn(&Festival<'_>, &Till)) {
     opened(1, true, test);
 }
 
-fn opened(bands: u32, films: bool, test: impl AsyncFnOnce(&Festival<'_>, &Till)) {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, bands, 0).await;
-        let seen = films.then(|| festival.bands[0].pay_qr_text.clone());
-        let till = Till::open(&desk, &festival, &server, seen.as_deref()).await;
-        test(&festival, &till).await;
-        drop(till);
-        server.stopped();
-        festival.audits();
+fn opened(bands: u32, films: bool, test: impl AsyncFn(&Festival<'_>, &Till)) {
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, bands, 0).await;
+            let seen = films.then(|| festival.bands[0].pay_qr_text.clone());
+            let till = Till::open(desk, &festival, &server, seen.as_deref()).await;
+            test(&festival, &till).await;
+            drop(till);
+            server.stopped();
+            festival.audits();
+        });
     });
 }
 
@@ -113,6 +114,59 @@ fn two_wristbands_pay_one_basket_together() {
         till.scans(&festival.bands[1]).await;
         shows(&till.sees("paid").await, &["€ 2,00", "−€ 1,50", "€ 0,50"]);
         assert_eq!(charged(festival).await, (2, 350));
+    });
+}
+
+/// A browser that reads chips, as far as the app can tell: `holdChip(text)` holds one against it.
+const CHIP_READER: &str = "
+    let leave = 'prompt';
+    const readers = [];
+    navigator.permissions.query = async ({ name }) => ({ state: name === 'nfc' ? leave : 'denied' });
+    window.NDEFReader = class extends EventTarget {
+        async scan() {
+            if (leave === 'denied') throw new DOMException('no leave', 'NotAllowedError');
+            leave = 'granted';
+            readers.push(this);
+        }
+    };
+    window.holdChip = (recordType, text) => {
+        const data = new DataView(new TextEncoder().encode(text).buffer);
+        for (const reader of readers) {
+            reader.dispatchEvent(Object.assign(new Event('reading'), { message: { records: [
+                { recordType: 'mime', data: new DataView(new ArrayBuffer(4)) },
+                { recordType, encoding: recordType === 'text' ? 'utf-8' : undefined, data },
+            ] } }));
+        }
+        return readers.length;
+    };";
+
+#[test]
+fn a_chip_held_against_the_device_pays_as_its_printed_code_does() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        let hold = "return holdChip(arguments[0], arguments[1])";
+        let code = &festival.bands[0].pay_code;
+        till.browser.prepares_pages_with(CHIP_READER).await;
+        till.browser.goes_to(&format!("{}/terminal", till.wire.url)).await;
+        till.browser.touches("Beer").await;
+        assert_eq!(till.browser.runs(hold, json!(["url", code])).await, 0, "nobody gave leave yet");
+        till.browser.touches("Pay").await;
+        shows(&till.browser.reads(".scan.chips").await, &["Or hold its chip against this device"]);
+        assert_eq!(till.browser.runs(hold, json!(["url", festival.bands[0].pay_qr_text])).await, 1);
+        shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
+        till.browser.touches("Next customer").await;
+        // Leave was given: it reads without the scan view, and what is no wristband's chip is refused.
+        till.browser.touches("Water").await;
+        till.browser.runs(hold, json!(["text", "a hotel's key"])).await;
+        till.sees("refused").await;
+        till.browser.touches("OK").await;
+        assert_eq!(
+            till.browser.runs(hold, json!(["text", code])).await,
+            1,
+            "one reader, however often one scans"
+        );
+        shows(&till.sees("paid").await, &["€ 16,50", "−€ 2,50", "€ 14,00"]);
+        assert_eq!(charged(festival).await, (2, 600));
     });
 }
 
