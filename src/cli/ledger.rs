@@ -79,8 +79,7 @@ async fn statement(context: &Context, shell: &Shell, event: &str) -> anyhow::Res
 
 async fn profiles(context: &Context, event: &Event) -> anyhow::Result<Vec<(ProviderName, ProfileId)>> {
     let mut session = context.store.read().await?;
-    let profiles = events::store::profiles(&mut session, &context.keys, event.id).await?;
-    Ok(profiles.into_iter().map(|profile| (profile.provider, profile.profile_id)).collect())
+    Ok(events::accounts::store::names(&mut session, event.id).await?)
 }
 
 fn text(event: &Event, statement: &Statement) -> String {

@@ -22,7 +22,11 @@ Try it:
   polsband event create summer --name Summer --profile-id PPID --api-key-file KEY \\
       --api-url http://127.0.0.1:8081 --key-set-url http://127.0.0.1:8081/jwks
 
-Its page, http://127.0.0.1:8081/, is a bank app: choose or paste a printed code, and pay.")]
+Its page, http://127.0.0.1:8081/, is a bank app: choose or paste a printed code, and pay.
+
+MultiSafepay is at http://127.0.0.1:8081/multisafepay/v1/json (site 1001001, key multisafepay-sandbox-key), WooshPay at
+http://127.0.0.1:8081/wooshpay (account acct_sandbox, key sk_test_sandbox; its webhook is made with
+POST /wooshpay/v1/webhook_endpoints, which answers the secret). Give --api-url to `polsband event provider add`.")]
 pub(super) struct SandboxCommand {
     /// Where to listen; loopback, because whoever reaches it makes payments out of nothing
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]

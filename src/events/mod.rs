@@ -7,10 +7,11 @@
 //!
 //! A closed event stays where it was. Every key of what grows leads with the event's id, so its rows lie together in
 //! every tree, away from those of the live one, and the jobs look at open events and at those that closed lately. What events
-//! share are the directories (code, token, batch and payment to event), in which one row is found by its key; there a
+//! share are the directories (code, token, batch, payment and order to event), in which one row is found by its key; there a
 //! live event pays for old ones no more than the tree is deeper and less of it in memory. `make bench ARGS=years` shows
 //! what that comes to.
 
+pub mod accounts;
 mod change_profile;
 mod close;
 mod create;
@@ -22,6 +23,7 @@ pub mod store;
 mod succession;
 #[cfg(test)]
 mod tests;
+pub mod top_up_limits;
 
 pub use change_profile::{ProfileChange, change_profile};
 pub use close::close;
@@ -35,7 +37,7 @@ use crate::clock::Timestamp;
 use crate::db;
 use crate::ids::EventId;
 use crate::money::Cents;
-use crate::providers::{CodeError, ProfileId};
+use crate::providers::{CodeError, ProfileId, ProviderName};
 use crate::words;
 use std::fmt;
 use std::str::FromStr;
@@ -217,6 +219,23 @@ pub enum EventError {
     /// The profile serves another open event.
     #[error("profile {0} already serves an open event: close that one first, or use a profile of its own")]
     ProfileTaken(ProfileId),
+    /// The event has an account of this provider.
+    #[error("the event has an account of {} already: give it another key, or remove it first", .0.title())]
+    AccountTaken(ProviderName),
+    /// The event has no account of this provider.
+    #[error("the event has no account of {}", .0.title())]
+    NoAccount(ProviderName),
+    /// Payments were made there.
+    #[error("payments were begun on this account of {}: it stays, so that late ones are found", .0.title())]
+    AccountUsed(ProviderName),
+    /// The provider does not take what was entered, or can't say now.
+    #[error("{} does not take this account: {why}", provider.title())]
+    NotTaken {
+        /// Who was asked.
+        provider: ProviderName,
+        /// What it said.
+        why: String,
+    },
     /// The event is closed.
     #[error("the event {0} is closed")]
     Closed(Slug),

@@ -2,8 +2,8 @@
 
 use super::EventError;
 use crate::ids::EventId;
-use crate::providers::bancontact::{Endpoints, Environment, Overrides, parse_profile_id};
-use crate::providers::{ApiKey, ProfileId, ProviderName};
+use crate::providers::bancontact::{Endpoints, Overrides, parse_profile_id};
+use crate::providers::{ApiKey, Environment, ProfileId, ProviderName};
 use crate::secrets::KeyFile;
 use std::fmt;
 

@@ -6,8 +6,8 @@ use crate::clock::Timestamp;
 use crate::db::{Error, Rows, Session, Tx, Value, all_written};
 use crate::ids::{EventId, PointOfSaleId, VendorId};
 use crate::money::Cents;
-use crate::providers::bancontact::{Endpoints, Environment, Overrides};
-use crate::providers::{ApiKey, ProfileId, ProviderName};
+use crate::providers::bancontact::{Endpoints, Overrides};
+use crate::providers::{ApiKey, Environment, ProfileId, ProviderName};
 use crate::secrets::KeyFile;
 use crate::values;
 use sqlx::FromRow;
@@ -306,7 +306,7 @@ impl ProfileRow {
     }
 }
 
-/// The profiles of an event.
+/// The profile whose codes an event prints. Accounts of providers that make payments are `accounts`'.
 ///
 /// # Errors
 /// The database's, and a key file that doesn't open the stored key.
@@ -314,7 +314,7 @@ pub async fn profiles(session: &mut Session, keys: &KeyFile, event: EventId) -> 
     let rows: Vec<ProfileRow> = session
         .all(
             "SELECT event_id, provider, profile_id, environment, api_url, key_set_url, pay_url, api_key
-             FROM provider_profiles WHERE event_id = $1 ORDER BY provider, profile_id",
+             FROM provider_profiles WHERE event_id = $1 AND provider = 'bancontact' ORDER BY profile_id",
             values![event],
         )
         .await?;

@@ -3,7 +3,7 @@
 //! | job | does | when it stops working |
 //! |---|---|---|
 //! | reconcile | compares each event with its provider's list, until two weeks after it closed | lost callbacks settle late; lag is a metric |
-//! | unfinished | asks for payments that were last seen under way | the same, for payments seen before |
+//! | unfinished | asks for payments that were last seen under way, ends orders nobody paid | the same, for payments seen before |
 //! | housekeeping | forgets payers of closed events, ended sessions | personal data stays longer than promised |
 //!
 //! Every instance runs every job: reconciliation takes a lease per event, the others do no harm twice.

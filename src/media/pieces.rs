@@ -35,7 +35,27 @@ pub fn top_up_text(batch: &Batch, profile: &ProfileId, medium: &Medium) -> Resul
         amount: batch.amount,
         pay_url: None,
     };
-    Ok(top_up_payload(&pay_url, profile, &code)?)
+    Ok(code_text(&pay_url, profile, &code)?)
+}
+
+/// The end of the address of our own top-up page, which is printed where no provider has a code of its own.
+const OWN_PAGE: &str = "/t";
+
+/// True for the address of a top-up page of ours.
+pub(super) fn is_own_page(pay_url: &ServiceUrl) -> bool {
+    pay_url.as_str().ends_with(OWN_PAGE)
+}
+
+/// What a top-up code says: the provider's code, or a link to our page, in capitals (alphanumeric mode).
+pub(super) fn code_text(
+    pay_url: &ServiceUrl,
+    profile: &ProfileId,
+    code: &TopUpCode<'_>,
+) -> Result<String, CodeError> {
+    if is_own_page(pay_url) {
+        return Ok(format!("{}/{}", pay_url.as_str().to_ascii_uppercase(), code.reference));
+    }
+    top_up_payload(pay_url, profile, code)
 }
 
 /// Turns a batch's media into pieces, page by page: however large the batch, one page is in memory.

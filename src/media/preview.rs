@@ -2,14 +2,13 @@
 //! don't fit their stock.
 
 use super::issue::{IssueError, NewBatch, amount, template};
-use super::pieces::pay_text;
+use super::pieces::{code_text, is_own_page, pay_text};
 use super::print_shop::artwork;
 use crate::codes::{PayCode, Reference, Serial};
 use crate::db::Store;
 use crate::events::{self, Event};
 use crate::print::{self, Language, Layout, Level, Listing, Longest, Options, SheetText};
 use crate::providers::TopUpCode;
-use crate::providers::bancontact::top_up_payload;
 use crate::secrets::KeyFile;
 
 /// The texts of one piece as they would be printed, and what stands around them.
@@ -45,6 +44,11 @@ pub(super) async fn check(
     event: &Event,
     new: &NewBatch,
 ) -> Result<(), IssueError> {
+    if is_own_page(&new.pay_url) && new.pay_url.as_str() != format!("{}/t", new.public_url) {
+        let why =
+            format!("an address that ends in /t is our own top-up page, and that is at {}/t", new.public_url);
+        return Err(IssueError::Option { field: "pay_url", why });
+    }
     let Sample { text, .. } = sample(store, keys, event, new).await?;
     Ok(print::check_text(&text)?)
 }
@@ -62,7 +66,7 @@ async fn sample(store: &Store, keys: &KeyFile, event: &Event, new: &NewBatch) ->
     let profiles = events::store::profiles(&mut *store.read().await?, keys, event.id).await?;
     let mut qr_text = String::new();
     for profile in profiles {
-        let text = top_up_payload(&new.pay_url, &profile.profile_id, &code)?;
+        let text = code_text(&new.pay_url, &profile.profile_id, &code)?;
         qr_text = if text.len() > qr_text.len() { text } else { qr_text };
     }
     let wallet_url = (!new.public_url.is_plain_http()).then(|| new.public_url.as_str());

@@ -81,14 +81,15 @@ enum LinkKind {
 
 /// The code at the end of `https://our-host/w/…` or `…/t/…`, in any case: printed links are in capitals.
 fn own_link<'t>(text: &'t str, hosts: &[ServiceUrl]) -> Option<(LinkKind, &'t str)> {
-    let rest = hosts.iter().find_map(|host| {
+    // One address may be the beginning of another: the page that is printed, and what it is a page of.
+    hosts.iter().find_map(|host| {
         let base = host.as_str().trim_end_matches('/');
         let front = text.get(..base.len())?;
-        front.eq_ignore_ascii_case(base).then(|| &text[base.len()..])
-    })?;
-    match (rest.get(..3)?, rest.get(3..)?) {
-        ("/w/" | "/W/", code) => Some((LinkKind::Wallet, code)),
-        ("/t/" | "/T/", code) if !code.contains('/') => Some((LinkKind::TopUp, code)),
-        _ => None,
-    }
+        let rest = front.eq_ignore_ascii_case(base).then(|| &text[base.len()..])?;
+        match (rest.get(..3)?, rest.get(3..)?) {
+            ("/w/" | "/W/", code) => Some((LinkKind::Wallet, code)),
+            ("/t/" | "/T/", code) if !code.contains('/') => Some((LinkKind::TopUp, code)),
+            _ => None,
+        }
+    })
 }

@@ -2,11 +2,12 @@
 
 use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Store};
+use crate::events::accounts::{self, callback_url};
 use crate::events::store::profiles;
 use crate::events::{Event, Profile};
 use crate::ids::EventId;
 use crate::providers::bancontact::{Bancontact, Settings};
-use crate::providers::{Adapter, Connections, Provider, ProviderName};
+use crate::providers::{Account, Adapter, Connections, Provider, ProviderName};
 use crate::secrets::KeyFile;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,20 +55,19 @@ impl Adapters {
                 return Ok(adapters.clone());
             }
         }
-        let profiles = profiles(&mut *self.0.store.read().await?, &self.0.keys, event.id).await?;
-        let adapters: Arc<[Adapter]> =
-            profiles.into_iter().map(|profile| self.adapter(event, profile)).collect();
+        let mut session = self.0.store.read().await?;
+        let printed = profiles(&mut session, &self.0.keys, event.id).await?;
+        let accounts = accounts::store::all(&mut session, &self.0.keys, event.id).await?;
+        drop(session);
+        let printed = printed.into_iter().map(|profile| self.printed(event, profile));
+        let accounts = accounts.into_iter().filter_map(|account| self.account(event, account));
+        let adapters: Arc<[Adapter]> = printed.chain(accounts).collect();
         let mut kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= EVENTS_MAX {
             kept.clear();
         }
         kept.insert(event.id, (now, adapters.clone()));
         Ok(adapters)
-    }
-
-    /// Has the event's profiles read afresh next time.
-    pub fn forget(&self, event: EventId) {
-        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&event);
     }
 
     /// The adapter of an event for one provider, if it has a profile there.
@@ -78,17 +78,31 @@ impl Adapters {
         Ok(self.of(event).await?.iter().find(|adapter| adapter.name() == provider).cloned())
     }
 
-    fn adapter(&self, event: &Event, profile: Profile) -> Adapter {
-        match profile.provider {
-            ProviderName::Bancontact => Adapter::Bancontact(Bancontact::new(
-                Settings {
-                    profile: profile.profile_id,
-                    endpoints: profile.endpoints,
-                    callback_url: format!("{}/callbacks/bancontact/{}", self.0.public_url, event.slug),
-                    api_key: profile.api_key,
-                },
-                &self.0.connections,
-            )),
-        }
+    fn printed(&self, event: &Event, profile: Profile) -> Adapter {
+        Adapter::Bancontact(Bancontact::new(
+            Settings {
+                profile: profile.profile_id,
+                endpoints: profile.endpoints,
+                callback_url: callback_url(&self.0.public_url, profile.provider, event),
+                api_key: profile.api_key,
+            },
+            &self.0.connections,
+        ))
+    }
+
+    fn account(&self, event: &Event, account: Account) -> Option<Adapter> {
+        let callback_url = callback_url(&self.0.public_url, account.provider, event);
+        Adapter::of_account(account, callback_url, &self.0.connections)
+    }
+
+    /// The connections that all adapters share.
+    #[must_use]
+    pub fn connections(&self) -> &Connections {
+        &self.0.connections
+    }
+
+    /// Has the event's profiles and accounts read again: somebody changed them here.
+    pub fn forget(&self, event: EventId) {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&event);
     }
 }

@@ -14,12 +14,17 @@
 //! | paid to a profile that is not ours | *mismatch*, never credited |
 //! | over the maximum balance | credited or suspense, as the event says |
 //! | any other state, known or not | recorded; a later SUCCEEDED still settles; a final state never goes back |
+//! | part or all of it sent back in the provider's own pages | what is settled stays, nothing new is credited; *mismatch* |
 //! | two reports that disagree on amount or reference | the first settlement stands; *mismatch* with both values |
+//!
+//! A payment that we had a provider make is an [order](orders)'s: its wallet is the one the order was written for before
+//! the provider heard of it, and the same table decides.
 //!
 //! What it all rests on: a payment is one row of a directory unique over all events, its settlement is another,
 //! and both are written in the same commit as the transfer. An answer is given after that commit.
 
 pub mod listing;
+pub mod orders;
 pub mod parked;
 pub mod payers;
 pub mod reconcile;

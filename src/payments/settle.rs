@@ -1,5 +1,6 @@
 //! Settles a reported payment: the verdict of the settlement table, written into the book.
 
+use super::orders::{Order, OrderPage};
 use super::page::PaymentPage;
 use super::parked::{Matter, NewParked, ParkedKind, ParkedPage};
 use super::record::Record;
@@ -83,9 +84,32 @@ impl Request for Settle {
             touches.code(hash);
         }
         touches.page::<PaymentPage>(self.key.clone());
+        if let Some(order) = self.report.order {
+            touches.page::<OrderPage>(order);
+        }
     }
 
     fn decide(&self, book: &mut Book) -> Outcome {
+        let order = self.report.order.and_then(|id| book.page::<OrderPage>().of(id, &self.key).cloned());
+        let Some(order) = order else { return self.decide_anywhere(book) };
+        let outcome = self.clone().on(&order).decide_anywhere(book);
+        book.page::<OrderPage>().follow(order.id, &self.report, &outcome);
+        outcome
+    }
+}
+
+impl Settle {
+    /// The same report, with what we wrote down before the provider heard of the payment: the event, the wallet and the
+    /// time are the order's.
+    fn on(mut self, order: &Order) -> Settle {
+        self.event = order.event_id;
+        self.hash = Some(order.hash);
+        self.report.reference = Some(order.reference.clone());
+        self.report.created_at = Some(order.created_at);
+        self
+    }
+
+    fn decide_anywhere(&self, book: &mut Book) -> Outcome {
         // One payment, one event: the one that saw it first keeps it, wherever it is reported later. An event that
         // closed before the payment succeeded takes it into suspense; nothing is dropped between two events.
         let owner = book.page::<PaymentPage>().known(&self.key).map(|known| known.event_id);
@@ -94,9 +118,7 @@ impl Request for Settle {
             None => self.decide_as_owner(book),
         }
     }
-}
 
-impl Settle {
     fn decide_as_owner(&self, book: &mut Book) -> Outcome {
         let known = book.page::<PaymentPage>().known(&self.key).cloned();
         let verdict = verdict::of(self.event, known.as_ref(), &self.report, self.hash, book);

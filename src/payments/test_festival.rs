@@ -9,7 +9,7 @@ use crate::events::{self, Event, NewEvent, NewProfile, Rules};
 use crate::ledger::{self, LaneHandle, LaneOptions};
 use crate::media::{self, MediumKind, NewBatch, PieceSource};
 use crate::print::Piece;
-use crate::providers::{HeaderMap, PaymentId, ProfileId, ProviderName, ServiceUrl};
+use crate::providers::{HeaderMap, PaymentId, ProfileId, ServiceUrl};
 use crate::sandbox::{self, CallbackMode, FaultsChange, PayRequest, Sandbox, Status};
 use crate::secrets::KeyFile;
 use axum::body::Body;
@@ -139,7 +139,9 @@ impl Festival {
 
     /// Fails the test when the books break a rule.
     pub(crate) async fn expect_clean_books(&self) {
-        let profiles = [(ProviderName::Bancontact, ProfileId(PROFILE.to_owned()))];
+        let mut session = self.store.read().await.unwrap();
+        let profiles = events::accounts::store::names(&mut session, self.event.id).await.unwrap();
+        drop(session);
         let findings = ledger::audit(&self.store, &self.event, &profiles, |_| ()).await.unwrap();
         assert!(findings.is_empty(), "{findings:#?}");
     }

@@ -1,10 +1,10 @@
-//! Asks an event's provider for the payments of a day, to see whether it answers to what is kept of it.
+//! Asks a provider of an event for the payments of a day, to see whether it answers to what is kept of it.
 
 use super::Adapters;
 use crate::clock::Timestamp;
 use crate::db;
 use crate::events::Event;
-use crate::providers::{Provider, Window};
+use crate::providers::{Provider, ProviderName, Window};
 use std::time::Duration;
 
 /// What is asked for.
@@ -18,25 +18,23 @@ const WINDOW: Duration = Duration::from_hours(24);
 pub async fn try_out(
     adapters: &Adapters,
     event: &Event,
+    provider: ProviderName,
     now: Timestamp,
 ) -> Result<Result<u64, String>, db::Error> {
     adapters.forget(event.id);
     let window = Window { from: now.before(WINDOW), to: now };
-    let mut count = 0;
-    for adapter in adapters.of(event).await?.iter() {
-        if !adapter.capabilities().list {
-            return Ok(Err(
-                "there is no API key yet: without one callbacks work, and nothing can be looked up"
-                    .to_owned(),
-            ));
-        }
-        match adapter.list(window, None, now).await {
-            Ok(page) => {
-                let shown = u64::try_from(page.reports.len()).unwrap_or(u64::MAX);
-                count += page.total.unwrap_or(shown);
-            }
-            Err(why) => return Ok(Err(why.to_string())),
-        }
+    let Some(adapter) = adapters.one(event, provider).await? else {
+        return Ok(Err(format!("the event has no account of {}", provider.title())));
+    };
+    if !adapter.capabilities().list {
+        let why = "there is no API key yet: without one callbacks work, and nothing can be looked up";
+        return Ok(Err(why.to_owned()));
     }
-    Ok(Ok(count))
+    Ok(match adapter.list(window, None, now).await {
+        Ok(page) => {
+            let shown = u64::try_from(page.reports.len()).unwrap_or(u64::MAX);
+            Ok(page.total.unwrap_or(shown))
+        }
+        Err(why) => Err(why.to_string()),
+    })
 }

@@ -102,7 +102,11 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
         let said = format!("paid to {creditor}");
         return Some(Verdict::Mismatch { reason: "paid to another profile", said, detail });
     }
-    if let Some(settled) = known.and_then(|known| known.settlement.as_ref()) {
+    let settled = known.and_then(|known| known.settlement.as_ref());
+    if let Some(refunded) = report.refunded_cents.filter(|cents| *cents > 0) {
+        return Some(sent_back(Cents(refunded), settled, report));
+    }
+    if let Some(settled) = settled {
         return Some(compare(settled, report));
     }
     // Callbacks are signed for a profile and name none; details and lists are asked for with a key that may open
@@ -115,6 +119,18 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
     let known = known?;
     let went_back = known.status.is_final() && report.status != PaymentStatus::Succeeded;
     (went_back || known.says_the_same(report)).then_some(Verdict::AlreadyKnown)
+}
+
+/// Money that went back to the payer in the provider's own pages: what was credited stays, and what was not yet is not
+/// any more, because nobody here can tell how much of it is left.
+fn sent_back(refunded: Cents, settled: Option<&Settled>, report: &PaymentReport) -> Verdict {
+    let here = match settled {
+        Some(settled) => format!("{} was settled here and stays settled", settled.amount),
+        None => "nothing of this payment was settled here".to_owned(),
+    };
+    let paid = report.amount_cents.map(|cents| format!(" of {}", Cents(cents))).unwrap_or_default();
+    let detail = format!("the provider sent {refunded}{paid} back to the payer; {here}");
+    Verdict::Mismatch { reason: "refunded at the provider", said: format!("refunded {}", refunded.0), detail }
 }
 
 /// Compares a report of a settled payment with its settlement: the first stands.

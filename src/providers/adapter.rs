@@ -1,9 +1,12 @@
 //! The closed list of adapters: each call goes to the one that is meant.
 
 use super::bancontact::Bancontact;
+use super::multisafepay::MultiSafepay;
+use super::wooshpay::WooshPay;
 use super::{
-    CallError, CallbackError, CallbackRequest, Capabilities, CodeError, ListPage, PageToken, PaymentId,
-    PaymentReport, ProfileId, Provider, ProviderName, TopUpCode, Verified, Window,
+    Account, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, Created,
+    ListPage, NewPayment, NewRefund, OrderId, PageToken, PaymentId, PaymentReport, ProfileId, Provider,
+    ProviderName, Refund, RefundName, TopUpCode, Verified, Window,
 };
 use crate::clock::Timestamp;
 
@@ -12,31 +15,53 @@ use crate::clock::Timestamp;
 pub enum Adapter {
     /// Bancontact Pro's Top-Up product.
     Bancontact(Bancontact),
+    /// MultiSafepay's orders.
+    MultiSafepay(MultiSafepay),
+    /// WooshPay's payment intents.
+    WooshPay(WooshPay),
+}
+
+/// The same expression for whichever it is.
+macro_rules! each {
+    ($this:expr, $adapter:ident => $call:expr) => {
+        match $this {
+            Adapter::Bancontact($adapter) => $call,
+            Adapter::MultiSafepay($adapter) => $call,
+            Adapter::WooshPay($adapter) => $call,
+        }
+    };
+}
+
+impl Adapter {
+    /// The adapter of an account; `None` where the provider is set up otherwise. `callback_url` is where the provider
+    /// reaches us.
+    #[must_use]
+    pub fn of_account(account: Account, callback_url: String, connections: &Connections) -> Option<Adapter> {
+        match account.provider {
+            ProviderName::Bancontact => None,
+            ProviderName::MultiSafepay => {
+                Some(Adapter::MultiSafepay(MultiSafepay::new(account, callback_url, connections)))
+            }
+            ProviderName::WooshPay => Some(Adapter::WooshPay(WooshPay::new(account, connections))),
+        }
+    }
 }
 
 impl Provider for Adapter {
     fn name(&self) -> ProviderName {
-        match self {
-            Adapter::Bancontact(adapter) => adapter.name(),
-        }
+        each!(self, adapter => adapter.name())
     }
 
     fn profile(&self) -> &ProfileId {
-        match self {
-            Adapter::Bancontact(adapter) => adapter.profile(),
-        }
+        each!(self, adapter => adapter.profile())
     }
 
     fn capabilities(&self) -> Capabilities {
-        match self {
-            Adapter::Bancontact(adapter) => adapter.capabilities(),
-        }
+        each!(self, adapter => adapter.capabilities())
     }
 
     fn top_up_code(&self, code: &TopUpCode<'_>) -> Result<String, CodeError> {
-        match self {
-            Adapter::Bancontact(adapter) => adapter.top_up_code(code),
-        }
+        each!(self, adapter => adapter.top_up_code(code))
     }
 
     async fn verify_callback(
@@ -44,9 +69,7 @@ impl Provider for Adapter {
         callback: &CallbackRequest<'_>,
         now: Timestamp,
     ) -> Result<Verified<PaymentReport>, CallbackError> {
-        match self {
-            Adapter::Bancontact(adapter) => adapter.verify_callback(callback, now).await,
-        }
+        each!(self, adapter => adapter.verify_callback(callback, now).await)
     }
 
     async fn details(
@@ -54,9 +77,7 @@ impl Provider for Adapter {
         payment: &PaymentId,
         now: Timestamp,
     ) -> Result<Option<Verified<PaymentReport>>, CallError> {
-        match self {
-            Adapter::Bancontact(adapter) => adapter.details(payment, now).await,
-        }
+        each!(self, adapter => adapter.details(payment, now).await)
     }
 
     async fn list(
@@ -65,8 +86,43 @@ impl Provider for Adapter {
         page: Option<&PageToken>,
         now: Timestamp,
     ) -> Result<ListPage, CallError> {
-        match self {
-            Adapter::Bancontact(adapter) => adapter.list(window, page, now).await,
-        }
+        each!(self, adapter => adapter.list(window, page, now).await)
+    }
+
+    async fn create(&self, new: &NewPayment<'_>, now: Timestamp) -> Result<Created, CallError> {
+        each!(self, adapter => adapter.create(new, now).await)
+    }
+
+    async fn find_order(
+        &self,
+        order: &OrderId,
+        now: Timestamp,
+    ) -> Result<Option<Verified<PaymentReport>>, CallError> {
+        each!(self, adapter => adapter.find_order(order, now).await)
+    }
+
+    async fn cancel(&self, payment: &PaymentId, now: Timestamp) -> Result<(), CallError> {
+        each!(self, adapter => adapter.cancel(payment, now).await)
+    }
+
+    async fn refund(&self, new: &NewRefund<'_>, now: Timestamp) -> Result<Refund, CallError> {
+        each!(self, adapter => adapter.refund(new, now).await)
+    }
+
+    async fn find_refund(
+        &self,
+        payment: &PaymentId,
+        refund: &RefundName,
+        now: Timestamp,
+    ) -> Result<Option<Refund>, CallError> {
+        each!(self, adapter => adapter.find_refund(payment, refund, now).await)
+    }
+
+    fn hint(&self, query: &str) -> Option<PaymentId> {
+        each!(self, adapter => adapter.hint(query))
+    }
+
+    fn thanks(&self) -> &'static str {
+        each!(self, adapter => adapter.thanks())
     }
 }

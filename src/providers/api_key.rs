@@ -1,5 +1,6 @@
 //! A provider's API key: read once, sent in a header, shown nowhere.
 
+use data_encoding::BASE64;
 use reqwest::header::HeaderValue;
 use std::fmt;
 
@@ -42,11 +43,24 @@ impl ApiKey {
     }
 
     pub(in crate::providers) fn bearer(&self) -> HeaderValue {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0))
-            .expect("a key holds visible ASCII characters only");
-        value.set_sensitive(true);
-        value
+        sensitive(&format!("Bearer {}", self.0))
     }
+
+    /// The bare key, for a header of the provider's own.
+    pub(in crate::providers) fn bare(&self) -> HeaderValue {
+        sensitive(&self.0)
+    }
+
+    /// HTTP Basic with the key as the user and no password.
+    pub(in crate::providers) fn basic(&self) -> HeaderValue {
+        sensitive(&format!("Basic {}", BASE64.encode(format!("{}:", self.0).as_bytes())))
+    }
+}
+
+fn sensitive(text: &str) -> HeaderValue {
+    let mut value = HeaderValue::from_str(text).expect("a key holds visible ASCII characters only");
+    value.set_sensitive(true);
+    value
 }
 
 impl fmt::Debug for ApiKey {
@@ -64,7 +78,10 @@ mod tests {
         let key = ApiKey::parse(" 1b3d-secret\n").unwrap();
         assert_eq!(key.reveal(), "1b3d-secret");
         assert_eq!(format!("{key:?}"), "ApiKey(…)");
-        assert_eq!(format!("{:?}", key.bearer()), "Sensitive");
+        for header in [key.bearer(), key.bare(), key.basic()] {
+            assert_eq!(format!("{header:?}"), "Sensitive");
+        }
+        assert_eq!(key.basic(), "Basic MWIzZC1zZWNyZXQ6");
     }
 
     #[test]

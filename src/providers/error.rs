@@ -50,6 +50,13 @@ pub enum CallbackError {
         /// The payment the unproven body names, if that looks like a payment id: worth a details call, rate limited.
         payment_id_hint: Option<PaymentId>,
     },
+    /// Signed by the provider and meant for us, but about something other than a payment, such as a refund. Answer
+    /// it like one that settled; there is nothing to do.
+    #[error("a genuine callback is not about a payment: {what}")]
+    NotAPayment {
+        /// What it is about.
+        what: String,
+    },
     /// Signed by the provider and meant for us, but not a payment we can read. Answer 503, so that it comes again
     /// while somebody looks; the payment list will find the payment meanwhile.
     #[error("a genuine callback can't be read: {why}")]
@@ -126,6 +133,9 @@ impl fmt::Display for Check {
 /// Why a code can't be printed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodeError {
+    /// The provider makes a payment for each top-up; there is nothing of its own to print.
+    #[error("{0} has no code to print: our own page is printed instead")]
+    NoPrintedCode(&'static str),
     /// The profile id is not one of this provider's.
     #[error("{0:?} is not a profile id: Bancontact's have 24 characters, 0-9 and a-f")]
     Profile(String),

@@ -3,9 +3,9 @@
 //! Redirects are not followed (a key must not travel to another host). Plain http goes to loopback only, past any
 //! proxy; https trusts the platform's certificates and takes the proxy of the environment (`HTTPS_PROXY`).
 
-use super::{ApiKey, CallError, ServiceUrl};
+use super::{CallError, ServiceUrl};
 use crate::clock::Timestamp;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Response, redirect};
 use std::time::Duration;
 
@@ -42,7 +42,8 @@ pub(in crate::providers) struct Request<'a> {
     pub(in crate::providers) service: &'a ServiceUrl,
     /// What follows the service's address: `/v3/payments/…`.
     pub(in crate::providers) path: &'a str,
-    pub(in crate::providers) key: Option<&'a ApiKey>,
+    /// Who we are, and what else the provider wants beside the usual headers. Keys are marked sensitive.
+    pub(in crate::providers) headers: Vec<(HeaderName, HeaderValue)>,
     /// A JSON body makes it a POST.
     pub(in crate::providers) json: Option<String>,
     pub(in crate::providers) time_max: Duration,
@@ -81,8 +82,8 @@ impl HttpClient {
             None => client.get(address),
         };
         call = call.header(ACCEPT, "application/json").timeout(request.time_max);
-        if let Some(key) = request.key {
-            call = call.header(AUTHORIZATION, key.bearer());
+        for (name, value) in request.headers {
+            call = call.header(name, value);
         }
         let response = call.send().await.map_err(|e| no_answer(request.service, &e))?;
         let status = response.status().as_u16();

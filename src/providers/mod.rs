@@ -17,29 +17,55 @@
 //! (answer 401). Nothing here retries, stores or rate-limits; that is for the rooms above, which know what they
 //! are doing it for. The one thing kept is the provider's key set, because each callback needs it.
 //!
-//! Another provider is one more folder beside [`bancontact`], one more [`ProviderName`] and one more arm in
-//! [`Adapter`]. A provider without a static code of its own says so in [`Capabilities`]; what is printed then is
-//! the address of our own page, which makes the payment.
+//! Bancontact's Top-Up code is printed and paid without asking us. [`multisafepay`] and [`wooshpay`] make one payment
+//! for each top-up ([`Provider::create`]): an [`OrderId`] of ours is drawn and stored before they hear of it, so that an
+//! answer that never came is found again by asking for the order, and the wallet is the order's, whatever they report.
+//!
+//! Money goes back with [`Provider::refund`], as often as [`Capabilities::refunds`] says, and never 0 by accident: a
+//! [`RefundAmount`] can't be. Nothing above asks for refunds yet. One that somebody made in the provider's own pages
+//! comes back as [`PaymentReport::refunded_cents`].
+//!
+//! **A fourth provider** is one folder beside these, and one line each in the list that `adapter.rs` and `names.rs` are:
+//!
+//! 1. the folder: wire structs, how a callback is verified, `details`, `list`, and `create` or a code to print; all of
+//!    it behind [`Provider`], whose verification has no default;
+//! 2. its [`ProviderName`], with the word that stands in callback addresses and in the database;
+//! 3. its arms in [`Adapter`] and in the rules of `account.rs`: the compiler asks for each.
+//!
+//! What it can't do it says in [`Capabilities`], and nothing offers that. The rooms above know no provider by its
+//! messages: settling, reconciling and looking up take reports, and ask the adapter for everything else.
 
 pub mod bancontact;
+pub mod multisafepay;
+pub mod wooshpay;
 
+mod account;
 mod adapter;
 mod api_key;
 mod connections;
+mod environment;
 mod error;
 mod http;
 mod names;
+mod order;
+mod payment_link;
+mod refund;
 mod report;
 mod service_url;
 #[cfg(test)]
 pub(crate) mod test_server;
 mod verified;
 
+pub use account::{Account, AccountError, NewAccount, SIGNATURE_WINDOW_MAX};
 pub use adapter::Adapter;
 pub use api_key::{ApiKey, NotAnApiKey};
 pub use connections::Connections;
+pub use environment::Environment;
 pub use error::{CallError, CallbackError, Check, CodeError};
 pub use names::{PaymentId, ProfileId, ProviderName};
+pub use order::{NotAnOrderId, OrderId};
+pub use payment_link::PaymentLink;
+pub use refund::{NewRefund, NotARefund, Refund, RefundAmount, RefundId, RefundName, RefundState, Refunds};
 pub use report::{Debtor, PaymentReport, PaymentStatus, Source};
 pub use reqwest::header::HeaderMap;
 pub use service_url::{NotAServiceUrl, ServiceUrl};
@@ -47,6 +73,7 @@ pub use verified::Verified;
 
 use crate::clock::Timestamp;
 use crate::money::Cents;
+use std::time::Duration;
 
 /// Largest callback body that is looked at, in bytes. The real ones have under 400.
 pub const CALLBACK_BODY_BYTES_MAX: usize = 64 * 1024;
@@ -56,10 +83,16 @@ pub const CALLBACK_BODY_BYTES_MAX: usize = 64 * 1024;
 pub struct Capabilities {
     /// The provider has a code that can be printed once and paid many times.
     pub printed_code: bool,
+    /// A payment can be made for an order of ours.
+    pub creates: bool,
+    /// A payment we made and nobody finished can be ended; where not, it ends by itself.
+    pub cancels: bool,
     /// A payment can be asked for by its id.
     pub details: bool,
     /// The payments of a window of time can be listed.
     pub list: bool,
+    /// How often a payment can be refunded.
+    pub refunds: Refunds,
 }
 
 /// What a printed code is to say.
@@ -75,11 +108,41 @@ pub struct TopUpCode<'a> {
     pub pay_url: Option<&'a ServiceUrl>,
 }
 
+/// A payment to be made at a provider.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPayment<'a> {
+    /// Ours; stored before this is sent.
+    pub order: OrderId,
+    /// How much, above zero.
+    pub amount: Cents,
+    /// Shown to the payer; 1 to 100 characters.
+    pub description: &'a str,
+    /// The payer's language: `nl`, `fr`, `de` or `en`.
+    pub language: &'a str,
+    /// Our page that the payer comes back to, whatever happened.
+    pub return_url: &'a str,
+    /// How long it can be paid.
+    pub payable_for: Duration,
+}
+
+/// A payment that was made at a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// The provider's name for it.
+    pub payment: PaymentId,
+    /// Where the payer goes to pay.
+    pub link: PaymentLink,
+    /// What a QR code to be scanned with a bank app says, where the provider gives one.
+    pub qr: Option<PaymentLink>,
+}
+
 /// A callback as it came in. The body is the raw bytes, before anything has parsed or changed them.
 #[derive(Clone, Copy, Debug)]
 pub struct CallbackRequest<'a> {
     /// All request headers.
     pub headers: &'a HeaderMap,
+    /// What followed the `?` of the address; never signed.
+    pub query: &'a str,
     /// The body as received.
     pub body: &'a [u8],
 }
@@ -168,4 +231,67 @@ pub trait Provider {
         page: Option<&PageToken>,
         now: Timestamp,
     ) -> impl Future<Output = Result<ListPage, CallError>> + Send;
+
+    /// Makes a payment for an order of ours. After [`CallError::Retry`] nobody knows whether it was made:
+    /// [`Provider::find_order`] tells.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    fn create(
+        &self,
+        new: &NewPayment<'_>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Created, CallError>> + Send;
+
+    /// Asks for the payment of an order of ours. `None`: none was made, or not yet.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    fn find_order(
+        &self,
+        order: &OrderId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Verified<PaymentReport>>, CallError>> + Send;
+
+    /// Ends a payment we made and that nobody finished. One that succeeds all the same is still reported.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    fn cancel(
+        &self,
+        payment: &PaymentId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), CallError>> + Send;
+
+    /// Sends money back. It may be asked for again under the same id, as after [`CallError::Retry`]: money goes once.
+    ///
+    /// # Errors
+    /// See [`CallError`]. After a refusal no money has gone.
+    fn refund(
+        &self,
+        new: &NewRefund<'_>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Refund, CallError>> + Send;
+
+    /// Asks where a refund is. `None`: they know no such refund.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    fn find_refund(
+        &self,
+        payment: &PaymentId,
+        refund: &RefundName,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Refund>, CallError>> + Send;
+
+    /// The payment that an unsigned message is about, where the provider sends such: worth asking for, and proof of
+    /// nothing.
+    fn hint(&self, _query: &str) -> Option<PaymentId> {
+        None
+    }
+
+    /// What the provider wants to read in the answer to a callback.
+    fn thanks(&self) -> &'static str {
+        "{}"
+    }
 }

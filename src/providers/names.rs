@@ -11,14 +11,52 @@ pub(in crate::providers) const PAYMENT_ID_BYTES_MAX: usize = 64;
 pub enum ProviderName {
     /// Bancontact Pro's Top-Up product.
     Bancontact,
+    /// MultiSafepay's orders, paid with Bancontact.
+    MultiSafepay,
+    /// WooshPay's payment intents, paid with Bancontact.
+    WooshPay,
 }
 
 impl ProviderName {
+    /// All there are.
+    pub const ALL: [ProviderName; 3] =
+        [ProviderName::Bancontact, ProviderName::MultiSafepay, ProviderName::WooshPay];
+
     /// As stored, and as it stands in callback paths.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             ProviderName::Bancontact => "bancontact",
+            ProviderName::MultiSafepay => "multisafepay",
+            ProviderName::WooshPay => "wooshpay",
+        }
+    }
+
+    /// Its callbacks say that they are JSON; MultiSafepay's may say nothing.
+    #[must_use]
+    pub fn names_its_type(self) -> bool {
+        self != ProviderName::MultiSafepay
+    }
+
+    /// It sends unsigned notifications, too, unless told otherwise.
+    #[must_use]
+    pub fn notifies_unsigned(self) -> bool {
+        self == ProviderName::MultiSafepay
+    }
+
+    /// It makes a payment for each top-up, on an account that an event is given.
+    #[must_use]
+    pub fn has_accounts(self) -> bool {
+        self != ProviderName::Bancontact
+    }
+
+    /// As it writes itself.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            ProviderName::Bancontact => "Bancontact",
+            ProviderName::MultiSafepay => "MultiSafepay",
+            ProviderName::WooshPay => "WooshPay",
         }
     }
 }
@@ -27,10 +65,10 @@ impl FromStr for ProviderName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<ProviderName, String> {
-        match text {
-            "bancontact" => Ok(ProviderName::Bancontact),
-            other => Err(format!("{other:?} is not a provider: there is bancontact")),
-        }
+        ProviderName::ALL.into_iter().find(|name| name.as_str() == text).ok_or_else(|| {
+            let names: Vec<&str> = ProviderName::ALL.iter().map(|name| name.as_str()).collect();
+            format!("{text:?} is not a provider: there are {}", names.join(", "))
+        })
     }
 }
 
@@ -81,7 +119,9 @@ mod tests {
 
     #[test]
     fn a_provider_is_known_by_its_name_only() {
-        assert_eq!("bancontact".parse(), Ok(ProviderName::Bancontact));
-        assert!("paypal".parse::<ProviderName>().unwrap_err().contains("there is bancontact"));
+        for name in ProviderName::ALL {
+            assert_eq!(name.as_str().parse(), Ok(name));
+        }
+        assert!("paypal".parse::<ProviderName>().unwrap_err().contains("there are bancontact"));
     }
 }

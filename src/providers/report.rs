@@ -1,6 +1,6 @@
 //! What a provider says of one payment, in one shape for all providers.
 
-use super::{PaymentId, ProfileId, ProviderName};
+use super::{OrderId, PaymentId, ProfileId, ProviderName};
 use crate::clock::Timestamp;
 use std::fmt;
 
@@ -139,10 +139,14 @@ pub struct PaymentReport {
     pub status: PaymentStatus,
     /// The amount in cents; `None` when missing or not a whole number.
     pub amount_cents: Option<i64>,
+    /// How much of it went back to the payer, in cents, where the report says so.
+    pub refunded_cents: Option<i64>,
     /// ISO 4217, as it came.
     pub currency: Option<String>,
     /// Our `R` from the printed code, as it came.
     pub reference: Option<String>,
+    /// Our order that the payment was made for, where we made it: the order's reference is the payment's.
+    pub order: Option<OrderId>,
     /// What the payer was shown, as it came.
     pub description: Option<String>,
     /// The payer.

@@ -2,7 +2,8 @@
 //!
 //! It speaks HTTP to Polsband like the real thing and is written from the providers' public descriptions.
 //! It shares no code and no types with the adapters in `providers/`: a mistake made on one side must show up
-//! on the other, not cancel itself out. Each provider has a folder of its own; there is [`bancontact`].
+//! on the other, not cancel itself out. Bancontact has a folder of its own, [`bancontact`]; the two that make a payment for
+//! each order share one, [`orders`], which says which paths, keys and faults it has.
 //!
 //! **It is never to be exposed.** Whoever reaches it makes payments out of nothing and reads every callback.
 //! It belongs on a loopback address, next to a Polsband that holds no real money.
@@ -66,6 +67,7 @@
 //! payments and 10,000 callbacks.
 
 pub mod bancontact;
+pub mod orders;
 
 mod control;
 mod journal;
@@ -169,6 +171,7 @@ pub struct Sandbox {
 
 struct Inner {
     bancontact: Arc<Bancontact>,
+    orders: orders::Orders,
     codes: Mutex<Vec<PrintedCode>>,
     base_url: String,
 }
@@ -181,7 +184,8 @@ impl Sandbox {
     pub fn open(options: Options) -> Result<Sandbox, SandboxError> {
         let base_url = options.base_url.trim_end_matches('/').to_owned();
         let bancontact = Bancontact::open(&options, &base_url)?;
-        let inner = Inner { bancontact: Arc::new(bancontact), codes: Mutex::default(), base_url };
+        let orders = orders::Orders::new(options.clock.clone(), &base_url)?;
+        let inner = Inner { bancontact: Arc::new(bancontact), orders, codes: Mutex::default(), base_url };
         Ok(Sandbox { inner: Arc::new(inner) })
     }
 
@@ -189,6 +193,12 @@ impl Sandbox {
     #[must_use]
     pub fn api_url(&self) -> &str {
         &self.inner.base_url
+    }
+
+    /// MultiSafepay and WooshPay.
+    #[must_use]
+    pub fn orders(&self) -> &orders::Orders {
+        &self.inner.orders
     }
 
     /// Where its key set is: what an event's `--key-set-url` takes.

@@ -31,6 +31,7 @@ impl Sandbox {
             .merge(control::routes())
             .with_state(self.clone())
             .merge(bancontact::routes(self.inner.bancontact.clone()))
+            .merge(self.inner.orders.router())
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, nosniff))
     }

@@ -17,8 +17,9 @@ use crate::ids::TerminalId;
 use crate::ledger::LaneHandle;
 use crate::media::Scanner;
 use crate::payments::Adapters;
+use crate::payments::orders::Orders;
 use crate::payments::reconcile::Reconciler;
-use crate::providers::ServiceUrl;
+use crate::providers::{OrderId, ServiceUrl};
 use crate::secrets::{CodeHash, KeyFile};
 use crate::terminals::Till;
 use crate::terminals::sightings::Sightings;
@@ -38,6 +39,10 @@ const PAGES_PER_MINUTE: u32 = 60;
 const UNFREEZES_PER_WALLET: u32 = 5;
 /// And by one address: a festival's own network has one for many visitors.
 const UNFREEZES_PER_ADDRESS: u32 = 20;
+/// Payments a minute that one address has made.
+const ORDERS_PER_MINUTE: u32 = 20;
+/// How often a minute a provider is asked for one payment because somebody looks at its page.
+const LOOK_UPS_PER_MINUTE: u32 = 6;
 /// Public pages served at a time. Each takes a reading connection for a millisecond or two, so that these serve any
 /// crowd; with the newcomers they are half of what there is at the least, so that the operators' reads find one free.
 const PAGES_AT_ONCE: usize = db::READERS_MIN / 4;
@@ -134,6 +139,8 @@ pub(in crate::web) struct Limits {
     unfreezes: Arc<Throttle>,
     unfrozen_wallets: Arc<Throttle>,
     pictures: Arc<Throttle>,
+    orders: Arc<Throttle>,
+    look_ups: Arc<Throttle>,
     pages_at_once: Turns,
     pictures_at_once: Turns,
     newcomers: Turns,
@@ -152,6 +159,8 @@ impl Limits {
             unfreezes: limit(UNFREEZES_PER_ADDRESS),
             unfrozen_wallets: limit(UNFREEZES_PER_WALLET),
             pictures: limit(PICTURES_PER_MINUTE),
+            orders: limit(ORDERS_PER_MINUTE),
+            look_ups: limit(LOOK_UPS_PER_MINUTE),
             pictures_at_once: Turns::at_once(PICTURES_AT_ONCE, "pictures-at-once"),
             pages_at_once: Turns::at_once(PAGES_AT_ONCE, "pages-at-once"),
             proven: Arc::new(Proven::new(clock.clone(), newcomers.clone())),
@@ -183,6 +192,16 @@ impl Limits {
     pub(in crate::web) fn count_unfreeze(&self, client: &Client, code: CodeHash) -> Result<(), Problem> {
         counted("unfreeze", self.unfreezes.count(client.key()))?;
         counted("unfreeze", self.unfrozen_wallets.count(code))
+    }
+
+    /// Counts a payment for whoever has it made.
+    pub(in crate::web) fn count_order(&self, client: &Client) -> Result<(), Problem> {
+        counted("order", self.orders.count(client.key()))
+    }
+
+    /// Counts a look at the provider for the page of a payment.
+    pub(in crate::web) fn count_look_up(&self, order: OrderId) -> Result<(), Problem> {
+        self.look_ups.count(order)
     }
 
     /// Counts a picture of a terminal's camera, and waits for its turn, not for long.
@@ -261,6 +280,13 @@ slices! {
     Arc<Scanner> = |app| Arc::clone(&app.scanner);
     Till = |app| app.till.clone();
     Adapters = |app| app.setup.adapters.clone();
+    Orders = |app| Orders {
+        store: app.setup.store.clone(),
+        keys: Arc::clone(&app.setup.keys),
+        lane: app.setup.lane.clone(),
+        adapters: app.setup.adapters.clone(),
+        clock: app.setup.clock.clone(),
+    };
     Reconciler = |app| app.setup.reconciler.clone();
     EventsKnown = |app| app.events.clone();
     Callbacks = |app| app.callbacks.clone();

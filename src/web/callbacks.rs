@@ -1,19 +1,20 @@
-//! `POST /callbacks/bancontact/{event}`: what a provider pushes, checked and settled before it is answered.
+//! `POST /callbacks/{provider}/{event}`: what a provider pushes, checked and settled before it is answered.
 //!
 //! | answer | when |
 //! |---|---|
-//! | 200 `{}` | settled: the commit is durable, whatever it did with the money |
+//! | 200 | settled: the commit is durable, whatever it did with the money; in the provider's own words, `{}` or `OK` |
 //! | 401 | a check failed; nothing is stored but a counter and a line in the log |
-//! | 404, 413, 415 | no such event; more than 64 KiB; not JSON |
+//! | 404, 413, 415 | no such event or provider; more than 64 KiB; not JSON where the provider always sends JSON |
 //! | 429 | more than 600 failed ones a minute from this address |
 //! | 503 | the keys, the lane or the database can't be had now, or a genuine callback can't be read: come again |
 //!
 //! A closed event still takes callbacks: money that arrives goes to suspense. Signed callbacks meet no rate limit
 //! but the lane's queue. A refused one may be a genuine one that was mangled on its way, so the payment it names is
-//! asked for at the provider, a few times a minute.
+//! asked for at the provider, a few times a minute. An unsigned GET, which MultiSafepay sends unless told otherwise,
+//! is such a hint and nothing more.
 
-use super::app::Limits;
-use super::body::{self, Json};
+use super::app::{App, Limits};
+use super::body;
 use super::client::Client;
 use super::events_known::EventsKnown;
 use super::in_path::InPath;
@@ -32,9 +33,11 @@ use crate::providers::{
     Provider, ProviderName, Verified,
 };
 use crate::secrets::KeyFile;
+use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
-use serde_json::{Value, json};
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -88,7 +91,45 @@ impl Callbacks {
     }
 
     /// Checks a callback and settles what it says.
-    async fn receive(&self, client: &Client, slug: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
+    async fn receive(
+        &self,
+        client: &Client,
+        (provider, slug): (ProviderName, &str),
+        request: &CallbackRequest<'_>,
+    ) -> Answer {
+        let receiving = self.receiving(client, provider, slug).await?;
+        let now = self.0.clock.now();
+        match verify(&receiving, request, now).await {
+            Ok(report) => self.settle(&receiving, report, now).await,
+            Err(CallbackError::NotAPayment { what }) => {
+                count("not-a-payment");
+                tracing::debug!(event = slug, what, "a callback is not about a payment");
+                Ok(receiving.thanks())
+            }
+            Err(error) => Err(self.refuse(client, &receiving, error)),
+        }
+    }
+
+    /// Takes an unsigned notification for what it is: a reason to look.
+    async fn hear(&self, client: &Client, (provider, slug): (ProviderName, &str), query: &str) -> Answer {
+        let receiving = self.receiving(client, provider, slug).await?;
+        let hint = receiving.adapters.iter().find_map(|adapter| adapter.hint(query));
+        let Some(payment) = hint else {
+            self.count_failed(client)?;
+            return Err(Problem::new(StatusCode::NOT_FOUND, "not-found", "callbacks are sent with POST"));
+        };
+        count("hint");
+        self.look_up_later(&receiving, payment);
+        Ok(receiving.thanks())
+    }
+
+    /// The event a callback is for, with whom it is checked by.
+    async fn receiving(
+        &self,
+        client: &Client,
+        provider: ProviderName,
+        slug: &str,
+    ) -> Result<Receiving, Problem> {
         // Only those for events that were never heard of wait in the crowd.
         let turn = match self.0.events.heard_of(slug) {
             true => None,
@@ -102,12 +143,9 @@ impl Callbacks {
                 "there is no such event here: compare the callback address with the one you were given";
             return Err(Problem::new(StatusCode::NOT_FOUND, "unknown-event", detail));
         };
-        let receiving = Receiving { adapters: self.0.adapters.of(&event).await?, event };
-        let now = self.0.clock.now();
-        match verify(&receiving.adapters, &CallbackRequest { headers, body }, now).await {
-            Ok(report) => self.settle(&receiving, report, now).await,
-            Err(error) => Err(self.refuse(client, &receiving, error)),
-        }
+        let adapters = self.0.adapters.of(&event).await?;
+        let adapters = adapters.iter().filter(|adapter| adapter.name() == provider).cloned().collect();
+        Ok(Receiving { event, adapters })
     }
 
     async fn settle(&self, receiving: &Receiving, report: Verified<PaymentReport>, now: Timestamp) -> Answer {
@@ -119,7 +157,7 @@ impl Callbacks {
         metrics::histogram!("polsband_settle_seconds").record(started.elapsed().as_secs_f64());
         self.0.last.note(receiving.event.id, now);
         tracing::debug!(event = slug, %payment, outcome = outcome.as_str(), "callback settled");
-        Ok(Json(json!({})))
+        Ok(receiving.thanks())
     }
 
     fn refuse(&self, client: &Client, receiving: &Receiving, error: CallbackError) -> Problem {
@@ -132,6 +170,7 @@ impl Callbacks {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "keys-unavailable", detail)
                     .retry_after(retry_after.as_secs().max(1))
             }
+            CallbackError::NotAPayment { what } => Problem::internal(what),
             CallbackError::Unreadable { why } => {
                 count("unreadable");
                 tracing::error!(
@@ -200,10 +239,19 @@ impl Callbacks {
 /// An event with whom its callbacks are checked by.
 struct Receiving {
     event: Arc<Event>,
-    adapters: Arc<[Adapter]>,
+    adapters: Vec<Adapter>,
 }
 
-type Answer = Result<Json<Value>, Problem>;
+impl Receiving {
+    /// What this provider takes for a yes.
+    fn thanks(&self) -> Response {
+        let word = self.adapters.first().map_or("{}", |adapter| adapter.thanks());
+        let kind = if word.starts_with('{') { "application/json" } else { "text/plain; charset=utf-8" };
+        ([(header::CONTENT_TYPE, kind)], word).into_response()
+    }
+}
+
+type Answer = Result<Response, Problem>;
 
 fn count(result: &'static str) {
     metrics::counter!("polsband_callbacks_total", "result" => result).increment(1);
@@ -211,13 +259,13 @@ fn count(result: &'static str) {
 
 /// Tries the event's profiles in turn; of several refusals the one that came furthest tells most.
 async fn verify(
-    adapters: &[Adapter],
+    receiving: &Receiving,
     request: &CallbackRequest<'_>,
     now: Timestamp,
 ) -> Result<Verified<PaymentReport>, CallbackError> {
     let nobody = "this event has no profile of this provider".to_owned();
     let mut worst = CallbackError::Refused { check: Check::Form, why: nobody, payment_id_hint: None };
-    for adapter in adapters.iter().filter(|adapter| adapter.name() == ProviderName::Bancontact) {
+    for adapter in &receiving.adapters {
         match adapter.verify_callback(request, now).await {
             Err(refused @ CallbackError::Refused { .. }) => worst = refused,
             other => return other,
@@ -226,15 +274,40 @@ async fn verify(
     Err(worst)
 }
 
-/// `POST /callbacks/bancontact/{event}`
-pub(in crate::web) async fn post(
-    State(callbacks): State<Callbacks>,
+/// The addresses of all providers.
+pub(in crate::web) fn routes() -> Router<App> {
+    ProviderName::ALL.into_iter().fold(Router::new(), |router, provider| {
+        let address = format!("/callbacks/{}/{{event}}", provider.as_str());
+        let pushed = post(
+            async move |State(callbacks): State<Callbacks>,
+                        client: Client,
+                        InPath(slug): InPath<String>,
+                        request| { pushed(callbacks, client, (provider, slug), request).await },
+        );
+        let heard = async move |State(callbacks): State<Callbacks>,
+                                client: Client,
+                                InPath(slug): InPath<String>,
+                                uri: Uri| {
+            callbacks.hear(&client, (provider, &slug), uri.query().unwrap_or_default()).await
+        };
+        router.route(&address, if provider.notifies_unsigned() { pushed.get(heard) } else { pushed })
+    })
+}
+
+/// `POST /callbacks/{provider}/{event}`
+async fn pushed(
+    callbacks: Callbacks,
     client: Client,
-    InPath(slug): InPath<String>,
+    (provider, slug): (ProviderName, String),
     request: Request,
 ) -> Answer {
     let (head, body) = request.into_parts();
-    body::check_json_type(&head.headers)?;
+    // Where no type is documented: what is signed is the bytes.
+    if provider.names_its_type() {
+        body::check_json_type(&head.headers)?;
+    }
     let body = body::read(&head.headers, body, CALLBACK_BODY_BYTES_MAX).await?;
-    callbacks.receive(&client, &slug, &head.headers, &body).await
+    let query = head.uri.query().unwrap_or_default();
+    let request = CallbackRequest { headers: &head.headers, query, body: &body };
+    callbacks.receive(&client, (provider, &slug), &request).await
 }

@@ -60,7 +60,7 @@ pub use setup::Setup;
 
 use axum::Router;
 use axum::middleware::from_fn;
-use axum::routing::{get, post};
+use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 
 /// What a listener serves. Health, the style sheet and the icon are served on each.
@@ -90,7 +90,7 @@ pub fn router(app: App, surface: Surface) -> Router {
     if surface.machines {
         router = router
             .route("/metrics", get(metrics::get))
-            .route("/callbacks/bancontact/{event}", post(callbacks::post))
+            .merge(callbacks::routes())
             .merge(terminal_app::routes())
             .merge(api());
     }

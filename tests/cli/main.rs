@@ -13,6 +13,7 @@ mod media;
 mod operators;
 mod printing;
 mod products;
+mod providers;
 mod service;
 mod sheet;
 mod terminals;

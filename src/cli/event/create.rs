@@ -160,8 +160,13 @@ pub(super) async fn run(create: Create, shell: &Shell) -> anyhow::Result<()> {
 
 /// The API key in a file that an argument names.
 pub(super) fn read_api_key(path: &Path) -> anyhow::Result<String> {
-    let bytes = read_argument("--api-key-file", path, API_KEY_FILE_BYTES_MAX)?;
-    Ok(String::from_utf8(bytes).map_err(|_| Usage("--api-key-file: it is not text".to_owned()))?)
+    read_secret("--api-key-file", path)
+}
+
+/// The secret in a file that an argument names.
+pub(super) fn read_secret(argument: &str, path: &Path) -> anyhow::Result<String> {
+    let bytes = read_argument(argument, path, API_KEY_FILE_BYTES_MAX)?;
+    Ok(String::from_utf8(bytes).map_err(|_| Usage(format!("{argument}: it is not text")))?)
 }
 
 /// A field that is wrong was an argument: a flag, or the one that stands by its place.
@@ -171,6 +176,8 @@ pub(in crate::cli) fn in_arguments(error: EventError, by_place: &str) -> anyhow:
             let argument = match field {
                 field if field == by_place => field.to_uppercase(),
                 "api_key" => "--api-key-file".to_owned(),
+                "webhook_secret" => "--webhook-secret-file".to_owned(),
+                "signature_window_seconds" => "--signature-window".to_owned(),
                 field => format!("--{}", field.replace('_', "-")),
             };
             Usage(format!("{argument}: {why}")).into()

@@ -2,6 +2,8 @@
 
 mod artwork;
 mod create;
+mod provider;
+mod top_up;
 mod view;
 
 pub(super) use create::in_arguments;
@@ -39,6 +41,11 @@ pub(super) enum EventCommand {
     },
     /// Give an event's sheets a logo and a colour; without either, say what they have
     Artwork(artwork::ArtworkArgs),
+    /// Providers that make a payment for each top-up: MultiSafepay, WooshPay
+    #[command(subcommand)]
+    Provider(provider::ProviderCommand),
+    /// What somebody may pay at once on our own top-up page; without a limit, say what it is
+    TopUp(top_up::TopUpArgs),
     /// Close an event: nothing is charged any more, and its profile is free for another event
     Close {
         /// The event's name in addresses
@@ -54,6 +61,8 @@ pub(super) async fn run(command: EventCommand, shell: &Shell) -> anyhow::Result<
         EventCommand::Show { slug } => show(&slug, shell).await,
         EventCommand::SetKey { slug, api_key_file } => set_key(&slug, &api_key_file, shell).await,
         EventCommand::Artwork(args) => artwork::run(args, shell).await,
+        EventCommand::TopUp(args) => top_up::run(args, shell).await,
+        EventCommand::Provider(command) => provider::run(command, shell).await,
         EventCommand::Close { slug } => close(&slug, shell).await,
     }
 }

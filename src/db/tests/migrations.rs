@@ -32,8 +32,8 @@ async fn both_engines_have_the_same_tables_columns_keys_and_indexes() {
     }
 }
 
-/// Tables that are no event's own: the four directories, people, and what concerns the whole installation.
-const WITHOUT_EVENT: [&str; 19] = [
+/// Tables that are no event's own: the five directories, people, and what concerns the whole installation.
+const WITHOUT_EVENT: [&str; 20] = [
     "audit_log",
     "batch_directory",
     "code_directory",
@@ -47,6 +47,7 @@ const WITHOUT_EVENT: [&str; 19] = [
     "operator_sessions",
     "operator_tokens",
     "operators",
+    "order_directory",
     "payment_directory",
     "print_layouts",
     "printers",

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Tables with dozens of rows, whatever is sold: what an installation is set up with, and what jobs clear away.
-const SMALL: [&str; 22] = [
+const SMALL: [&str; 23] = [
     "_sqlx_migrations",
     "batch_directory",
     "batch_moves",
@@ -41,6 +41,7 @@ const SMALL: [&str; 22] = [
     "profile_claims",
     "provider_profiles",
     "retired_hosts",
+    "top_up_limits",
     "vendors",
 ];
 

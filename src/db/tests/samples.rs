@@ -29,11 +29,12 @@ pub(super) async fn insert(tx: &mut Tx, version: i64) {
     let samples = match version {
         1 => spine(),
         2 => vec![("INSERT INTO gates (lane, gate) VALUES (2, 0)", values![])],
-        3 | 7 | 8 => Vec::new(),
+        3 | 7 | 8 | 10 => Vec::new(),
         4 => batch_life(),
         5 => printing(),
         6 => products(),
         9 => tallies(),
+        11 => orders(),
         unknown => panic!("give the tables of migration {unknown} sample rows"),
     };
     for (sql, values) in samples {
@@ -62,6 +63,25 @@ fn batch_life() -> Vec<Sample> {
             "INSERT INTO retired_hosts (url, actor, at)
              VALUES ('https://payconiq.com', 'operator:anna@bar.example', 5)",
             values![],
+        ),
+    ]
+}
+
+fn orders() -> Vec<Sample> {
+    vec![
+        (
+            "INSERT INTO top_up_orders (event_id, id, provider, profile_id, reference, reference_hash, amount_cents, state,
+                 created_at, expires_at, look_at)
+             VALUES ($1, $2, 'multisafepay', '1001001', 'ABCDEFGHJKMNPQR', $3, 2000, 'open', 1, 9, 2)",
+            values![EVENT, Uuid::from_u128(40), [4_u8; 16]],
+        ),
+        (
+            "INSERT INTO order_directory (order_id, event_id) VALUES ($1, $2)",
+            values![Uuid::from_u128(40), EVENT],
+        ),
+        (
+            "INSERT INTO top_up_limits (event_id, min_cents, max_cents) VALUES ($1, 100, 10000)",
+            values![EVENT],
         ),
     ]
 }

@@ -36,7 +36,8 @@ impl Ways {
         let now = self.festival.clock.now();
         match source {
             Source::Callback => {
-                let request = CallbackRequest { headers: &signed.headers, body: signed.body.as_bytes() };
+                let request =
+                    CallbackRequest { headers: &signed.headers, query: "", body: signed.body.as_bytes() };
                 self.adapter.verify_callback(&request, now).await.unwrap()
             }
             Source::Details => self.adapter.details(&signed.payment, now).await.unwrap().unwrap(),

@@ -3,7 +3,7 @@
 use super::lease::RunError;
 use super::worker::Worker;
 use super::{RunKind, RunState, absent, slice};
-use crate::providers::{Provider, Window};
+use crate::providers::{Adapter, Provider, Window};
 use std::time::Duration;
 
 /// Length of a slice. A festival's busiest six hours have some ten thousand payments, a hundred pages.
@@ -33,14 +33,26 @@ impl Worker {
         }
     }
 
+    async fn slice(&mut self, adapter: &Adapter, window: Window) -> Result<(), RunError> {
+        let listed = slice::settle_all(self, adapter, window).await?;
+        absent::raise(self, adapter, window, &listed).await
+    }
+
     async fn slices(&mut self) -> Result<(), RunError> {
         let (mut from, end) = (self.lease.run.from, self.lease.run.to);
         while from < end {
             let to = from.after(SLICE).min(end);
             let window = Window { from, to };
-            for adapter in self.adapters.clone().iter().filter(|adapter| adapter.capabilities().list) {
-                let listed = slice::settle_all(self, adapter, window).await?;
-                absent::raise(self, adapter, window, &listed).await?;
+            let adapters = self.adapters.clone();
+            let listing: Vec<_> = adapters.iter().filter(|adapter| adapter.capabilities().list).collect();
+            for adapter in &listing {
+                match self.slice(adapter, window).await {
+                    // One provider's trouble must not keep another one's money from being found.
+                    Err(RunError::Provider(error)) if listing.len() > 1 => {
+                        self.note(format!("{}: {error}", adapter.name().title()));
+                    }
+                    other => other?,
+                }
             }
             if self.problem.is_none() {
                 self.lease.run.done_to = to;

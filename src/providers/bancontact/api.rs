@@ -4,6 +4,7 @@ use super::Settings;
 use crate::clock::Timestamp;
 use crate::providers::http::{Answer, HttpClient, Request};
 use crate::providers::{ApiKey, CallError, ServiceUrl};
+use reqwest::header::AUTHORIZATION;
 use serde_json::Value;
 
 /// Sends an authenticated call. Any answer comes back, whatever its status.
@@ -24,7 +25,7 @@ pub(super) async fn call(
     let request = Request {
         service: &settings.endpoints.api,
         path,
-        key: Some(key),
+        headers: vec![(AUTHORIZATION, key.bearer())],
         json,
         time_max: http.patience.call_max,
         answer_bytes_max,

@@ -2,6 +2,7 @@
 
 use super::test_signer::{BODY, CALLBACK_URL, PROFILE, Signer, headers, key_set, now};
 use super::*;
+use crate::providers::Environment;
 use crate::providers::test_server::{Reply, TestServer};
 use crate::providers::{CALLBACK_BODY_BYTES_MAX, Check, HeaderMap, PaymentStatus};
 use data_encoding::BASE64URL_NOPAD;
@@ -36,7 +37,7 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Verified<PaymentReport>, CallbackError> {
         let headers = headers(signature);
-        self.adapter.verify_callback(&CallbackRequest { headers: &headers, body }, now).await
+        self.adapter.verify_callback(&CallbackRequest { headers: &headers, query: "", body }, now).await
     }
 
     async fn takes(&self, signature: &str, body: &[u8]) -> Result<Verified<PaymentReport>, CallbackError> {
@@ -284,7 +285,7 @@ async fn exactly_one_signature_header_is_wanted() {
     let mut binary = HeaderMap::new();
     binary.insert("signature", axum::http::HeaderValue::from_bytes(&[0xff, 0xfe]).unwrap());
     for headers in [HeaderMap::new(), twice, binary] {
-        let callback = CallbackRequest { headers: &headers, body: BODY };
+        let callback = CallbackRequest { headers: &headers, query: "", body: BODY };
         let refused = desk.adapter.verify_callback(&callback, now()).await.unwrap_err();
         assert!(matches!(refused, CallbackError::Refused { check: Check::Form, .. }), "{refused:?}");
     }

@@ -148,7 +148,7 @@ impl KeyCache {
         let request = Request {
             service: &self.address,
             path: "",
-            key: None,
+            headers: Vec::new(),
             json: None,
             time_max: self.http.patience.key_set_max,
             answer_bytes_max: KEY_SET_BYTES_MAX,

@@ -3,6 +3,7 @@
 use super::test_signer::{BODY, CALLBACK_URL, PROFILE, Signer, headers, key_set, now};
 use super::*;
 use crate::providers::Check;
+use crate::providers::Environment;
 use crate::providers::test_server::{Reply, TestServer};
 use futures_util::future::join_all;
 use std::time::Duration;
@@ -21,7 +22,7 @@ impl Desk {
 
     async fn takes(&self, bank: &Signer, seconds: u64) -> Result<Verified<PaymentReport>, CallbackError> {
         let headers = headers(&bank.sign(BODY));
-        let callback = CallbackRequest { headers: &headers, body: BODY };
+        let callback = CallbackRequest { headers: &headers, query: "", body: BODY };
         self.adapter.verify_callback(&callback, now().after(Duration::from_secs(seconds))).await
     }
 
@@ -91,7 +92,7 @@ async fn profiles_with_one_key_set_share_its_keys() {
     let server = TestServer::answering(served(&[&bank])).await;
     let connections = Connections::new();
     let headers = headers(&bank.sign(BODY));
-    let callback = CallbackRequest { headers: &headers, body: BODY };
+    let callback = CallbackRequest { headers: &headers, query: "", body: BODY };
     for _ in 0..2 {
         adapter(&server, &connections).verify_callback(&callback, now()).await.unwrap();
     }
@@ -160,7 +161,7 @@ async fn a_message_that_is_not_for_us_never_causes_a_fetch() {
     let desk = Desk::open(served(&[&stranger])).await;
     let signature =
         stranger.sign_with("https://payconiq.com/sub", serde_json::json!("000000000000000000000001"));
-    let callback = CallbackRequest { headers: &headers(&signature), body: BODY };
+    let callback = CallbackRequest { headers: &headers(&signature), query: "", body: BODY };
     assert_eq!(check(desk.adapter.verify_callback(&callback, now()).await), Check::Subject);
     assert_eq!(desk.fetches(), 0);
 }
@@ -224,7 +225,7 @@ async fn a_key_set_that_does_not_answer_in_time_puts_the_callback_off() {
     let bank = Signer::new("es.1");
     let server = TestServer::answering(Reply::Stalled).await;
     let adapter = adapter(&server, &Connections::with_patience(Duration::from_millis(100)));
-    let callback = CallbackRequest { headers: &headers(&bank.sign(BODY)), body: BODY };
+    let callback = CallbackRequest { headers: &headers(&bank.sign(BODY)), query: "", body: BODY };
     match adapter.verify_callback(&callback, now()).await {
         Err(CallbackError::KeysUnavailable { why, .. }) => {
             assert!(why.contains("did not answer in time"), "{why}")

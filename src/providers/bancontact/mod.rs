@@ -3,7 +3,7 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | `environment` | the addresses of production and preprod |
+//! | `endpoints` | the addresses of production and preprod |
 //! | `payload`, `scan` | write the text of a printed code, read a scanned one |
 //! | `image` | the address of the provider's own QR picture service |
 //! | `jws`, `claims` | a detached signature and what its header claims |
@@ -20,7 +20,7 @@ mod api;
 mod callback;
 mod claims;
 mod details;
-mod environment;
+mod endpoints;
 mod explain;
 mod image;
 mod jws;
@@ -44,15 +44,16 @@ mod test_signer;
 #[cfg(test)]
 mod vector_tests;
 
-pub use environment::{Endpoints, Environment, Overrides, is_old_pay_host};
+pub use endpoints::{Endpoints, Overrides, is_old_pay_host};
 pub use explain::{CheckLine, Evidence, explain};
 pub use image::{ImageFormat, ImageSize, image_url};
 pub use payload::{TEXT_CHARS_MAX, parse_profile_id, top_up_payload};
 pub use scan::{ScanError, ScannedTopUp, scan};
 
 use super::{
-    ApiKey, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, ListPage,
-    PageToken, PaymentId, PaymentReport, ProfileId, Provider, ProviderName, TopUpCode, Verified, Window,
+    ApiKey, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, Created,
+    ListPage, NewPayment, NewRefund, OrderId, PageToken, PaymentId, PaymentReport, ProfileId, Provider,
+    ProviderName, Refund, RefundName, Refunds, TopUpCode, Verified, Window,
 };
 use crate::clock::Timestamp;
 use key_cache::KeyCache;
@@ -106,7 +107,14 @@ impl Provider for Bancontact {
 
     fn capabilities(&self) -> Capabilities {
         let with_key = self.settings.api_key.is_some();
-        Capabilities { printed_code: true, details: with_key, list: with_key }
+        Capabilities {
+            printed_code: true,
+            creates: false,
+            cancels: false,
+            details: with_key,
+            list: with_key,
+            refunds: Refunds::None,
+        }
     }
 
     fn top_up_code(&self, code: &TopUpCode<'_>) -> Result<String, CodeError> {
@@ -137,5 +145,36 @@ impl Provider for Bancontact {
         now: Timestamp,
     ) -> Result<ListPage, CallError> {
         list::fetch(&self.settings, &self.connections.http, window, page, now).await
+    }
+
+    async fn create(&self, _: &NewPayment<'_>, _: Timestamp) -> Result<Created, CallError> {
+        Err(CallError::Refused { why: "Bancontact's printed codes are paid without an order".to_owned() })
+    }
+
+    async fn find_order(
+        &self,
+        _: &OrderId,
+        _: Timestamp,
+    ) -> Result<Option<Verified<PaymentReport>>, CallError> {
+        Ok(None)
+    }
+
+    async fn cancel(&self, _: &PaymentId, _: Timestamp) -> Result<(), CallError> {
+        Err(CallError::Refused {
+            why: "a payment of a printed code is cancelled by its payer only".to_owned(),
+        })
+    }
+    /// Their refunds have to be agreed with them first, and signed with a key of ours that they fetch.
+    async fn refund(&self, _: &NewRefund<'_>, _: Timestamp) -> Result<Refund, CallError> {
+        Err(CallError::Refused { why: "Bancontact's payments are refunded in its own pages".to_owned() })
+    }
+
+    async fn find_refund(
+        &self,
+        _: &PaymentId,
+        _: &RefundName,
+        _: Timestamp,
+    ) -> Result<Option<Refund>, CallError> {
+        Ok(None)
     }
 }

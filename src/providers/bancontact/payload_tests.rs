@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::money::Cents;
+use crate::providers::Environment;
 use crate::providers::{CodeError, ServiceUrl};
 use proptest::prelude::*;
 

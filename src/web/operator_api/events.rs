@@ -244,6 +244,14 @@ impl From<EventError> for Problem {
             EventError::UnknownProduct(_) => {
                 Problem::new(StatusCode::NOT_FOUND, "unknown-product", error.to_string())
             }
+            EventError::AccountTaken(_) => conflict("provider-taken"),
+            EventError::AccountUsed(_) => conflict("provider-used"),
+            EventError::NoAccount(_) => {
+                Problem::new(StatusCode::NOT_FOUND, "unknown-provider", error.to_string())
+            }
+            EventError::NotTaken { .. } => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "provider-refuses", error.to_string())
+            }
             EventError::Unknown(_) => Problem::new(StatusCode::NOT_FOUND, "unknown-event", error.to_string()),
         }
     }

@@ -13,10 +13,12 @@ mod pipe;
 mod points_of_sale;
 mod press;
 mod products;
+mod providers;
 mod quarantine;
 mod reconcile;
 mod statement;
 mod terminals;
+mod top_up_limits;
 
 pub(in crate::web) use batch_life::found as batch_found;
 pub(in crate::web) use downloads::{SheetQuery, Shop};
@@ -36,6 +38,10 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(points_of_sale::post, points_of_sale::list))
         .routes(routes!(products::post, products::list))
         .routes(routes!(products::retire))
+        .routes(routes!(providers::post, providers::list))
+        .routes(routes!(providers::keys))
+        .routes(routes!(top_up_limits::get, top_up_limits::put))
+        .routes(routes!(providers::remove))
         .routes(routes!(batches::post, batches::list))
         .routes(routes!(batches::preview))
         .routes(routes!(batch_life::get))

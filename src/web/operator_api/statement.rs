@@ -5,8 +5,6 @@ use crate::db::Store;
 use crate::events;
 use crate::ledger::{self, AccountKind, Code};
 use crate::money::Cents;
-use crate::providers::{ProfileId, ProviderName};
-use crate::secrets::KeyFile;
 use crate::web::app::Statements;
 use crate::web::body::Json;
 use crate::web::caller::{Allowed, SeeMoney};
@@ -15,7 +13,6 @@ use crate::web::openapi::schemas;
 use crate::web::problem::Problem;
 use axum::extract::State;
 use serde::Serialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The books of a festival.
@@ -76,16 +73,13 @@ pub(in crate::web) struct MovementLine {
 pub(in crate::web) async fn get(
     _: Allowed<SeeMoney>,
     State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
     State(clock): State<Clock>,
     State(statements): State<Statements>,
     EventInPath(event): EventInPath,
 ) -> Result<Json<StatementAnswer>, Problem> {
     let _turn = statements.turn().await;
     let mut snapshot = store.snapshot().await?;
-    let profiles = events::store::profiles(&mut snapshot, &keys, event.id).await?;
-    let profiles: Vec<(ProviderName, ProfileId)> =
-        profiles.into_iter().map(|profile| (profile.provider, profile.profile_id)).collect();
+    let profiles = events::accounts::store::names(&mut snapshot, event.id).await?;
     let as_of = clock.now();
     let statement = ledger::statement(&mut snapshot, event.id, &profiles).await?;
     let accounts = statement.accounts.into_iter().map(|line| AccountLine {

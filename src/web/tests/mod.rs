@@ -13,8 +13,11 @@ mod lost_media;
 mod money;
 mod own_freezes;
 mod printing;
+mod providers;
+mod refunds;
 mod serving;
 mod terminals;
+mod top_ups;
 mod visitors;
 
 use super::client::Peer;

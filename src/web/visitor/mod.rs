@@ -3,7 +3,7 @@
 //! A pay code is a secret that spends, so it stays out of addresses that last: `/w/{pay code}` is exchanged for a
 //! cookie at once, and the page is `/w`. The cookie holds the code's keyed hash, sealed, so that even whoever reads it
 //! off the phone can't spend with it. `/t/{reference}` is what a camera that is no bank app is sent to: it leads to
-//! the payment and tells nothing.
+//! the payment, or makes one, and tells nothing of the wallet.
 //!
 //! Whoever holds the pay code freezes, and gets a code that unfreezes, once: see [`own_freeze`](crate::helpdesk::own_freeze).
 //!
@@ -32,6 +32,7 @@ use super::page;
 use apology::{Apology, worded};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -39,6 +40,9 @@ use language::{Chosen, Wanted};
 
 /// Largest form: a code of eight characters.
 const FORM_BYTES_MAX: usize = 4 * 1024;
+
+/// When a browser that was turned away looks again, in seconds.
+const LATER: HeaderValue = HeaderValue::from_static("20");
 
 /// Where the visitors' own style sheet is.
 const STYLE_PATH: &str = "/assets/visitor.css";
@@ -51,8 +55,7 @@ pub(in crate::web) fn routes(app: App) -> Router<App> {
         .route("/w/unfreeze", post(unfreeze::post))
         .route("/w/{code}", get(ticket::get))
         .route("/W/{code}", get(ticket::get))
-        .route("/t/{reference}", get(top_up::get))
-        .route("/T/{reference}", get(top_up::get))
+        .merge(top_up::routes())
         .route_layer(from_fn_with_state(app, politely))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route(STYLE_PATH, page::asset("text/css; charset=utf-8", STYLE))
@@ -67,6 +70,7 @@ async fn politely(
     request: Request,
     next: Next,
 ) -> Response {
+    let waits_here = request.method() == Method::GET && top_up::is_of_an_order(request.uri().path());
     let answer = async {
         limits.count_page(&client)?;
         let _turn = limits.page_turn().await?;
@@ -75,5 +79,13 @@ async fn politely(
             None => next.run(request).await,
         })
     };
-    worded(language, answer.await.unwrap_or_else(|refused| Apology(refused).into_response()))
+    let mut answer =
+        worded(language, answer.await.unwrap_or_else(|refused| Apology(refused).into_response()));
+    // A festival's own network has one address for many visitors: whoever waits for a payment there need not do a thing.
+    if waits_here
+        && matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+    {
+        answer.headers_mut().insert(header::REFRESH, LATER);
+    }
+    answer
 }

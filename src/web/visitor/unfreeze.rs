@@ -2,9 +2,10 @@
 
 use super::Apology;
 use super::holder::Holder;
-use super::wallet::{Reading, Tried, WalletPage, shown};
+use super::wallet::{Tried, WalletPage, shown};
 use crate::helpdesk::{Refusal, own_freeze};
 use crate::ledger::LaneHandle;
+use crate::payments::orders::Orders;
 use crate::web::app::Limits;
 use crate::web::client::Client;
 use crate::web::console::OwnForm;
@@ -27,18 +28,18 @@ pub(super) async fn post(
     holder: Holder,
     client: Client,
     State(lane): State<LaneHandle>,
-    State(reading): State<Reading>,
+    State(orders): State<Orders>,
     State(limits): State<Limits>,
     form: Result<OwnForm<Typed>, Sorry>,
 ) -> Result<Response, Apology> {
     let OwnForm(Typed { code }) = form?;
     limits.count_unfreeze(&client, holder.code)?;
-    match own_freeze::unfreeze(&lane, &reading.keys, &holder.medium, &code).await? {
+    match own_freeze::unfreeze(&lane, &orders.keys, &holder.medium, &code).await? {
         // The page says where it is now, also when the help desk was faster.
         Ok(_) | Err(Refusal::NotAllowedFrom(_) | Refusal::FrozenByDesk) => Ok(see_other("/w")),
         Err(Refusal::WrongCode) => {
             let tried = Tried(code.chars().take(TYPED_CHARS_MAX).collect());
-            let page = WalletPage::of(&reading, holder, None, Some(tried)).await?;
+            let page = WalletPage::of(&orders, holder, None, Some(tried)).await?;
             Ok(shown(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
         Err(refusal) => Err(refusal.into()),

@@ -5,24 +5,23 @@ use super::history::{History, history};
 use super::holder::Holder;
 use super::unknown::in_language;
 use super::words::Words;
-use crate::clock::Clock;
-use crate::db::{Session, Store};
+use crate::codes::Reference;
+use crate::db::Session;
 use crate::events::{self, Event};
 use crate::media::store::batch_with_key;
 use crate::media::{Medium, MediumStatus, top_up_text};
 use crate::money::Cents;
+use crate::payments::orders::Orders;
 use crate::print::qr_svg;
 use crate::secrets::KeyFile;
-use crate::web::App;
 use crate::web::page::{belgian_time, page};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRef, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "web/visitor/wallet.html")]
@@ -35,6 +34,8 @@ pub(super) struct WalletPage {
     balance: Option<Cents>,
     remark: Option<&'static str>,
     top_up: Option<TopUp>,
+    /// Our own page, where the event has a provider that makes payments.
+    top_up_page: Option<String>,
     can_freeze: bool,
     /// Frozen by whoever holds it, who may undo that.
     can_unfreeze: bool,
@@ -49,26 +50,12 @@ pub(super) struct WalletPage {
 /// A code that did not unfreeze, as it was typed.
 pub(super) struct Tried(pub(super) String);
 
-/// A way to add money.
+/// A way to add money: the printed code.
 pub(super) struct TopUp {
     /// For the bank app on this phone.
     pub(super) link: String,
     /// For one on another, as SVG.
     pub(super) code: String,
-}
-
-/// What the page is read with.
-#[derive(Clone)]
-pub(super) struct Reading {
-    store: Store,
-    pub(super) keys: Arc<KeyFile>,
-    clock: Clock,
-}
-
-impl FromRef<App> for Reading {
-    fn from_ref(app: &App) -> Reading {
-        Reading { store: Store::from_ref(app), keys: Arc::from_ref(app), clock: Clock::from_ref(app) }
-    }
 }
 
 /// Which page of the history.
@@ -80,11 +67,11 @@ pub(super) struct Asked {
 /// `GET /w`
 pub(super) async fn get(
     holder: Holder,
-    State(reading): State<Reading>,
+    State(orders): State<Orders>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Apology> {
     let before = asked.ok().and_then(|Query(asked)| asked.before);
-    let page = WalletPage::of(&reading, holder, before, None).await?;
+    let page = WalletPage::of(&orders, holder, before, None).await?;
     Ok(shown(StatusCode::OK, &page))
 }
 
@@ -96,13 +83,13 @@ pub(super) fn shown(status: StatusCode, wallet: &WalletPage) -> Response {
 impl WalletPage {
     /// What there is to show of a medium; `before` names an older page of the history, `tried` a wrong code.
     pub(super) async fn of(
-        reading: &Reading,
+        orders: &Orders,
         holder: Holder,
         before: Option<i64>,
         tried: Option<Tried>,
     ) -> Result<WalletPage, Problem> {
-        let (keys, now) = (&reading.keys, reading.clock.now());
-        let mut session = reading.store.read().await?;
+        let now = orders.clock.now();
+        let mut session = orders.store.read().await?;
         let (can_freeze, holds_wallet) = (holder.can_freeze(), holder.holds_wallet());
         let Holder { words, medium, balance, event, .. } = holder;
         let is_own = medium.own_freeze.is_some();
@@ -110,6 +97,11 @@ impl WalletPage {
             true => history(&mut session, words, &medium, before).await?,
             false => History { lines: Vec::new(), older: None },
         };
+        let link = payment_link(&mut session, &orders.keys, &event, &medium).await?;
+        drop(session);
+        let has_page = link.is_some() && orders.provider(&event).await?.is_some();
+        let top_up_page = has_page.then(|| format!("/t/{}", medium.reference.as_str()));
+        let printed = link.filter(|link| !leads_here(link, &medium.reference));
         let remark = match event.is_open() {
             true if is_own => Some(words.frozen_own),
             true => words.status(medium.status),
@@ -121,7 +113,8 @@ impl WalletPage {
             serial: medium.serial.grouped(),
             balance: holds_wallet.then_some(balance),
             remark,
-            top_up: top_up(&mut session, keys, &event, &medium).await?,
+            top_up: printed.map(TopUp::of).transpose()?,
+            top_up_page,
             can_freeze,
             can_unfreeze: is_own,
             tried,
@@ -140,13 +133,13 @@ pub(super) async fn event_of(session: &mut Session, medium: &Medium) -> Result<E
     event.ok_or_else(|| Problem::internal("a medium without its event"))
 }
 
-/// The medium's top-up code; none where money paid onto it would reach no wallet.
-pub(super) async fn top_up(
+/// What the medium's top-up code says; none where money paid onto it would reach no wallet.
+pub(super) async fn payment_link(
     session: &mut Session,
     keys: &KeyFile,
     event: &Event,
     medium: &Medium,
-) -> Result<Option<TopUp>, Problem> {
+) -> Result<Option<String>, Problem> {
     let takes_none =
         matches!(medium.status, MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined);
     if takes_none || !event.is_open() {
@@ -157,7 +150,17 @@ pub(super) async fn top_up(
     let (Some(profile), Some((batch, _))) = (profile, batch) else {
         return Err(Problem::internal("a medium without its batch or profile"));
     };
-    let link = top_up_text(&batch, &profile.profile_id, medium).map_err(Problem::internal)?;
-    let code = qr_svg(&link).map_err(Problem::internal)?;
-    Ok(Some(TopUp { link, code }))
+    top_up_text(&batch, &profile.profile_id, medium).map(Some).map_err(Problem::internal)
+}
+
+/// True where the printed code is a link to our own page, whatever host it was printed with.
+pub(super) fn leads_here(link: &str, reference: &Reference) -> bool {
+    link.ends_with(&format!("/T/{}", reference.as_str()))
+}
+
+impl TopUp {
+    pub(super) fn of(link: String) -> Result<TopUp, Problem> {
+        let code = qr_svg(&link).map_err(Problem::internal)?;
+        Ok(TopUp { link, code })
+    }
 }

@@ -67,7 +67,7 @@ async fn fill(connection: &mut PgConnection) {
     let rest: Vec<String> = tables.keys().filter(|table| !first.contains(&table.as_str())).cloned().collect();
     for table in first.into_iter().map(str::to_owned).chain(rest) {
         let rows = match table.as_str() {
-            "events" | "event_artwork" => 4,
+            "events" | "event_artwork" | "top_up_limits" => 4,
             "installation" => 1,
             table if grows(table) => ROWS,
             _ => 40,

@@ -101,6 +101,7 @@ impl Festival {
                 let report = PaymentReport {
                     source,
                     reference: paid.reference.clone().filter(|_| band.is_some()),
+                    order: None,
                     creditor_profile: (source != Source::Callback).then(|| world.profile.clone()),
                     ..paid
                 };

@@ -5,7 +5,6 @@ use crate::db::Store;
 use crate::events::{self, Event};
 use crate::ids::EventId;
 use crate::ledger::{self, Finding};
-use crate::secrets::KeyFile;
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
@@ -85,14 +84,14 @@ impl Audits {
     }
 
     /// Begins one. False when one is under way, of this event or another one.
-    fn begin(&self, store: Store, keys: Arc<KeyFile>, event: Event, now: Timestamp) -> bool {
+    fn begin(&self, store: Store, event: Event, now: Timestamp) -> bool {
         let Ok(turn) = Arc::clone(&self.0.turns).try_acquire_owned() else { return false };
         let id = event.id;
         self.last().insert(id, Last { at: now, rows: 0, table: "transfers", ended: None });
         let audits = self.clone();
         self.0.tasks.spawn(async move {
             let _turn = turn;
-            let audited = audits.0.stop.run_until_cancelled(audits.run(&store, &keys, &event)).await;
+            let audited = audits.0.stop.run_until_cancelled(audits.run(&store, &event)).await;
             let ended = audited.unwrap_or_else(|| Err("the service was stopped".to_owned()));
             if let Some(state) = audits.last().get_mut(&id) {
                 state.ended = Some(ended);
@@ -101,16 +100,14 @@ impl Audits {
         true
     }
 
-    async fn run(&self, store: &Store, keys: &KeyFile, event: &Event) -> Result<Vec<Finding>, String> {
+    async fn run(&self, store: &Store, event: &Event) -> Result<Vec<Finding>, String> {
         let words = |error: crate::db::Error| {
             tracing::warn!(%error, event = %event.slug, "an audit could not end");
             "the database could not be read to the end: run it again".to_owned()
         };
         let mut session = store.read().await.map_err(words)?;
-        let profiles = events::store::profiles(&mut session, keys, event.id).await.map_err(words)?;
+        let profiles = events::accounts::store::names(&mut session, event.id).await.map_err(words)?;
         drop(session);
-        let profiles: Vec<_> =
-            profiles.into_iter().map(|profile| (profile.provider, profile.profile_id)).collect();
         let progress = |audited: ledger::Audited| {
             if let Some(state) = self.last().get_mut(&event.id) {
                 (state.rows, state.table) = (audited.rows, audited.table);
@@ -128,12 +125,11 @@ impl Audits {
 pub(in crate::web::console) async fn post(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
     State(clock): State<Clock>,
     State(audits): State<Audits>,
     _form: Form,
 ) -> Result<Response, Sorry> {
-    let said = match audits.begin(store, keys, at.event.clone(), clock.now()) {
+    let said = match audits.begin(store, at.event.clone(), clock.now()) {
         true => "The audit runs.",
         false => "An audit is under way already: one runs at a time.",
     };

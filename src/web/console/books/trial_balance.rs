@@ -8,7 +8,6 @@ use crate::events::{self, Event};
 use crate::ledger::{Statement, statement};
 use crate::money::Cents;
 use crate::print::{Column, Table, Tables};
-use crate::secrets::KeyFile;
 use crate::web::app::Statements;
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::AtFestival;
@@ -19,7 +18,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "web/console/trial_balance.html")]
@@ -42,15 +40,12 @@ struct Line {
 
 async fn read(
     store: &Store,
-    keys: &KeyFile,
     statements: &Statements,
     event: &Event,
 ) -> Result<(Statement, Vec<Line>), Problem> {
     let _turn = statements.turn().await;
     let mut snapshot = store.snapshot().await?;
-    let profiles = events::store::profiles(&mut snapshot, keys, event.id).await?;
-    let profiles: Vec<_> =
-        profiles.into_iter().map(|profile| (profile.provider, profile.profile_id)).collect();
+    let profiles = events::accounts::store::names(&mut snapshot, event.id).await?;
     let statement = statement(&mut snapshot, event.id, &profiles).await?;
     let lines = statement.accounts.iter().map(|line| Line {
         kind: kind_words(line.kind),
@@ -67,12 +62,11 @@ async fn read(
 pub(in crate::web::console) async fn get(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
     State(clock): State<Clock>,
     State(statements): State<Statements>,
 ) -> Result<Response, Sorry> {
     let as_of = belgian_time(clock.now());
-    let (statement, lines) = read(&store, &keys, &statements, &at.event).await?;
+    let (statement, lines) = read(&store, &statements, &at.event).await?;
     let shown = TrialBalancePage {
         shell: below(&at),
         path: at.path("/books"),
@@ -88,10 +82,9 @@ pub(in crate::web::console) async fn get(
 pub(in crate::web::console) async fn csv(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
     State(statements): State<Statements>,
 ) -> Result<Response, Sorry> {
-    let (_, lines) = read(&store, &keys, &statements, &at.event).await?;
+    let (_, lines) = read(&store, &statements, &at.event).await?;
     let rows = lines.iter().map(|line| {
         [
             line.kind.to_owned(),
@@ -110,12 +103,11 @@ pub(in crate::web::console) async fn csv(
 pub(in crate::web::console) async fn pdf(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
     State(clock): State<Clock>,
     State(statements): State<Statements>,
 ) -> Result<Response, Sorry> {
     let as_of = belgian_time(clock.now());
-    let (statement, lines) = read(&store, &keys, &statements, &at.event).await?;
+    let (statement, lines) = read(&store, &statements, &at.event).await?;
     let texts = |kind: &str, name: &str, amounts: [Cents; 2], balance: String| {
         let words = [kind.to_owned(), name.to_owned()].into_iter();
         words.chain(amounts.map(|amount| amount.to_string())).chain([balance]).collect::<Vec<_>>()

@@ -1,5 +1,6 @@
 //! A festival's set-up: one page for each part, and the page that leads to them in the order a newcomer needs them.
 
+mod accounts;
 mod artwork;
 mod points_of_sale;
 mod printers;
@@ -8,6 +9,7 @@ mod provider;
 mod rules;
 pub(super) mod rules_form;
 mod terminals;
+mod top_ups;
 
 use super::at::AtFestival;
 use super::shell::{Place, Shell};
@@ -34,6 +36,10 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/console/{event}/set-up", shows(get))
         .route(&part("provider"), shows(provider::get).post(provider::post))
+        .route(&part("accounts"), shows(accounts::get).post(accounts::post))
+        .route(&part("accounts/{provider}"), shows(accounts::one).post(accounts::change))
+        .route(&part("accounts/{provider}/remove"), does(accounts::remove))
+        .route(&part("top-ups"), shows(top_ups::get).post(top_ups::post))
         .route(&part("points-of-sale"), shows(points_of_sale::get).post(points_of_sale::post))
         .route(&part("products"), shows(products::get).post(products::post))
         .route(&part("products/{product}"), does(products::retire))

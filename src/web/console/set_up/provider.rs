@@ -3,8 +3,10 @@
 use super::part_shell;
 use crate::clock::Clock;
 use crate::db::Store;
+use crate::events::accounts::callback_url;
 use crate::events::{self, ProfileChange};
 use crate::payments::{Adapters, try_out};
+use crate::providers::ProviderName;
 use crate::secrets::KeyFile;
 use crate::web::app::PublicUrl;
 use crate::web::caller::ManageEvents;
@@ -62,7 +64,7 @@ pub(in crate::web::console) async fn post(
             return look.show(&at, form).await;
         }
     }
-    match try_out(&adapters, &at.event, now).await? {
+    match try_out(&adapters, &at.event, ProviderName::Bancontact, now).await? {
         Ok(count) => {
             let said = format!("The provider answers, and lists {count} payments of the last day.");
             Ok(at.done(&at.path(PATH), &said))
@@ -94,7 +96,6 @@ impl Look {
         let profile =
             events::store::profiles(&mut session, &self.keys, at.event.id).await?.into_iter().next();
         let profile = profile.ok_or_else(|| Problem::internal("an event without a profile"))?;
-        let (provider, slug) = (profile.provider.as_str(), &at.event.slug);
         let status = form.status();
         let shown = ProviderPage {
             shell: part_shell(at),
@@ -104,7 +105,7 @@ impl Look {
             form: form.without("api_key"),
             environment: profile.environment.as_str(),
             behaviour: at.event.rules.behaviour.as_str(),
-            callback_url: format!("{}/callbacks/{provider}/{slug}", self.public_url.0),
+            callback_url: callback_url(self.public_url.0.as_str(), profile.provider, &at.event),
             api: profile.endpoints.api.to_string(),
             pay: profile.endpoints.pay.to_string(),
             has_api_key: profile.api_key.is_some(),

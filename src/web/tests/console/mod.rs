@@ -1,5 +1,6 @@
 //! The console: a link, a password, a session, and what each role sees.
 
+mod accounts;
 mod batches;
 mod books;
 mod house;

@@ -1,6 +1,6 @@
 //! Dutch.
 
-use super::Words;
+use super::{PayWords, Words};
 
 pub(super) static WORDS: Words = Words {
     lang: "nl",
@@ -66,4 +66,33 @@ pub(super) static WORDS: Words = Words {
     replaced: "Dit bandje werd vervangen. Scan het nieuwe om je saldo te zien.",
     ended: "Dit bandje is niet meer geldig. De infostand helpt je verder.",
     quarantined: "Dit bandje is als verloren gemeld: laad er geen geld op. De infostand helpt je verder.",
+    pay: PayWords {
+        other_ways: "Op een andere manier opladen",
+        wristband: "Nummer eindigt op",
+        choose: "Hoeveel wil je toevoegen?",
+        other_amount: "Ander bedrag, in euro",
+        pay: "Betaal",
+        add: "Toevoegen",
+        not_an_amount: "Dit is geen bedrag. Schrijf het als 12,50.",
+        from: "Je kan een bedrag kiezen van",
+        to: "tot",
+        provider_refuses: "De betaling kon niet klaargezet worden. Er is niets betaald. Probeer het straks opnieuw.",
+        to_bank: "Naar je bankapp",
+        to_page: "Naar de betaalpagina",
+        scan: "Of scan deze code met je bankapp.",
+        preparing: "Je betaling wordt klaargezet",
+        preparing_how: "Deze pagina ververst vanzelf. Duurt het te lang, begin dan opnieuw: er is nog niets betaald.",
+        waiting: "Heb je betaald? Dan zie je hier vanzelf dat het geld er is.",
+        credited: "Het geld staat op je bandje",
+        credited_how: "Je kan er meteen mee betalen.",
+        parked: "Je betaling is aangekomen",
+        parked_how: "Ze kon niet op dit bandje gezet worden. De infostand helpt je verder; er is niets verloren.",
+        failed: "Er is niet betaald",
+        failed_how: "De betaling werd geweigerd of afgebroken. Probeer het gerust opnieuw.",
+        expired: "De tijd om te betalen is voorbij",
+        expired_how: "Heb je toch betaald, dan komt het geld vanzelf op je bandje.",
+        again: "Opnieuw proberen",
+        more: "Nog geld toevoegen",
+        look_again: "Opnieuw kijken",
+    },
 };

@@ -1,6 +1,6 @@
 //! English.
 
-use super::Words;
+use super::{PayWords, Words};
 
 pub(super) static WORDS: Words = Words {
     lang: "en",
@@ -66,4 +66,33 @@ pub(super) static WORDS: Words = Words {
     replaced: "This wristband was replaced. Scan the new one to see your balance.",
     ended: "This wristband is not valid any more. The info desk helps you.",
     quarantined: "This wristband was reported lost: add no money to it. The info desk helps you.",
+    pay: PayWords {
+        other_ways: "Add money another way",
+        wristband: "Number ending in",
+        choose: "How much do you want to add?",
+        other_amount: "Another amount, in euros",
+        pay: "Pay",
+        add: "Add",
+        not_an_amount: "This is not an amount. Write it as 12,50.",
+        from: "You can choose an amount from",
+        to: "to",
+        provider_refuses: "The payment could not be prepared. Nothing was paid. Try again in a while.",
+        to_bank: "To your bank app",
+        to_page: "To the payment page",
+        scan: "Or scan this code with your bank app.",
+        preparing: "Your payment is being prepared",
+        preparing_how: "This page reloads by itself. If it takes too long, start again: nothing was paid yet.",
+        waiting: "Have you paid? Then you will see here that the money has arrived.",
+        credited: "The money is on your wristband",
+        credited_how: "You can pay with it right away.",
+        parked: "Your payment has arrived",
+        parked_how: "It could not be put on this wristband. The info desk helps you; nothing is lost.",
+        failed: "Nothing was paid",
+        failed_how: "The payment was declined or broken off. Feel free to try again.",
+        expired: "The time to pay is over",
+        expired_how: "If you paid all the same, the money will reach your wristband by itself.",
+        again: "Try again",
+        more: "Add more money",
+        look_again: "Look again",
+    },
 };

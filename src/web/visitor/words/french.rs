@@ -1,6 +1,6 @@
 //! French.
 
-use super::Words;
+use super::{PayWords, Words};
 
 pub(super) static WORDS: Words = Words {
     lang: "fr",
@@ -66,4 +66,33 @@ pub(super) static WORDS: Words = Words {
     replaced: "Ce bracelet a été remplacé. Scannez le nouveau pour voir votre solde.",
     ended: "Ce bracelet n’est plus valable. Le stand d’information vous aide.",
     quarantined: "Ce bracelet a été signalé perdu : ne le rechargez pas. Le stand d’information vous aide.",
+    pay: PayWords {
+        other_ways: "Recharger autrement",
+        wristband: "Le numéro se termine par",
+        choose: "Combien voulez-vous ajouter ?",
+        other_amount: "Autre montant, en euros",
+        pay: "Payer",
+        add: "Ajouter",
+        not_an_amount: "Ce n’est pas un montant. Écrivez-le ainsi : 12,50.",
+        from: "Choisissez un montant de",
+        to: "à",
+        provider_refuses: "Le paiement n’a pas pu être préparé. Rien n’a été payé. Réessayez plus tard.",
+        to_bank: "Vers votre app bancaire",
+        to_page: "Vers la page de paiement",
+        scan: "Ou scannez ce code avec votre app bancaire.",
+        preparing: "Votre paiement est en préparation",
+        preparing_how: "Cette page s’actualise d’elle-même. Si cela dure, recommencez : rien n’a encore été payé.",
+        waiting: "Vous avez payé ? Vous verrez ici que l’argent est arrivé.",
+        credited: "L’argent est sur votre bracelet",
+        credited_how: "Vous pouvez payer tout de suite.",
+        parked: "Votre paiement est arrivé",
+        parked_how: "Il n’a pas pu être mis sur ce bracelet. Le stand d’information vous aide ; rien n’est perdu.",
+        failed: "Rien n’a été payé",
+        failed_how: "Le paiement a été refusé ou interrompu. Vous pouvez réessayer.",
+        expired: "Le temps pour payer est écoulé",
+        expired_how: "Si vous avez payé malgré tout, l’argent arrivera de lui-même sur votre bracelet.",
+        again: "Réessayer",
+        more: "Ajouter encore de l’argent",
+        look_again: "Actualiser",
+    },
 };

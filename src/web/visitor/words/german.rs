@@ -1,6 +1,6 @@
 //! German.
 
-use super::Words;
+use super::{PayWords, Words};
 
 pub(super) static WORDS: Words = Words {
     lang: "de",
@@ -66,4 +66,33 @@ pub(super) static WORDS: Words = Words {
     replaced: "Dieses Band wurde ersetzt. Scanne das neue, um dein Guthaben zu sehen.",
     ended: "Dieses Band ist nicht mehr gültig. Der Infostand hilft dir weiter.",
     quarantined: "Dieses Band wurde als verloren gemeldet: lade kein Geld auf. Der Infostand hilft dir weiter.",
+    pay: PayWords {
+        other_ways: "Anders aufladen",
+        wristband: "Die Nummer endet auf",
+        choose: "Wie viel möchtest du hinzufügen?",
+        other_amount: "Anderer Betrag, in Euro",
+        pay: "Bezahle",
+        add: "Hinzufügen",
+        not_an_amount: "Das ist kein Betrag. Schreibe ihn so: 12,50.",
+        from: "Möglich ist ein Betrag von",
+        to: "bis",
+        provider_refuses: "Die Zahlung konnte nicht vorbereitet werden. Es wurde nichts bezahlt. Versuche es später noch einmal.",
+        to_bank: "Zu deiner Bank-App",
+        to_page: "Zur Bezahlseite",
+        scan: "Oder scanne diesen Code mit deiner Bank-App.",
+        preparing: "Deine Zahlung wird vorbereitet",
+        preparing_how: "Diese Seite lädt von selbst neu. Dauert es zu lange, beginne von vorn: es wurde noch nichts bezahlt.",
+        waiting: "Schon bezahlt? Dann siehst du hier von selbst, dass das Geld da ist.",
+        credited: "Das Geld ist auf deinem Band",
+        credited_how: "Du kannst sofort damit bezahlen.",
+        parked: "Deine Zahlung ist angekommen",
+        parked_how: "Sie konnte nicht auf dieses Band gebucht werden. Der Infostand hilft dir weiter; nichts ist verloren.",
+        failed: "Es wurde nicht bezahlt",
+        failed_how: "Die Zahlung wurde abgelehnt oder abgebrochen. Versuche es gern noch einmal.",
+        expired: "Die Zeit zum Bezahlen ist vorbei",
+        expired_how: "Hast du doch bezahlt, kommt das Geld von selbst auf dein Band.",
+        again: "Noch einmal versuchen",
+        more: "Mehr Geld hinzufügen",
+        look_again: "Neu laden",
+    },
 };

@@ -8,6 +8,7 @@ mod german;
 
 use crate::ledger::Code;
 use crate::media::MediumStatus;
+use crate::money::Cents;
 use crate::print::Language;
 
 /// The words of one language.
@@ -66,6 +67,7 @@ pub(super) struct Words {
     pub(super) busy_how: &'static str,
     pub(super) broken_title: &'static str,
     pub(super) broken_how: &'static str,
+    pub(super) pay: PayWords,
     topped_up: &'static str,
     paid: &'static str,
     paid_back: &'static str,
@@ -76,6 +78,39 @@ pub(super) struct Words {
     replaced: &'static str,
     ended: &'static str,
     quarantined: &'static str,
+}
+
+/// What the top-up page says in one language.
+#[derive(Debug)]
+pub(super) struct PayWords {
+    pub(super) other_ways: &'static str,
+    pub(super) wristband: &'static str,
+    pub(super) choose: &'static str,
+    pub(super) other_amount: &'static str,
+    pub(super) pay: &'static str,
+    pub(super) add: &'static str,
+    pub(super) not_an_amount: &'static str,
+    from: &'static str,
+    to: &'static str,
+    pub(super) provider_refuses: &'static str,
+    pub(super) to_bank: &'static str,
+    /// The same on a large screen, where there is no bank app.
+    pub(super) to_page: &'static str,
+    pub(super) scan: &'static str,
+    pub(super) preparing: &'static str,
+    pub(super) preparing_how: &'static str,
+    pub(super) waiting: &'static str,
+    pub(super) credited: &'static str,
+    pub(super) credited_how: &'static str,
+    pub(super) parked: &'static str,
+    pub(super) parked_how: &'static str,
+    pub(super) failed: &'static str,
+    pub(super) failed_how: &'static str,
+    pub(super) expired: &'static str,
+    pub(super) expired_how: &'static str,
+    pub(super) again: &'static str,
+    pub(super) more: &'static str,
+    pub(super) look_again: &'static str,
 }
 
 impl Words {
@@ -114,6 +149,13 @@ impl Words {
             MediumStatus::Revoked | MediumStatus::Spoiled => Some(self.ended),
             MediumStatus::Quarantined => Some(self.quarantined),
         }
+    }
+}
+
+impl PayWords {
+    /// What may be paid.
+    pub(super) fn outside(&self, min: Cents, max: Cents) -> String {
+        format!("{} {min} {} {max}.", self.from, self.to)
     }
 }
 

@@ -1,47 +1,6 @@
 //! Where Bancontact is: two environments, each address of which can be overridden.
 
-use crate::providers::{NotAServiceUrl, ServiceUrl};
-use std::fmt;
-use std::str::FromStr;
-
-/// Bancontact's two environments. Keys, profiles and codes of one mean nothing in the other.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Environment {
-    /// Real money.
-    #[default]
-    Production,
-    /// Test money; access by mail to Bancontact's developer support.
-    Preprod,
-}
-
-impl Environment {
-    /// As stored and typed.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Environment::Production => "production",
-            Environment::Preprod => "preprod",
-        }
-    }
-}
-
-impl FromStr for Environment {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Environment, String> {
-        match text {
-            "production" => Ok(Environment::Production),
-            "preprod" => Ok(Environment::Preprod),
-            other => Err(format!("{other:?} is not an environment: choose production or preprod")),
-        }
-    }
-}
-
-impl fmt::Display for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use crate::providers::{Environment, NotAServiceUrl, ServiceUrl};
 
 /// The addresses of one environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,8 +106,6 @@ mod tests {
         ] {
             assert_ne!(one, other);
         }
-        assert_eq!("preprod".parse(), Ok(Environment::Preprod));
-        assert!("test".parse::<Environment>().unwrap_err().contains("production or preprod"));
     }
 
     #[test]

@@ -1,0 +1,209 @@
+//! `polsband event provider`: an event's accounts at providers that make a payment for each top-up.
+
+use super::create::{in_arguments, read_api_key, read_secret};
+use crate::cli::context::Context;
+use crate::cli::out::note;
+use crate::cli::shell::Shell;
+use crate::events::Event;
+use crate::events::accounts::{self, AccountChange, callback_url};
+use crate::providers::{Account, Connections, NewAccount, ProviderName};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use std::path::PathBuf;
+
+#[derive(Subcommand)]
+pub(in crate::cli) enum ProviderCommand {
+    /// Give an event an account; its key is tried at the provider before it is kept, encrypted
+    Add(Box<Add>),
+    /// The accounts of an event, with the addresses to give to their providers
+    List {
+        /// The event's name in addresses
+        event: String,
+    },
+    /// Give an account another key or webhook secret; running services use it within seconds
+    SetKey(SetKey),
+    /// Take an account away on which no payment was made
+    Remove {
+        /// The event's name in addresses
+        event: String,
+        /// Which
+        #[arg(value_parser = with_accounts())]
+        provider: String,
+    },
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct Add {
+    /// The event's name in addresses
+    event: String,
+    /// Which
+    #[arg(value_parser = with_accounts())]
+    provider: String,
+    /// The provider's id of the account: MultiSafepay's site id, WooshPay's account id
+    #[arg(long, value_name = "ID")]
+    profile_id: String,
+    /// Which of the provider's environments the account lives in
+    #[arg(long, value_parser = ["live", "test"], default_value = "live")]
+    environment: String,
+    #[command(flatten)]
+    secrets: Secrets,
+    /// In place of the environment's own API: a sandbox, a proxy
+    #[arg(long, value_name = "URL")]
+    api_url: Option<String>,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct SetKey {
+    /// The event's name in addresses
+    event: String,
+    /// Which
+    #[arg(value_parser = with_accounts())]
+    provider: String,
+    #[command(flatten)]
+    secrets: Secrets,
+}
+
+#[derive(Args)]
+struct Secrets {
+    /// The file that holds the API key (WooshPay: the secret key), and nothing else
+    #[arg(long, value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
+    /// WooshPay: the file that holds the webhook's secret, as it was shown
+    #[arg(long, value_name = "FILE")]
+    webhook_secret_file: Option<PathBuf>,
+    /// How old a callback's signature may be, in seconds [default: MultiSafepay 600, WooshPay 300]
+    #[arg(long, value_name = "SECONDS")]
+    signature_window: Option<i64>,
+}
+
+impl Secrets {
+    fn change(&self) -> anyhow::Result<AccountChange> {
+        let secret = |path: &PathBuf| read_secret("--webhook-secret-file", path);
+        Ok(AccountChange {
+            api_key: self.api_key_file.as_deref().map(read_api_key).transpose()?,
+            webhook_secret: self.webhook_secret_file.as_ref().map(secret).transpose()?,
+            signature_window_seconds: self.signature_window,
+        })
+    }
+}
+
+/// The providers an event can have an account at.
+fn with_accounts() -> PossibleValuesParser {
+    let names = ProviderName::ALL.into_iter().filter(|name| name.has_accounts());
+    PossibleValuesParser::new(names.map(ProviderName::as_str))
+}
+
+/// An account as it is printed.
+#[derive(Serialize)]
+struct View {
+    event: String,
+    provider: &'static str,
+    profile_id: String,
+    environment: &'static str,
+    api_url: String,
+    has_webhook_secret: bool,
+    signature_window_seconds: u64,
+    callback_url: String,
+}
+
+impl View {
+    fn of(account: &Account, event: &Event, context: &Context) -> View {
+        View {
+            event: event.slug.to_string(),
+            provider: account.provider.as_str(),
+            profile_id: account.profile.0.clone(),
+            environment: account.environment.as_str(),
+            api_url: account.api.to_string(),
+            has_webhook_secret: account.webhook_secret.is_some(),
+            signature_window_seconds: account.signature_window.as_secs(),
+            callback_url: callback_url(context.settings.public_url.as_str(), account.provider, event),
+        }
+    }
+}
+
+pub(super) async fn run(command: ProviderCommand, shell: &Shell) -> anyhow::Result<()> {
+    match command {
+        ProviderCommand::Add(add) => self::add(*add, shell).await,
+        ProviderCommand::List { event } => list(&event, shell).await,
+        ProviderCommand::SetKey(set_key) => self::set_key(set_key, shell).await,
+        ProviderCommand::Remove { event, provider } => remove(&event, &provider, shell).await,
+    }
+}
+
+async fn add(add: Add, shell: &Shell) -> anyhow::Result<()> {
+    let change = add.secrets.change()?;
+    let new = NewAccount {
+        profile_id: add.profile_id,
+        environment: Some(add.environment),
+        api_url: add.api_url,
+        api_key: change.api_key.unwrap_or_default(),
+        webhook_secret: change.webhook_secret,
+        signature_window_seconds: change.signature_window_seconds,
+    };
+    let context = shell.open().await?;
+    let event = context.event(&add.event).await?;
+    let provider = named(&add.provider)?;
+    let (by, connections) = ((&context.actor, context.now()), Connections::new());
+    let added =
+        accounts::add(&context.store, &context.keys, &connections, by, &event, (provider, &new)).await;
+    let account = added.map_err(|error| in_arguments(error, "event"))?;
+    let view = View::of(&account, &event, &context);
+    shell.out.one(&view, format_args!("{} has an account of {}", event.slug, provider.title()))?;
+    if !shell.out.is_json() {
+        match provider {
+            ProviderName::WooshPay => note(format_args!("Its webhook must lead to {}", view.callback_url)),
+            _ => note(format_args!("It notifies {} by itself", view.callback_url)),
+        }
+    }
+    context.close().await;
+    Ok(())
+}
+
+async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {
+    let context = shell.open().await?;
+    let event = context.event(event).await?;
+    let found = accounts::store::all(&mut *context.store.read().await?, &context.keys, event.id).await?;
+    let views: Vec<View> = found.iter().map(|account| View::of(account, &event, &context)).collect();
+    shell.out.list(&views, ["provider", "account", "environment", "callback URL"], |view| {
+        [
+            view.provider.to_owned(),
+            view.profile_id.clone(),
+            view.environment.to_owned(),
+            view.callback_url.clone(),
+        ]
+    })?;
+    context.close().await;
+    Ok(())
+}
+
+async fn set_key(set_key: SetKey, shell: &Shell) -> anyhow::Result<()> {
+    let change = set_key.secrets.change()?;
+    let context = shell.open().await?;
+    let event = context.event(&set_key.event).await?;
+    let provider = named(&set_key.provider)?;
+    let (by, connections) = ((&context.actor, context.now()), Connections::new());
+    let changed =
+        accounts::change(&context.store, &context.keys, &connections, by, &event, (provider, &change)).await;
+    let account = changed.map_err(|error| in_arguments(error, "event"))?;
+    let view = View::of(&account, &event, &context);
+    let done = format_args!("the account of {} is changed for {}", provider.title(), event.slug);
+    shell.out.one(&view, done)?;
+    context.close().await;
+    Ok(())
+}
+
+async fn remove(event: &str, provider: &str, shell: &Shell) -> anyhow::Result<()> {
+    let context = shell.open().await?;
+    let event = context.event(event).await?;
+    let provider = named(provider)?;
+    let by = (&context.actor, context.now());
+    accounts::remove(&context.store, &context.keys, by, &event, provider).await?;
+    shell.out.one(&(), format_args!("{} has no account of {} any more", event.slug, provider.title()))?;
+    context.close().await;
+    Ok(())
+}
+
+fn named(provider: &str) -> anyhow::Result<ProviderName> {
+    provider.parse().map_err(anyhow::Error::msg)
+}

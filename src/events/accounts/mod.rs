@@ -1,0 +1,186 @@
+//! Accounts of an event at providers that make one payment for each top-up: MultiSafepay, WooshPay. One of each.
+//!
+//! They stand beside the profile whose codes are printed, in the same table and under the same claim: an account serves
+//! one open event at a time. What is entered is asked for at the provider before it is kept, so that a wrong key is
+//! found by whoever types it and not by the first visitor; keys and secrets are sealed under the key file.
+
+pub mod store;
+#[cfg(test)]
+mod tests;
+
+use super::{Event, EventError};
+use crate::audit_log::{self, Actor, Entry};
+use crate::clock::Timestamp;
+use crate::db::Store;
+use crate::providers::{
+    Account, AccountError, Adapter, CallError, Connections, NewAccount, Provider, ProviderName, Window,
+};
+use crate::secrets::KeyFile;
+use std::fmt;
+use std::time::Duration;
+
+/// What is asked for to see whether an account works.
+const LOOKED_AT: Duration = Duration::from_secs(3600);
+
+/// What is to change about an account; what is `None` stays. `Debug` hides the secrets.
+#[derive(Clone, Default)]
+pub struct AccountChange {
+    /// Another key.
+    pub api_key: Option<String>,
+    /// Another secret.
+    pub webhook_secret: Option<String>,
+    /// How old a callback's signature may be, in seconds.
+    pub signature_window_seconds: Option<i64>,
+}
+
+impl fmt::Debug for AccountChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountChange")
+            .field("has_api_key", &self.api_key.is_some())
+            .field("has_webhook_secret", &self.webhook_secret.is_some())
+            .field("signature_window_seconds", &self.signature_window_seconds)
+            .finish()
+    }
+}
+
+impl From<AccountError> for EventError {
+    fn from(error: AccountError) -> EventError {
+        EventError::Invalid { field: error.field, why: error.why }
+    }
+}
+
+/// Gives an event an account, once the provider has taken its key.
+///
+/// # Errors
+/// [`EventError::Invalid`] naming the field, [`EventError::NotTaken`], [`EventError::AccountTaken`],
+/// [`EventError::ProfileTaken`], [`EventError::Closed`], or the database's.
+pub async fn add(
+    store: &Store,
+    keys: &KeyFile,
+    connections: &Connections,
+    (actor, now): (&Actor, Timestamp),
+    event: &Event,
+    (provider, new): (ProviderName, &NewAccount),
+) -> Result<Account, EventError> {
+    if !event.is_open() {
+        return Err(EventError::Closed(event.slug.clone()));
+    }
+    let account = Account::check(provider, new)?;
+    prove(&account, connections, now).await?;
+    store
+        .transact(|tx| {
+            let (keys, account, event) = (keys.clone(), account.clone(), event.clone());
+            let entry = entry(actor, "provider's account added", &event, &account);
+            Box::pin(async move {
+                if store::one(tx, &keys, event.id, account.provider).await?.is_some() {
+                    return Err(EventError::AccountTaken(account.provider));
+                }
+                if !store::claim(tx, event.id, &account).await? {
+                    return Err(EventError::ProfileTaken(account.profile));
+                }
+                store::insert(tx, &keys, event.id, &account).await?;
+                audit_log::store::write(tx, now, &entry).await?;
+                Ok(account)
+            })
+        })
+        .await
+}
+
+/// Gives an account another key or secret, once the provider has taken it. A closed event's may change, too: money that
+/// comes late is still looked for.
+///
+/// # Errors
+/// As [`add`], and [`EventError::NoAccount`].
+pub async fn change(
+    store: &Store,
+    keys: &KeyFile,
+    connections: &Connections,
+    (actor, now): (&Actor, Timestamp),
+    event: &Event,
+    (provider, change): (ProviderName, &AccountChange),
+) -> Result<Account, EventError> {
+    let known = store::one(&mut *store.read().await?, keys, event.id, provider).await?;
+    let known = known.ok_or(EventError::NoAccount(provider))?;
+    let secret = known.webhook_secret.as_ref().map(|secret| secret.reveal().to_owned());
+    let window = i64::try_from(known.signature_window.as_secs()).ok();
+    let account = Account::check(
+        provider,
+        &NewAccount {
+            profile_id: known.profile.0.clone(),
+            environment: Some(known.environment.as_str().to_owned()),
+            api_url: known.api_url.clone(),
+            api_key: change.api_key.clone().unwrap_or_else(|| known.api_key.reveal().to_owned()),
+            webhook_secret: change.webhook_secret.clone().or(secret),
+            signature_window_seconds: change.signature_window_seconds.or(window),
+        },
+    )?;
+    prove(&account, connections, now).await?;
+    store
+        .transact(|tx| {
+            let (keys, account, event) = (keys.clone(), account.clone(), event.clone());
+            let entry = entry(actor, "provider's account changed", &event, &account);
+            Box::pin(async move {
+                store::update(tx, &keys, event.id, &account).await?;
+                audit_log::store::write(tx, now, &entry).await?;
+                Ok(account)
+            })
+        })
+        .await
+}
+
+/// Takes an account away that was never used.
+///
+/// # Errors
+/// [`EventError::NoAccount`], [`EventError::AccountUsed`], or the database's.
+pub async fn remove(
+    store: &Store,
+    keys: &KeyFile,
+    (actor, now): (&Actor, Timestamp),
+    event: &Event,
+    provider: ProviderName,
+) -> Result<(), EventError> {
+    store
+        .transact(|tx| {
+            let (keys, actor, event) = (keys.clone(), actor.clone(), event.clone());
+            Box::pin(async move {
+                let account = store::one(tx, &keys, event.id, provider).await?;
+                let account = account.ok_or(EventError::NoAccount(provider))?;
+                if store::is_used(tx, event.id, &account).await? {
+                    return Err(EventError::AccountUsed(provider));
+                }
+                store::delete(tx, event.id, &account).await?;
+                let entry = entry(&actor, "provider's account removed", &event, &account);
+                audit_log::store::write(tx, now, &entry).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Asks the provider for the last hour's payments: only the right key of the right environment is told.
+async fn prove(account: &Account, connections: &Connections, now: Timestamp) -> Result<(), EventError> {
+    let provider = account.provider;
+    let not_taken = |why: String| EventError::NotTaken { provider, why };
+    let adapter = Adapter::of_account(account.clone(), String::new(), connections)
+        .ok_or_else(|| not_taken("its codes are printed".to_owned()))?;
+    let window = Window { from: now.before(LOOKED_AT), to: now };
+    match adapter.list(window, None, now).await {
+        Ok(_) => Ok(()),
+        Err(error @ CallError::Retry { .. }) => Err(not_taken(format!("{error}. Try again in a moment"))),
+        Err(error) => Err(not_taken(error.to_string())),
+    }
+}
+
+fn entry(actor: &Actor, action: &'static str, event: &Event, account: &Account) -> Entry {
+    let mut entry = Entry::new(actor, action, event.slug.to_string());
+    entry.event = Some(event.id);
+    let (provider, environment) = (account.provider.title(), account.environment);
+    entry.detail = Some(format!("{provider} {}, {environment}", account.profile));
+    entry
+}
+
+/// Where a provider reaches us.
+#[must_use]
+pub fn callback_url(public_url: &str, provider: ProviderName, event: &Event) -> String {
+    format!("{}/callbacks/{}/{}", public_url.trim_end_matches('/'), provider.as_str(), event.slug)
+}

@@ -1,0 +1,200 @@
+//! Providers' accounts in the database, beside the profile whose codes are printed.
+
+use crate::db::{Error, Session, Tx, all_written};
+use crate::events::store::word;
+use crate::ids::EventId;
+use crate::providers::{Account, ApiKey, Environment, NewAccount, ProfileId, ProviderName};
+use crate::secrets::KeyFile;
+use crate::values;
+use sqlx::FromRow;
+
+/// What is sealed, and for whom.
+fn context(what: &str, provider: ProviderName, profile: &str) -> String {
+    format!("{} {what} of {profile}", provider.as_str())
+}
+
+fn sealed(keys: &KeyFile, account: &Account) -> (Vec<u8>, Option<Vec<u8>>) {
+    let (provider, profile) = (account.provider, account.profile.0.as_str());
+    let seal =
+        |what, secret: &ApiKey| keys.seal(&context(what, provider, profile), secret.reveal().as_bytes());
+    let secret = account.webhook_secret.as_ref().map(|secret| seal("webhook secret", secret));
+    (seal("api key", &account.api_key), secret)
+}
+
+fn window(account: &Account) -> i64 {
+    i64::try_from(account.signature_window.as_secs()).unwrap_or(i64::MAX)
+}
+
+pub(super) async fn insert(
+    tx: &mut Tx,
+    keys: &KeyFile,
+    event: EventId,
+    account: &Account,
+) -> Result<(), Error> {
+    let (api_key, secret) = sealed(keys, account);
+    tx.execute(
+        "INSERT INTO provider_profiles
+             (event_id, provider, profile_id, environment, api_url, api_key, webhook_secret, signature_window_seconds)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        values![
+            event,
+            account.provider.as_str(),
+            account.profile.0.as_str(),
+            account.environment.as_str(),
+            account.api_url.clone(),
+            api_key,
+            secret,
+            window(account),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update(
+    tx: &mut Tx,
+    keys: &KeyFile,
+    event: EventId,
+    account: &Account,
+) -> Result<(), Error> {
+    let (api_key, secret) = sealed(keys, account);
+    let written = tx
+        .execute(
+            "UPDATE provider_profiles SET api_key = $4, webhook_secret = $5, signature_window_seconds = $6
+             WHERE event_id = $1 AND provider = $2 AND profile_id = $3",
+            values![
+                event,
+                account.provider.as_str(),
+                account.profile.0.as_str(),
+                api_key,
+                secret,
+                window(account),
+            ],
+        )
+        .await?;
+    all_written(written, 1, "provider's account")
+}
+
+pub(super) async fn delete(tx: &mut Tx, event: EventId, account: &Account) -> Result<(), Error> {
+    let (provider, profile) = (account.provider.as_str(), account.profile.0.as_str());
+    tx.execute(
+        "DELETE FROM provider_profiles WHERE event_id = $1 AND provider = $2 AND profile_id = $3",
+        values![event, provider, profile],
+    )
+    .await?;
+    tx.execute(
+        "DELETE FROM profile_claims WHERE provider = $1 AND profile_id = $2 AND event_id = $3",
+        values![provider, profile, event],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Claims an account for an open event; false when another open event has it.
+pub(super) async fn claim(tx: &mut Tx, event: EventId, account: &Account) -> Result<bool, Error> {
+    let written = tx
+        .execute(
+            "INSERT INTO profile_claims (provider, profile_id, event_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            values![account.provider.as_str(), account.profile.0.as_str(), event],
+        )
+        .await?;
+    Ok(written == 1)
+}
+
+/// True when a payment was made on an account, by whichever event, or an order written for it that may become one.
+pub(super) async fn is_used(session: &mut Session, event: EventId, account: &Account) -> Result<bool, Error> {
+    let order: Option<(uuid::Uuid,)> = session
+        .optional(
+            "SELECT id FROM top_up_orders WHERE event_id = $1 AND provider = $2 ORDER BY id LIMIT 1",
+            values![event, account.provider.as_str()],
+        )
+        .await?;
+    if order.is_some() {
+        return Ok(true);
+    }
+    let row: Option<(String,)> = session
+        .optional(
+            "SELECT payment_id FROM payment_directory WHERE provider = $1 AND profile_id = $2
+             ORDER BY payment_id LIMIT 1",
+            values![account.provider.as_str(), account.profile.0.as_str()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+#[derive(FromRow)]
+struct AccountRow {
+    provider: String,
+    profile_id: String,
+    environment: String,
+    api_url: Option<String>,
+    api_key: Option<Vec<u8>>,
+    webhook_secret: Option<Vec<u8>>,
+    signature_window_seconds: Option<i64>,
+}
+
+impl AccountRow {
+    fn account(self, keys: &KeyFile) -> Result<Account, Error> {
+        let corrupt = |what: &str| Error::Corrupt(format!("{what} in a provider's account"));
+        let provider: ProviderName = word(&self.provider)?;
+        let environment: Environment = word(&self.environment)?;
+        let opened = |what: &str, sealed: Vec<u8>| {
+            let plain = keys.open_sealed(&context(what, provider, &self.profile_id), &sealed);
+            let plain = plain.map_err(|_| corrupt("a secret sealed with another key file"))?;
+            String::from_utf8(plain).map_err(|_| corrupt("an unreadable secret"))
+        };
+        let api_key = opened("api key", self.api_key.ok_or_else(|| corrupt("no API key"))?)?;
+        let secret = self.webhook_secret.map(|sealed| opened("webhook secret", sealed)).transpose()?;
+        let stored = NewAccount {
+            environment: Some(environment.as_str().to_owned()),
+            api_url: self.api_url,
+            api_key,
+            webhook_secret: secret,
+            signature_window_seconds: self.signature_window_seconds,
+            profile_id: self.profile_id,
+        };
+        Account::check(provider, &stored).map_err(|error| corrupt(&error.to_string()))
+    }
+}
+
+/// The accounts of an event.
+///
+/// # Errors
+/// The database's, and a key file that doesn't open the stored keys.
+pub async fn all(session: &mut Session, keys: &KeyFile, event: EventId) -> Result<Vec<Account>, Error> {
+    let rows: Vec<AccountRow> = session
+        .all(
+            "SELECT provider, profile_id, environment, api_url, api_key, webhook_secret, signature_window_seconds
+             FROM provider_profiles WHERE event_id = $1 AND provider <> 'bancontact' ORDER BY provider",
+            values![event],
+        )
+        .await?;
+    rows.into_iter().map(|row| row.account(keys)).collect()
+}
+
+/// An event's account of a provider.
+///
+/// # Errors
+/// As [`all`].
+pub async fn one(
+    session: &mut Session,
+    keys: &KeyFile,
+    event: EventId,
+    provider: ProviderName,
+) -> Result<Option<Account>, Error> {
+    Ok(all(session, keys, event).await?.into_iter().find(|account| account.provider == provider))
+}
+
+/// Where an event's money comes in, of whatever provider.
+///
+/// # Errors
+/// The database's.
+pub async fn names(session: &mut Session, event: EventId) -> Result<Vec<(ProviderName, ProfileId)>, Error> {
+    let rows: Vec<(String, String)> = session
+        .all(
+            "SELECT provider, profile_id FROM provider_profiles WHERE event_id = $1 ORDER BY provider, profile_id",
+            values![event],
+        )
+        .await?;
+    rows.into_iter().map(|(provider, profile)| Ok((word(&provider)?, ProfileId(profile)))).collect()
+}

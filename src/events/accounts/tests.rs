@@ -1,0 +1,255 @@
+//! Accounts: proven before they are kept, sealed, one of each, and one open event at a time.
+
+use super::*;
+use crate::db::Store;
+use crate::db::testing::on_both_engines;
+use crate::events::{self, NewEvent, NewProfile, Rules};
+use crate::providers::ProfileId;
+use crate::providers::test_server::{Reply, TestServer};
+use crate::values;
+use serde_json::json;
+
+const KEY: &str = "msp-key-0815";
+
+struct Office {
+    store: Store,
+    keys: KeyFile,
+    bank: TestServer,
+    event: Event,
+}
+
+fn now() -> Timestamp {
+    "2026-07-03T18:00:00Z".parse().unwrap()
+}
+
+fn actor() -> Actor {
+    Actor::System("test")
+}
+
+impl Office {
+    async fn open(store: Store) -> Office {
+        let keys = KeyFile::from_secret([7; 32]);
+        let event = event(&store, &keys, "summer", "5c18cbd1296e9a26d3278518").await;
+        let nothing = json!({"success": true, "data": [], "has_more": false});
+        Office { store, keys, event, bank: TestServer::answering(Reply::json(nothing)).await }
+    }
+
+    fn site(&self) -> NewAccount {
+        NewAccount {
+            profile_id: "1001001".to_owned(),
+            environment: Some("test".to_owned()),
+            api_url: Some(self.bank.url.to_string()),
+            api_key: KEY.to_owned(),
+            ..NewAccount::default()
+        }
+    }
+
+    fn woosh(&self) -> NewAccount {
+        NewAccount {
+            profile_id: "acct_77".to_owned(),
+            api_key: "sk_test_1".to_owned(),
+            webhook_secret: Some("whsec_1".to_owned()),
+            signature_window_seconds: Some(3600),
+            ..self.site()
+        }
+    }
+
+    async fn adds(
+        &self,
+        event: &Event,
+        provider: ProviderName,
+        new: &NewAccount,
+    ) -> Result<Account, EventError> {
+        let (connections, actor) = (Connections::new(), actor());
+        add(&self.store, &self.keys, &connections, (&actor, now()), event, (provider, new)).await
+    }
+
+    async fn changes(&self, provider: ProviderName, to: &AccountChange) -> Result<Account, EventError> {
+        let (connections, actor) = (Connections::new(), actor());
+        change(&self.store, &self.keys, &connections, (&actor, now()), &self.event, (provider, to)).await
+    }
+
+    async fn removes(&self, provider: ProviderName) -> Result<(), EventError> {
+        remove(&self.store, &self.keys, (&actor(), now()), &self.event, provider).await
+    }
+
+    async fn all(&self) -> Vec<Account> {
+        store::all(&mut self.store.read().await.unwrap(), &self.keys, self.event.id).await.unwrap()
+    }
+}
+
+async fn event(store: &Store, keys: &KeyFile, slug: &str, profile: &str) -> Event {
+    let new = NewEvent {
+        slug: slug.to_owned(),
+        name: slug.to_owned(),
+        merchant: None,
+        rules: Rules::default(),
+        profile: NewProfile { profile_id: profile.to_owned(), ..NewProfile::default() },
+    };
+    events::create(store, keys, &actor(), now(), &new).await.unwrap()
+}
+
+#[tokio::test]
+async fn several_accounts_stand_beside_the_printed_profile_and_are_read_back_whole() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        office.adds(&office.event, ProviderName::MultiSafepay, &office.site()).await.unwrap();
+        office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
+        let all = office.all().await;
+        assert_eq!(
+            all.iter().map(|a| a.provider).collect::<Vec<_>>(),
+            [ProviderName::MultiSafepay, ProviderName::WooshPay]
+        );
+        assert_eq!((all[0].api_key.reveal(), all[0].signature_window.as_secs()), (KEY, 600));
+        assert_eq!(all[1].webhook_secret.as_ref().unwrap().reveal(), "whsec_1");
+        assert_eq!((all[1].signature_window.as_secs(), all[1].environment.as_str()), (3600, "preprod"));
+        let mut session = office.store.read().await.unwrap();
+        let printed = events::store::profiles(&mut session, &office.keys, office.event.id).await.unwrap();
+        assert_eq!(printed.len(), 1, "the printed profile stays alone in its list");
+        let names = store::names(&mut session, office.event.id).await.unwrap();
+        assert_eq!(names.len(), 3);
+        assert!(names.contains(&(ProviderName::WooshPay, ProfileId("acct_77".to_owned()))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn secrets_are_stored_sealed_and_open_under_the_key_file_only() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
+        let mut session = office.store.read().await.unwrap();
+        let (key, secret): (Vec<u8>, Vec<u8>) = session
+            .one(
+                "SELECT api_key, webhook_secret FROM provider_profiles WHERE provider = 'wooshpay'",
+                values![],
+            )
+            .await
+            .unwrap();
+        let holds = |sealed: &[u8], text: &[u8]| sealed.windows(text.len()).any(|part| part == text);
+        assert!(!holds(&key, b"sk_test_1") && !holds(&secret, b"whsec_1"));
+        let other = KeyFile::from_secret([8; 32]);
+        assert!(store::all(&mut session, &other, office.event.id).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_provider_does_not_take_is_not_kept() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let refused = json!({"success": false, "error_code": 1032, "error_info": "Invalid API key"});
+        for (reply, word) in [
+            (Reply::status(401, &refused), "Invalid API key"),
+            (Reply::status(503, ""), "Try again"),
+            (Reply::json(json!({"data": "hello"})), "neither yes nor no"),
+        ] {
+            office.bank.answers([reply]);
+            let error =
+                office.adds(&office.event, ProviderName::MultiSafepay, &office.site()).await.unwrap_err();
+            assert!(matches!(error, EventError::NotTaken { .. }), "{error}");
+            assert!(error.to_string().contains(word) && !error.to_string().contains(KEY), "{error}");
+        }
+        let wrong = NewAccount { profile_id: "shop".to_owned(), ..office.site() };
+        let error = office.adds(&office.event, ProviderName::MultiSafepay, &wrong).await.unwrap_err();
+        assert!(matches!(error, EventError::Invalid { field: "profile_id", .. }), "{error}");
+        let printed = office.adds(&office.event, ProviderName::Bancontact, &office.site()).await.unwrap_err();
+        assert!(matches!(printed, EventError::Invalid { field: "provider", .. }), "{printed}");
+        assert!(office.all().await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_has_one_account_of_each_and_an_account_one_open_event() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let autumn = event(&office.store, &office.keys, "autumn", "5c18cbd1296e9a26d3278519").await;
+        office.adds(&office.event, ProviderName::MultiSafepay, &office.site()).await.unwrap();
+        let twice = NewAccount { profile_id: "2".to_owned(), ..office.site() };
+        let error = office.adds(&office.event, ProviderName::MultiSafepay, &twice).await.unwrap_err();
+        assert!(matches!(error, EventError::AccountTaken(ProviderName::MultiSafepay)), "{error}");
+        let error = office.adds(&autumn, ProviderName::MultiSafepay, &office.site()).await.unwrap_err();
+        assert!(matches!(error, EventError::ProfileTaken(_)), "{error}");
+        let closed = events::close(&office.store, &actor(), now(), "summer").await.unwrap();
+        office.adds(&autumn, ProviderName::MultiSafepay, &office.site()).await.unwrap();
+        let error = office.adds(&closed, ProviderName::WooshPay, &office.woosh()).await.unwrap_err();
+        assert!(matches!(error, EventError::Closed(_)), "{error}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_with_an_order_stays_even_before_a_payment_is_heard_of() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
+        office.adds(&office.event, ProviderName::MultiSafepay, &office.site()).await.unwrap();
+        let mut tx = office.store.begin().await.unwrap();
+        tx.execute(
+            "INSERT INTO top_up_orders (event_id, id, provider, profile_id, reference, reference_hash, amount_cents,
+                 state, created_at, expires_at)
+             VALUES ($1, $2, 'wooshpay', 'acct_77', 'R', $3, 100, 'asked', 1, 2)",
+            values![office.event.id, uuid::Uuid::now_v7(), [1_u8; 16]],
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        assert!(matches!(office.removes(ProviderName::WooshPay).await, Err(EventError::AccountUsed(_))));
+        office.removes(ProviderName::MultiSafepay).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_key_is_proven_and_the_rest_stays() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let key = AccountChange { api_key: Some("sk_test_2".to_owned()), ..AccountChange::default() };
+        let error = office.changes(ProviderName::WooshPay, &key).await.unwrap_err();
+        assert!(matches!(error, EventError::NoAccount(ProviderName::WooshPay)), "{error}");
+        office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
+        office.changes(ProviderName::WooshPay, &key).await.unwrap();
+        let kept = office.all().await.remove(0);
+        assert_eq!((kept.api_key.reveal(), kept.signature_window.as_secs()), ("sk_test_2", 3600));
+        assert_eq!(kept.webhook_secret.unwrap().reveal(), "whsec_1");
+        office.bank.answers([Reply::status(401, "")]);
+        let wrong = AccountChange { api_key: Some("sk_test_3".to_owned()), ..AccountChange::default() };
+        assert!(matches!(
+            office.changes(ProviderName::WooshPay, &wrong).await,
+            Err(EventError::NotTaken { .. })
+        ));
+        let live = AccountChange { api_key: Some("sk_live_3".to_owned()), ..AccountChange::default() };
+        let error = office.changes(ProviderName::WooshPay, &live).await.unwrap_err();
+        assert!(matches!(error, EventError::Invalid { field: "api_key", .. }), "{error}");
+        assert_eq!(office.all().await[0].api_key.reveal(), "sk_test_2");
+        assert!(!format!("{live:?}").contains("sk_live_3"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_goes_away_until_a_payment_was_made_on_it() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        assert!(matches!(office.removes(ProviderName::WooshPay).await, Err(EventError::NoAccount(_))));
+        for _ in 0..2 {
+            office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
+            office.removes(ProviderName::WooshPay).await.unwrap();
+            assert!(office.all().await.is_empty());
+        }
+        office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
+        let mut tx = office.store.begin().await.unwrap();
+        tx.execute(
+            "INSERT INTO payment_directory (provider, profile_id, payment_id, event_id, id)
+             VALUES ('wooshpay', 'acct_77', 'pi_1', $1, $2)",
+            values![office.event.id, uuid::Uuid::now_v7()],
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        assert!(matches!(office.removes(ProviderName::WooshPay).await, Err(EventError::AccountUsed(_))));
+        assert_eq!(office.all().await.len(), 1);
+    })
+    .await;
+}

@@ -1,0 +1,77 @@
+//! What somebody may pay at once on our own top-up page. A bank app that pays a printed code has limits of its own.
+
+mod store;
+
+use super::{Event, EventError};
+use crate::audit_log::{self, Actor, Entry};
+use crate::clock::Timestamp;
+use crate::db::{self, Session, Store};
+use crate::ids::EventId;
+use crate::money::Cents;
+
+/// Largest amount that can be allowed, in cents.
+const MAX: Cents = Cents(999_999);
+
+/// The smallest and the largest amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TopUpLimits {
+    /// At least 1 cent.
+    pub min: Cents,
+    /// At most € 9.999,99.
+    pub max: Cents,
+}
+
+/// No minimum, and not so much that a mistyped amount hurts.
+impl Default for TopUpLimits {
+    fn default() -> TopUpLimits {
+        TopUpLimits { min: Cents(1), max: Cents(25_000) }
+    }
+}
+
+impl TopUpLimits {
+    /// True for an amount that may be paid.
+    #[must_use]
+    pub fn allow(&self, amount: Cents) -> bool {
+        (self.min..=self.max).contains(&amount)
+    }
+}
+
+/// The limits of an event.
+///
+/// # Errors
+/// The database's.
+pub async fn of(session: &mut Session, event: EventId) -> Result<TopUpLimits, db::Error> {
+    Ok(store::of(session, event).await?.unwrap_or_default())
+}
+
+/// Sets the limits of an event.
+///
+/// # Errors
+/// [`EventError::Invalid`] naming the field, or the database's.
+pub async fn set(
+    store: &Store,
+    (actor, now): (&Actor, Timestamp),
+    event: &Event,
+    limits: TopUpLimits,
+) -> Result<(), EventError> {
+    let invalid = |field, why: &str| Err(EventError::Invalid { field, why: why.to_owned() });
+    if !limits.min.is_positive() {
+        return invalid("min_cents", "at least 1 cent");
+    }
+    if limits.max < limits.min || limits.max > MAX {
+        return invalid("max_cents", "not below the smallest, and € 9.999,99 at most");
+    }
+    let mut entry = Entry::new(actor, "top-up limits set", event.slug.to_string());
+    entry.event = Some(event.id);
+    entry.detail = Some(format!("{} to {}", limits.min, limits.max));
+    store
+        .transact(|tx| {
+            let (event, entry) = (event.id, entry.clone());
+            Box::pin(async move {
+                store::set(tx, event, limits).await?;
+                audit_log::store::write(tx, now, &entry).await?;
+                Ok(())
+            })
+        })
+        .await
+}

@@ -1,0 +1,102 @@
+//! Orders: payments somebody wants to make at a provider that makes one for each top-up.
+//!
+//! An order is written, with the reference it is for, before the provider hears of it. From then on the provider may
+//! answer, be silent, or report the payment first: each report names the order, and [`Settle`](super::Settle) takes the
+//! wallet from it, whatever else the report says. Whoever reports, the settlement table is the same.
+//!
+//! | state | means | leaves it |
+//! |---|---|---|
+//! | asked | written; whether the provider made the payment nobody knows yet | open, failed, expired |
+//! | open | made, and can be paid | any below |
+//! | credited | the money is on the wallet | never |
+//! | parked | the money came and waits for a person | never |
+//! | failed | declined, cancelled, refused | credited, parked: late money is money |
+//! | expired | nobody paid in time | credited, parked |
+//!
+//! The state is a shadow of the payment's, written in the same commit, for the page that follows it and for the job that
+//! ends what nobody finished. Money never depends on it.
+
+mod finish;
+mod make;
+mod page;
+pub mod store;
+
+pub use finish::{finish, look};
+pub use make::{NewOrder, OrderError, Orders};
+pub(in crate::payments) use page::OrderPage;
+
+use crate::clock::Timestamp;
+use crate::ids::EventId;
+use crate::money::Cents;
+use crate::providers::{OrderId, PaymentId, PaymentLink, ProfileId, ProviderName};
+use crate::secrets::CodeHash;
+use crate::words;
+use std::time::Duration;
+
+/// How long an order can be paid: enough for a card reader and a forgotten PIN, and over before anybody forgets it.
+pub const PAYABLE_FOR: Duration = Duration::from_secs(15 * 60);
+
+words! {
+    /// Where an order is.
+    OrderState, "a state of an order" {
+        /// Written; the provider has not answered.
+        Asked = "asked",
+        /// It can be paid.
+        Open = "open",
+        /// The money is on the wallet.
+        Credited = "credited",
+        /// The money came and waits for a person.
+        Parked = "parked",
+        /// Declined, cancelled or refused.
+        Failed = "failed",
+        /// Nobody paid in time.
+        Expired = "expired",
+    }
+}
+
+impl OrderState {
+    /// True while a payer may still be about to pay.
+    #[must_use]
+    pub fn is_under_way(self) -> bool {
+        matches!(self, OrderState::Asked | OrderState::Open)
+    }
+
+    /// True when money came.
+    #[must_use]
+    pub fn is_paid(self) -> bool {
+        matches!(self, OrderState::Credited | OrderState::Parked)
+    }
+}
+
+/// An order as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Whose.
+    pub event_id: EventId,
+    /// Ours, and what the provider calls it, too.
+    pub id: OrderId,
+    /// Who makes the payment.
+    pub provider: ProviderName,
+    /// On which account.
+    pub profile: ProfileId,
+    /// What is topped up.
+    pub reference: String,
+    /// The same, as the directory knows it.
+    pub hash: CodeHash,
+    /// What was asked for.
+    pub amount: Cents,
+    /// Where it is.
+    pub state: OrderState,
+    /// The provider's name for the payment, once it is known.
+    pub payment: Option<PaymentId>,
+    /// What was paid.
+    pub paid: Option<Cents>,
+    /// Where the payer goes.
+    pub link: Option<PaymentLink>,
+    /// What a QR code for a bank app says.
+    pub qr: Option<PaymentLink>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it can't be paid any more.
+    pub expires_at: Timestamp,
+}

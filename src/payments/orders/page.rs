@@ -1,0 +1,90 @@
+//! The orders of a batch: whose wallet a report is for, and what became of it.
+
+use super::{Order, OrderState, store};
+use crate::clock::Timestamp;
+use crate::db::{Error, Session, Tx};
+use crate::ledger::{Page, Touches};
+use crate::money::Cents;
+use crate::payments::{Outcome, PaymentKey};
+use crate::providers::{OrderId, PaymentReport, PaymentStatus};
+use futures_util::future::BoxFuture;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The orders a batch touches.
+#[derive(Default)]
+pub(in crate::payments) struct OrderPage {
+    known: BTreeMap<OrderId, Order>,
+    changed: BTreeSet<OrderId>,
+}
+
+impl OrderPage {
+    /// The order a report is about, if we made it on the account that reports.
+    pub(in crate::payments) fn of(&self, id: OrderId, key: &PaymentKey) -> Option<&Order> {
+        self.known.get(&id).filter(|order| order.provider == key.provider && order.profile == key.profile)
+    }
+
+    /// Has an order follow its payment.
+    pub(in crate::payments) fn follow(&mut self, id: OrderId, report: &PaymentReport, outcome: &Outcome) {
+        let Some(order) = self.known.get_mut(&id) else { return };
+        let (state, paid) = match outcome {
+            Outcome::Credited { amount, .. } => (OrderState::Credited, Some(*amount)),
+            Outcome::Suspended(_) | Outcome::NeedsReview => {
+                (OrderState::Parked, report.amount_cents.map(Cents))
+            }
+            Outcome::Recorded => (recorded(order.state, &report.status), order.paid),
+            Outcome::AlreadyKnown | Outcome::Mismatch => (order.state, order.paid),
+        };
+        let payment = order.payment.clone().or_else(|| Some(report.payment_id.clone()));
+        // One order, one credit: a second payment of it that goes astray takes nothing away from the first.
+        let state = if order.state == OrderState::Credited { OrderState::Credited } else { state };
+        if (order.state, order.paid, &order.payment) != (state, paid, &payment) {
+            (order.state, order.paid, order.payment) = (state, paid, payment);
+            self.changed.insert(id);
+        }
+    }
+}
+
+/// What a state that is not money makes of an order. What has ended stays ended; only money changes that.
+fn recorded(state: OrderState, status: &PaymentStatus) -> OrderState {
+    match (state, status) {
+        (OrderState::Asked | OrderState::Open, PaymentStatus::Expired) => OrderState::Expired,
+        (OrderState::Asked | OrderState::Open, status) if status.is_final() => OrderState::Failed,
+        (OrderState::Asked, _) => OrderState::Open,
+        (state, _) => state,
+    }
+}
+
+impl Page for OrderPage {
+    type Key = OrderId;
+
+    fn begin(&mut self, _gate_moved: bool) {
+        *self = OrderPage::default();
+    }
+
+    fn load<'a>(
+        &'a mut self,
+        session: &'a mut Session,
+        keys: Vec<OrderId>,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            for order in store::by_ids(session, keys).await? {
+                self.known.insert(order.id, order);
+            }
+            Ok(())
+        })
+    }
+
+    fn touches(&self, touches: &mut Touches) {
+        for order in self.known.values() {
+            touches.event(order.event_id);
+            touches.code(order.hash);
+        }
+    }
+
+    fn store<'a>(&'a mut self, tx: &'a mut Tx, _now: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            store::follow(tx, self.changed.iter().filter_map(|id| self.known.get(id)));
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,186 @@
+//! Orders in the database.
+
+use super::{Order, OrderState};
+use crate::clock::Timestamp;
+use crate::db::{Error, Rows, Session, Tx, Value};
+use crate::events::store::word;
+use crate::ids::EventId;
+use crate::money::Cents;
+use crate::providers::{Created, OrderId, PaymentId, PaymentLink, ProfileId};
+use crate::secrets::CodeHash;
+use crate::values;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+#[derive(FromRow)]
+struct OrderRow {
+    event_id: EventId,
+    id: Uuid,
+    provider: String,
+    profile_id: String,
+    reference: String,
+    reference_hash: Vec<u8>,
+    amount_cents: Cents,
+    state: String,
+    payment_id: Option<String>,
+    paid_cents: Option<i64>,
+    link: Option<String>,
+    qr: Option<String>,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl OrderRow {
+    fn order(self) -> Result<Order, Error> {
+        let hash =
+            CodeHash::try_from(self.reference_hash).map_err(|error| Error::Corrupt(error.to_string()))?;
+        Ok(Order {
+            event_id: self.event_id,
+            id: OrderId(self.id),
+            provider: word(&self.provider)?,
+            profile: ProfileId(self.profile_id),
+            reference: self.reference,
+            hash,
+            amount: self.amount_cents,
+            state: word(&self.state)?,
+            payment: self.payment_id.map(PaymentId),
+            paid: self.paid_cents.map(Cents),
+            link: self.link.map(PaymentLink::stored),
+            qr: self.qr.map(PaymentLink::stored),
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+        })
+    }
+}
+
+/// The orders of these ids, of whichever event.
+///
+/// # Errors
+/// The database's.
+pub async fn by_ids(
+    session: &mut Session,
+    ids: impl IntoIterator<Item = OrderId>,
+) -> Result<Vec<Order>, Error> {
+    let rows: Vec<OrderRow> = session
+        .all_rows(
+            "SELECT o.event_id, o.id, o.provider, o.profile_id, o.reference, o.reference_hash, o.amount_cents, o.state,
+                 o.payment_id, o.paid_cents, o.link, o.qr, o.created_at, o.expires_at
+             FROM {rows}
+             JOIN order_directory d ON d.order_id = r.order_id
+             JOIN top_up_orders o ON o.event_id = d.event_id AND o.id = d.order_id",
+            Rows::new(["order_id"], ids.into_iter().map(|id| [Value::from(id.0)])),
+        )
+        .await?;
+    rows.into_iter().map(OrderRow::order).collect()
+}
+
+/// Writes an order; false when its id is taken.
+pub(super) async fn insert(tx: &mut Tx, order: &Order, look_at: Timestamp) -> Result<bool, Error> {
+    let written = tx
+        .execute(
+            "INSERT INTO order_directory (order_id, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            values![order.id.0, order.event_id],
+        )
+        .await?;
+    if written == 0 {
+        return Ok(false);
+    }
+    tx.execute(
+        "INSERT INTO top_up_orders (event_id, id, provider, profile_id, reference, reference_hash, amount_cents, state,
+             created_at, expires_at, look_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        values![
+            order.event_id,
+            order.id.0,
+            order.provider.as_str(),
+            order.profile.0.as_str(),
+            order.reference.as_str(),
+            order.hash.0,
+            order.amount,
+            order.state,
+            order.created_at,
+            order.expires_at,
+            look_at,
+        ],
+    )
+    .await?;
+    Ok(true)
+}
+
+/// Keeps what the provider answered. A report may have been faster: what came of it stays.
+pub(super) async fn made(tx: &mut Tx, order: &Order, created: &Created) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE top_up_orders SET payment_id = $3, link = $4, qr = $5,
+             state = CASE WHEN state = 'asked' THEN 'open' ELSE state END
+         WHERE event_id = $1 AND id = $2",
+        values![
+            order.event_id,
+            order.id.0,
+            created.payment.0.as_str(),
+            created.link.as_str(),
+            created.qr.as_ref().map(|qr| qr.as_str().to_owned()),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Ends an order that is under way; one that has ended meanwhile stays as it is.
+pub(super) async fn end(tx: &mut Tx, order: &Order, state: OrderState) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE top_up_orders SET state = $3, look_at = NULL, link = NULL, qr = NULL
+         WHERE event_id = $1 AND id = $2 AND state IN ('asked', 'open')",
+        values![order.event_id, order.id.0, state],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Puts off when the provider is asked next.
+pub(super) async fn put_off(tx: &mut Tx, order: &Order, look_at: Option<Timestamp>) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE top_up_orders SET look_at = $3 WHERE event_id = $1 AND id = $2",
+        values![order.event_id, order.id.0, look_at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes what became of orders; part of a batch.
+pub(super) fn follow<'o>(tx: &mut Tx, orders: impl Iterator<Item = &'o Order>) {
+    let rows = orders.map(|order| {
+        [
+            Value::from(order.event_id),
+            Value::from(order.id.0),
+            Value::from(order.state),
+            Value::from(order.payment.as_ref().map(|payment| payment.0.clone())),
+            Value::from(order.paid),
+        ]
+    });
+    tx.write(
+        "order",
+        "UPDATE top_up_orders SET state = r.state, payment_id = r.payment_id, paid_cents = r.paid_cents,
+             link = CASE WHEN r.state IN ('asked', 'open') THEN top_up_orders.link ELSE NULL END,
+             qr = CASE WHEN r.state IN ('asked', 'open') THEN top_up_orders.qr ELSE NULL END
+         FROM {rows} WHERE top_up_orders.event_id = r.event_id AND top_up_orders.id = r.id",
+        Rows::new(["event_id", "id", "state", "payment_id", "paid_cents"], rows),
+    );
+}
+
+/// The orders of an event whose turn it is to be asked for, the longest overdue first.
+pub(super) async fn due(
+    session: &mut Session,
+    event: EventId,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Order>, Error> {
+    let rows: Vec<OrderRow> = session
+        .all(
+            "SELECT event_id, id, provider, profile_id, reference, reference_hash, amount_cents, state, payment_id,
+                 paid_cents, link, qr, created_at, expires_at
+             FROM top_up_orders WHERE event_id = $1 AND look_at <= $2 ORDER BY look_at, id LIMIT $3",
+            values![event, now, limit],
+        )
+        .await?;
+    rows.into_iter().map(OrderRow::order).collect()
+}

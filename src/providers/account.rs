@@ -1,0 +1,156 @@
+//! What an event says of a provider that makes one payment for each top-up.
+
+use super::{ApiKey, Environment, ProfileId, ProviderName, ServiceUrl};
+use super::{multisafepay, wooshpay};
+use std::fmt;
+use std::time::Duration;
+
+/// Longest time a signed callback may be on its way: WooshPay comes again for 72 hours, and it is not known whether it
+/// signs again each time.
+pub const SIGNATURE_WINDOW_MAX: Duration = Duration::from_secs(76 * 3600);
+
+/// What a person says of an account. `Debug` hides the secrets.
+#[derive(Clone, Default)]
+pub struct NewAccount {
+    /// The provider's id of it.
+    pub profile_id: String,
+    /// `production` unless said otherwise; `live` and `test` are understood.
+    pub environment: Option<String>,
+    /// In place of the environment's own.
+    pub api_url: Option<String>,
+    /// Opens the provider's API. MultiSafepay signs with it, too.
+    pub api_key: String,
+    /// What WooshPay signs its callbacks with.
+    pub webhook_secret: Option<String>,
+    /// How old a callback's signature may be, in seconds; the provider's usual unless given.
+    pub signature_window_seconds: Option<i64>,
+}
+
+impl fmt::Debug for NewAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewAccount")
+            .field("profile_id", &self.profile_id)
+            .field("environment", &self.environment)
+            .field("api_url", &self.api_url)
+            .field("has_webhook_secret", &self.webhook_secret.is_some())
+            .field("signature_window_seconds", &self.signature_window_seconds)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A checked account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Where.
+    pub provider: ProviderName,
+    /// The provider's id of it.
+    pub profile: ProfileId,
+    /// Which of the provider's environments.
+    pub environment: Environment,
+    /// Where its API is.
+    pub api: ServiceUrl,
+    /// The override of it, as it was given.
+    pub api_url: Option<String>,
+    /// Opens it.
+    pub api_key: ApiKey,
+    /// What its callbacks are signed with, where that is not the key.
+    pub webhook_secret: Option<ApiKey>,
+    /// How old a callback's signature may be.
+    pub signature_window: Duration,
+}
+
+/// Why an account can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {why}")]
+pub struct AccountError {
+    /// Which field of [`NewAccount`].
+    pub field: &'static str,
+    /// What would be right.
+    pub why: String,
+}
+
+/// What is particular to a provider's accounts.
+pub(in crate::providers) struct AccountRules {
+    /// Says what an id of a profile looks like, where this is none.
+    pub(in crate::providers) profile_id: fn(&str) -> Result<(), String>,
+    /// Says what is wrong with a key for an environment.
+    pub(in crate::providers) api_key: fn(&str, Environment) -> Result<(), String>,
+    /// Where the API of an environment is.
+    pub(in crate::providers) api: fn(Environment) -> &'static str,
+    /// Callbacks are signed with a secret of their own.
+    pub(in crate::providers) has_webhook_secret: bool,
+    /// How old a signature may be unless the account says otherwise.
+    pub(in crate::providers) signature_window: Duration,
+}
+
+impl Account {
+    /// Checks what a person says; the first mistake is named with its field.
+    ///
+    /// # Errors
+    /// [`AccountError`], which repeats no secret.
+    pub fn check(provider: ProviderName, new: &NewAccount) -> Result<Account, AccountError> {
+        let wrong = |field| move |why: String| AccountError { field, why };
+        let rules = rules(provider).ok_or_else(|| {
+            wrong("provider")(format!(
+                "{}'s codes are printed: it is set up with the event",
+                provider.title()
+            ))
+        })?;
+        let environment = match new.environment.as_deref() {
+            None | Some("live") => Environment::Production,
+            Some("test") => Environment::Preprod,
+            Some(word) => word.parse().map_err(wrong("environment"))?,
+        };
+        let profile = new.profile_id.trim();
+        (rules.profile_id)(profile).map_err(wrong("profile_id"))?;
+        let api_key = ApiKey::parse(&new.api_key).map_err(|error| wrong("api_key")(error.to_string()))?;
+        (rules.api_key)(api_key.reveal(), environment).map_err(wrong("api_key"))?;
+        let given = new.webhook_secret.as_deref().map(str::trim).filter(|secret| !secret.is_empty());
+        let webhook_secret = match (rules.has_webhook_secret, given) {
+            (true, Some(secret)) => Some(ApiKey::parse(secret).map_err(|error| {
+                wrong("webhook_secret")(error.to_string().replace("an API key", "a webhook's secret"))
+            })?),
+            (false, None) => None,
+            (true, None) => {
+                let why = "callbacks are signed with it: it is shown where the webhook is made".to_owned();
+                return Err(wrong("webhook_secret")(why));
+            }
+            (false, Some(_)) => {
+                let why = format!("{} signs with the API key and has no other", provider.title());
+                return Err(wrong("webhook_secret")(why));
+            }
+        };
+        let api = ServiceUrl::parse(new.api_url.as_deref().unwrap_or((rules.api)(environment)))
+            .map_err(|error| wrong("api_url")(error.to_string()))?;
+        let window = match new.signature_window_seconds {
+            None => rules.signature_window,
+            Some(seconds) => u64::try_from(seconds)
+                .ok()
+                .map(Duration::from_secs)
+                .filter(|window| (Duration::from_secs(60)..=SIGNATURE_WINDOW_MAX).contains(window))
+                .ok_or_else(|| {
+                    let max = SIGNATURE_WINDOW_MAX.as_secs();
+                    wrong("signature_window_seconds")(format!("60 to {max} seconds"))
+                })?,
+        };
+        Ok(Account {
+            provider,
+            profile: ProfileId(profile.to_owned()),
+            environment,
+            api,
+            api_url: new.api_url.clone(),
+            api_key,
+            webhook_secret,
+            signature_window: window,
+        })
+    }
+}
+
+/// The list of providers that make payments.
+fn rules(provider: ProviderName) -> Option<AccountRules> {
+    match provider {
+        ProviderName::Bancontact => None,
+        ProviderName::MultiSafepay => Some(multisafepay::ACCOUNT_RULES),
+        ProviderName::WooshPay => Some(wooshpay::ACCOUNT_RULES),
+    }
+}

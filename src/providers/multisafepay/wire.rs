@@ -1,0 +1,222 @@
+//! An order and a transaction in MultiSafepay's JSON.
+//!
+//! Only the order's id must be there. Everything else may be missing or of another type; what can't be read is `None`,
+//! and settling decides what that means.
+
+use crate::clock::Timestamp;
+use crate::providers::names::PAYMENT_ID_BYTES_MAX;
+use crate::providers::{Debtor, PaymentId, PaymentReport, PaymentStatus, ProfileId, ProviderName, Source};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use std::sync::LazyLock;
+
+/// Longest text kept of any field.
+const TEXT_CHARS_MAX: usize = 256;
+
+/// Their times name no zone; the company is in Amsterdam, which keeps Belgian time. An hour's error moves nothing but
+/// what is shown: windows are asked for in seconds since 1970, and what a list leaves out is asked for by its id.
+static ZONE: LazyLock<TimeZone> = LazyLock::new(|| TimeZone::get("Europe/Brussels").unwrap_or(TimeZone::UTC));
+
+/// Reads an order. The key that was asked with, or that signed, opens one site only: that is the creditor.
+pub(super) fn to_report(order: &Value, profile: &ProfileId, source: Source) -> Result<PaymentReport, String> {
+    if !order.is_object() {
+        return Err("it is not a JSON object".to_owned());
+    }
+    let payment_id = payment_id(order).ok_or("it has no order_id of 1 to 64 characters")?;
+    let (status, financial) = (text(order, "status"), text(order, "financial_status"));
+    let refunded_cents = refunded(order, status.as_deref());
+    Ok(PaymentReport {
+        provider: ProviderName::MultiSafepay,
+        profile: profile.clone(),
+        source,
+        order: payment_id.0.parse().ok(),
+        payment_id,
+        status: state(status.as_deref(), financial.as_deref()),
+        amount_cents: order.get("amount").and_then(Value::as_i64),
+        refunded_cents,
+        currency: text(order, "currency"),
+        reference: None,
+        description: None,
+        debtor: order.get("payment_details").and_then(debtor),
+        creditor_profile: Some(site(order).unwrap_or_else(|| profile.clone())),
+        created_at: instant(order, "created"),
+        succeeded_at: instant(order, "completed"),
+    })
+}
+
+/// What the two words together mean. Only completed and completed is money; whatever is not in their own table for
+/// Bancontact stays an open question.
+pub(super) fn state(status: Option<&str>, financial: Option<&str>) -> PaymentStatus {
+    match (status.unwrap_or_default(), financial.unwrap_or_default()) {
+        ("completed", "completed") => PaymentStatus::Succeeded,
+        ("initialized", "initialized" | "") => PaymentStatus::Pending,
+        ("uncleared", "uncleared" | "initialized" | "") => PaymentStatus::Authorized,
+        ("declined", "declined" | "initialized" | "") => PaymentStatus::AuthorizationFailed,
+        ("void" | "cancelled", "void" | "cancelled" | "initialized" | "") => PaymentStatus::Cancelled,
+        ("expired", "expired" | "initialized" | "") => PaymentStatus::Expired,
+        (status, financial) => {
+            PaymentStatus::Other(format!("{status}/{financial}").chars().take(64).collect())
+        }
+    }
+}
+
+/// How much went back to the payer: what the order says, and all of it where its state alone says so.
+fn refunded(order: &Value, status: Option<&str>) -> Option<i64> {
+    let said = order.get("amount_refunded").and_then(Value::as_i64).filter(|cents| *cents > 0);
+    let is_all = matches!(status, Some("refunded" | "chargeback" | "chargedback"));
+    said.or_else(|| order.get("amount").and_then(Value::as_i64).filter(|_| is_all))
+}
+
+/// The order's id: ours, where we made it, and then text. A shop's own may be numbers.
+pub(super) fn payment_id(order: &Value) -> Option<PaymentId> {
+    let id = match order.get("order_id")? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let fits = (1..=PAYMENT_ID_BYTES_MAX).contains(&id.len()) && !id.contains(char::is_control);
+    fits.then_some(PaymentId(id))
+}
+
+/// The site a row of the list names.
+fn site(row: &Value) -> Option<ProfileId> {
+    match row.get("site_id")? {
+        Value::String(text) if !text.is_empty() => Some(ProfileId(text.chars().take(64).collect())),
+        Value::Number(number) => Some(ProfileId(number.to_string())),
+        _ => None,
+    }
+}
+
+fn debtor(details: &Value) -> Option<Debtor> {
+    let (name, iban) = (text(details, "account_holder_name"), text(details, "account_iban"));
+    (name.is_some() || iban.is_some()).then_some(Debtor { name, iban })
+}
+
+/// A text, cut to a bearable length. Control characters are replaced, because PostgreSQL can't store a NUL.
+pub(super) fn text(object: &Value, name: &str) -> Option<String> {
+    let text = object.get(name)?.as_str().filter(|text| !text.is_empty())?;
+    let readable = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    Some(text.chars().take(TEXT_CHARS_MAX).map(readable).collect())
+}
+
+fn instant(object: &Value, name: &str) -> Option<Timestamp> {
+    let text = object.get(name)?.as_str()?;
+    if let Ok(with_zone) = text.parse::<Timestamp>() {
+        return Some(with_zone);
+    }
+    let at: DateTime = text.parse().ok()?;
+    let at = at.to_zoned(ZONE.clone()).ok()?.timestamp();
+    Some(Timestamp(at.as_microsecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(order: Value) -> Result<PaymentReport, String> {
+        to_report(&order, &ProfileId("1001001".to_owned()), Source::Callback)
+    }
+
+    #[test]
+    fn an_order_is_read_whole_with_cents_and_belgian_times() {
+        let order = "0123456789abcdef0123456789abcdef";
+        let report = read(json!({
+            "order_id": order, "transaction_id": 4680345, "status": "completed", "financial_status": "completed",
+            "amount": 2500, "currency": "EUR", "costs": [{"amount": 0.49}], "created": "2026-07-03T20:00:00",
+            "completed": "2026-07-03T20:00:31", "description": "Top-up", "var1": null, "items": null,
+            "payment_details": {"type": "MISTERCASH", "account_holder_name": "An", "account_iban": "***4680"},
+        }))
+        .unwrap();
+        assert_eq!((report.payment_id.0.as_str(), report.order), (order, order.parse().ok()));
+        assert_eq!(report.status, PaymentStatus::Succeeded);
+        assert_eq!((report.amount_cents, report.currency.as_deref()), (Some(2500), Some("EUR")));
+        assert_eq!(report.created_at.unwrap().to_string(), "2026-07-03T18:00:00.000000Z");
+        assert!(report.succeeded_at > report.created_at);
+        assert_eq!((report.reference, report.description), (None, None));
+        assert_eq!(report.debtor.unwrap().iban.as_deref(), Some("***4680"));
+        assert_eq!(report.creditor_profile.unwrap().0, "1001001");
+    }
+
+    #[test]
+    fn only_completed_and_completed_is_money_and_what_is_unknown_is_never_final() {
+        let words = [
+            "initialized",
+            "uncleared",
+            "completed",
+            "declined",
+            "void",
+            "cancelled",
+            "expired",
+            "reserved",
+            "refunded",
+            "partial_refunded",
+            "shipped",
+            "chargeback",
+            "chargedback",
+            "",
+            "COMPLETED",
+            "new",
+        ];
+        for status in words {
+            for financial in words {
+                let state = state(Some(status), Some(financial));
+                let is_money = (status, financial) == ("completed", "completed");
+                assert_eq!(state == PaymentStatus::Succeeded, is_money, "{status}/{financial}");
+                if status == "completed" || financial == "completed" {
+                    assert!(is_money || !state.is_final(), "{status}/{financial} is not the end");
+                }
+            }
+        }
+        assert_eq!(state(Some("void"), Some("cancelled")), PaymentStatus::Cancelled);
+        assert_eq!(state(Some("cancelled"), None), PaymentStatus::Cancelled);
+        assert_eq!(state(Some("declined"), Some("declined")), PaymentStatus::AuthorizationFailed);
+        assert_eq!(state(Some("expired"), Some("expired")), PaymentStatus::Expired);
+        assert_eq!(state(Some("initialized"), Some("initialized")), PaymentStatus::Pending);
+        assert!(!state(Some("uncleared"), Some("uncleared")).is_final());
+        assert_eq!(state(None, None), PaymentStatus::Other("/".to_owned()));
+    }
+
+    #[test]
+    fn what_went_back_is_told_by_the_order_or_by_its_state() {
+        let refunded = |status: &str, said: Value| {
+            let order = json!({"order_id": "a", "amount": 2500, "status": status, "amount_refunded": said});
+            read(order).unwrap().refunded_cents
+        };
+        assert_eq!(refunded("completed", json!(0)), None);
+        assert_eq!(refunded("completed", json!(null)), None);
+        assert_eq!(refunded("completed", json!("1000")), None);
+        assert_eq!(refunded("partial_refunded", json!(1000)), Some(1000));
+        assert_eq!(refunded("refunded", json!(null)), Some(2500));
+        assert_eq!(refunded("chargeback", json!(0)), Some(2500));
+    }
+
+    #[test]
+    fn an_amount_that_is_no_whole_number_of_cents_is_none() {
+        for amount in [json!("2500"), json!(25.0), json!(25.5), json!(null), json!([1]), json!(u64::MAX)] {
+            let odd = json!({"order_id": "a", "amount": amount, "created": "soon", "payment_details": []});
+            assert_eq!(read(odd).unwrap().amount_cents, None, "{amount} was taken");
+        }
+    }
+
+    #[test]
+    fn an_order_of_a_shop_is_none_of_ours_and_one_without_an_id_is_none_at_all() {
+        for (id, kept) in [(json!("182"), "182"), (json!(182), "182"), (json!("Order 7/b"), "Order 7/b")] {
+            let report = read(json!({"order_id": id})).unwrap();
+            assert_eq!((report.payment_id.0.as_str(), report.order), (kept, None));
+        }
+        for wrong in [json!({}), json!({"order_id": null}), json!({"order_id": ""}), json!("x"), json!([])] {
+            assert!(read(wrong.clone()).is_err(), "{wrong} was taken");
+        }
+    }
+
+    #[test]
+    fn a_row_that_names_another_site_says_so() {
+        let creditor =
+            |site: Value| read(json!({"order_id": "a", "site_id": site})).unwrap().creditor_profile;
+        assert_eq!(creditor(json!(1001001)).unwrap().0, "1001001");
+        assert_eq!(creditor(json!("7")).unwrap().0, "7");
+        assert_eq!(creditor(json!(null)).unwrap().0, "1001001");
+    }
+}

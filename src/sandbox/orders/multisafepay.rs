@@ -1,0 +1,205 @@
+//! MultiSafepay's paths, from its API description.
+
+use super::{
+    House, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, NoRefund, Notice, Orders, Outcome, Payment, Refunded,
+};
+use crate::clock::Timestamp;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use data_encoding::{BASE64, HEXLOWER};
+use ring::hmac;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::time::Duration;
+
+pub(super) fn routes() -> Router<Orders> {
+    Router::new()
+        .route("/orders", post(create))
+        .route("/orders/{order}", get(one))
+        .route("/orders/{order}/refunds", post(refund))
+        .route("/transactions", get(list))
+}
+
+fn refused(status: StatusCode, code: i64, info: &str) -> Response {
+    let body = json!({"success": false, "data": {}, "error_code": code, "error_info": info});
+    (status, Json(body)).into_response()
+}
+
+/// What stands in the way of any call.
+fn guard(orders: &Orders, headers: &HeaderMap) -> Option<Response> {
+    if orders.state().faults.unavailable {
+        return Some(refused(StatusCode::SERVICE_UNAVAILABLE, 1000, "Unknown error"));
+    }
+    let key = headers.get("api_key").and_then(|value| value.to_str().ok());
+    (key != Some(MULTISAFEPAY_KEY)).then(|| refused(StatusCode::UNAUTHORIZED, 1032, "Invalid API key"))
+}
+
+async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    if let Some(refusal) = guard(&orders, &headers) {
+        return refusal;
+    }
+    let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let Some(amount) = body["amount"].as_i64().filter(|amount| *amount > 0) else {
+        return refused(StatusCode::BAD_REQUEST, 1001, "Invalid amount");
+    };
+    let order = text("/order_id");
+    if body["gateway"] != "MISTERCASH" || text("/currency") != "EUR" || order.is_empty() || order.len() > 50 {
+        return refused(StatusCode::BAD_REQUEST, 1016, "Missing data");
+    }
+    let now = orders.0.clock.now();
+    let seconds = body["seconds_active"].as_u64().unwrap_or(2_592_000);
+    let payment = Payment {
+        house: House::MultiSafepay,
+        number: 0,
+        order: order.clone(),
+        amount,
+        currency: "EUR".to_owned(),
+        notify_url: text("/payment_options/notification_url"),
+        is_signed: text("/payment_options/notification_method") == "POST",
+        return_url: text("/payment_options/redirect_url"),
+        outcome: Outcome::Open,
+        created: now,
+        expires: Some(now.after(Duration::from_secs(seconds))),
+        refunds: Vec::new(),
+    };
+    if orders.make(payment).is_err() {
+        return refused(StatusCode::BAD_REQUEST, 1006, "Invalid transaction ID");
+    }
+    if orders.state().faults.answers_lost {
+        return StatusCode::GATEWAY_TIMEOUT.into_response();
+    }
+    let page = orders.page_url(&order);
+    let data = json!({"order_id": order, "payment_url": page, "qr_url": format!("{page}?qr")});
+    Json(json!({"success": true, "data": data})).into_response()
+}
+
+async fn one(State(orders): State<Orders>, headers: HeaderMap, Path(order): Path<String>) -> Response {
+    if let Some(refusal) = guard(&orders, &headers) {
+        return refusal;
+    }
+    match orders.of(House::MultiSafepay).into_iter().find(|payment| payment.order == order) {
+        Some(payment) => Json(json!({"success": true, "data": shown(&payment)})).into_response(),
+        None => refused(StatusCode::NOT_FOUND, 1006, "Invalid transaction ID"),
+    }
+}
+
+/// As they have it: no amount, and 0, refund everything; the order's own id names it unless another is given.
+async fn refund(
+    State(orders): State<Orders>,
+    headers: HeaderMap,
+    Path(order): Path<String>,
+    Json(body): Json<Value>,
+) -> Response {
+    if let Some(refusal) = guard(&orders, &headers) {
+        return refusal;
+    }
+    let name = body["refund_order_id"].as_str().unwrap_or(&order);
+    let cents = body["amount"].as_i64().filter(|cents| *cents != 0);
+    match orders.refund(House::MultiSafepay, |payment| payment.order == order, name, cents) {
+        Ok(_) if orders.state().faults.answers_lost => StatusCode::GATEWAY_TIMEOUT.into_response(),
+        Ok((_, refund)) => Json(
+            json!({"success": true, "data": {"transaction_id": refund.number, "refund_id": refund.number}}),
+        )
+        .into_response(),
+        Err(NoRefund::Unknown) => refused(StatusCode::NOT_FOUND, 1006, "Invalid transaction ID"),
+        Err(NoRefund::Impossible) => refused(StatusCode::BAD_REQUEST, 1034, "Refund not possible"),
+    }
+}
+
+async fn list(
+    State(orders): State<Orders>,
+    headers: HeaderMap,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    if let Some(refusal) = guard(&orders, &headers) {
+        return refusal;
+    }
+    let number = |name: &str| query.get(name).and_then(|text| text.parse::<i64>().ok());
+    let (from, until) = (number("created_from").unwrap_or(0), number("created_until").unwrap_or(i64::MAX));
+    let asked = number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100);
+    let rows = orders.state().faults.page_rows.unwrap_or(asked).min(asked);
+    let after = number("after").unwrap_or(i64::MAX);
+    let within: Vec<Payment> = orders
+        .of(House::MultiSafepay)
+        .into_iter()
+        .filter(|payment| (from..=until).contains(&(payment.created.0 / 1_000_000)))
+        .filter(|payment| i64::try_from(payment.number).is_ok_and(|number| number < after))
+        .collect();
+    let page: Vec<&Payment> = within.iter().take(rows).collect();
+    let next = page.last().filter(|_| within.len() > rows).map(|last| last.number.to_string());
+    let data: Vec<Value> = page.iter().map(|payment| row(payment)).collect();
+    let cursor = json!({"after": next.unwrap_or_default(), "before": ""});
+    Json(json!({"success": true, "data": data, "pager": {"cursor": cursor, "limit": rows}})).into_response()
+}
+
+/// The two words of a state, as their table for Bancontact has them.
+fn words(outcome: Outcome) -> (&'static str, &'static str) {
+    match outcome {
+        Outcome::Open => ("initialized", "initialized"),
+        Outcome::Processing => ("uncleared", "uncleared"),
+        Outcome::Paid => ("completed", "completed"),
+        Outcome::Declined => ("declined", "declined"),
+        Outcome::Cancelled => ("void", "cancelled"),
+        Outcome::Expired => ("expired", "expired"),
+        Outcome::Unheard => ("completed", "pondered"),
+    }
+}
+
+fn shown(payment: &Payment) -> Value {
+    let (mut status, financial) = words(payment.outcome);
+    let refunded = payment.refunded();
+    if refunded > 0 {
+        status = if refunded == payment.amount { "refunded" } else { "partial_refunded" };
+    }
+    let refunds: Vec<Value> = payment.refunds.iter().map(refund_row).collect();
+    json!({
+        "transaction_id": payment.number, "order_id": payment.order, "status": status, "financial_status": financial,
+        "amount": payment.amount, "amount_refunded": refunded, "currency": payment.currency, "created": local(payment.created),
+        "costs": [{"amount": 0.49, "type": "SYSTEM"}], "payment_details": {"type": "MISTERCASH", "account_iban": "***4680"},
+        "related_transactions": refunds, "var1": null, "var2": null, "var3": null, "fastcheckout": "NO",
+    })
+}
+
+fn refund_row(refund: &Refunded) -> Value {
+    let state = if refund.is_done { "completed" } else { "reserved" };
+    json!({
+        "transaction_id": refund.number, "order_id": refund.name, "type": "refund", "status": state,
+        "financial_status": state, "amount": refund.amount, "currency": "EUR",
+    })
+}
+
+/// A payment in the list: refunds are rows of their own, which the adapter does not ask for.
+fn row(payment: &Payment) -> Value {
+    let mut row = shown(payment);
+    row["status"] = json!(words(payment.outcome).0);
+    row["amount_refunded"] = Value::Null;
+    row["type"] = json!("payment");
+    row["debit_credit"] = json!("D");
+    row["site_id"] = json!(MULTISAFEPAY_SITE.parse::<i64>().unwrap_or_default());
+    row
+}
+
+/// Without a zone, as they write it.
+fn local(at: Timestamp) -> String {
+    let zoned = at.to_jiff().in_tz("Europe/Amsterdam");
+    zoned.map_or_else(|_| at.to_string(), |zoned| zoned.strftime("%Y-%m-%dT%H:%M:%S").to_string())
+}
+
+/// A notification as they send it: the order itself, signed with the site's key.
+pub(super) fn notice(payment: &Payment, now: Timestamp, is_signed: bool, is_genuine: bool) -> Notice {
+    let time = now.0 / 1_000_000;
+    let url = format!("{}?transactionid={}&timestamp={time}", payment.notify_url, payment.order);
+    if !is_signed {
+        return Notice { method: "GET", url, headers: Vec::new(), body: String::new() };
+    }
+    let body = shown(payment).to_string();
+    let secret = if is_genuine { MULTISAFEPAY_KEY } else { "another key" };
+    let key = hmac::Key::new(hmac::HMAC_SHA512, secret.as_bytes());
+    let tag = hmac::sign(&key, format!("{time}:{body}").as_bytes());
+    let auth = BASE64.encode(format!("{time}:{}", HEXLOWER.encode(tag.as_ref())).as_bytes());
+    let kind = ("content-type".to_owned(), "application/json".to_owned());
+    Notice { method: "POST", url, headers: vec![("auth".to_owned(), auth), kind], body }
+}

@@ -1,0 +1,256 @@
+//! Accounts at providers that make a payment for each top-up: added, tried, given other keys, taken away.
+
+use super::part_shell;
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::events::EventError;
+use crate::events::accounts::{self, AccountChange, callback_url};
+use crate::payments::Adapters;
+use crate::providers::{Account, NewAccount, ProviderName};
+use crate::secrets::KeyFile;
+use crate::web::App;
+use crate::web::app::PublicUrl;
+use crate::web::caller::ManageEvents;
+use crate::web::console::asked::Named;
+use crate::web::console::at::AtFestival;
+use crate::web::console::form::Form;
+use crate::web::console::shell::Shell;
+use crate::web::page::Sorry;
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::extract::{FromRef, State};
+use axum::response::Response;
+use std::sync::Arc;
+
+const PATH: &str = "/set-up/accounts";
+/// What is typed, kept sealed, and never shown again.
+const SECRETS: [&str; 2] = ["api_key", "webhook_secret"];
+
+#[derive(Template)]
+#[template(path = "web/console/accounts.html")]
+struct AccountsPage {
+    shell: Shell,
+    path: String,
+    form: Form,
+    accounts: Vec<Shown>,
+    /// Providers there is no account at yet.
+    providers: Vec<(&'static str, &'static str)>,
+    environments: [(&'static str, &'static str); 2],
+    is_open: bool,
+}
+
+#[derive(Template)]
+#[template(path = "web/console/account.html")]
+struct AccountPage {
+    shell: Shell,
+    path: String,
+    form: Form,
+    account: Shown,
+}
+
+/// An account without its secrets.
+struct Shown {
+    provider: &'static str,
+    title: &'static str,
+    profile_id: String,
+    is_test: bool,
+    api: String,
+    callback_url: String,
+    has_webhook_secret: bool,
+    window: u64,
+}
+
+/// What the pages are made of.
+#[derive(Clone)]
+pub(in crate::web::console) struct Desk {
+    store: Store,
+    keys: Arc<KeyFile>,
+    adapters: Adapters,
+    clock: Clock,
+    public_url: PublicUrl,
+}
+
+impl FromRef<App> for Desk {
+    fn from_ref(app: &App) -> Desk {
+        Desk {
+            store: Store::from_ref(app),
+            keys: Arc::from_ref(app),
+            adapters: Adapters::from_ref(app),
+            clock: Clock::from_ref(app),
+            public_url: PublicUrl::from_ref(app),
+        }
+    }
+}
+
+/// `GET /console/{event}/set-up/accounts`
+pub(in crate::web::console) async fn get(
+    at: AtFestival<ManageEvents>,
+    State(desk): State<Desk>,
+) -> Result<Response, Sorry> {
+    desk.show(&at, Form::default()).await
+}
+
+/// `POST /console/{event}/set-up/accounts`: the provider is asked before anything is kept.
+pub(in crate::web::console) async fn post(
+    at: AtFestival<ManageEvents>,
+    State(desk): State<Desk>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let provider = form.read::<ProviderName>("provider");
+    let window = form.read_optional::<i64>("signature_window_seconds");
+    let Some(provider) = provider.filter(|_| form.is_right()) else { return desk.show(&at, form).await };
+    let new = NewAccount {
+        profile_id: form.text("profile_id").to_owned(),
+        environment: form.optional("environment"),
+        api_url: form.optional("api_url"),
+        api_key: form.text("api_key").to_owned(),
+        webhook_secret: form.optional("webhook_secret"),
+        signature_window_seconds: window,
+    };
+    let (actor, connections) = (at.actor(), desk.adapters.connections());
+    let by = (&actor, desk.clock.now());
+    match accounts::add(&desk.store, &desk.keys, connections, by, &at.event, (provider, &new)).await {
+        Ok(_) => {
+            desk.adapters.forget(at.event.id);
+            let said =
+                format!("{} answers to this key. It is kept, and payments can be made.", provider.title());
+            Ok(at.done(&desk.path(&at, provider), &said))
+        }
+        Err(why) => {
+            form.refused_account(why)?;
+            desk.show(&at, form).await
+        }
+    }
+}
+
+/// `GET /console/{event}/set-up/accounts/{provider}`
+pub(in crate::web::console) async fn one(
+    at: AtFestival<ManageEvents>,
+    State(desk): State<Desk>,
+    Named(provider): Named<ProviderName>,
+) -> Result<Response, Sorry> {
+    desk.show_one(&at, provider, Form::default()).await
+}
+
+/// `POST /console/{event}/set-up/accounts/{provider}`: keeps what was typed, once the provider has taken it; with
+/// nothing typed it is asked with what is kept.
+pub(in crate::web::console) async fn change(
+    at: AtFestival<ManageEvents>,
+    State(desk): State<Desk>,
+    Named(provider): Named<ProviderName>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let window = form.read_optional::<i64>("signature_window_seconds");
+    if !form.is_right() {
+        return desk.show_one(&at, provider, form).await;
+    }
+    let change = AccountChange {
+        api_key: form.optional("api_key"),
+        webhook_secret: form.optional("webhook_secret"),
+        signature_window_seconds: window,
+    };
+    let (actor, connections) = (at.actor(), desk.adapters.connections());
+    let by = (&actor, desk.clock.now());
+    match accounts::change(&desk.store, &desk.keys, connections, by, &at.event, (provider, &change)).await {
+        Ok(_) => {
+            desk.adapters.forget(at.event.id);
+            Ok(at.done(&desk.path(&at, provider), &format!("{} answers to what is kept.", provider.title())))
+        }
+        Err(why) => {
+            form.refused_account(why)?;
+            desk.show_one(&at, provider, form).await
+        }
+    }
+}
+
+/// `POST /console/{event}/set-up/accounts/{provider}/remove`
+pub(in crate::web::console) async fn remove(
+    at: AtFestival<ManageEvents>,
+    State(desk): State<Desk>,
+    Named(provider): Named<ProviderName>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let actor = at.actor();
+    match accounts::remove(&desk.store, &desk.keys, (&actor, desk.clock.now()), &at.event, provider).await {
+        Ok(()) => {
+            desk.adapters.forget(at.event.id);
+            let said = format!("The account at {} is taken away.", provider.title());
+            Ok(at.done(&at.path(PATH), &said))
+        }
+        Err(why) => {
+            form.refused(why, "")?;
+            desk.show_one(&at, provider, form).await
+        }
+    }
+}
+
+impl Form {
+    /// A refusal of an account, beside the field it is about.
+    fn refused_account(&mut self, why: EventError) -> Result<(), Sorry> {
+        let field = match &why {
+            EventError::AccountTaken(_) => "provider",
+            EventError::ProfileTaken(_) => "profile_id",
+            EventError::NotTaken { .. } => "api_key",
+            _ => "",
+        };
+        self.refused(why, field)
+    }
+}
+
+impl Desk {
+    fn path(&self, at: &AtFestival<ManageEvents>, provider: ProviderName) -> String {
+        at.path(&format!("{PATH}/{}", provider.as_str()))
+    }
+
+    async fn show(&self, at: &AtFestival<ManageEvents>, form: Form) -> Result<Response, Sorry> {
+        let status = form.status();
+        let found = accounts::store::all(&mut *self.store.read().await?, &self.keys, at.event.id).await?;
+        let is_free = |name: &ProviderName| {
+            name.has_accounts() && !found.iter().any(|account| account.provider == *name)
+        };
+        let free = ProviderName::ALL.into_iter().filter(is_free);
+        let shown = AccountsPage {
+            shell: part_shell(at),
+            path: at.path(PATH),
+            form: SECRETS.into_iter().fold(form, Form::without),
+            providers: free.map(|name| (name.as_str(), name.title())).collect(),
+            environments: [("live", "Live: real money"), ("test", "Test: the provider's test environment")],
+            is_open: at.event.is_open(),
+            accounts: found.iter().map(|account| self.shown(at, account)).collect(),
+        };
+        Ok(at.page(status, &shown))
+    }
+
+    async fn show_one(
+        &self,
+        at: &AtFestival<ManageEvents>,
+        provider: ProviderName,
+        form: Form,
+    ) -> Result<Response, Sorry> {
+        let status = form.status();
+        let mut session = self.store.read().await?;
+        let found = accounts::store::one(&mut session, &self.keys, at.event.id, provider).await?;
+        drop(session);
+        let account = found.ok_or_else(|| Sorry(Problem::not_found()))?;
+        let shown = AccountPage {
+            shell: part_shell(at).under("Other providers", at.path(PATH)),
+            path: self.path(at, provider),
+            form: SECRETS.into_iter().fold(form, Form::without),
+            account: self.shown(at, &account),
+        };
+        Ok(at.page(status, &shown))
+    }
+
+    fn shown(&self, at: &AtFestival<ManageEvents>, account: &Account) -> Shown {
+        Shown {
+            provider: account.provider.as_str(),
+            title: account.provider.title(),
+            profile_id: account.profile.0.clone(),
+            is_test: account.environment == crate::providers::Environment::Preprod,
+            api: account.api.to_string(),
+            callback_url: callback_url(self.public_url.0.as_str(), account.provider, &at.event),
+            has_webhook_secret: account.webhook_secret.is_some(),
+            window: account.signature_window.as_secs(),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What may be paid at once on the top-up page.
+
+use super::part_shell;
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::events::top_up_limits::{self, TopUpLimits};
+use crate::web::caller::ManageEvents;
+use crate::web::console::at::AtFestival;
+use crate::web::console::form::{Form, euros};
+use crate::web::console::shell::Shell;
+use crate::web::page::Sorry;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+const PATH: &str = "/set-up/top-ups";
+
+#[derive(Template)]
+#[template(path = "web/console/top_ups.html")]
+struct TopUpsPage {
+    shell: Shell,
+    path: String,
+    form: Form,
+    accounts: String,
+}
+
+/// `GET /console/{event}/set-up/top-ups`
+pub(in crate::web::console) async fn get(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+) -> Result<Response, Sorry> {
+    let TopUpLimits { min, max } = top_up_limits::of(&mut *store.read().await?, at.event.id).await?;
+    Ok(show(&at, Form::with([("min", euros(min)), ("max", euros(max))])))
+}
+
+/// `POST /console/{event}/set-up/top-ups`
+pub(in crate::web::console) async fn post(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let (min, max) = (form.read("min"), form.read("max"));
+    let Some((min, max)) = min.zip(max) else { return Ok(show(&at, form)) };
+    let (actor, limits) = (at.actor(), TopUpLimits { min, max });
+    match top_up_limits::set(&store, (&actor, clock.now()), &at.event, limits).await {
+        Ok(()) => Ok(at.done(&at.path(PATH), &format!("From {min} to {max} can be paid at once."))),
+        Err(why) => {
+            form.refused(why, "")?;
+            Ok(show(&at, form))
+        }
+    }
+}
+
+fn show(at: &AtFestival<ManageEvents>, form: Form) -> Response {
+    let accounts = at.path("/set-up/accounts");
+    let shown = TopUpsPage { shell: part_shell(at), path: at.path(PATH), accounts, form };
+    at.page(shown.form.status(), &shown)
+}

@@ -1,0 +1,205 @@
+//! An event's accounts at providers that make a payment for each top-up.
+
+use crate::db::Store;
+use crate::events::Event;
+use crate::events::accounts::{self, AccountChange, callback_url};
+use crate::payments::orders::Orders;
+use crate::providers::{Account, NewAccount, ProviderName};
+use crate::secrets::KeyFile;
+use crate::web::app::PublicUrl;
+use crate::web::body::Json;
+use crate::web::caller::{Allowed, LookUp, ManageEvents};
+use crate::web::in_path::{EventInPath, InPath};
+use crate::web::problem::Problem;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// An account to be added.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct NewAccountBody {
+    /// `multisafepay` or `wooshpay`.
+    provider: String,
+    /// MultiSafepay's site id, WooshPay's account id.
+    profile_id: String,
+    /// `live` (unless given) or `test`.
+    environment: Option<String>,
+    /// In place of the environment's own API.
+    api_url: Option<String>,
+    /// Tried before it is kept, encrypted; never shown again.
+    api_key: String,
+    /// WooshPay's, as it was shown where the webhook was made; never shown again.
+    webhook_secret: Option<String>,
+    /// How old a callback's signature may be: 60 to 273600.
+    signature_window_seconds: Option<i64>,
+}
+
+/// What is to change about an account; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct AccountKeysBody {
+    /// Tried before it is kept.
+    api_key: Option<String>,
+    /// WooshPay's.
+    webhook_secret: Option<String>,
+    /// How old a callback's signature may be: 60 to 273600.
+    signature_window_seconds: Option<i64>,
+}
+
+/// An account. Its secrets are never shown.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProviderAccount)]
+pub(in crate::web) struct AccountAnswer {
+    /// `multisafepay` or `wooshpay`.
+    provider: &'static str,
+    profile_id: String,
+    /// `production` is live, `preprod` is test.
+    environment: &'static str,
+    api_url: String,
+    signature_window_seconds: u64,
+    /// Where the provider reaches us. MultiSafepay is told with each order, WooshPay's webhook has to be made.
+    callback_url: String,
+}
+
+impl AccountAnswer {
+    fn of(account: &Account, event: &Event, public_url: &PublicUrl) -> AccountAnswer {
+        AccountAnswer {
+            provider: account.provider.as_str(),
+            profile_id: account.profile.0.clone(),
+            environment: account.environment.as_str(),
+            api_url: account.api.to_string(),
+            signature_window_seconds: account.signature_window.as_secs(),
+            callback_url: callback_url(public_url.0.as_str(), account.provider, event),
+        }
+    }
+}
+
+/// Gives a festival an account at a provider that makes a payment for each top-up.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/providers", tag = "Events", operation_id = "add_provider",
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
+    request_body = NewAccountBody,
+    responses(
+        (status = 201, description = "The account", body = AccountAnswer),
+        (status = 404, description = "`unknown-event`"),
+        (status = 409, description = "`provider-taken`, `profile-taken`, `event-closed`"),
+        (status = 422, description = "`invalid-request` {field}, `provider-refuses`"),
+    )
+)]
+pub(in crate::web) async fn post(
+    caller: Allowed<ManageEvents>,
+    State(orders): State<Orders>,
+    State(public_url): State<PublicUrl>,
+    EventInPath(event): EventInPath,
+    Json(body): Json<NewAccountBody>,
+) -> Result<(StatusCode, Json<AccountAnswer>), Problem> {
+    let provider: ProviderName =
+        body.provider.parse().map_err(|why: String| Problem::invalid("provider", why))?;
+    let new = NewAccount {
+        profile_id: body.profile_id,
+        environment: body.environment,
+        api_url: body.api_url,
+        api_key: body.api_key,
+        webhook_secret: body.webhook_secret,
+        signature_window_seconds: body.signature_window_seconds,
+    };
+    let Orders { store, keys, adapters, clock, .. } = orders;
+    let (actor, now) = (caller.actor(), clock.now());
+    let (by, what) = ((&actor, now), (provider, &new));
+    let account = accounts::add(&store, &keys, adapters.connections(), by, &event, what).await?;
+    adapters.forget(event.id);
+    Ok((StatusCode::CREATED, Json(AccountAnswer::of(&account, &event, &public_url))))
+}
+
+/// All accounts of a festival beside the profile whose codes are printed.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct AccountList {
+    /// One of each provider at most.
+    providers: Vec<AccountAnswer>,
+}
+
+/// Lists a festival's accounts.
+#[utoipa::path(
+    get, path = "/api/v1/events/{event}/providers", tag = "Events", operation_id = "list_providers",
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
+    responses(
+        (status = 200, description = "The accounts", body = AccountList),
+        (status = 404, description = "`unknown-event`"),
+    )
+)]
+pub(in crate::web) async fn list(
+    _: Allowed<LookUp>,
+    State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
+    State(public_url): State<PublicUrl>,
+    EventInPath(event): EventInPath,
+) -> Result<Json<AccountList>, Problem> {
+    let found = accounts::store::all(&mut *store.read().await?, &keys, event.id).await?;
+    let providers = found.iter().map(|account| AccountAnswer::of(account, &event, &public_url));
+    Ok(Json(AccountList { providers: providers.collect() }))
+}
+
+/// Gives an account another key or secret.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/providers/{provider}/keys", tag = "Events",
+    operation_id = "change_provider_keys", security(("operator" = [])),
+    params(
+        ("event" = String, Path, description = "The festival's slug"),
+        ("provider" = String, Path, description = "`multisafepay` or `wooshpay`"),
+    ),
+    request_body = AccountKeysBody,
+    responses(
+        (status = 200, description = "The account", body = AccountAnswer),
+        (status = 404, description = "`unknown-event`, `unknown-provider`"),
+        (status = 422, description = "`invalid-request` {field}, `provider-refuses`"),
+    )
+)]
+pub(in crate::web) async fn keys(
+    caller: Allowed<ManageEvents>,
+    State(orders): State<Orders>,
+    State(public_url): State<PublicUrl>,
+    EventInPath(event): EventInPath,
+    InPath(provider): InPath<ProviderName>,
+    Json(body): Json<AccountKeysBody>,
+) -> Result<Json<AccountAnswer>, Problem> {
+    let change = AccountChange {
+        api_key: body.api_key,
+        webhook_secret: body.webhook_secret,
+        signature_window_seconds: body.signature_window_seconds,
+    };
+    let Orders { store, keys, adapters, clock, .. } = orders;
+    let (actor, now) = (caller.actor(), clock.now());
+    let (by, what) = ((&actor, now), (provider, &change));
+    let account = accounts::change(&store, &keys, adapters.connections(), by, &event, what).await?;
+    adapters.forget(event.id);
+    Ok(Json(AccountAnswer::of(&account, &event, &public_url)))
+}
+
+/// Takes an account away on which no payment was made.
+#[utoipa::path(
+    delete, path = "/api/v1/events/{event}/providers/{provider}", tag = "Events", operation_id = "remove_provider",
+    security(("operator" = [])),
+    params(
+        ("event" = String, Path, description = "The festival's slug"),
+        ("provider" = String, Path, description = "`multisafepay` or `wooshpay`"),
+    ),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 404, description = "`unknown-event`, `unknown-provider`"),
+        (status = 409, description = "`provider-used`"),
+    )
+)]
+pub(in crate::web) async fn remove(
+    caller: Allowed<ManageEvents>,
+    State(orders): State<Orders>,
+    EventInPath(event): EventInPath,
+    InPath(provider): InPath<ProviderName>,
+) -> Result<StatusCode, Problem> {
+    let Orders { store, keys, adapters, clock, .. } = orders;
+    accounts::remove(&store, &keys, (&caller.actor(), clock.now()), &event, provider).await?;
+    adapters.forget(event.id);
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,72 @@
+//! What somebody may pay at once on our own top-up page.
+
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::events::top_up_limits::{self, TopUpLimits};
+use crate::money::Cents;
+use crate::web::body::Json;
+use crate::web::caller::{Allowed, LookUp, ManageEvents};
+use crate::web::in_path::EventInPath;
+use crate::web::problem::Problem;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The smallest and the largest amount.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TopUpLimits)]
+pub(in crate::web) struct LimitsBody {
+    /// 1 to `max_cents`.
+    #[schema(value_type = i64)]
+    min_cents: Cents,
+    /// At most 999999.
+    #[schema(value_type = i64)]
+    max_cents: Cents,
+}
+
+impl From<TopUpLimits> for LimitsBody {
+    fn from(limits: TopUpLimits) -> LimitsBody {
+        LimitsBody { min_cents: limits.min, max_cents: limits.max }
+    }
+}
+
+/// Tells what may be paid at once.
+#[utoipa::path(
+    get, path = "/api/v1/events/{event}/top-up-limits", tag = "Events", operation_id = "show_top_up_limits",
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
+    responses(
+        (status = 200, description = "The limits", body = LimitsBody),
+        (status = 404, description = "`unknown-event`"),
+    )
+)]
+pub(in crate::web) async fn get(
+    _: Allowed<LookUp>,
+    State(store): State<Store>,
+    EventInPath(event): EventInPath,
+) -> Result<Json<LimitsBody>, Problem> {
+    Ok(Json(top_up_limits::of(&mut *store.read().await?, event.id).await?.into()))
+}
+
+/// Sets what may be paid at once.
+#[utoipa::path(
+    put, path = "/api/v1/events/{event}/top-up-limits", tag = "Events", operation_id = "set_top_up_limits",
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
+    request_body = LimitsBody,
+    responses(
+        (status = 200, description = "The limits", body = LimitsBody),
+        (status = 404, description = "`unknown-event`"),
+        (status = 422, description = "`invalid-request` {field}"),
+    )
+)]
+pub(in crate::web) async fn put(
+    caller: Allowed<ManageEvents>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    EventInPath(event): EventInPath,
+    Json(body): Json<LimitsBody>,
+) -> Result<Json<LimitsBody>, Problem> {
+    let limits = TopUpLimits { min: body.min_cents, max: body.max_cents };
+    top_up_limits::set(&store, (&caller.actor(), clock.now()), &event, limits).await?;
+    Ok(Json(limits.into()))
+}

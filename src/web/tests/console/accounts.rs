@@ -1,0 +1,126 @@
+//! Accounts at MultiSafepay and WooshPay, and the limits of the top-up page, in the console.
+
+use crate::db::testing::on_both_engines;
+use crate::operators::Role;
+use crate::providers::{OrderId, ProviderName};
+use crate::sandbox::orders::{
+    MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, OrderFaults, WOOSHPAY_ACCOUNT, WOOSHPAY_KEY,
+};
+use crate::web::tests::House;
+
+const ACCOUNTS: &str = "/console/pukkelfest/set-up/accounts";
+const TOP_UPS: &str = "/console/pukkelfest/set-up/top-ups";
+
+/// The form with one field filled in otherwise.
+fn instead<'a>(form: [(&'a str, &'a str); 6], field: &str, value: &'a str) -> [(&'a str, &'a str); 6] {
+    form.map(|(name, typed)| (name, if name == field { value } else { typed }))
+}
+
+#[tokio::test]
+async fn an_account_is_tried_before_it_is_kept_and_what_was_typed_stays_but_for_its_secrets() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        let api = house.festival.bank.orders().multisafepay_url();
+        let site = [
+            ("provider", "multisafepay"),
+            ("profile_id", MULTISAFEPAY_SITE),
+            ("environment", "test"),
+            ("api_key", MULTISAFEPAY_KEY),
+            ("webhook_secret", ""),
+            ("api_url", api.as_str()),
+        ];
+        let page = organiser.sees(ACCOUNTS).await;
+        assert!(page.contains("There is none yet") && page.contains("WooshPay</option>"), "{page}");
+        for (field, value, why) in [
+            ("provider", "bancontact", "is set up with the event"),
+            ("provider", "paypal", "is not a provider"),
+            ("profile_id", "shop", "profile_id-mistake"),
+            ("api_key", "", "api_key-mistake"),
+            ("api_key", "another-key", "A key belongs to one site"),
+            ("webhook_secret", "whsec_1", "webhook_secret-mistake"),
+            ("api_url", "ftp://x", "api_url-mistake"),
+        ] {
+            let refused = organiser.sends(ACCOUNTS, &instead(site, field, value)).await.page(422);
+            assert!(refused.contains(why), "{field}: {why} is not in {refused}");
+            assert!(field != "profile_id" || refused.contains("value=\"shop\""), "{refused}");
+            for secret in ["another-key", "whsec_1", MULTISAFEPAY_KEY] {
+                assert!(!refused.contains(secret), "{refused}");
+            }
+        }
+        assert!(organiser.sees(ACCOUNTS).await.contains("There is none yet"));
+        let kept = organiser.does(ACCOUNTS, &site).await;
+        for part in
+            ["MultiSafepay answers to this key", "/callbacks/multisafepay/pukkelfest", "waiting\">test<"]
+        {
+            assert!(kept.contains(part), "{part} is not in {kept}");
+        }
+        assert!(!kept.contains(MULTISAFEPAY_KEY));
+        assert_eq!(house.audit_log().await[0].1, "provider's account added");
+        let listed = organiser.sees(ACCOUNTS).await;
+        assert!(listed.contains("1001001") && !listed.contains("MultiSafepay</option>"), "{listed}");
+        let twice = organiser.sends(ACCOUNTS, &site).await.page(422);
+        assert!(twice.contains("provider-mistake"), "{twice}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_gets_other_keys_is_tried_again_and_goes_only_while_it_is_unused() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let organiser = house.person(Role::Organiser).await;
+        let path = format!("{ACCOUNTS}/wooshpay");
+        let page = organiser.sees(&path).await;
+        assert!(
+            page.contains(WOOSHPAY_ACCOUNT) && page.contains("300 seconds") && !page.contains(WOOSHPAY_KEY)
+        );
+        organiser.gets(&format!("{ACCOUNTS}/multisafepay")).await.page(404);
+        organiser.gets(&format!("{ACCOUNTS}/paypal")).await.page(404);
+        assert!(organiser.does(&path, &[("api_key", "")]).await.contains("WooshPay answers to what is kept"));
+        let live = organiser.sends(&path, &[("api_key", "sk_live_1")]).await.page(422);
+        assert!(
+            live.contains("not a secret key of the test environment") && !live.contains("sk_live_1"),
+            "{live}"
+        );
+        let wrong = organiser.sends(&path, &[("api_key", "sk_test_wrong")]).await.page(422);
+        assert!(wrong.contains("api_key-mistake") && !wrong.contains("sk_test_wrong"), "{wrong}");
+        let longer = [("signature_window_seconds", "7200"), ("webhook_secret", "whsec_other")];
+        let changed = organiser.does(&path, &longer).await;
+        assert!(changed.contains("7200 seconds") && !changed.contains("whsec_other"), "{changed}");
+        organiser.sends(&path, &[("signature_window_seconds", "soon")]).await.page(422);
+        let bank = house.festival.bank.orders();
+        bank.change_faults(OrderFaults { unavailable: true, ..OrderFaults::default() });
+        assert!(organiser.sends(&path, &[]).await.page(422).contains("Try again in a moment"));
+        bank.change_faults(OrderFaults::default());
+        house.orders(OrderId::draw(), "5").await.is(303);
+        let used = organiser.sends(&format!("{path}/remove"), &[]).await.page(422);
+        assert!(used.contains("role=\"alert\""), "{used}");
+        house.with_account(ProviderName::MultiSafepay).await;
+        let gone = organiser.does(&format!("{ACCOUNTS}/multisafepay/remove"), &[]).await;
+        assert!(gone.contains("The account at MultiSafepay is taken away."), "{gone}");
+        organiser.gets(&format!("{ACCOUNTS}/multisafepay")).await.page(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_may_be_paid_at_once_is_set_in_euros() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        assert!(organiser.sees(TOP_UPS).await.contains("value=\"250,00\""));
+        for (min, max, field) in
+            [("", "5", "min"), ("5", "4,99", "max"), ("0", "5", "min"), ("1", "10000", "max")]
+        {
+            let refused = organiser.sends(TOP_UPS, &[("min", min), ("max", max)]).await.page(422);
+            assert!(refused.contains(&format!("{field}-mistake")), "{min} to {max}: {refused}");
+        }
+        let set = organiser.does(TOP_UPS, &[("min", "5"), ("max", "50,00")]).await;
+        assert!(set.contains("From € 5,00 to € 50,00 can be paid at once."), "{set}");
+        assert!(set.contains("value=\"5,00\"") && set.contains("value=\"50,00\""), "{set}");
+        assert_eq!(house.audit_log().await[0].1, "top-up limits set");
+    })
+    .await;
+}

@@ -1,0 +1,360 @@
+//! The page that makes any provider a static code: choose, pay, come back, and be told how it ended.
+
+use super::House;
+use super::providers::MINUTE;
+use crate::audit_log::Actor;
+use crate::db::testing::on_both_engines;
+use crate::operators::Role;
+use crate::payments::orders::OrderState;
+use crate::providers::{OrderId, ProviderName};
+use crate::sandbox::orders::{Finish, Notify, OrderFaults, Outcome};
+use axum::body::Body;
+use axum::http::Method;
+use serde_json::json;
+
+const PHONE: &str =
+    "Mozilla/5.0 (Linux; Android 8.0; SM-G950F) AppleWebKit/537.36 Chrome/70.0 Mobile Safari/537.36";
+const DESK: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36";
+
+impl House {
+    async fn with_page(store: crate::db::Store) -> House {
+        let house = House::open(store, 2).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        house
+    }
+
+    async fn form(&self, language: &str) -> String {
+        let path = format!("/t/{}", self.reference(0));
+        let answer =
+            self.anonymous().sends(Method::GET, &path, &[("accept-language", language)], Body::empty()).await;
+        answer.page(200)
+    }
+
+    async fn sees(&self, order: OrderId, query: &str, agent: &str) -> String {
+        let path = format!("/t/{}/{order}{query}", self.reference(0));
+        let headers = [("accept-language", "en"), ("user-agent", agent)];
+        self.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await.page(200)
+    }
+
+    async fn bank_says(&self, order: OrderId, outcome: Outcome) {
+        let finish = Finish { outcome, notify: Notify::Deliver, amount_cents: None };
+        let notice = self.festival.bank.orders().finish(&order.to_string(), &finish).unwrap();
+        self.receives(&notice).await.is(200);
+    }
+
+    async fn ordered(&self, euros: &str) -> OrderId {
+        let order = OrderId::draw();
+        let answer = self.orders(order, euros).await;
+        assert_eq!(answer.status.as_u16(), 303, "{}", answer.body);
+        order
+    }
+}
+
+#[tokio::test]
+async fn amounts_are_offered_in_four_languages_and_nothing_is_told_but_the_last_four() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.tops_up(0, 4_321).await;
+        let serial = &house.festival.bands[0].serial;
+        for (language, words) in
+            [("nl-BE", "Hoeveel"), ("fr", "Combien"), ("de", "Wie viel"), ("en", "How much")]
+        {
+            let page = house.form(language).await;
+            for part in [words, "€ 20,00", serial.last_four(), "€ 250,00"] {
+                assert!(page.contains(part), "{part} is not in {page}");
+            }
+            assert!(
+                !page.contains(serial.as_str())
+                    && !page.contains(&serial.grouped())
+                    && !page.contains("43,21")
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_phone_is_sent_to_the_bank_once_and_a_desk_is_shown_the_providers_code() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let order = house.ordered("25,00").await;
+        let link = format!("{}/pay/{order}", house.festival.bank.api_url());
+        let phone = house.sees(order, "?go", PHONE).await;
+        assert!(phone.contains(&format!("content=\"0;url={link}\"")), "{phone}");
+        let desk = house.sees(order, "?go", DESK).await;
+        assert!(desk.contains("<svg") && desk.contains(&format!("href=\"{link}\"")), "{desk}");
+        let back = house.sees(order, "", PHONE).await;
+        assert!(!back.contains("content=\"0;") && !back.contains("<svg") && back.contains(&link), "{back}");
+        assert!(back.contains(&format!("content=\"3;url=/t/{}/{order}?n=1\"", house.reference(0))));
+        assert!(
+            !house.sees(order, "?n=60", PHONE).await.contains("http-equiv"),
+            "it does not reload for ever"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_follows_a_payment_to_each_of_its_ends() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        for (outcome, words) in [
+            (Outcome::Paid, "The money is on your wristband"),
+            (Outcome::Declined, "Nothing was paid"),
+            (Outcome::Expired, "The time to pay is over"),
+        ] {
+            let order = house.ordered("10").await;
+            assert!(house.sees(order, "", DESK).await.contains("Pay € 10,00"));
+            house.bank_says(order, outcome).await;
+            let page = house.sees(order, "", DESK).await;
+            assert!(page.contains(words) && !page.contains("http-equiv"), "{page}");
+        }
+        assert_eq!(house.balance().await, 1_000);
+        let parked = house.ordered("10").await;
+        house.festival.clock.advance(MINUTE);
+        crate::events::close(
+            &house.festival.store,
+            &Actor::System("test"),
+            house.festival.clock.now(),
+            "pukkelfest",
+        )
+        .await
+        .unwrap();
+        house.bank_says(parked, Outcome::Paid).await;
+        assert_eq!(house.state(parked).await, OrderState::Parked);
+        assert!(house.sees(parked, "", DESK).await.contains("nothing is lost"));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn coming_back_from_the_bank_asks_it_when_the_message_is_late() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let order = house.ordered("10").await;
+        let paid = Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None };
+        house.festival.bank.orders().finish(&order.to_string(), &paid).unwrap();
+        house.sees(order, "", PHONE).await;
+        house.app.finish().await;
+        assert_eq!(house.balance().await, 1_000);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_double_tap_and_going_back_make_one_payment_and_another_amount_makes_another() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let order = OrderId::draw();
+        let first = house.orders(order, "20").await;
+        let second = house.orders(order, "20,00").await;
+        assert_eq!(first.header("location"), second.header("location"));
+        assert_eq!(house.festival.bank.orders().made(), [order.to_string()]);
+        let other = house.orders(order, "30").await;
+        assert_eq!(other.status.as_u16(), 303);
+        assert_ne!(other.header("location"), first.header("location"));
+        house.bank_says(order, Outcome::Declined).await;
+        let again = house.orders(order, "20").await;
+        assert_ne!(again.header("location"), first.header("location"), "one that ended is not paid again");
+        assert_eq!(house.festival.bank.orders().made().len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_no_amount_or_outside_the_limits_is_said_beside_the_field_and_nothing_is_made() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let office = house.office(Role::Organiser).await;
+        let path = "/api/v1/events/pukkelfest/top-up-limits";
+        let put = async |body: serde_json::Value| office.sends(Method::PUT, path, body.to_string()).await;
+        put(json!({"min_cents": 500, "max_cents": 400})).await.refused(422, "invalid-request");
+        put(json!({"min_cents": 500, "max_cents": 5_000})).await.is(200);
+        assert_eq!(office.gets(path).await.is(200), json!({"min_cents": 500, "max_cents": 5_000}));
+        let viewer = house.office(Role::Viewer).await;
+        viewer.sends(Method::PUT, path, "{}").await.refused(403, "not-allowed");
+        let providers = "/api/v1/events/pukkelfest/providers";
+        viewer.posts(providers, json!({})).await.refused(403, "not-allowed");
+        assert_eq!(viewer.gets(providers).await.is(200)["providers"][0]["profile_id"], "1001001");
+        for (typed, words) in [
+            ("", "not an amount"),
+            ("much", "not an amount"),
+            ("-5", "€ 5,00"),
+            ("4,99", "from € 5,00 to € 50,00"),
+            ("50,01", "from € 5,00 to € 50,00"),
+        ] {
+            let answer = house.orders(OrderId::draw(), typed).await;
+            let page = answer.page(422);
+            assert!(page.contains(words) && page.contains("aria-invalid"), "{typed}: {page}");
+            assert_eq!(
+                page.matches("€ 50,00").count() - page.matches(">€ 50,00</button>").count(),
+                1,
+                "{page}"
+            );
+            assert!(typed.is_empty() || page.contains(&format!("value=\"{typed}\"")), "{typed} is kept");
+        }
+        assert!(!house.form("en").await.contains("€ 100,00"));
+        assert!(house.festival.bank.orders().made().is_empty());
+        house.orders(OrderId::draw(), "5,00").await;
+        assert_eq!(house.festival.bank.orders().made().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_got_lost_is_found_by_our_order_and_its_money_too() {
+    for provider in [ProviderName::MultiSafepay, ProviderName::WooshPay] {
+        on_both_engines(async |store| {
+            let house = House::open(store, 1).await;
+            house.with_account(provider).await;
+            let bank = house.festival.bank.orders();
+            bank.change_faults(OrderFaults { answers_lost: true, ..OrderFaults::default() });
+            let order = house.ordered("15").await;
+            assert_eq!(house.state(order).await, OrderState::Open, "it was asked for by its id");
+            assert!(house.sees(order, "", PHONE).await.contains("being prepared"));
+            house.bank_says(order, Outcome::Paid).await;
+            assert_eq!((house.balance().await, house.state(order).await), (1_500, OrderState::Credited));
+            house.festival.expect_clean_books().await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_away_leaves_an_order_that_ends_by_itself() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house
+            .festival
+            .bank
+            .orders()
+            .change_faults(OrderFaults { unavailable: true, ..OrderFaults::default() });
+        let order = house.ordered("15").await;
+        assert_eq!(house.state(order).await, OrderState::Asked);
+        house.festival.clock.advance(MINUTE * 20);
+        house.follows_orders().await;
+        assert_eq!(house.state(order).await, OrderState::Expired);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_code_a_strangers_order_and_a_closed_event_show_nothing() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let order = house.ordered("15").await;
+        let anyone = house.anonymous();
+        for path in [
+            "/t/ABCDEFGHJKMNPQR".to_owned(),
+            format!("/t/{}/{}", house.reference(0), OrderId::draw()),
+            format!("/t/{}/{order}", house.reference(1)),
+            format!("/t/{}/x", house.reference(0)),
+        ] {
+            anyone.gets(&path).await.page(404);
+        }
+        let now = house.festival.clock.now();
+        crate::events::close(&house.festival.store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+        anyone.gets(&format!("/t/{}", house.reference(0))).await.page(404);
+        house.orders(OrderId::draw(), "15").await.page(404);
+        assert_eq!(house.festival.bank.orders().made().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_address_has_no_more_than_twenty_payments_made_a_minute() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        for _ in 0..20 {
+            house.ordered("5").await;
+        }
+        let refused = house.orders(OrderId::draw(), "5").await.page(429);
+        assert!(refused.contains("One moment"), "{refused}");
+        house.festival.clock.advance(MINUTE);
+        house.ordered("5").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_printed_link_to_our_page_is_scanned_paid_and_refused_where_nobody_takes_money() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Organiser).await;
+        let batch = |pay_url: &str| json!({"count": 1, "kind": "wristband", "pay_url": pay_url});
+        let path = "/api/v1/events/pukkelfest/batches";
+        let elsewhere = office.posts(path, batch("https://elsewhere.example/t")).await;
+        elsewhere.refused(422, "invalid-request");
+        let made = office.posts(path, batch("http://127.0.0.1:8080/t")).await.is(201);
+        let csv = format!("/api/v1/batches/{}/codes.csv", made["id"].as_str().unwrap());
+        let admin = house.office(Role::Admin).await;
+        let codes = admin.gets(&csv).await;
+        let codes = String::from_utf8(codes.bytes.to_vec()).unwrap();
+        let at = codes.find("HTTP://127.0.0.1:8080/T/").expect("the code leads to us");
+        let printed = &codes[at..at + "HTTP://127.0.0.1:8080/T/".len() + 15];
+        let bar = house.bar("Bar").await;
+        assert_eq!(bar.looks_up(printed).await.is(200)["balance_cents"], 0);
+        let page = printed.strip_prefix("HTTP://127.0.0.1:8080").unwrap();
+        house.anonymous().gets(page).await.page(404);
+        house.with_account(ProviderName::WooshPay).await;
+        house.festival.clock.advance(MINUTE);
+        assert!(house.anonymous().gets(page).await.page(200).contains("€ 20,00"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_wallet_page_leads_to_ours_where_a_provider_makes_payments_and_only_there() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let cookie = house.scanned(0).await;
+        let link = format!("href=\"/t/{}\"", house.reference(0));
+        let before = house.shown(&cookie, "en").await;
+        assert!(!before.contains(&link) && before.contains("Top up with Bancontact"), "{before}");
+        house.with_account(ProviderName::MultiSafepay).await;
+        house.festival.clock.advance(MINUTE);
+        let page = house.shown(&cookie, "en").await;
+        for part in [link.as_str(), "Add money another way", "Top up with Bancontact"] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_language_is_chosen_on_the_page_of_a_payment_too() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let order = house.ordered("10").await;
+        let path = format!("/t/{}/{order}", house.reference(0));
+        let english = house.sees(order, "", DESK).await;
+        assert!(english.contains(&format!("href=\"{path}?lang=fr\"")), "{english}");
+        let chosen = house.anonymous().gets(&format!("{path}?lang=fr")).await;
+        assert_eq!((chosen.status.as_u16(), chosen.header("location")), (303, path.as_str()));
+        let cookie = chosen.header("set-cookie").split(';').next().unwrap().to_owned();
+        let headers = [("accept-language", "en"), ("cookie", cookie.as_str())];
+        let french = house.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await.page(200);
+        assert!(french.contains("Payer € 10,00"), "{french}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_payment_in_a_crowd_is_turned_away_for_a_moment_only() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let order = house.ordered("10").await;
+        let form = format!("/t/{}", house.reference(0));
+        for _ in 0..60 {
+            house.anonymous().gets("/w").await;
+        }
+        let waiting = house.anonymous().gets(&format!("{form}/{order}")).await;
+        assert_eq!(waiting.header("refresh"), "20");
+        waiting.page(429);
+        let choosing = house.anonymous().gets(&form).await;
+        assert_eq!(choosing.header("refresh"), "");
+        choosing.page(429);
+    })
+    .await;
+}

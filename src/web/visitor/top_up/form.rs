@@ -1,0 +1,221 @@
+//! How much: amounts to tap, and one to type.
+
+use super::{Place, nothing, place};
+use crate::clock::Timestamp;
+use crate::events::Behaviour;
+use crate::events::top_up_limits::{self, TopUpLimits};
+use crate::money::Cents;
+use crate::payments::orders::{NewOrder, Order, OrderError, Orders};
+use crate::providers::OrderId;
+use crate::web::app::{Limits, PublicUrl};
+use crate::web::client::Client;
+use crate::web::in_path::InPath;
+use crate::web::page::{page, see_other};
+use crate::web::problem::Problem;
+use crate::web::visitor::Apology;
+use crate::web::visitor::language::Wanted;
+use crate::web::visitor::unknown::in_language;
+use crate::web::visitor::wallet::{TopUp, leads_here};
+use crate::web::visitor::words::Words;
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+/// What people usually add.
+const CHIPS: [Cents; 4] = [Cents(1_000), Cents(2_000), Cents(5_000), Cents(10_000)];
+/// Longest description that a provider is given.
+const DESCRIPTION_CHARS_MAX: usize = 100;
+/// Longest amount that is repeated in the form.
+const TYPED_CHARS_MAX: usize = 20;
+
+#[derive(Template)]
+#[template(path = "web/visitor/top_up.html")]
+struct LinkPage {
+    words: &'static Words,
+    here: &'static str,
+    top_up: TopUp,
+}
+
+#[derive(Template)]
+#[template(path = "web/visitor/top_up_form.html")]
+struct FormPage {
+    words: &'static Words,
+    here: &'static str,
+    event: String,
+    last_four: String,
+    path: String,
+    order: OrderId,
+    chips: Vec<Cents>,
+    /// Nothing can be typed: the amount is the event's.
+    is_fixed: bool,
+    typed: String,
+    mistake: Option<String>,
+    bounds: String,
+    /// The mistake says what the bounds are.
+    says_bounds: bool,
+}
+
+/// `GET /t/{reference}`
+pub(super) async fn get(
+    Wanted(language): Wanted,
+    State(limits): State<Limits>,
+    State(orders): State<Orders>,
+    reference: Result<InPath<String>, Problem>,
+) -> Result<Response, Apology> {
+    let InPath(text) = reference?;
+    let Some(place) = place(&orders, &limits, &text).await? else { return Ok(nothing(language)) };
+    let Some(link) = place.printed.clone() else { return Ok(nothing(language)) };
+    let words = Words::of(language);
+    if orders.provider(&place.event).await?.is_none() {
+        // The printed code leads here, and nobody takes money here (yet).
+        if leads_here(&link, &place.reference) {
+            return Ok(nothing(language));
+        }
+        let shown = LinkPage { words, here: "", top_up: TopUp::of(link)? };
+        return Ok(in_language(words, page(StatusCode::OK, &shown)));
+    }
+    let allowed = top_up_limits::of(&mut *orders.store.read().await?, place.event.id).await?;
+    let form = FormPage::of(words, &place, allowed, String::new(), None);
+    Ok(in_language(words, page(StatusCode::OK, &form)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Chosen {
+    order: String,
+    /// A tapped amount in cents.
+    #[serde(default)]
+    cents: String,
+    /// A typed one in euros.
+    #[serde(default)]
+    amount: String,
+}
+
+/// `POST /t/{reference}`
+pub(super) async fn post(
+    Wanted(language): Wanted,
+    State(limits): State<Limits>,
+    State(orders): State<Orders>,
+    State(public_url): State<PublicUrl>,
+    client: Client,
+    reference: Result<InPath<String>, Problem>,
+    chosen: Result<Form<Chosen>, FormRejection>,
+) -> Result<Response, Apology> {
+    let InPath(text) = reference?;
+    limits.count_order(&client)?;
+    let Some(place) = place(&orders, &limits, &text).await? else { return Ok(nothing(language)) };
+    if place.printed.is_none() {
+        return Ok(nothing(language));
+    }
+    let words = Words::of(language);
+    let allowed = top_up_limits::of(&mut *orders.store.read().await?, place.event.id).await?;
+    let again = |status, typed: String, mistake: String| {
+        let form = FormPage::of(words, &place, allowed, typed, Some(mistake));
+        Ok(in_language(words, page(status, &form)))
+    };
+    let pay = &words.pay;
+    let Ok(Form(chosen)) = chosen else {
+        return again(StatusCode::UNPROCESSABLE_ENTITY, String::new(), pay.not_an_amount.to_owned());
+    };
+    let typed: String = chosen.amount.chars().take(TYPED_CHARS_MAX).collect();
+    let Some(amount) = amount(&chosen, &place) else {
+        return again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.not_an_amount.to_owned());
+    };
+    let order = chosen.order.parse().unwrap_or_else(|_| OrderId::draw());
+    match make(&orders, &public_url, &place, (order, amount, words.lang), orders.clock.now()).await {
+        Ok(order) => Ok(see_other(&format!("{}?go", path_of(&place, &order)))),
+        Err(OrderError::Amount(allowed)) => {
+            again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.outside(allowed.min, allowed.max))
+        }
+        Err(OrderError::NoProvider) => Ok(nothing(language)),
+        Err(OrderError::Provider(error)) => {
+            tracing::warn!(event = %place.event.slug, %error, "a provider made no payment");
+            again(StatusCode::BAD_GATEWAY, typed, pay.provider_refuses.to_owned())
+        }
+        Err(OrderError::Database(error)) => Err(error.into()),
+        Err(error @ OrderError::IdTaken) => Err(Apology(Problem::internal(error))),
+    }
+}
+
+/// The order of this form; another one where this form was sent before for something else, or for a payment that ended.
+async fn make(
+    orders: &Orders,
+    public_url: &PublicUrl,
+    place: &Place,
+    (id, amount, language): (OrderId, Cents, &str),
+    now: Timestamp,
+) -> Result<Order, OrderError> {
+    let merchant = &place.event.merchant;
+    let description = format!("{merchant} {}", place.medium.serial.last_four());
+    let description: String = description.chars().take(DESCRIPTION_CHARS_MAX).collect();
+    let mut id = id;
+    for is_last in [false, true] {
+        let return_url = format!("{}/t/{}/{id}", public_url.0, place.reference.as_str());
+        let new = NewOrder {
+            id,
+            reference: (&place.reference, place.hash),
+            amount,
+            description: &description,
+            language,
+            return_url: &return_url,
+        };
+        match orders.make(&place.event, &new).await {
+            Err(OrderError::IdTaken) if !is_last => {}
+            Ok(known) if !(is_last || known.state.is_under_way() && now < known.expires_at) => {}
+            made => return made,
+        }
+        id = OrderId::draw();
+    }
+    Err(OrderError::IdTaken)
+}
+
+pub(super) fn path_of(place: &Place, order: &Order) -> String {
+    format!("/t/{}/{}", place.reference.as_str(), order.id)
+}
+
+/// What was tapped or typed. An event with a fixed amount takes no other.
+fn amount(chosen: &Chosen, place: &Place) -> Option<Cents> {
+    let amount = match chosen.cents.as_str() {
+        "" => chosen.amount.parse().ok()?,
+        cents => Cents(cents.parse().ok()?),
+    };
+    let rules = &place.event.rules;
+    let is_free = rules.behaviour != Behaviour::Fixed || rules.amount == Some(amount);
+    is_free.then_some(amount)
+}
+
+impl FormPage {
+    fn of(
+        words: &'static Words,
+        place: &Place,
+        allowed: TopUpLimits,
+        typed: String,
+        mistake: Option<String>,
+    ) -> FormPage {
+        let rules = &place.event.rules;
+        let is_fixed = rules.behaviour == Behaviour::Fixed;
+        let usual = CHIPS.into_iter().filter(|_| !is_fixed);
+        let mut chips: Vec<Cents> =
+            rules.amount.into_iter().chain(usual).filter(|c| allowed.allow(*c)).collect();
+        chips.sort_unstable();
+        chips.dedup();
+        let bounds = words.pay.outside(allowed.min, allowed.max);
+        FormPage {
+            here: "",
+            event: place.event.name.clone(),
+            last_four: place.medium.serial.last_four().to_owned(),
+            path: format!("/t/{}", place.reference.as_str()),
+            order: OrderId::draw(),
+            chips,
+            is_fixed,
+            typed,
+            says_bounds: mistake.as_ref() == Some(&bounds),
+            mistake,
+            bounds,
+            words,
+        }
+    }
+}

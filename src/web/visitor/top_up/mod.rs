@@ -1,0 +1,70 @@
+//! `/t/{reference}`: where money is added to a wristband, and nothing is told of it but the end of its number.
+//!
+//! Where the printed code is a bank app's own, the page leads to it. Where the event has a provider that makes a payment
+//! for each top-up, the page asks for an amount, writes an order and hands over to the bank app: at once on a phone, with
+//! a code to scan on a desk where the provider has one. `/t/{reference}/{order}` then follows the payment to its end.
+//!
+//! Everything is a plain form and a plain link, so that it works on any phone. The form carries the order's id, drawn
+//! when the page was made: tapping twice makes one order, going back and sending it again leads to the same payment, and
+//! coming back to a payment that ended offers a new one. What somebody leaves unfinished a job ends; late money is
+//! credited all the same.
+
+mod form;
+mod order;
+
+use super::unknown::unknown;
+use super::wallet::{event_of, payment_link};
+use crate::codes::Reference;
+use crate::events::Event;
+use crate::media::Medium;
+use crate::media::reference_hash;
+use crate::media::store::by_code;
+use crate::payments::orders::Orders;
+use crate::print::Language;
+use crate::secrets::CodeHash;
+use crate::web::App;
+use crate::web::app::Limits;
+use crate::web::problem::Problem;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/t/{reference}", get(form::get).post(form::post))
+        .route("/T/{reference}", get(form::get))
+        .route("/t/{reference}/{order}", get(order::get))
+}
+
+/// True for the address of a page that follows a payment.
+pub(super) fn is_of_an_order(path: &str) -> bool {
+    path.strip_prefix("/t/").is_some_and(|rest| rest.contains('/'))
+}
+
+/// What is topped up.
+struct Place {
+    reference: Reference,
+    hash: CodeHash,
+    medium: Medium,
+    event: Event,
+    /// What the printed code says; `None` where money would reach no wallet.
+    printed: Option<String>,
+}
+
+/// The medium of a reference, of whatever state.
+async fn place(orders: &Orders, limits: &Limits, text: &str) -> Result<Option<Place>, Problem> {
+    let Some(reference) = Reference::parse(text) else { return Ok(None) };
+    let hash = reference_hash(&orders.keys, &reference);
+    limits.count_wallet(hash)?;
+    let mut session = orders.store.read().await?;
+    let Some(view) = by_code(&mut session, hash).await? else { return Ok(None) };
+    let event = event_of(&mut session, &view.medium).await?;
+    let printed = payment_link(&mut session, &orders.keys, &event, &view.medium).await?;
+    Ok(Some(Place { reference, hash, medium: view.medium, event, printed }))
+}
+
+/// A reference that is unknown and one that can't be paid any more look alike.
+fn nothing(language: Language) -> Response {
+    unknown(language, StatusCode::NOT_FOUND)
+}

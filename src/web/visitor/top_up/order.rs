@@ -1,0 +1,136 @@
+//! A payment on its way: where to pay it, and how it ended.
+
+use super::form::path_of;
+use super::{Place, nothing, place};
+use crate::money::Cents;
+use crate::payments::orders::{Order, OrderState, Orders, look};
+use crate::print::qr_svg;
+use crate::providers::OrderId;
+use crate::web::app::Limits;
+use crate::web::page::page;
+use crate::web::problem::Problem;
+use crate::web::visitor::Apology;
+use crate::web::visitor::language::Wanted;
+use crate::web::visitor::unknown::in_language;
+use crate::web::visitor::words::Words;
+use askama::Template;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use tokio_util::task::TaskTracker;
+
+/// How often a page that waits comes back by itself; a payment takes a minute or two.
+const LOOKS_MAX: u32 = 60;
+
+#[derive(Template)]
+#[template(path = "web/visitor/top_up_order.html")]
+struct OrderPage {
+    words: &'static Words,
+    event: String,
+    last_four: String,
+    amount: Cents,
+    state: Shown,
+    /// Where the browser goes by itself, and after how many seconds.
+    next: Option<(u32, String)>,
+    form: String,
+    /// This page.
+    here: String,
+}
+
+/// What there is to see.
+enum Shown {
+    /// Not known yet whether there is something to pay.
+    Preparing,
+    /// To be paid: where, and a picture of what a bank app scans.
+    ToPay {
+        link: String,
+        qr: Option<String>,
+        is_phone: bool,
+    },
+    Credited,
+    Parked,
+    Failed,
+    Expired,
+}
+
+/// `GET /t/{reference}/{order}`. Whoever has the address may look: it has 74 random bits, and tells little.
+pub(super) async fn get(
+    Wanted(language): Wanted,
+    State(limits): State<Limits>,
+    State(orders): State<Orders>,
+    State(background): State<TaskTracker>,
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Apology> {
+    let Ok(parameters) = parameters else { return Ok(nothing(language)) };
+    let named = |name: &str| parameters.iter().find(|(key, _)| *key == name).map(|(_, text)| text);
+    let id: Option<OrderId> = named("order").and_then(|text| text.parse().ok());
+    let (Some(id), Some(reference)) = (id, named("reference")) else { return Ok(nothing(language)) };
+    let Some(place) = place(&orders, &limits, reference).await? else { return Ok(nothing(language)) };
+    let found = orders.by_id(id).await?.filter(|order| order.hash == place.hash);
+    let Some(order) = found else { return Ok(nothing(language)) };
+    let is_under_way = order.state.is_under_way() && orders.clock.now() < order.expires_at;
+    let query = query.unwrap_or_default();
+    // Whoever comes back from paying has been told something; the callback may take longer.
+    if order.state.is_under_way() && query != "go" && limits.count_look_up(id).is_ok() {
+        let (orders, event, order) = (orders.clone(), place.event.clone(), order.clone());
+        background.spawn(async move {
+            if let Err(error) = look(&orders, &event, &order).await {
+                tracing::warn!(order = %order.id, %error, "an order can't be asked for");
+            }
+        });
+    }
+    let is_phone = is_phone(&headers);
+    let words = Words::of(language);
+    let shown = OrderPage {
+        words,
+        last_four: place.medium.serial.last_four().to_owned(),
+        amount: order.paid.unwrap_or(order.amount),
+        state: shown(&order, is_under_way, is_phone)?,
+        next: next(&place, &order, &query, is_phone && is_under_way),
+        form: format!("/t/{}", place.reference.as_str()),
+        here: path_of(&place, &order),
+        event: place.event.name,
+    };
+    Ok(in_language(words, page(StatusCode::OK, &shown)))
+}
+
+/// What phones say of themselves, of 2018 as of today.
+fn is_phone(headers: &HeaderMap) -> bool {
+    let said = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    said.is_some_and(|said| said.contains("Mobi") || said.contains("Android"))
+}
+
+fn shown(order: &Order, is_under_way: bool, is_phone: bool) -> Result<Shown, Problem> {
+    Ok(match order.state {
+        OrderState::Credited => Shown::Credited,
+        OrderState::Parked => Shown::Parked,
+        OrderState::Failed => Shown::Failed,
+        OrderState::Expired => Shown::Expired,
+        OrderState::Asked | OrderState::Open if !is_under_way => Shown::Expired,
+        OrderState::Asked | OrderState::Open => match &order.link {
+            None => Shown::Preparing,
+            Some(link) => {
+                let qr = order.qr.as_ref().filter(|_| !is_phone);
+                let qr = qr.map(|qr| qr_svg(qr.as_str())).transpose().map_err(Problem::internal)?;
+                Shown::ToPay { link: link.as_str().to_owned(), qr, is_phone }
+            }
+        },
+    })
+}
+
+/// On a phone the bank app, at once, the first time; else this page again, more rarely each time, until the payment has
+/// ended or nobody looks any more.
+fn next(place: &Place, order: &Order, query: &str, to_the_bank: bool) -> Option<(u32, String)> {
+    if !order.state.is_under_way() {
+        return None;
+    }
+    if let Some(link) = order.link.as_ref().filter(|_| query == "go" && to_the_bank) {
+        return Some((0, link.as_str().to_owned()));
+    }
+    let looks = query.strip_prefix("n=").and_then(|looks| looks.parse().ok()).unwrap_or(0_u32);
+    let wait = 3 + looks / 5;
+    (looks < LOOKS_MAX).then(|| (wait, format!("{}?n={}", path_of(place, order), looks + 1)))
+}
