@@ -23,6 +23,8 @@ pub const PAY_CODE_PREFIX: &str = "PB1";
 const REFERENCE_CHARS: usize = 15;
 const SERIAL_CHARS: usize = 8;
 const PAY_CODE_CHARS: usize = 16;
+/// What is still taken for a pay code typed in groups, with a slip or two in it.
+const TYPED_CHARS_MAX: usize = PAY_CODE_PREFIX.len() + PAY_CODE_CHARS + 2;
 const SHORT_CHARS: usize = 8;
 
 /// Longest text that is looked at as a scanned or typed code, in bytes.
@@ -152,15 +154,19 @@ impl PayCode {
     }
 }
 
-/// Whether a text holds what could be a pay code, bare or in a link: a scanner types into whatever field has the focus,
-/// and what people write is kept and shown.
+/// Whether a text holds what could be a pay code, bare or in a link, or is one that was typed in groups: a scanner types
+/// into whatever field has the focus, and what people write is kept and shown.
 #[must_use]
 pub fn holds_pay_code(text: &str) -> bool {
-    let plain = text.to_ascii_uppercase();
-    plain.match_indices(PAY_CODE_PREFIX).any(|(at, _)| {
-        let rest = &plain.as_bytes()[at + PAY_CODE_PREFIX.len()..];
-        rest.len() >= PAY_CODE_CHARS && rest[..PAY_CODE_CHARS].iter().all(|symbol| ALPHABET.contains(symbol))
-    })
+    let plain: String = text.trim().chars().map(as_symbol).collect();
+    let typed = normalise(text).filter(|typed| typed.len() <= TYPED_CHARS_MAX);
+    plain.match_indices(PAY_CODE_PREFIX).any(|(at, _)| begins_with_pay_code(&plain[at..]))
+        || typed.is_some_and(|typed| begins_with_pay_code(&typed))
+}
+
+fn begins_with_pay_code(text: &str) -> bool {
+    let rest = text.strip_prefix(PAY_CODE_PREFIX).map(str::as_bytes).unwrap_or_default();
+    rest.len() >= PAY_CODE_CHARS && rest[..PAY_CODE_CHARS].iter().all(|symbol| ALPHABET.contains(symbol))
 }
 
 /// Why such a text is refused.
@@ -217,13 +223,18 @@ fn normalise(text: &str) -> Option<String> {
     text.trim()
         .chars()
         .filter(|c| !matches!(c, ' ' | '-'))
-        .map(|c| match c.to_ascii_uppercase() {
-            'O' => Some('0'),
-            'I' | 'L' => Some('1'),
-            c if c.is_ascii() && ALPHABET.contains(&(c as u8)) => Some(c),
-            _ => None,
-        })
+        .map(as_symbol)
+        .map(|c| (c.is_ascii() && ALPHABET.contains(&(c as u8))).then_some(c))
         .collect()
+}
+
+/// The symbol that people mean by a character: upper case, O as 0, I and L as 1; any other as it is.
+fn as_symbol(c: char) -> char {
+    match c.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        c => c,
+    }
 }
 
 fn draw_checked(random: &mut impl Rng, chars: usize) -> String {
@@ -339,11 +350,20 @@ mod tests {
             code.reveal().to_owned(),
             format!("lost: {}.", code.reveal().to_ascii_lowercase()),
             format!("HTTPS://FEST.EXAMPLE/W/{}", code.reveal()),
+            code.reveal().replace("PB1", "PBI ").replace('B', "b") + "X",
+            code.reveal().replace("PB1", "pb1-"),
         ] {
             assert!(holds_pay_code(&text), "{text}");
         }
         let short = &code.reveal()[..18];
-        for text in ["", "PB1", "found at bar PB1 by the visitor", short, "Crème brûlée PB1é"] {
+        for text in [
+            "",
+            "PB1",
+            "found at bar PB1 by the visitor",
+            "PB1 was closed when we got there",
+            short,
+            "Crème brûlée PB1é",
+        ] {
             assert!(!holds_pay_code(text), "{text}");
         }
     }

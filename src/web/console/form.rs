@@ -55,6 +55,11 @@ impl Form {
         self.typed.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.trim())
     }
 
+    /// What a page writes into a field again: what was typed, unless a scanner typed a pay code, which stands in no page.
+    pub(super) fn shown(&self, name: &str) -> &str {
+        Some(self.text(name)).filter(|text| !holds_pay_code(text)).unwrap_or_default()
+    }
+
     /// A password as it was typed, spaces and all. Passwords are never shown again.
     pub(super) fn secret(&self, name: &str) -> &str {
         self.typed.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.as_str())
@@ -126,8 +131,6 @@ impl Form {
         let detail = named.and_then(|name| detail.strip_prefix(name)?.strip_prefix(": ")).unwrap_or(detail);
         let name = named.map_or(field, |name| name.strip_suffix("_cents").unwrap_or(name));
         self.wrong(name, detail);
-        // Wherever a scanner typed it, a pay code is not written into a page.
-        self.typed.retain(|(_, text)| !holds_pay_code(text));
         Ok(())
     }
 }

@@ -3,13 +3,15 @@
 use super::form::Form;
 use crate::media::{MediumKind, MediumStatus};
 use crate::web::operator_api::Desk;
+use crate::web::problem::Problem;
 
-/// The same form with a medium's number in place of the code that was scanned for it: a pay code is written into no page,
-/// and what was scanned needs no second scan.
-pub(super) async fn with_number(desk: &Desk, form: Form, field: &str) -> Form {
+/// The same form with a medium's number in place of the code that was scanned for it: what was scanned needs no second
+/// scan, though a pay code stands in no page. What names no medium stays as it was typed.
+pub(super) async fn with_number(desk: &Desk, form: Form, field: &str) -> Result<Form, Problem> {
     match desk.found(form.text(field)).await {
-        Ok(view) => form.instead(field, view.medium.serial.grouped()),
-        Err(_) => form.without(field),
+        Ok(view) => Ok(form.instead(field, view.medium.serial.grouped())),
+        Err(problem) if problem.status().is_client_error() => Ok(form),
+        Err(problem) => Err(problem),
     }
 }
 

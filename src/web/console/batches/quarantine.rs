@@ -13,6 +13,7 @@ use crate::media::Batch;
 use crate::web::caller::MoveMedia;
 use crate::web::operator_api::{Desk, Rolls};
 use crate::web::page::Sorry;
+use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -59,7 +60,7 @@ pub(in crate::web::console) async fn post(
         }
     }
     if !form.is_right() {
-        return Ok(show(&at, &batch, with_numbers(&desk, form).await));
+        return Ok(show(&at, &batch, with_numbers(&desk, form).await?));
     }
     let order = RangeOrder { asked, actor: at.actor(), reason };
     match rolls.moves(id, (form.text("from"), form.text("to")), order).await {
@@ -74,13 +75,13 @@ pub(in crate::web::console) async fn post(
         }
         Err(why) => {
             form.refused(why, "")?;
-            Ok(show(&at, &batch, with_numbers(&desk, form).await))
+            Ok(show(&at, &batch, with_numbers(&desk, form).await?))
         }
     }
 }
 
-async fn with_numbers(desk: &Desk, form: Form) -> Form {
-    let form = words::with_number(desk, form, "from").await;
+async fn with_numbers(desk: &Desk, form: Form) -> Result<Form, Problem> {
+    let form = words::with_number(desk, form, "from").await?;
     words::with_number(desk, form, "to").await
 }
 

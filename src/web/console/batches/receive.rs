@@ -67,7 +67,7 @@ pub(in crate::web::console) async fn post(
         }
         Err(StepRefusal::Samples(why, received)) => {
             form.wrong("codes", why);
-            Ok(show(&at, &batch, form, Some(&received)))
+            Ok(show(&at, &batch, form.without("codes"), Some(&received)))
         }
         Err(why) => {
             form.refused(why, "")?;
@@ -86,7 +86,5 @@ fn show(at: &AtFestival<ManageEvents>, batch: &Batch, form: Form, received: Opti
         let told = received.samples.iter();
         told.map(|sample| (sample.serial.clone().unwrap_or_default(), sample.sentence())).collect()
     });
-    // What was scanned may be pay codes: they are not written into a page.
-    let (status, form) = (form.status(), form.without("codes"));
-    at.page(status, &ReceivePage { shell, batch_path, form, samples: samples.unwrap_or_default() })
+    at.page(form.status(), &ReceivePage { shell, batch_path, form, samples: samples.unwrap_or_default() })
 }

@@ -79,8 +79,6 @@ async fn post(
 
 fn show(at: &AtFestival<LookUp>, form: Form, elsewhere: Option<super::shell::Link>) -> Response {
     let status = form.status();
-    // What was scanned may be a pay code: it is not written into a page.
-    let form = if form.is_right() { form } else { form.without("code") };
     at.page(status, &FindPage { shell: at.shell(Place::Media), path: at.path("/media"), form, elsewhere })
 }
 

@@ -158,7 +158,7 @@ pub(super) async fn post(
         _ => None,
     };
     if !form.is_right() {
-        let form = words::with_number(&desk, form, "with").await;
+        let form = words::with_number(&desk, form, "with").await?;
         return Ok(show(&at, known, &view, form));
     }
     // The page's own id: sent twice, it is done once.
@@ -175,7 +175,7 @@ pub(super) async fn post(
         }),
         Err(why) => {
             form.refused(why, if successor.is_some() { "with" } else { "" })?;
-            let form = words::with_number(&desk, form, "with").await;
+            let form = words::with_number(&desk, form, "with").await?;
             Ok(show(&at, known, &view, form))
         }
     }

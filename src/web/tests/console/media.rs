@@ -112,6 +112,8 @@ async fn a_lost_wristband_is_frozen_and_replaced_with_a_reason_and_the_chain_is_
         assert!(nothing.contains("with-mistake"));
         let itself = desk.sends(&replace, &[("with", house.pay_code(0)), ("reason", "lost")]).await.page(422);
         assert!(itself.contains("A medium can&#39;t replace itself") && !itself.contains(house.pay_code(0)));
+        let mistyped = desk.sends(&replace, &[("with", "F17A-2VRX"), ("reason", "lost")]).await.page(422);
+        assert!(mistyped.contains("value=\"F17A-2VRX\""), "what names no medium stays as typed: {mistyped}");
         let number = format!("value=\"{}\"", house.festival.bands[0].serial.grouped());
         assert!(itself.contains(&number), "what was scanned needs no second scan: {itself}");
         let done = desk.does(&replace, &[("with", pay_code), ("reason", "lost"), ("id", "not an id")]).await;

@@ -53,7 +53,11 @@ async fn parked_money_is_given_to_the_wallet_of_what_was_scanned_and_marked_for_
         ] {
             let fields = [("do", "wallet"), ("to", to), ("reason", reason)];
             let page = finance.sends(first, &fields).await.page(422);
-            assert!(page.contains(wrong) && page.contains(&format!("value=\"{to}\"")), "{page}");
+            let kept = if to.starts_with("PB1") { "" } else { to };
+            assert!(
+                page.contains(wrong) && page.contains(&format!("name=\"to\" value=\"{kept}\"")),
+                "{page}"
+            );
         }
         let fields = [("do", "wallet"), ("to", serial.as_str()), ("reason", "she showed her bank app")];
         let after = finance.does(first, &fields).await;
