@@ -111,10 +111,13 @@ fn a_lost_wristband_is_found_frozen_and_replaced_at_the_help_desk() {
         let refused = till.charges(Uuid::now_v7(), lost, 350).await;
         assert_eq!(refused.status, 409);
         browser.follows("Replace").await;
-        browser.fills("#reason", "it stays lost").await;
-        let focus = "document.querySelector('#with').focus(); return true";
-        browser.waits_for("the field of the new one", focus, json!([])).await;
+        // The scanner comes first: its field has the focus, and keeps the new one while a reason is asked for.
+        let stands_in = "return document.activeElement?.id === arguments[0]";
+        browser.waits_for("the field of the new one", stands_in, json!(["with"])).await;
         browser.scanner_types(&new.pay_code).await;
+        browser.waits_for("the field of the reason", stands_in, json!(["reason"])).await;
+        browser.fills("#reason", "it stays lost").await;
+        browser.touches("Replace").await;
         assert!(browser.reads(".notice").await.contains("holds € 20,00 now"));
         assert!(browser.reads("main").await.contains("Replaced"));
         assert_eq!(till.charges(Uuid::now_v7(), new, 350).await.status, 201);

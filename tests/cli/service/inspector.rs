@@ -25,7 +25,7 @@ const SHIFT: &str = "const done = arguments[0]; let sum = 0; \
 const WEIGHT: &str = "const all = performance.getEntries().filter((entry) => 'encodedBodySize' in entry); \
      return all.reduce((sum, entry) => sum + entry.encodedBodySize, 0)";
 const AXE: &str = "const done = arguments[0]; \
-     axe.run({ resultTypes: ['violations'] }).then((found) => done(found.violations.map((rule) => \
+     axe.run({ resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } }).then((found) => done(found.violations.map((rule) => \
          `${rule.id}: ${rule.help}: ` + rule.nodes.map((node) => \
              `${node.target} (${node.any.map((check) => check.message).join('; ')})`).slice(0, 4).join(', '))), \
          (error) => done([String(error)]))";
@@ -85,7 +85,9 @@ impl<'b> Inspector<'b> {
             if wide > u64::from(width) {
                 self.found.push(format!("{at}: {wide} px wide"));
             }
-            self.browser.runs(&self.axe, json!([])).await;
+            if self.browser.runs("return !window.axe", json!([])).await == true {
+                self.browser.runs(&self.axe, json!([])).await;
+            }
             let violations = self.browser.awaits(AXE, json!([])).await;
             let violations = violations.as_array().unwrap().iter().filter_map(Value::as_str);
             self.found.extend(violations.map(|violation| format!("{at}: {violation}")));
@@ -96,7 +98,9 @@ impl<'b> Inspector<'b> {
         }
         let complaints = self.browser.complaints().await;
         // That a page was answered with an error is no fault of the page.
-        let own = complaints.into_iter().filter(|complaint| !complaint.contains("the server responded with a status of 4"));
+        let own = complaints
+            .into_iter()
+            .filter(|complaint| !complaint.contains("the server responded with a status of 4"));
         self.found.extend(own.map(|complaint| format!("{name}: {complaint}")));
     }
 

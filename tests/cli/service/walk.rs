@@ -12,13 +12,14 @@ use std::collections::{BTreeMap, VecDeque};
 use uuid::Uuid;
 
 /// Pages of the console that a walk over its links must have come to; what stands in braces differs.
-const CONSOLE: [&str; 36] = [
+const CONSOLE: [&str; 37] = [
     "/console",
     "/console/new",
     "/console/people",
     "/console/people/{id}",
     "/console/log",
     "/console/me",
+    "/console/me/codes",
     "/console/summer",
     "/console/summer/media",
     "/console/summer/media/{code}",
@@ -69,7 +70,9 @@ fn kind_of(path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let steps = path.split('/').map(|step| match step {
         step if Uuid::parse_str(step).is_ok() => "{id}",
-        step if step.len() == 15 && step.chars().all(|letter| letter.is_ascii_digit() || letter.is_ascii_uppercase()) => {
+        step if step.len() == 15
+            && step.chars().all(|letter| letter.is_ascii_digit() || letter.is_ascii_uppercase()) =>
+        {
             "{code}"
         }
         step => step,
@@ -113,7 +116,11 @@ async fn lived_in(festival: &Festival<'_>) {
     }
     let freeze = |reference: &str| format!("/api/v1/media/{reference}/freeze");
     for band in [lost, frozen] {
-        festival.operator.posts(&freeze(&band.reference), &json!({"reason": "lost at the gate"})).await.of_status(200);
+        festival
+            .operator
+            .posts(&freeze(&band.reference), &json!({"reason": "lost at the gate"}))
+            .await
+            .of_status(200);
     }
     for cents in [1_200, 60_000] {
         let stranger = sold.qr_text.replace(&sold.reference, "E98Y1AD8J3EWCF0");
@@ -150,6 +157,17 @@ fn every_page_of_the_console_is_for_everybody_on_every_screen() {
             browser.reads(".mistake").await;
             inspector.sees(&format!("{kind}, refused")).await;
         }
+        browser.goes_to(&format!("{}/console/me/codes", server.url)).await;
+        browser.touches("Set it up").await;
+        browser.reads(".secret").await;
+        inspector.sees("codes of a phone").await;
+        browser.types("#code", "000000").await;
+        browser.reads(".mistake").await;
+        inspector.sees("codes of a phone, refused").await;
+        browser.goes_to(&format!("{}/console/summer/set-up/terminals", server.url)).await;
+        browser.touches("Show its code").await;
+        browser.reads(".serial").await;
+        inspector.sees("a terminal to enrol").await;
         inspector.is_content();
         drop(browser);
         server.stopped();

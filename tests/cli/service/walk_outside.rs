@@ -23,6 +23,7 @@ fn every_page_for_whoever_is_not_signed_in_is_for_everybody_on_every_screen() {
         browser.types("#password", "not the password").await;
         browser.reads("#mistake").await;
         inspector.sees("sign in, refused").await;
+        inspector.opens("the second step", &at("/console/sign-in/code")).await;
         inspector.opens("password", &at(&format!("/console/{link}"))).await;
         browser.fills("#password", "correct horse battery").await;
         browser.types("#again", "another battery").await;

@@ -1,6 +1,5 @@
 //! Tables as files that spreadsheets read as they are meant.
 
-use crate::money::Cents;
 use crate::web::page::page_headers;
 use crate::web::problem::Problem;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -18,11 +17,8 @@ pub(super) fn text(made_up: &str) -> String {
     }
 }
 
-/// An amount in euros without sign and blank, as Belgian spreadsheets read a number: `12,50`.
-pub(super) fn euros(amount: Cents) -> String {
-    let shown = amount.to_string();
-    shown.replace("€ ", "").replace('.', "")
-}
+/// An amount in euros as Belgian spreadsheets read a number, which is as it is typed: `12,50`, `-0,05`.
+pub(super) use crate::web::console::form::euros;
 
 /// A table as a download.
 pub(super) fn file<const N: usize>(
@@ -49,6 +45,7 @@ pub(super) fn file<const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::Cents;
 
     #[test]
     fn no_name_becomes_a_formula_and_amounts_are_numbers() {
