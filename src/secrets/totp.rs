@@ -46,9 +46,9 @@ impl TotpSecret {
     #[must_use]
     pub fn step_of(&self, code: &str, now: Timestamp) -> Option<i64> {
         let current = now.0.div_euclid(STEP_MICROS);
-        let around = (current - STEPS_AROUND)..=(current + STEPS_AROUND);
-        // All are compared, wherever one fits.
-        around.filter(|step| bool::from(self.code(*step).as_bytes().ct_eq(code.as_bytes()))).last()
+        let mut around = (current - STEPS_AROUND)..=(current + STEPS_AROUND);
+        // The newest that fits: none before it is taken after it.
+        around.rfind(|step| self.code(*step).as_bytes().ct_eq(code.as_bytes()).into())
     }
 
     /// The code that a phone shows at this moment.

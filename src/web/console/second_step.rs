@@ -45,6 +45,7 @@ pub(super) struct Typed {
 }
 
 /// `POST /console/sign-in/code`
+#[expect(clippy::too_many_arguments, reason = "what signing in takes, and the first step's cookie")]
 pub(super) async fn post(
     State(store): State<Store>,
     State(keys): State<Arc<KeyFile>>,
