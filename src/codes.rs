@@ -194,6 +194,17 @@ pub fn parse_unfreeze_code(text: &str) -> Option<String> {
     parse_short(text)
 }
 
+/// Draws a recovery code of an operator: 8 random symbols, 40 bits, good once, tried a few times a minute.
+pub fn draw_recovery_code(random: &mut impl Rng) -> String {
+    draw_short(random)
+}
+
+/// Reads a typed recovery code into the form it was drawn in.
+#[must_use]
+pub fn parse_recovery_code(text: &str) -> Option<String> {
+    parse_short(text)
+}
+
 /// A short code in two groups, as people read and type it: `K7QM-3XR9`.
 #[must_use]
 pub fn grouped(short: &str) -> String {

@@ -35,6 +35,12 @@ impl Cents {
         self.0.checked_mul(quantity).map(Cents)
     }
 
+    /// As a movement is written: `+€ 12,50` where it comes, `−€ 12,50` where it goes.
+    #[must_use]
+    pub fn moved(self, comes: bool) -> String {
+        format!("{}{self}", if comes { "+" } else { MINUS })
+    }
+
     /// True for amounts above zero.
     #[must_use]
     pub fn is_positive(self) -> bool {
@@ -42,7 +48,10 @@ impl Cents {
     }
 }
 
-/// As people in Belgium read it: `€ 12,50`, `-€ 0,05`, `€ 1.234,00`.
+/// The sign that is as wide as a plus, and stays with its amount.
+const MINUS: &str = "−";
+
+/// As people in Belgium read it: `€ 12,50`, `−€ 0,05`, `€ 1.234,00`.
 impl fmt::Display for Cents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let euros = Decimal::new(self.0, 2).abs();
@@ -55,7 +64,7 @@ impl fmt::Display for Cents {
             }
             grouped.push(digit);
         }
-        let sign = if self.0 < 0 { "-" } else { "" };
+        let sign = if self.0 < 0 { MINUS } else { "" };
         write!(f, "{sign}€ {grouped},{part}")
     }
 }
@@ -95,7 +104,8 @@ mod tests {
     fn euros_are_printed_as_belgians_read_them() {
         assert_eq!(Cents(1250).to_string(), "€ 12,50");
         assert_eq!(Cents(5).to_string(), "€ 0,05");
-        assert_eq!(Cents(-5).to_string(), "-€ 0,05");
+        assert_eq!(Cents(-5).to_string(), "−€ 0,05");
+        assert_eq!([Cents(700).moved(true), Cents(700).moved(false)], ["+€ 7,00", "−€ 7,00"]);
         assert_eq!(Cents(123_456_700).to_string(), "€ 1.234.567,00");
     }
 

@@ -31,6 +31,29 @@ pub struct NewEvent {
     pub profile: NewProfile,
 }
 
+/// All that is wrong with a new event as far as it can be seen without asking; empty for one that [`create`] takes unless
+/// its slug or its profile are taken.
+#[must_use]
+pub fn mistakes(new: &NewEvent) -> Vec<EventError> {
+    let merchant = new.merchant.as_ref().map(|text| plain_text("merchant", text, NAME_CHARS_MAX));
+    let found = [
+        slug(&new.slug).err(),
+        plain_text("name", &new.name, NAME_CHARS_MAX).err(),
+        merchant.and_then(Result::err),
+        check_rules(&new.rules).err(),
+    ];
+    found.into_iter().flatten().chain(new.profile.mistakes()).collect()
+}
+
+fn slug(text: &str) -> Result<Slug, EventError> {
+    let slug: Slug = text.parse().map_err(|why| EventError::Invalid { field: "slug", why })?;
+    if SLUGS_RESERVED.contains(&slug.as_str()) {
+        let why = format!("{slug} is a page of the console: choose another one");
+        return Err(EventError::Invalid { field: "slug", why });
+    }
+    Ok(slug)
+}
+
 /// Checks and writes a new event.
 ///
 /// # Errors
@@ -43,11 +66,7 @@ pub async fn create(
     new: &NewEvent,
 ) -> Result<Event, EventError> {
     let id = EventId::new();
-    let slug: Slug = new.slug.parse().map_err(|why| EventError::Invalid { field: "slug", why })?;
-    if SLUGS_RESERVED.contains(&slug.as_str()) {
-        let why = format!("{slug} is a page of the console: choose another one");
-        return Err(EventError::Invalid { field: "slug", why });
-    }
+    let slug = slug(&new.slug)?;
     let name = plain_text("name", &new.name, NAME_CHARS_MAX)?;
     let merchant = match &new.merchant {
         Some(text) => plain_text("merchant", text, NAME_CHARS_MAX)?,

@@ -27,7 +27,7 @@ pub mod top_up_limits;
 
 pub use change_profile::{ProfileChange, change_profile};
 pub use close::close;
-pub use create::{NewEvent, create};
+pub use create::{NewEvent, create, mistakes};
 pub use points_of_sale::{NewPointOfSale, PointOfSale, add_point_of_sale};
 pub use profile::{NewProfile, Profile};
 pub use rules::change_rules;

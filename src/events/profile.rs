@@ -57,27 +57,47 @@ pub struct Profile {
 }
 
 impl NewProfile {
+    /// All that is wrong with its id and its addresses.
+    pub(super) fn mistakes(&self) -> Vec<EventError> {
+        let mut found: Vec<EventError> = self.id().err().into_iter().collect();
+        match self.environment() {
+            Ok(environment) => found.extend(self.endpoints(environment).err().into_iter().flatten()),
+            Err(mistake) => found.push(mistake),
+        }
+        found
+    }
+
+    fn id(&self) -> Result<ProfileId, EventError> {
+        let invalid = |why: String| EventError::Invalid { field: "profile_id", why };
+        parse_profile_id(&self.profile_id).map_err(|error| invalid(error.to_string()))
+    }
+
+    fn environment(&self) -> Result<Environment, EventError> {
+        let given = self.environment.as_ref().map(|word| word.parse());
+        let read = given.transpose().map_err(|why| EventError::Invalid { field: "environment", why })?;
+        Ok(read.unwrap_or_default())
+    }
+
+    fn endpoints(&self, environment: Environment) -> Result<Endpoints, Vec<EventError>> {
+        let overrides = Overrides {
+            api_url: self.api_url.as_deref(),
+            key_set_url: self.key_set_url.as_deref(),
+            pay_url: self.pay_url.as_deref(),
+        };
+        Endpoints::of(environment, overrides).map_err(|mistakes| {
+            let named =
+                |(field, why): (&'static str, _)| EventError::Invalid { field, why: format!("{why}") };
+            mistakes.into_iter().map(named).collect()
+        })
+    }
+
     /// Checks all of it; the first mistake is named with its field.
     pub(super) fn check(&self, event_id: EventId) -> Result<Profile, EventError> {
         let invalid = |field| move |why: String| EventError::Invalid { field, why };
-        let profile_id = parse_profile_id(&self.profile_id)
-            .map_err(|error| EventError::Invalid { field: "profile_id", why: error.to_string() })?;
-        let environment = match &self.environment {
-            Some(word) => word.parse().map_err(invalid("environment"))?,
-            None => Environment::default(),
-        };
-        let endpoints = Endpoints::of(
-            environment,
-            Overrides {
-                api_url: self.api_url.as_deref(),
-                key_set_url: self.key_set_url.as_deref(),
-                pay_url: self.pay_url.as_deref(),
-            },
-        )
-        .map_err(|mistakes| {
-            let (field, why) = mistakes.into_iter().next().expect("a refusal names a mistake");
-            EventError::Invalid { field, why: why.to_string() }
-        })?;
+        let (profile_id, environment) = (self.id()?, self.environment()?);
+        let endpoints = self
+            .endpoints(environment)
+            .map_err(|mistakes| mistakes.into_iter().next().expect("a refusal names a mistake"))?;
         let api_key = match &self.api_key {
             Some(text) => Some(ApiKey::parse(text.trim()).map_err(|e| invalid("api_key")(e.to_string()))?),
             None => None,

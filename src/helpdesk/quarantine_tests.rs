@@ -6,7 +6,7 @@ use super::{
 };
 use crate::audit_log;
 use crate::db::testing::on_both_engines;
-use crate::ids::MoveId;
+use crate::ids::{BatchId, MoveId};
 use crate::ledger::test_festival::{Festival, actor, public_url};
 use crate::media::MediumStatus::{Active, Issued, Quarantined, Revoked, Spoiled};
 use crate::media::{self, MediumKind, NewBatch};
@@ -44,6 +44,7 @@ impl Festival {
     /// Of a batch of its own, so large.
     async fn roll(&self, count: i64) -> Range {
         let new = NewBatch {
+            id: BatchId::new(),
             count,
             kind: MediumKind::Wristband,
             pay_url: ServiceUrl::parse("https://pay.bancontact.net").unwrap(),

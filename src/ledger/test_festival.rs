@@ -4,6 +4,7 @@ use crate::audit_log::Actor;
 use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
 use crate::events::{self, Event, NewEvent, NewPointOfSale, NewProfile, PointOfSale, Rules};
+use crate::ids::BatchId;
 use crate::ledger::{self, LaneHandle, LaneOptions};
 use crate::media::{self, Medium, MediumKind, NewBatch, PieceSource, Scanner};
 use crate::money::Cents;
@@ -70,6 +71,7 @@ impl Festival {
         let new = NewPointOfSale { name: "Bar 1".to_owned(), vendor: Some("Brouwerij".to_owned()) };
         let bar = events::add_point_of_sale(&store, &actor(), START, &event, &new).await.unwrap();
         let batch = NewBatch {
+            id: BatchId::new(),
             count: 10,
             kind: MediumKind::Wristband,
             pay_url: ServiceUrl::parse("https://pay.bancontact.net").unwrap(),

@@ -32,6 +32,8 @@ const DESCRIPTION: &str = "{serial}";
 /// What is to be issued.
 #[derive(Clone, Debug)]
 pub struct NewBatch {
+    /// Made by whoever asks: whatever is sent twice under one id is issued once.
+    pub id: BatchId,
     /// 1 to [`MEDIA_PER_BATCH_MAX`].
     pub count: i64,
     /// What the media are.
@@ -67,6 +69,9 @@ pub enum IssueError {
     /// The event is closed.
     #[error("the event is closed: no media are issued for it any more")]
     EventClosed,
+    /// There is a batch of this id.
+    #[error("this batch was issued already")]
+    Begun(BatchId),
     /// An option that can't be.
     #[error("{field}: {why}")]
     Option {
@@ -184,7 +189,7 @@ async fn begin(
 ) -> Result<Batch, IssueError> {
     let batch = Batch {
         event_id: event.id,
-        id: BatchId::new(),
+        id: new.id,
         kind: new.kind,
         count: new.count,
         pay_url: new.pay_url.as_str().to_owned(),
@@ -223,11 +228,13 @@ pub(super) async fn open(
         .transact(|tx| {
             let (batch, sealed, entry) = (batch.clone(), sealed.clone(), entry.clone());
             Box::pin(async move {
-                store::insert_batch(tx, &batch, sealed).await?;
+                if !store::insert_batch(tx, &batch, sealed).await? {
+                    return Err(IssueError::Begun(batch.id));
+                }
                 if let Some(old) = reprint_of {
                     batch_life::store::set_reprint_of(tx, &batch, old).await?;
                 }
-                audit_log::store::write(tx, now, &entry).await
+                Ok(audit_log::store::write(tx, now, &entry).await?)
             })
         })
         .await?;

@@ -15,7 +15,17 @@ pub(super) fn key_context(batch: BatchId) -> String {
     format!("code key of batch {batch}")
 }
 
-pub(super) async fn insert_batch(tx: &mut Tx, batch: &Batch, sealed_key: Vec<u8>) -> Result<(), Error> {
+/// Writes a batch; false when there is one of its id.
+pub(super) async fn insert_batch(tx: &mut Tx, batch: &Batch, sealed_key: Vec<u8>) -> Result<bool, Error> {
+    let is_new = tx
+        .execute(
+            "INSERT INTO batch_directory (batch_id, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            values![batch.id, batch.event_id],
+        )
+        .await?;
+    if is_new == 0 {
+        return Ok(false);
+    }
     tx.execute(
         "INSERT INTO batches (event_id, id, kind, count, pay_url, wallet_url, description, amount_cents, level,
              language, code_key, created_at)
@@ -36,12 +46,7 @@ pub(super) async fn insert_batch(tx: &mut Tx, batch: &Batch, sealed_key: Vec<u8>
         ],
     )
     .await?;
-    tx.execute(
-        "INSERT INTO batch_directory (batch_id, event_id) VALUES ($1, $2)",
-        values![batch.id, batch.event_id],
-    )
-    .await?;
-    Ok(())
+    Ok(true)
 }
 
 pub(super) async fn finish_batch(tx: &mut Tx, batch: &Batch, now: Timestamp) -> Result<(), Error> {

@@ -9,6 +9,8 @@
 //! | session (`pbs_`) | 24 hours | the console, in a cookie: [`sign_in`] |
 //! | API token (`pbo_`) | until it is revoked | programs: [`token`] |
 //!
+//! A password may be asked together with a code of one's phone: see [`second_factor`](fn@second_factor).
+//!
 //! Each request asks again who stands behind its proof, so that a new role or the end of somebody's rights holds from
 //! the moment the change returns. A new password ends the sessions of the old one. Every change writes the audit log
 //! in its own transaction.
@@ -18,6 +20,7 @@ mod email;
 mod password;
 mod people;
 mod rights;
+mod second_factor;
 mod sessions;
 pub mod store;
 #[cfg(test)]
@@ -31,7 +34,11 @@ pub use people::{
     Invitation, LINK_HELD, Listed, add, by_link, change_role, invite, list, remove, set_password,
 };
 pub use rights::{Right, Role};
-pub use sessions::{Purged, SESSION_HELD, SignedIn, by_session, purge, sign_in, sign_out};
+pub use second_factor::{
+    HALF_WAY_HELD, HalfWay, NewFactor, RECOVERY_CODES, SecondFactor, begin_second_factor,
+    confirm_second_factor, end_second_factor, finish_sign_in, new_factor, reset_second_factor, second_factor,
+};
+pub use sessions::{Entered, Purged, SESSION_HELD, SignedIn, by_session, purge, sign_in, sign_out};
 pub use tokens::{NewToken, TokenInfo, by_token, revoke_token, token};
 
 use crate::audit_log::Actor;
@@ -85,6 +92,12 @@ pub enum OperatorError {
     /// Not the password of whoever says so.
     #[error("this is not your password")]
     WrongPassword,
+    /// Not a code of the phone that is to be taken over, or not of this moment.
+    #[error("this is not the code that your app shows now")]
+    WrongCode,
+    /// There is one already.
+    #[error("codes are on already")]
+    SecondFactorIsOn,
     /// Too short.
     #[error("a password has at least {PASSWORD_CHARS_MIN} characters")]
     PasswordTooShort,

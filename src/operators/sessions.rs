@@ -1,8 +1,8 @@
 //! Sessions of the console: signing in, who is signed in, signing out, and clearing away what has ended.
 
-use super::{Email, Operator, OperatorError, password, people, store};
+use super::{Email, HalfWay, Operator, OperatorError, password, people, second_factor, store};
 use crate::clock::Timestamp;
-use crate::db::{self, Store};
+use crate::db::{self, Store, Tx};
 use crate::secrets::{Token, draw_token, is_token, token_hash};
 use std::time::Duration;
 
@@ -20,6 +20,15 @@ pub struct SignedIn {
     pub session: Token,
     /// Until when.
     pub expires_at: Timestamp,
+}
+
+/// What a right password leads to.
+#[derive(Debug)]
+pub enum Entered {
+    /// To a session.
+    SignedIn(SignedIn),
+    /// To the second step, [`finish_sign_in`](super::finish_sign_in).
+    HalfWay(HalfWay),
 }
 
 /// What [`purge`] removed.
@@ -42,7 +51,7 @@ pub async fn sign_in(
     now: Timestamp,
     email: &str,
     password: &str,
-) -> Result<Option<SignedIn>, OperatorError> {
+) -> Result<Option<Entered>, OperatorError> {
     let known = match email.parse::<Email>() {
         Ok(email) => store::by_email(&mut *store.read().await?, &email).await?,
         Err(_) => None,
@@ -52,24 +61,37 @@ pub async fn sign_in(
     let Some(store::Known { operator, password_hash: Some(stored) }) = known.filter(|_| is_theirs) else {
         return Ok(None);
     };
-    let session = draw_token(SESSION_PREFIX);
-    let (hash, expires_at) = (session.hash(), now.after(SESSION_HELD));
-    let is_still_theirs = store
+    store
         .transact(|tx| {
             let (operator, stored) = (operator.clone(), stored.clone());
             Box::pin(async move {
                 // The password may have been changed, or the person removed, while it was compared.
                 if !store::hold_password(tx, operator.id, &stored).await? {
-                    return Ok(false);
+                    return Ok(None);
                 }
-                store::insert_session(tx, hash, operator.id, now, expires_at).await?;
-                people::write(tx, now, &operator.actor(), "operator signed in", &operator.email, None)
-                    .await?;
-                Ok::<_, OperatorError>(true)
+                if second_factor::is_asked(tx, operator.id).await? {
+                    return Ok(Some(Entered::HalfWay(HalfWay::of(operator.id, &stored))));
+                }
+                begin_session(tx, now, operator, None)
+                    .await
+                    .map(|signed_in| Some(Entered::SignedIn(signed_in)))
             })
         })
-        .await?;
-    Ok(is_still_theirs.then_some(SignedIn { operator, session, expires_at }))
+        .await
+}
+
+/// A session for somebody who has proven who they are; `how` goes into the audit log.
+pub(super) async fn begin_session(
+    tx: &mut Tx,
+    now: Timestamp,
+    operator: Operator,
+    how: Option<String>,
+) -> Result<SignedIn, OperatorError> {
+    let session = draw_token(SESSION_PREFIX);
+    let expires_at = now.after(SESSION_HELD);
+    store::insert_session(tx, session.hash(), operator.id, now, expires_at).await?;
+    people::write(tx, now, &operator.actor(), "operator signed in", &operator.email, how).await?;
+    Ok(SignedIn { operator, session, expires_at })
 }
 
 /// Who stands behind a session; none when it is unknown, ended or expired.

@@ -59,6 +59,17 @@ pub(super) async fn by_email(session: &mut Session, email: &Email) -> Result<Opt
         .transpose()
 }
 
+pub(super) async fn by_id(session: &mut Session, id: OperatorId) -> Result<Option<Known>, Error> {
+    let row: Option<KnownRow> = session
+        .optional(
+            "SELECT id, email, role, created_at, password_hash FROM operators WHERE id = $1",
+            values![id],
+        )
+        .await?;
+    row.map(|row| Ok(Known { operator: row.operator.operator()?, password_hash: row.password_hash }))
+        .transpose()
+}
+
 /// All of them by address, each with whether they have a password; a thousand at most.
 pub(super) async fn list(session: &mut Session) -> Result<Vec<(Operator, bool)>, Error> {
     let rows: Vec<KnownRow> = session
@@ -108,6 +119,7 @@ pub(super) async fn delete_proofs(tx: &mut Tx, id: OperatorId) -> Result<(), Err
     delete_sessions(tx, id).await?;
     tx.execute("DELETE FROM operator_tokens WHERE operator_id = $1", values![id]).await?;
     tx.execute("DELETE FROM operator_links WHERE operator_id = $1", values![id]).await?;
+    super::second_factor::delete(tx, id).await?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::codes::Reference;
 use crate::db::Store;
 use crate::events::{self, Event, NewEvent, NewProfile, Rules};
+use crate::ids::BatchId;
 use crate::ledger::{self, LaneHandle, LaneOptions};
 use crate::media::{self, MediumKind, NewBatch, PieceSource};
 use crate::print::Piece;
@@ -65,6 +66,7 @@ impl Festival {
         let event = events::create(&store, &keys, &actor, clock.now(), &new).await.unwrap();
         let address = |text: &str| ServiceUrl::parse(text).unwrap();
         let batch = NewBatch {
+            id: BatchId::new(),
             count,
             kind: MediumKind::Wristband,
             pay_url: address("https://pay.bancontact.net"),

@@ -170,29 +170,6 @@ pub fn layout_source(name: &str) -> Option<&'static str> {
 }
 
 impl Layout {
-    /// Bare paper: what isn't a sheet of pieces is drawn on it.
-    pub(crate) fn paper(page: (Length, Length)) -> Layout {
-        Layout {
-            name: String::new(),
-            title: String::new(),
-            kind: Kind::Label,
-            page,
-            cell: page,
-            columns: 1,
-            rows: 1,
-            first: (Length::ZERO, Length::ZERO),
-            pitch: page,
-            edge: Length::ZERO,
-            tab: Length::ZERO,
-            tail: Length::ZERO,
-            keep_out: Vec::new(),
-            bleed: Length::ZERO,
-            marks: Marks::None,
-            reverse: false,
-            sha256: String::new(),
-        }
-    }
-
     /// Reads and checks a layout. The error names the key, or the column or row that leaves the page.
     pub fn parse(toml: &str) -> Result<Layout, LayoutError> {
         if toml.len() > TOML_BYTES_MAX {

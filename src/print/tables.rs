@@ -7,7 +7,7 @@ use super::column::Text;
 use super::draw::{BLACK, Content, Fonts, line, put, stroke};
 use super::file::Writer;
 use super::font::{ASCENT_PERMILLE, Face, LINE_PERMILLE, check};
-use super::layout::Layout;
+use super::layout::{Kind, Layout, Marks};
 use super::length::Length;
 use super::page::deflated;
 use super::skeleton::fonts;
@@ -88,7 +88,7 @@ pub fn tables_pdf(document: &Tables) -> Vec<u8> {
         texts.flat_map(|text| text.text.chars()).collect()
     };
     let fonts = fonts(&characters(Face::Regular), &characters(Face::Bold));
-    let paper = Layout::paper(A4);
+    let paper = paper(A4);
     let mut bytes = Vec::new();
     let frame = (&paper, &Options::default());
     let mut writer = Writer::begin(&mut bytes, frame, &printable(&document.title), &fonts, Vec::new())
@@ -98,6 +98,29 @@ pub fn tables_pdf(document: &Tables) -> Vec<u8> {
     }
     writer.finish().expect("writing to memory");
     bytes
+}
+
+/// Bare paper.
+fn paper(page: (Length, Length)) -> Layout {
+    Layout {
+        name: String::new(),
+        title: String::new(),
+        kind: Kind::Label,
+        page,
+        cell: page,
+        columns: 1,
+        rows: 1,
+        first: (Length::ZERO, Length::ZERO),
+        pitch: page,
+        edge: Length::ZERO,
+        tab: Length::ZERO,
+        tail: Length::ZERO,
+        keep_out: Vec::new(),
+        bleed: Length::ZERO,
+        marks: Marks::None,
+        reverse: false,
+        sha256: String::new(),
+    }
 }
 
 /// A page on its way.

@@ -6,7 +6,8 @@
 //! |---|---|---|
 //! | reference, serial, pay code | keyed hash ([`KeyFile::code_hash`]) | to look one up |
 //! | a batch's key, a provider's API key | sealed ([`KeyFile::seal`]) | to print codes, to call the provider |
-//! | enrolment code (40 bits) | keyed hash ([`KeyFile::short_code_hash`]) | to look one up |
+//! | an operator's secret for codes at sign-in | sealed | to check a code |
+//! | enrolment, unfreeze and recovery codes (40 bits) | keyed hash ([`KeyFile::short_code_hash`]) | to look one up |
 //! | token of a terminal or an operator (256 bits) | plain SHA-256 ([`token_hash`]) | no |
 //!
 //! A token's 256 random bits can't be guessed from its hash, so a token is checked without the key file.
@@ -23,6 +24,7 @@ mod digest;
 mod key_file;
 mod seal;
 mod token;
+mod totp;
 
 pub use batch_key::{BatchKey, new_batch_key};
 pub use code_hash::{CodeHash, NotAHash};
@@ -30,6 +32,7 @@ pub use digest::{sha256, sha256_hex};
 pub use key_file::{KeyFile, KeyFileError};
 pub use seal::CannotOpen;
 pub use token::{Token, TokenHash, draw_token, is_token, token_hash};
+pub use totp::TotpSecret;
 
 use ring::rand::{SecureRandom, SystemRandom};
 

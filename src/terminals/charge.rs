@@ -186,6 +186,9 @@ impl ChargeRequest {
             CodeKind::Reference if rules.codes != Codes::Single => return Err(Refusal::TopUpCodeCannotPay),
             CodeKind::Reference | CodeKind::Pay => {}
         }
+        if medium.own_freeze.is_some() && medium.status == MediumStatus::Frozen {
+            return Err(Refusal::FrozenByVisitor);
+        }
         if medium.status != MediumStatus::Active {
             return Err(Refusal::MediumNotActive(medium.status));
         }

@@ -27,6 +27,8 @@ pub enum Refusal {
     TopUpCodeCannotPay,
     /// Issued, frozen, or ended.
     MediumNotActive(MediumStatus),
+    /// Frozen by its visitor, who has a code that unfreezes it.
+    FrozenByVisitor,
     /// The wallet holds too little.
     InsufficientFunds {
         /// What it holds.
@@ -89,7 +91,7 @@ impl Refusal {
             Refusal::ForeignCode(_) => "foreign-code",
             Refusal::SerialCannotPay => "serial-cannot-pay",
             Refusal::TopUpCodeCannotPay => "top-up-code-cannot-pay",
-            Refusal::MediumNotActive(_) => "medium-not-active",
+            Refusal::MediumNotActive(_) | Refusal::FrozenByVisitor => "medium-not-active",
             Refusal::InsufficientFunds { .. } => "insufficient-funds",
             Refusal::UnknownCharge => "unknown-charge",
             Refusal::AmbiguousCharge => "ambiguous-charge",
@@ -116,6 +118,9 @@ impl Refusal {
             Refusal::SerialCannotPay => "the printed number can't pay: scan the pay code",
             Refusal::TopUpCodeCannotPay => "the top-up code only adds money: scan the pay code to pay",
             Refusal::MediumNotActive(status) => not_active(*status),
+            Refusal::FrozenByVisitor => {
+                "whoever wears this wristband or card froze it: their own code unfreezes it, or the help desk"
+            }
             Refusal::InsufficientFunds { balance, missing } => {
                 return format!("{missing} is missing: the wallet holds {balance}");
             }

@@ -13,7 +13,7 @@ use super::throttle::{Throttle, counted};
 use super::turns::Turns;
 use crate::clock::Clock;
 use crate::db::{self, Store};
-use crate::ids::TerminalId;
+use crate::ids::{OperatorId, TerminalId};
 use crate::ledger::LaneHandle;
 use crate::media::Scanner;
 use crate::payments::Adapters;
@@ -33,6 +33,8 @@ use tokio_util::task::TaskTracker;
 const ENROLMENTS_PER_MINUTE: u32 = 10;
 /// Sign-ins and password links tried a minute by one address.
 const SIGN_INS_PER_MINUTE: u32 = 10;
+/// Codes of a phone tried a minute for one person. A code has a million values, and three are right at a time.
+const CODES_PER_MINUTE: u32 = 5;
 /// Public pages a minute for one address, and for one wallet.
 const PAGES_PER_MINUTE: u32 = 60;
 /// Unfreeze codes tried a minute for one wristband. A code has 40 bits.
@@ -134,6 +136,7 @@ impl App {
 pub(in crate::web) struct Limits {
     enrolments: Arc<Throttle>,
     sign_ins: Arc<Throttle>,
+    codes: Arc<Throttle>,
     pages: Arc<Throttle>,
     wallets: Arc<Throttle>,
     unfreezes: Arc<Throttle>,
@@ -154,6 +157,7 @@ impl Limits {
         Limits {
             enrolments: limit(ENROLMENTS_PER_MINUTE),
             sign_ins: limit(SIGN_INS_PER_MINUTE),
+            codes: limit(CODES_PER_MINUTE),
             pages: limit(PAGES_PER_MINUTE),
             wallets: limit(PAGES_PER_MINUTE),
             unfreezes: limit(UNFREEZES_PER_ADDRESS),
@@ -176,6 +180,11 @@ impl Limits {
     /// Counts a sign-in or a password link.
     pub(in crate::web) fn count_sign_in(&self, client: &Client) -> Result<(), Problem> {
         counted("sign-in", self.sign_ins.count(client.key()))
+    }
+
+    /// Counts a code that somebody's phone should have made, wherever it is tried from.
+    pub(in crate::web) fn count_code(&self, of: OperatorId) -> Result<(), Problem> {
+        counted("code", self.codes.count(of))
     }
 
     /// Counts a public page for whoever asks for it.

@@ -77,15 +77,23 @@ fn status_class(status: StatusCode) -> &'static str {
 
 /// For addresses that lead nowhere: a page for people, a problem for programs.
 pub(in crate::web) async fn not_found(headers: HeaderMap) -> Response {
-    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    match accepted.contains("text/html") {
-        true => Sorry(Problem::not_found()).into_response(),
-        false => Problem::not_found().into_response(),
-    }
+    worded(&headers, Problem::not_found())
 }
 
-/// For addresses that are asked in another way than they answer.
-pub(in crate::web) async fn method_not_allowed() -> Problem {
-    let detail = "this address does not answer this method; the Allow header lists those it does";
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
+/// For addresses that are asked in another way than they answer: those of forms, when somebody opens them again.
+pub(in crate::web) async fn method_not_allowed(headers: HeaderMap) -> Response {
+    let detail = match is_person(&headers) {
+        true => "only a form leads here: go back to the page with the form, and send it again",
+        false => "this address does not answer this method; the Allow header lists those it does",
+    };
+    worded(&headers, Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail))
+}
+
+fn worded(headers: &HeaderMap, problem: Problem) -> Response {
+    if is_person(headers) { Sorry(problem).into_response() } else { problem.into_response() }
+}
+
+fn is_person(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted.contains("text/html")
 }

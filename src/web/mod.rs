@@ -94,6 +94,11 @@ pub fn router(app: App, surface: Surface) -> Router {
             .merge(terminal_app::routes())
             .merge(api());
     }
+    // Nobody is sent to the bare address; whoever types it is led to where people begin.
+    let begins = [(surface.console, "/console"), (surface.visitors, "/w"), (surface.machines, "/terminal")];
+    if let Some((_, path)) = begins.into_iter().find(|(is_here, _)| *is_here) {
+        router = router.route("/", get(async move || page::see_other(path)));
+    }
     if surface.console {
         router = router.merge(console::routes());
     }

@@ -8,6 +8,12 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 readonly here
 
+# The checker of accessibility that a browser test runs in every page: the package of this name and version, whose file has
+# this SHA-512. It lies beside what is built, and needs no root.
+readonly axe=axe-core@4.14.1
+readonly axe_sha512=1477dafa598d8d065f273d6af302aa203c02e83131707b7fa648cd41bd3d6b734f8c22a0dab86ee6a6f64b8afbe804b214d36db85a2826965edfb3a0b9d546b5
+readonly axe_folder=$here/../../target/tools/$axe
+
 # A program and its packages for apt-get, dnf, pacman and brew. `a|b`: whichever this system knows; `a+b`: both.
 needs() {
     echo "cc           gcc+libc6-dev                         gcc               gcc        gcc"
@@ -18,11 +24,13 @@ needs() {
     echo "qpdf         qpdf                                  qpdf              qpdf       qpdf"
     echo "chromium     chromium|chromium-browser             chromium          chromium   chromium"
     echo "chromedriver chromium-driver|chromium-chromedriver chromedriver      chromium   chromedriver"
+    echo "npm          npm                                   npm               npm        node"
 }
 
 have() {
     case $1 in
     postgres) "$here/postgres.sh" binaries >/dev/null 2>&1 ;;
+    npm) [ -f "$axe_folder/axe.min.js" ] || command -v npm ;;
     *) command -v "$1" ;;
     esac >/dev/null
 }
@@ -115,6 +123,33 @@ give_up() {
     exit 1
 }
 
+sha512() {
+    if command -v sha512sum >/dev/null; then
+        sha512sum "$1"
+    else
+        shasum -a 512 "$1"
+    fi | cut -d ' ' -f 1
+}
+
+# Unpacked into a folder of its own name, so that a broken download leaves nothing that looks whole.
+fetch_axe() {
+    local folder file
+    [ ! -f "$axe_folder/axe.min.js" ] || return 0
+    echo "tools: fetching $axe"
+    mkdir -p "$axe_folder"
+    folder=$(mktemp -d "$axe_folder/new.XXXXXX")
+    npm pack --silent --pack-destination "$folder" "$axe" >"$folder/name" </dev/null ||
+        give_up "npm could not fetch it (see above): is there a network?" "$axe"
+    file=$folder/$(tail -n 1 "$folder/name")
+    if [ "$(sha512 "$file")" != "$axe_sha512" ]; then
+        rm -r "$folder"
+        give_up "what npm fetched is not the file that was expected: its SHA-512 is another one." "$axe"
+    fi
+    tar -xzf "$file" -C "$folder" package/axe.min.js
+    mv "$folder/package/axe.min.js" "$axe_folder/"
+    rm -r "$folder"
+}
+
 check_rust() {
     local tool
     for tool in cargo "cargo fmt" "cargo clippy"; do
@@ -132,11 +167,13 @@ main() {
     esac
     check_rust "$purpose"
     left=$(missing "$purpose" | xargs)
-    [ -n "$left" ] || return 0
-    # shellcheck disable=SC2086 # a list of names
-    install $left
+    if [ -n "$left" ]; then
+        # shellcheck disable=SC2086 # a list of names
+        install $left
+    fi
     left=$(missing "$purpose" | xargs)
     [ -z "$left" ] || give_up "the packages are installed, but what they bring is too old or lies where it isn't looked for." "$left"
+    [ "$purpose" != test ] || fetch_axe
 }
 
 main "$@"

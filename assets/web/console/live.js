@@ -5,15 +5,40 @@ const AGAIN_MS = 30_000;
 const figures = document.querySelector('[data-live]');
 const state = document.querySelector('[data-live-state]');
 
+// Makes what is there like what came, in its place: whoever stands on a link stays on it, and what is open stays open.
+function become(there, came) {
+  const old = [...there.childNodes];
+  const fresh = [...came.childNodes];
+  fresh.forEach((node, at) => {
+    const own = old[at];
+    if (!own) there.append(node);
+    else if (own.nodeName !== node.nodeName) own.replaceWith(node);
+    else if (node.nodeType !== Node.ELEMENT_NODE) {
+      if (own.data !== node.data) own.data = node.data;
+    } else {
+      likeAttributes(own, node);
+      become(own, node);
+    }
+  });
+  old.slice(fresh.length).forEach((node) => node.remove());
+}
+
+function likeAttributes(own, node) {
+  for (const name of node.getAttributeNames()) {
+    if (own.getAttribute(name) !== node.getAttribute(name)) own.setAttribute(name, node.getAttribute(name));
+  }
+  // Who has opened a list keeps it open.
+  const gone = own.getAttributeNames().filter((name) => name !== 'open' && !node.hasAttribute(name));
+  gone.forEach((name) => own.removeAttribute(name));
+}
+
 function watch() {
   const source = new EventSource(figures.dataset.live);
   source.onopen = () => { state.textContent = 'Live'; };
   source.onmessage = (event) => {
-    // Who has opened a list keeps it open.
-    const open = figures.querySelector('details')?.open;
-    figures.innerHTML = event.data;
-    const details = figures.querySelector('details');
-    if (open && details) details.open = true;
+    const came = document.createElement('template');
+    came.innerHTML = event.data;
+    become(figures, came.content);
   };
   source.onerror = () => {
     state.textContent = 'Not live: looking for the connection';

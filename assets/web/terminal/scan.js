@@ -239,10 +239,11 @@ export function openScan() {
     },
     (error) => {
       if (gone) return;
-      console.warn(error);
       hint.textContent = t('no_camera');
       // One that is busy elsewhere, or slow to start, may be there in a moment; one that isn't, or isn't allowed, not.
-      if (!['NotAllowedError', 'NotFoundError', 'SecurityError'].includes(error.name)) setTimeout(begin, CAMERA_AGAIN_MS);
+      if (['NotAllowedError', 'NotFoundError', 'SecurityError'].includes(error.name)) return;
+      console.warn(error);
+      setTimeout(begin, CAMERA_AGAIN_MS);
     },
   );
   begin();

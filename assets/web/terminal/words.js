@@ -83,7 +83,7 @@ const WORDS = {
   leave_sure: ['End this terminal here?', 'Deze terminal hier beëindigen?', 'Terminer ce terminal ici ?', 'Dieses Terminal hier beenden?'],
   leave_more: ['It takes a new code to sell with this device again. The list of last sales is lost here.', 'Er is een nieuwe code nodig om met dit toestel weer te verkopen. De lijst van laatste verkopen gaat hier verloren.', 'Il faut un nouveau code pour revendre avec cet appareil. La liste des dernières ventes est perdue ici.', 'Für weitere Verkäufe braucht dieses Gerät einen neuen Code. Die Liste der letzten Verkäufe geht hier verloren.'],
   enrol: ['Make this device a terminal', 'Maak van dit toestel een terminal', 'Faire de cet appareil un terminal', 'Dieses Gerät zum Terminal machen'],
-  enrol_more: ['Scan the QR that “terminal add” prints, or type the code beside it. It works once, for 15 minutes.', 'Scan de QR van “terminal add”, of typ de code ernaast. Ze werkt één keer, 15 minuten lang.', 'Scannez le QR de « terminal add », ou tapez le code à côté. Il marche une fois, pendant 15 minutes.', 'Den QR von „terminal add“ scannen oder den Code daneben eintippen. Er gilt einmal, 15 Minuten lang.'],
+  enrol_more: ['Scan the QR that the organiser’s console shows for a terminal, or type the code beside it. It works once, for 15 minutes.', 'Scan de QR die de console van de organisator voor een terminal toont, of typ de code ernaast. Ze werkt één keer, 15 minuten lang.', 'Scannez le QR que la console de l’organisateur montre pour un terminal, ou tapez le code à côté. Il marche une fois, pendant 15 minutes.', 'Den QR scannen, den die Konsole des Veranstalters für ein Terminal zeigt, oder den Code daneben eintippen. Er gilt einmal, 15 Minuten lang.'],
   code: ['Code', 'Code', 'Code', 'Code'],
   device_name: ['Name of this device', 'Naam van dit toestel', 'Nom de cet appareil', 'Name dieses Geräts'],
   start: ['Start selling', 'Begin te verkopen', 'Commencer à vendre', 'Verkauf beginnen'],
@@ -103,6 +103,7 @@ const WORDS = {
   'why unauthorized': ['This terminal was ended by the organiser.', 'Deze terminal is beëindigd door de organisator.', 'Ce terminal a été arrêté par l’organisateur.', 'Dieses Terminal wurde vom Veranstalter beendet.'],
   'why issued': ['This wristband was never used. It has to be topped up first.', 'Dit bandje is nog nooit gebruikt. Laad het eerst op.', 'Ce bracelet n’a jamais servi. Il faut d’abord le recharger.', 'Dieses Band wurde noch nie benutzt. Es muss zuerst aufgeladen werden.'],
   'why frozen': ['This wristband is frozen. The help desk can unfreeze it.', 'Dit bandje is geblokkeerd. De helpdesk kan het deblokkeren.', 'Ce bracelet est bloqué. Le point d’aide peut le débloquer.', 'Dieses Band ist gesperrt. Die Hilfestelle kann es entsperren.'],
+  'why frozen by its visitor': ['Whoever wears this wristband froze it. Their own code unfreezes it, or the help desk.', 'Wie dit bandje draagt, heeft het zelf geblokkeerd. Met de eigen code of aan de helpdesk komt het vrij.', 'La personne qui porte ce bracelet l’a bloqué. Son propre code le débloque, ou le point d’aide.', 'Wer dieses Band trägt, hat es selbst gesperrt. Der eigene Code entsperrt es, oder die Hilfestelle.'],
   'why replaced': ['This wristband was replaced. The new one pays.', 'Dit bandje is vervangen. Het nieuwe betaalt.', 'Ce bracelet a été remplacé. C’est le nouveau qui paie.', 'Dieses Band wurde ersetzt. Das neue zahlt.'],
   'why revoked': ['This wristband was revoked.', 'Dit bandje is ingetrokken.', 'Ce bracelet a été retiré.', 'Dieses Band wurde eingezogen.'],
   'why spoiled': ['This wristband is a misprint and was never valid.', 'Dit bandje is een misdruk en was nooit geldig.', 'Ce bracelet est un raté d’impression et n’a jamais été valable.', 'Dieses Band ist ein Fehldruck und war nie gültig.'],
@@ -126,7 +127,8 @@ export function t(name, values = {}) {
 
 // A refusal in plain words; the service's own sentence where there are none here.
 export function why(error) {
-  const name = error.name_ === 'medium-not-active' ? error.problem.medium_status : error.name_;
+  const status = error.problem.frozen_by ? 'frozen by its visitor' : error.problem.medium_status;
+  const name = error.name_ === 'medium-not-active' ? status : error.name_;
   return `why ${name}` in WORDS ? t(`why ${name}`) : error.problem.detail || error.message;
 }
 

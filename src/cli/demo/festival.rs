@@ -149,6 +149,7 @@ async fn batch(context: &Context, event: &Event) -> anyhow::Result<BatchId> {
         return Ok(batch.id);
     }
     let new = NewBatch {
+        id: BatchId::new(),
         count: WRISTBANDS,
         kind: MediumKind::Wristband,
         pay_url: context.profile(event).await?.endpoints.pay,

@@ -80,7 +80,8 @@ pub(super) async fn run(context: &Context, shell: &Shell, issue: Issue) -> anyho
         amount: amount.or(amount_cents.map(Cents)),
     };
     let public_url = context.settings.public_url.clone();
-    let new = NewBatch { count: issue.count, kind: issue.kind, pay_url, public_url, options };
+    let new =
+        NewBatch { id: BatchId::new(), count: issue.count, kind: issue.kind, pay_url, public_url, options };
     let Context { store, keys, actor, clock, .. } = context;
     for (url, why) in media::hosts::retired_of_new(store, &new).await? {
         note(format_args!("Mind: {url} is retired: {}", why.sentence()));

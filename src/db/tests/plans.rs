@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Tables with dozens of rows, whatever is sold: what an installation is set up with, and what jobs clear away.
-const SMALL: [&str; 23] = [
+const SMALL: [&str; 25] = [
     "_sqlx_migrations",
     "batch_directory",
     "batch_moves",
@@ -31,7 +31,9 @@ const SMALL: [&str; 23] = [
     "lanes",
     "leases",
     "operators",
+    "operator_factors",
     "operator_links",
+    "operator_recovery_codes",
     "operator_sessions",
     "operator_tokens",
     "points_of_sale",

@@ -35,6 +35,7 @@ pub(super) async fn insert(tx: &mut Tx, version: i64) {
         6 => products(),
         9 => tallies(),
         11 => orders(),
+        12 => second_factors(),
         unknown => panic!("give the tables of migration {unknown} sample rows"),
     };
     for (sql, values) in samples {
@@ -91,6 +92,20 @@ fn installation() -> Vec<Sample> {
         ("INSERT INTO installation (id, key_fingerprint, created_at) VALUES (1, $1, 1)", values![[7_u8; 32]]),
         ("INSERT INTO lanes (id, epoch, number, gate, held_until) VALUES (1, 1, 2, 0, 9)", values![]),
         ("INSERT INTO leases (name, holder, held_until) VALUES ('reconcile', $1, 9)", values![TERMINAL]),
+    ]
+}
+
+fn second_factors() -> Vec<Sample> {
+    vec![
+        (
+            "INSERT INTO operator_factors (operator_id, sealed_secret, created_at, confirmed_at, used_step)
+             VALUES ($1, $2, 1, NULL, 0)",
+            values![OPERATOR, vec![4_u8; 48]],
+        ),
+        (
+            "INSERT INTO operator_recovery_codes (hash, operator_id) VALUES ($1, $2)",
+            values![[5_u8; 32], OPERATOR],
+        ),
     ]
 }
 

@@ -4,7 +4,7 @@ use crate::audit_log;
 use crate::codes::Code;
 use crate::db::testing::on_both_engines;
 use crate::events::{Behaviour, Rules};
-use crate::ids::MediumId;
+use crate::ids::{BatchId, MediumId};
 use crate::media::store::{Fresh, batches, by_code, insert_media};
 use crate::media::{
     BatchOptions, CodeKind, IssueError, MediumKind, MediumStatus, NewBatch, PieceSource, issue,
@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 fn wristbands(count: i64) -> NewBatch {
     NewBatch {
+        id: BatchId::new(),
         count,
         kind: MediumKind::Wristband,
         pay_url: ServiceUrl::parse("https://pay.bancontact.net").unwrap(),

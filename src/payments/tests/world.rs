@@ -5,7 +5,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::codes::Reference;
 use crate::db::Store;
 use crate::events::{self, Event, NewEvent, NewPointOfSale, NewProfile, Rules};
-use crate::ids::{ChargeId, EventId, MediumId, MoveId, OperatorId};
+use crate::ids::{BatchId, ChargeId, EventId, MediumId, MoveId, OperatorId};
 use crate::ledger::{AccountKind, Book, LaneHandle, LaneOptions, Moving, Request, Touches, audit, statement};
 use crate::media::store::MediumView;
 use crate::media::{
@@ -345,6 +345,7 @@ pub(crate) async fn issue(
     count: i64,
 ) -> Vec<Medium> {
     let new = NewBatch {
+        id: BatchId::new(),
         count,
         kind: MediumKind::Wristband,
         pay_url: ServiceUrl::parse("https://pay.bancontact.net").unwrap(),

@@ -12,6 +12,7 @@ use crate::web::problem::Problem;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 /// Longest text that is shown again: more than any field takes.
@@ -113,9 +114,29 @@ impl Form {
         if self.text(name).is_empty() { None } else { self.read(name) }
     }
 
+    /// A whole number in these bounds that may be left empty.
+    pub(super) fn number(&mut self, name: &str, bounds: RangeInclusive<i64>) -> Option<i64> {
+        let text = self.text(name);
+        match text.parse() {
+            _ if text.is_empty() => None,
+            Ok(number) if bounds.contains(&number) => Some(number),
+            _ => {
+                self.wrong(name, format!("a whole number from {} to {}", bounds.start(), bounds.end()));
+                None
+            }
+        }
+    }
+
     /// An amount in euros that may be left empty.
     pub(super) fn amount(&mut self, name: &str) -> Option<Cents> {
         self.read_optional(name)
+    }
+
+    /// Where the field of this name is called otherwise on a page, its mistakes stand beside that one.
+    pub(super) fn beside(&mut self, name: &str, field: &str) {
+        for (known, _) in self.mistakes.iter_mut().filter(|(known, _)| known == name) {
+            field.clone_into(known);
+        }
     }
 
     /// A refusal as a mistake: of the field it names, or of `field`. Anything that is not about what was typed is
@@ -130,7 +151,9 @@ impl Form {
         let named = body["field"].as_str();
         let detail = named.and_then(|name| detail.strip_prefix(name)?.strip_prefix(": ")).unwrap_or(detail);
         let name = named.map_or(field, |name| name.strip_suffix("_cents").unwrap_or(name));
-        self.wrong(name, detail);
+        if self.mistake(name).is_none() {
+            self.wrong(name, detail);
+        }
         Ok(())
     }
 }
@@ -170,11 +193,23 @@ mod tests {
     fn what_was_typed_stays_and_a_mistake_stands_beside_its_field() {
         let mut form = Form::with([("price", " 12,505 "), ("count", "")]);
         assert_eq!(form.amount("price"), None);
-        assert_eq!(form.read::<i64>("count"), None);
+        assert_eq!(form.read::<Cents>("count"), None);
         assert_eq!(form.text("price"), "12,505");
         assert!(form.mistake("price").unwrap().contains("not an amount in euros"));
         assert_eq!(form.mistake("count"), Some("This is needed."));
-        assert_eq!((form.read_optional::<i64>("count"), form.is_right()), (None, false));
+        assert_eq!((form.read_optional::<Cents>("count"), form.is_right()), (None, false));
+    }
+
+    #[test]
+    fn a_number_that_is_none_or_out_of_bounds_is_named_with_its_bounds() {
+        for wrong in ["abc", "0", "12.5", "-1", "99999999999999999999", "301"] {
+            let mut form = Form::with([("count", wrong)]);
+            assert_eq!(form.number("count", 1..=300), None);
+            assert_eq!(form.mistake("count"), Some("A whole number from 1 to 300."), "{wrong}");
+        }
+        let mut form = Form::with([("count", " 300 "), ("none", "")]);
+        assert_eq!((form.number("count", 1..=300), form.number("none", 1..=300)), (Some(300), None));
+        assert!(form.is_right());
     }
 
     #[test]

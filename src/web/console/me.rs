@@ -5,7 +5,7 @@ use super::form::Form;
 use super::shell::{Place, Shell};
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::operators::{self, OperatorError, PASSWORD_CHARS_MIN, Role};
+use crate::operators::{self, OperatorError, PASSWORD_CHARS_MIN, Role, SecondFactor};
 use crate::web::app::Limits;
 use crate::web::caller::LookUp;
 use crate::web::client::Client;
@@ -23,11 +23,12 @@ struct MePage {
     role: Role,
     since: String,
     chars_min: usize,
+    has_codes: bool,
 }
 
 /// `GET /console/me`
-pub(super) async fn get(at: AtConsole<LookUp>) -> Response {
-    show(&at, Form::default())
+pub(super) async fn get(at: AtConsole<LookUp>, State(store): State<Store>) -> Result<Response, Sorry> {
+    show(&at, &store, Form::default()).await
 }
 
 /// `POST /console/me`: a new password; every session ends, this one too.
@@ -44,30 +45,32 @@ pub(super) async fn post(
     limits.count_sign_in(&client)?;
     if new != again {
         form.wrong("again", "the two are not the same");
-        return Ok(show(&at, form));
+        return show(&at, &store, form).await;
     }
     match operators::change_password(&store, clock.now(), &at.operator, &old, &new).await {
         Ok(()) => Ok(see_other("/console/sign-in?set")),
         Err(OperatorError::WrongPassword) => {
             form.wrong("old", OperatorError::WrongPassword);
-            Ok(show(&at, form))
+            show(&at, &store, form).await
         }
         Err(why) => {
             form.refused(why, "password")?;
-            Ok(show(&at, form))
+            show(&at, &store, form).await
         }
     }
 }
 
-fn show(at: &AtConsole<LookUp>, form: Form) -> Response {
+async fn show(at: &AtConsole<LookUp>, store: &Store, form: Form) -> Result<Response, Sorry> {
     let operator = &at.operator;
+    let codes = operators::second_factor(&mut *store.read().await?, operator.id).await?;
     let shown = MePage {
         shell: at.shell(Place::Me),
         email: operator.email.to_string(),
         role: operator.role,
         since: belgian_time(operator.created_at),
         chars_min: PASSWORD_CHARS_MIN,
+        has_codes: matches!(codes, SecondFactor::On { .. }),
         form,
     };
-    at.page(shown.form.status(), &shown)
+    Ok(at.page(shown.form.status(), &shown))
 }

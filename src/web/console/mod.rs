@@ -11,7 +11,7 @@
 //! | `/console/new` | a new festival |
 //! | `/console/people` | who may do what, and API tokens |
 //! | `/console/log` | the audit log |
-//! | `/console/me` | one's own password |
+//! | `/console/me` | one's own password, and codes of one's phone at sign-in |
 //! | `/console/{event}` | a festival's totals, and what waits for a person |
 //! | `/console/{event}/waiting` | what needs a person, each with its story and what resolves it |
 //! | `/console/{event}/payments` | payments, searched |
@@ -34,10 +34,12 @@ mod log;
 mod me;
 mod media;
 mod money;
+mod my_codes;
 mod new_event;
 mod notice;
 mod password;
 mod people;
+mod second_step;
 mod set_up;
 mod shell;
 mod sign_in;
@@ -74,6 +76,7 @@ pub(in crate::web) fn routes() -> Router<App> {
         .route("/console/people/tokens/{token}", post(people::revoke_token))
         .route("/console/log", get(log::get))
         .route("/console/me", get(me::get).post(me::post))
+        .route("/console/me/codes", get(my_codes::get).post(my_codes::post))
         .route("/console/{event}", get(today::get))
         .route("/console/{event}/live", get(today::watch))
         .merge(batches::routes())
@@ -82,6 +85,7 @@ pub(in crate::web) fn routes() -> Router<App> {
         .merge(money::routes())
         .merge(books::routes())
         .route("/console/sign-in", get(sign_in::get).post(sign_in::post))
+        .route(second_step::PATH, get(second_step::get).post(second_step::post))
         .route("/console/sign-out", post(sign_in::sign_out))
         .route("/console/password/{link}", get(password::get).post(password::post))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

@@ -44,14 +44,16 @@ pub(super) async fn post(
 ) -> Result<Response, Sorry> {
     let printed = form.read::<Behaviour>("behaviour").zip(form.read::<Codes>("codes"));
     let (amount, changeable) = (form.amount("amount"), rules_form::read(&mut form));
-    let Some(((behaviour, codes), rules)) = printed.zip(changeable).filter(|_| form.is_right()) else {
-        return Ok(show(&at, form));
+    // Rules that can't be read leave the rest to be looked at: all mistakes are named at once.
+    let rules = match printed.zip(changeable) {
+        Some(((behaviour, codes), rules)) => Rules { behaviour, codes, amount, ..rules },
+        None => Rules::default(),
     };
     let new = NewEvent {
         slug: form.text("slug").to_owned(),
         name: form.text("name").to_owned(),
         merchant: form.optional("merchant"),
-        rules: Rules { behaviour, codes, amount, ..rules },
+        rules,
         profile: NewProfile {
             profile_id: form.text("profile_id").to_owned(),
             environment: form.optional("environment"),
@@ -61,11 +63,13 @@ pub(super) async fn post(
             api_key: None,
         },
     };
-    let created = match check_names(&new) {
-        Ok(()) => events::create(&store, &keys, &at.actor(), clock.now(), &new).await,
-        Err(why) => Err(why),
-    };
-    match created {
+    for why in events::mistakes(&new).into_iter().chain(check_names(&new).err()) {
+        form.refused(why, "")?;
+    }
+    if !form.is_right() {
+        return Ok(show(&at, form));
+    }
+    match events::create(&store, &keys, &at.actor(), clock.now(), &new).await {
         Ok(event) => {
             let said = format!("{} is set up. Next: the provider's key.", event.name);
             Ok(at.done(&format!("{}/set-up/provider", festival_path(&event)), &said))

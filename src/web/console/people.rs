@@ -7,7 +7,7 @@ use super::shell::{Place, Shell};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::ids::{OperatorId, TokenId};
-use crate::operators::{self, Email, Invitation, Listed, Role};
+use crate::operators::{self, Email, Invitation, Listed, Role, SecondFactor};
 use crate::web::app::PublicUrl;
 use crate::web::caller::ManageOperators;
 use crate::web::page::{Sorry, belgian_time};
@@ -50,6 +50,7 @@ struct PersonPage {
     tokens: Vec<TokenLine>,
     roles: Vec<(&'static str, &'static str)>,
     form: Form,
+    has_codes: bool,
     is_you: bool,
 }
 
@@ -149,7 +150,7 @@ pub(super) async fn person(
 ) -> Result<Response, Sorry> {
     let known = found(&store, id).await?;
     let form = Form::with([("role", known.operator.role.as_str())]);
-    Ok(show_person(&at, known, form))
+    show_person(&at, &store, known, form).await
 }
 
 /// `POST /console/people/{id}`: what its button says.
@@ -167,11 +168,13 @@ pub(super) async fn change(
     // Somebody must remain who says who may do what.
     if known.operator.id == at.operator.id && matches!(form.text("do"), "role" | "remove") {
         form.wrong("", "this is yourself: another admin has to do that");
-        return Ok(show_person(&at, known, form));
+        return show_person(&at, &store, known, form).await;
     }
     match form.text("do") {
         "role" => {
-            let Some(role) = form.read::<Role>("role") else { return Ok(show_person(&at, known, form)) };
+            let Some(role) = form.read::<Role>("role") else {
+                return show_person(&at, &store, known, form).await;
+            };
             operators::change_role(&store, &actor, now, &email, role).await?;
             Ok(at.done(&path, &format!("{email} has the role {role} from now on.")))
         }
@@ -191,9 +194,13 @@ pub(super) async fn change(
             };
             Ok(at.page(StatusCode::OK, &shown))
         }
+        "codes" => {
+            operators::reset_second_factor(&store, &actor, now, &email).await?;
+            Ok(at.done(&path, &format!("{email} signs in without a code, until they turn codes on again.")))
+        }
         "remove" if form.text("sure") != "yes" => {
             form.wrong("sure", "say that you are sure: their sessions and tokens end at once");
-            Ok(show_person(&at, known, form))
+            show_person(&at, &store, known, form).await
         }
         "remove" => {
             operators::remove(&store, &actor, now, &email).await?;
@@ -221,7 +228,13 @@ async fn found(store: &Store, id: OperatorId) -> Result<Listed, Sorry> {
     Ok(known.ok_or_else(crate::web::problem::Problem::not_found)?)
 }
 
-fn show_person(at: &AtConsole<ManageOperators>, known: Listed, form: Form) -> Response {
+async fn show_person(
+    at: &AtConsole<ManageOperators>,
+    store: &Store,
+    known: Listed,
+    form: Form,
+) -> Result<Response, Sorry> {
+    let codes = operators::second_factor(&mut *store.read().await?, known.operator.id).await?;
     let email = known.operator.email.to_string();
     let shown = PersonPage {
         shell: at.shell(Place::People).under("People", PATH),
@@ -240,8 +253,9 @@ fn show_person(at: &AtConsole<ManageOperators>, known: Listed, form: Form) -> Re
             .collect(),
         roles: roles(),
         is_you: known.operator.id == at.operator.id,
+        has_codes: matches!(codes, SecondFactor::On { .. }),
         email,
         form,
     };
-    at.page(shown.form.status(), &shown)
+    Ok(at.page(shown.form.status(), &shown))
 }

@@ -1,9 +1,10 @@
 //! Signing in and out.
 
-use super::{OwnForm, SignedIn, session_cookie};
+use super::{OwnForm, SignedIn, second_step, session_cookie};
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::operators::{self, OperatorError};
+use crate::operators::{self, Entered, OperatorError};
+use crate::secrets::KeyFile;
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::client::Client;
 use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, page, see_other, with_cookie};
@@ -13,6 +14,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "web/sign_in.html")]
@@ -37,6 +39,7 @@ pub(super) struct Typed {
 /// `POST /console/sign-in`
 pub(super) async fn post(
     State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
     State(clock): State<Clock>,
     State(public_url): State<PublicUrl>,
     State(limits): State<Limits>,
@@ -46,9 +49,13 @@ pub(super) async fn post(
     limits.count_sign_in(&client)?;
     let now = clock.now();
     match operators::sign_in(&store, now, &typed.email, &typed.password).await? {
-        Some(signed_in) => {
+        Some(Entered::SignedIn(signed_in)) => {
             let session = Some((signed_in.session.reveal(), signed_in.expires_at));
             Ok(with_cookie(see_other("/console"), &session_cookie(&public_url, session, now)))
+        }
+        Some(Entered::HalfWay(half)) => {
+            let cookie = second_step::cookie(&public_url, &half.seal(&keys, now));
+            Ok(with_cookie(see_other(second_step::PATH), &cookie))
         }
         None => {
             let mistake = Some("The address or the password is wrong.");
@@ -84,6 +91,8 @@ impl From<OperatorError> for Problem {
             OperatorError::PasswordTooShort
             | OperatorError::PasswordTooLong
             | OperatorError::WrongPassword => Problem::invalid("password", why),
+            OperatorError::WrongCode => Problem::invalid("code", why),
+            OperatorError::SecondFactorIsOn => Problem::new(StatusCode::CONFLICT, "second-factor-is-on", why),
             OperatorError::Exists(..) => Problem::new(StatusCode::CONFLICT, "operator-exists", why),
             OperatorError::Unknown(_) | OperatorError::UnknownToken(_) => {
                 Problem::new(StatusCode::NOT_FOUND, "unknown-operator", why)

@@ -115,6 +115,7 @@ impl From<IssueError> for Problem {
         match error {
             IssueError::Database(error) => error.into(),
             IssueError::Count(count) => Problem::invalid("count", format!("{count} is not 1 to {COUNT_MAX}")),
+            IssueError::Begun(_) => Problem::new(StatusCode::CONFLICT, "id-reused", why),
             IssueError::EventClosed => Problem::new(StatusCode::CONFLICT, "event-closed", why),
             IssueError::Option { field, why } => {
                 Problem::invalid(if field == "amount" { "amount_cents" } else { field }, why)

@@ -23,7 +23,7 @@ mod top_up_limits;
 pub(in crate::web) use batch_life::found as batch_found;
 pub(in crate::web) use downloads::{SheetQuery, Shop};
 pub(in crate::web) use media::Desk;
-pub(in crate::web) use press::Press;
+pub(in crate::web) use press::{COUNT_MAX, Press};
 pub(in crate::web) use quarantine::Rolls;
 
 use super::App;

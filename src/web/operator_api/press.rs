@@ -4,6 +4,7 @@ use crate::audit_log::Actor;
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::{self, Event};
+use crate::ids::BatchId;
 use crate::media::{self, Batch, BatchOptions, IssueError, MediumKind, NewBatch};
 use crate::providers::ServiceUrl;
 use crate::secrets::KeyFile;
@@ -53,7 +54,14 @@ impl Press {
             Some(url) => url,
             None => self.pay_url(event).await?,
         };
-        Ok(NewBatch { count, kind, pay_url, public_url: self.public_url.clone(), options })
+        Ok(NewBatch {
+            id: BatchId::new(),
+            count,
+            kind,
+            pay_url,
+            public_url: self.public_url.clone(),
+            options,
+        })
     }
 
     /// Issues a batch.

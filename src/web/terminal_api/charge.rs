@@ -103,7 +103,7 @@ pub(super) fn status_of(charged: &Charged) -> StatusCode {
         (status = 402, description = "`insufficient-funds` {balance_cents, missing_cents}"),
         (status = 403, description = "`top-up-code-cannot-pay`, `serial-cannot-pay`"),
         (status = 404, description = "`unknown-medium`"),
-        (status = 409, description = "`medium-not-active` {medium_status}, `id-reused` {field}, `event-closed`"),
+        (status = 409, description = "`medium-not-active` {medium_status, frozen_by?}, `id-reused` {field}, `event-closed`"),
         (status = 422, description = "`invalid-amount`, `foreign-code`"),
     )
 )]

@@ -1,5 +1,6 @@
 //! What a till refuses, as a problem.
 
+use crate::media::MediumStatus;
 use crate::terminals::{AmountProblem, EnrolRefusal, Refusal, TillError};
 use crate::web::caller::unauthorized;
 use crate::web::problem::Problem;
@@ -27,6 +28,7 @@ impl From<Refusal> for Problem {
             Refusal::IdReused { .. }
             | Refusal::EventClosed
             | Refusal::MediumNotActive(_)
+            | Refusal::FrozenByVisitor
             | Refusal::AmbiguousCharge
             | Refusal::TooLateToVoid
             | Refusal::WalletFull => StatusCode::CONFLICT,
@@ -35,6 +37,9 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::IdReused { field } => problem.with("field", field),
             Refusal::MediumNotActive(status) => problem.with("medium_status", status),
+            Refusal::FrozenByVisitor => {
+                problem.with("medium_status", MediumStatus::Frozen).with("frozen_by", "visitor")
+            }
             Refusal::InsufficientFunds { balance, missing } => {
                 problem.with("balance_cents", balance).with("missing_cents", missing)
             }

@@ -32,6 +32,25 @@ async fn the_service_says_that_it_lives_and_whether_its_database_does() {
 }
 
 #[tokio::test]
+async fn the_bare_address_leads_on_and_a_form_s_address_says_that_it_is_one() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let anyone = house.anonymous();
+        assert_eq!(anyone.gets("/").await.header("location"), "/console");
+        let person = [("accept", "text/html,*/*")];
+        let opened = async |path: &'static str| anyone.sends(Method::GET, path, &person, Body::empty()).await;
+        for path in ["/w/unfreeze", "/console/sign-out", "/console/pukkelfest/books/audit"] {
+            let answer = opened(path).await;
+            assert!(answer.header("allow").contains("POST"), "{path}");
+            assert!(answer.page(405).contains("only a form leads here"), "{path}");
+            anyone.gets(path).await.refused(405, "method-not-allowed");
+        }
+        opened("/nowhere").await.page(404);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn metrics_answer_this_machine_and_listed_networks_only() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
@@ -110,8 +129,10 @@ async fn an_address_that_leads_nowhere_answers_with_a_problem() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
         let anyone = house.anonymous();
-        anyone.gets("/").await.refused(404, "not-found");
-        let page = anyone.sends(Method::GET, "/", &[("accept", "text/html,*/*;q=0.8")], Body::empty()).await;
+        anyone.gets("/elsewhere").await.refused(404, "not-found");
+        let page = anyone
+            .sends(Method::GET, "/elsewhere", &[("accept", "text/html,*/*;q=0.8")], Body::empty())
+            .await;
         assert_eq!(page.status, 404);
         assert!(page.body.as_str().is_some_and(|text| text.contains("<h1>")), "a person gets a page");
         anyone.gets("/api/v2/charges").await.refused(404, "not-found");

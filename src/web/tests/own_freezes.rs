@@ -57,7 +57,8 @@ async fn a_visitor_freezes_and_unfreezes_with_the_code_that_is_shown_once() {
         house.tops_up(0, 2_000).await;
         let (bar, cookie) = (house.bar("Bar 1").await, house.scanned(0).await);
         let code = house.freezes(&cookie).await;
-        bar.charges(house.pay_code(0), 350).await.refused(409, "medium-not-active");
+        let refused = bar.charges(house.pay_code(0), 350).await.refused(409, "medium-not-active");
+        assert_eq!((&refused["medium_status"], &refused["frozen_by"]), (&"frozen".into(), &"visitor".into()));
         let page = house.shown(&cookie, "en").await;
         assert!(page.contains("You froze this wristband") && page.contains("Frozen by you"));
         assert!(page.contains("€ 20,00") && page.contains("Code to unfreeze") && !page.contains(&code));

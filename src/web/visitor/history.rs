@@ -87,14 +87,13 @@ async fn lives(session: &mut Session, medium: &Medium) -> Result<Vec<LifeRow>, E
 
 fn of_movement(words: &Words, movement: Movement) -> Line {
     let comes = movement.code.wallet_side() == Some(Side::Credit);
-    let sign = if comes { "+" } else { "−" };
     let what = words.movement(movement.code);
     let sold = matches!(movement.code, Code::Charge | Code::Void);
     let place = movement.point_of_sale.filter(|_| sold);
     Line {
         what: place.map_or_else(|| what.to_owned(), |place| format!("{what} · {place}")),
         products: movement.lines.filter(|_| sold).map(|lines| products(&lines)).unwrap_or_default(),
-        amount: Some(format!("{sign}\u{a0}{}", movement.amount)),
+        amount: Some(movement.amount.moved(comes)),
         comes,
         at: belgian_time(movement.at),
     }

@@ -66,6 +66,29 @@ impl Browser {
         browser
     }
 
+    /// A screen of this width, by day or by night.
+    pub(super) async fn looks(&self, width: u32, dark: bool) {
+        let screen = json!({"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 600});
+        self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
+        let scheme = if dark { "dark" } else { "light" };
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// From now on no script of a page runs. What the test runs in it still does.
+    pub(super) async fn runs_no_scripts(&self) {
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
+        self.goes_to("data:text/html,<script>document.title = 'it ran'</script>").await;
+        assert_eq!(self.runs("return document.title", json!([])).await, "");
+    }
+
+    /// What the browser complained of since it was last asked: errors, and what a page's policy forbade.
+    pub(super) async fn complaints(&self) -> Vec<String> {
+        let log = self.call(Method::POST, "/se/log", Some(json!({"type": "browser"}))).await;
+        let lines = log.as_array().unwrap().iter();
+        lines.filter_map(|line| line["message"].as_str().map(str::to_owned)).collect()
+    }
+
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let url = format!("{}{path}", self.session);
         let answer = self.http.try_call(method, &url, None, body.as_ref()).await.expect("the driver answers");
@@ -88,6 +111,11 @@ impl Browser {
     /// What a script in the page returns.
     pub(super) async fn runs(&self, script: &str, args: Value) -> Value {
         self.call(Method::POST, "/execute/sync", Some(json!({"script": script, "args": args}))).await
+    }
+
+    /// What a script in the page hands to the function that it gets as its last argument.
+    pub(super) async fn awaits(&self, script: &str, args: Value) -> Value {
+        self.call(Method::POST, "/execute/async", Some(json!({"script": script, "args": args}))).await
     }
 
     /// Waits until a script returns something that is not nothing.
@@ -169,9 +197,13 @@ impl Browser {
 
     /// What is on the screen, as a picture in grey.
     pub(super) async fn screenshot(&self) -> image::GrayImage {
+        image::load_from_memory(&self.png().await).unwrap().to_luma8()
+    }
+
+    /// What is on the screen, as a file.
+    pub(super) async fn png(&self) -> Vec<u8> {
         let picture = self.call(Method::GET, "/screenshot", None).await;
-        let bytes = BASE64.decode(picture.as_str().unwrap().as_bytes()).unwrap();
-        image::load_from_memory(&bytes).unwrap().to_luma8()
+        BASE64.decode(picture.as_str().unwrap().as_bytes()).unwrap()
     }
 }
 

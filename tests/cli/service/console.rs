@@ -13,7 +13,7 @@ const API_KEY: &str = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
 const PASSWORD: &str = "correct horse battery";
 
 /// Somebody new, who sets a password with their link and signs in.
-async fn signs_in(desk: &Desk, server: &Server, email: &str, role: &str) -> Browser {
+pub(super) async fn signs_in(desk: &Desk, server: &Server, email: &str, role: &str) -> Browser {
     let link = desk.does(&["operator", "add", email, "--role", role]);
     let (_, path) = link.trim().split_once("/console/").expect("a link");
     let browser = Browser::open(desk, None).await;
@@ -34,7 +34,7 @@ async fn sees_a_picture(browser: &Browser) {
 }
 
 #[test]
-fn a_newcomer_comes_from_nothing_to_a_printed_sheet() {
+fn a_newcomer_comes_from_nothing_to_a_printed_sheet_without_any_script() {
     let desk = Desk::with_sqlite();
     run(async {
         let http = Http::new();
@@ -42,6 +42,8 @@ fn a_newcomer_comes_from_nothing_to_a_printed_sheet() {
         bank.registers(API_KEY, "http://127.0.0.1:9").await;
         let server = Server::start(&desk);
         let browser = signs_in(&desk, &server, "nele@festival.example", "organiser").await;
+        browser.runs_no_scripts().await;
+        browser.goes_to(&format!("{}/console", server.url)).await;
         assert!(browser.reads("main").await.contains("Welcome"));
         browser.follows("Set up the first festival").await;
         browser.fills("#name", "Zomer & Zon").await;
@@ -109,10 +111,13 @@ fn a_lost_wristband_is_found_frozen_and_replaced_at_the_help_desk() {
         let refused = till.charges(Uuid::now_v7(), lost, 350).await;
         assert_eq!(refused.status, 409);
         browser.follows("Replace").await;
-        browser.fills("#reason", "it stays lost").await;
-        let focus = "document.querySelector('#with').focus(); return true";
-        browser.waits_for("the field of the new one", focus, json!([])).await;
+        // The scanner comes first: its field has the focus, and keeps the new one while a reason is asked for.
+        let stands_in = "return document.activeElement?.id === arguments[0]";
+        browser.waits_for("the field of the new one", stands_in, json!(["with"])).await;
         browser.scanner_types(&new.pay_code).await;
+        browser.waits_for("the field of the reason", stands_in, json!(["reason"])).await;
+        browser.fills("#reason", "it stays lost").await;
+        browser.touches("Replace").await;
         assert!(browser.reads(".notice").await.contains("holds € 20,00 now"));
         assert!(browser.reads("main").await.contains("Replaced"));
         assert_eq!(till.charges(Uuid::now_v7(), new, 350).await.status, 201);

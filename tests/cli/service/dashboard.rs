@@ -46,6 +46,16 @@ fn a_payment_in_the_sandbox_moves_the_dashboard_without_a_reload() {
         assert_eq!(browser.runs("return window.stayed", json!([])).await, true, "nothing was loaded again");
         let bars = "return document.querySelectorAll('.chart rect').length";
         assert_eq!(browser.runs(bars, json!([])).await, 2);
+        // Whoever stands on a link stays on it while the figures change around it.
+        let stranger = festival.bands[0].qr_text.replace(&festival.bands[0].reference, "E98Y1AD8J3EWCF0");
+        let paid = json!({"payload": stranger, "amount_cents": 1_200, "callback": "deliver"});
+        festival.bank.call(reqwest::Method::POST, "/sandbox/pay", Some(&paid)).await;
+        let link = "const link = document.querySelector('[data-live] a[href$=\"/waiting\"]'); link?.focus(); return !!link";
+        browser.waits_for("the link to what waits", link, json!([])).await;
+        festival.fund(1, 500).await;
+        let more = "return document.body.innerText.replaceAll('\\u00a0', ' ').includes('€ 21,50') \
+             && document.activeElement.matches('[data-live] a[href$=\"/waiting\"]')";
+        browser.waits_for("figures that moved under the focus", more, json!([])).await;
         // A server that stops lets the stream go.
         server.stopped();
         let lost = "return document.querySelector('[data-live-state]').innerText.includes('Not live')";

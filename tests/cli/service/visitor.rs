@@ -15,6 +15,7 @@ fn a_visitor_freezes_a_lost_wristband_and_unfreezes_it_with_the_code_in_their_ow
         festival.fund(1, 2_000).await;
         let band = &festival.bands[0];
         let phone = Browser::open(&desk, None).await;
+        phone.runs_no_scripts().await;
         phone.goes_to(&format!("{}/w/{}?lang=en", festival.url, band.pay_code)).await;
         phone.goes_to(&format!("{}/w/{}", festival.url, band.pay_code)).await;
         shows(&phone.reads("main").await, &["Balance", "€ 20,00", "Topped up"]);

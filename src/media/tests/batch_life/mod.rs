@@ -32,6 +32,7 @@ fn url(text: &str) -> ServiceUrl {
 impl World {
     async fn prints(&self, count: i64, pay_url: &str, public_url: &str) -> Batch {
         let new = NewBatch {
+            id: BatchId::new(),
             count,
             kind: MediumKind::Wristband,
             pay_url: url(pay_url),

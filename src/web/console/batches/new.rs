@@ -5,14 +5,15 @@ use super::super::at::AtFestival;
 use super::super::form::Form;
 use super::super::shell::{Place, Shell};
 use super::files::{self, picture};
-use super::{Row, words};
+use super::{Row, named, words};
 use crate::db::Store;
+use crate::ids::BatchId;
 use crate::media::print_shop::{layout_named, layouts_known};
 use crate::media::{self, BatchOptions, MediumKind, NewBatch};
 use crate::print::{Language, Level};
 use crate::secrets::KeyFile;
 use crate::web::caller::ManageEvents;
-use crate::web::operator_api::Press;
+use crate::web::operator_api::{COUNT_MAX, Press};
 use crate::web::page::Sorry;
 use askama::Template;
 use axum::extract::State;
@@ -56,9 +57,9 @@ pub(in crate::web::console) async fn get(
     if asked.is_empty() {
         let defaults =
             [("kind", "wristband"), ("level", "M"), ("language", "nl"), ("description", "{serial}")];
-        return Ok(show(&at, Form::with(defaults), None));
+        return Ok(show(&at, with_id(Form::with(defaults)), None));
     }
-    let mut form = Form::of(asked);
+    let mut form = with_id(Form::of(asked));
     let Some(new) = order(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
     let layouts = layouts_known(&store).await?;
     let listed = match media::preview(&store, &keys, &at.event, &new, &layouts, None).await {
@@ -78,25 +79,37 @@ pub(in crate::web::console) async fn get(
 /// `POST /console/{event}/batches/new`
 pub(in crate::web::console) async fn post(
     at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
     State(press): State<Press>,
     mut form: Form,
 ) -> Result<Response, Sorry> {
+    // The page's own id: sent twice, it is issued once.
+    let id = form.text("id").parse().unwrap_or_else(|_| BatchId::new());
     let Some(new) = order(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
     if form.text("count").is_empty() {
         form.wrong("count", "how many?");
         return Ok(show(&at, form, None));
     }
     let kind = new.kind;
-    match press.issue(at.actor(), at.event.clone(), new).await {
+    match press.issue(at.actor(), at.event.clone(), NewBatch { id, ..new }).await {
         Ok(batch) => {
             let said = format!("{} are issued and ready to be printed.", words::counted(batch.count, kind));
             Ok(at.done(&at.path(&format!("/batches/{}", batch.id)), &said))
         }
         Err(why) => {
+            if named(&store, &at.event, id).await.is_ok() {
+                let said = "It was sent twice, and issued once: this is the batch.";
+                return Ok(at.done(&at.path(&format!("/batches/{id}")), said));
+            }
             form.refused(why, "")?;
             Ok(show(&at, form, None))
         }
     }
+}
+
+/// With the id of the batch that it may become, which no address keeps.
+fn with_id(form: Form) -> Form {
+    form.instead("id", BatchId::new().to_string())
 }
 
 /// `GET /console/{event}/batches/new/specimen.svg?layout=…`: a piece as it would be.
@@ -122,7 +135,7 @@ async fn order(
     form: &mut Form,
 ) -> Result<Option<NewBatch>, Sorry> {
     let kind = form.read::<MediumKind>("kind");
-    let count = form.read_optional::<i64>("count").unwrap_or(1);
+    let count = form.number("count", 1..=COUNT_MAX).unwrap_or(1);
     let options = BatchOptions {
         level: form.read_optional::<Level>("level"),
         language: form.read_optional::<Language>("language"),

@@ -1,7 +1,6 @@
 //! Tables as files: such as spreadsheets read as they are meant, and such as are filed on paper.
 
 use super::sold::Sold;
-use crate::money::Cents;
 use crate::print::{Tables, tables_pdf};
 use crate::web::page::page_headers;
 use crate::web::problem::Problem;
@@ -21,11 +20,8 @@ pub(super) fn text(made_up: &str) -> String {
     }
 }
 
-/// An amount in euros without sign and blank, as Belgian spreadsheets read a number: `12,50`.
-pub(super) fn euros(amount: Cents) -> String {
-    let shown = amount.to_string();
-    shown.replace("€ ", "").replace('.', "")
-}
+/// An amount in euros as Belgian spreadsheets read a number, which is as it is typed: `12,50`, `-0,05`.
+pub(super) use crate::web::console::form::euros;
 
 /// The columns of what was sold, for spreadsheets.
 pub(super) const SOLD: [&str; 8] =
@@ -79,6 +75,7 @@ fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Result<Response, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::Cents;
 
     #[test]
     fn no_name_becomes_a_formula_and_amounts_are_numbers() {

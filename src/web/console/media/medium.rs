@@ -5,13 +5,13 @@ use super::super::at::{AtFestival, PAGE_LINES, page_of};
 use super::super::shell::{Place, Shell};
 use super::super::words;
 use super::movement::Movement;
-use super::moves::MOVES;
+use super::moves::{Known, MOVES};
 use super::{OK, may_see_movements, named};
 use crate::db::Store;
 use crate::events;
 use crate::helpdesk::story::{self, Link};
 use crate::media::moves::store::MoveRow;
-use crate::media::{self, Medium, MediumStatus, store::MediumView};
+use crate::media::{self, LifecycleMove, Medium, MediumStatus, store::MediumView};
 use crate::money::Cents;
 use crate::operators::Right;
 use crate::secrets::KeyFile;
@@ -56,7 +56,7 @@ struct MediumPage {
 struct Door {
     word: &'static str,
     label: &'static str,
-    /// It can't be undone.
+    /// It can't be undone, and takes something away.
     is_final: bool,
 }
 
@@ -142,5 +142,11 @@ fn doors(at: &AtFestival<LookUp>, status: MediumStatus) -> Vec<Door> {
     let allowed = MOVES.iter().filter(|known| {
         at.operator.may(Right::MoveMedia) && at.event.is_open() && status.after(known.asked).is_ok()
     });
-    allowed.map(|known| Door { word: known.word, label: known.label, is_final: known.is_final }).collect()
+    let door = |known: &Known| Door {
+        word: known.word,
+        label: known.label,
+        // Replacing ends the old one and loses nothing: what warns stays with what does.
+        is_final: known.is_final && known.asked != LifecycleMove::Replace,
+    };
+    allowed.map(door).collect()
 }

@@ -24,12 +24,11 @@ pub(super) struct Movement {
 impl Movement {
     pub(super) fn of(told: Told, may_void: bool) -> Movement {
         let comes = told.code.wallet_side() == Some(Side::Credit);
-        let sign = if comes { "+" } else { "-" };
         let is_voidable = told.code == Code::Charge && !told.is_voided && may_void;
         Movement {
             what: what(&told),
             why: why(&told),
-            amount: format!("{sign}{}", told.amount),
+            amount: told.amount.moved(comes),
             balance: told.balance.to_string(),
             at: belgian_time(told.at),
             comes,

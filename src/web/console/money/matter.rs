@@ -85,10 +85,13 @@ pub(in crate::web::console) async fn post(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let resolution = resolution(&at, &keys, &scanner, &mut form).await?;
-    let reason = match checked_reason(form.text("reason")) {
+    // Where a page has two forms, their fields have names of their own.
+    let field = if form.text("do") == "back" { "back_reason" } else { "reason" };
+    let reason = match checked_reason(form.text(field)) {
         Ok(reason) => Some(reason),
         Err(why) => {
-            form.refused(why, "reason")?;
+            form.refused(why, field)?;
+            form.beside("reason", field);
             None
         }
     };
@@ -119,7 +122,7 @@ async fn resolution<R>(
     scanner: &Scanner,
     form: &mut Form,
 ) -> Result<Option<Resolution>, Problem> {
-    if form.text("do") == "return" {
+    if matches!(form.text("do"), "return" | "back") {
         return Ok(Some(Resolution::Return));
     }
     let typed = form.text("to").to_owned();

@@ -75,7 +75,7 @@ pub(in crate::web::console) async fn post(
     };
     let nudges = length("nudge_x").zip(length("nudge_y"));
     let scale = parse_scale(form.text("scale")).map_err(|why| form.wrong("scale", why)).ok();
-    let dpi = form.read_optional::<u32>("dpi");
+    let dpi = form.number("dpi", 72..=9_600).and_then(|dpi| u32::try_from(dpi).ok());
     let Some(((nudge_x, nudge_y), scale_ppm)) = nudges.zip(scale).filter(|_| form.is_right()) else {
         return show(&at, &store, form).await;
     };

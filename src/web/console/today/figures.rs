@@ -155,7 +155,7 @@ async fn callback_sign(
     let odd = event.is_open() && silent && lately(minutes, Code::Charge, now, ODD_SILENCE) >= ODD_SALES;
     Ok(Sign {
         name: "Last callback",
-        says: last.map_or_else(|| "none yet".to_owned(), |at| format!("{} ago", ago(now.since(at)))),
+        says: last.map_or_else(|| "none yet".to_owned(), |at| ago(now.since(at))),
         warning: odd.then_some(
             "Bars sell, and no top-up is reported. Compare with the provider's list, and check that it reaches the \
              callback address.",
@@ -168,8 +168,7 @@ async fn reconcile_sign(session: &mut Session, event: &Event, now: Timestamp) ->
     let odd = event.is_open() && covered.is_some_and(|at| now.since(at) > ODD_LAG);
     Ok(Sign {
         name: "Compared with the provider",
-        says: covered
-            .map_or_else(|| "never yet".to_owned(), |at| format!("up to {} ago", ago(now.since(at)))),
+        says: covered.map_or_else(|| "never yet".to_owned(), |at| format!("up to {}", ago(now.since(at)))),
         warning: odd.then_some("Comparing is behind: see the last run on the page Reconcile."),
     })
 }
@@ -187,21 +186,22 @@ async fn terminals_sign(
         let device = terminal.device_name.as_deref().unwrap_or("a device");
         let seen = terminal
             .seen_at
-            .map_or_else(|| "never heard of".to_owned(), |at| format!("heard of {} ago", ago(now.since(at))));
+            .map_or_else(|| "never heard of".to_owned(), |at| format!("heard of {}", ago(now.since(at))));
         format!("{device} at {}, {seen}", terminal.point_of_sale)
     });
     let says = format!("{} online, {} quiet", online.len(), offline.len());
     Ok((Sign { name: "Terminals", says, warning: None }, named.collect()))
 }
 
-/// `40 seconds`, `12 minutes`, `3 hours`, `2 days`
+/// `just now`, `40 seconds ago`, `12 minutes ago`, `3 hours ago`, `2 days ago`
 fn ago(time: Duration) -> String {
     let seconds = time.as_secs();
     let (count, unit) = match seconds {
-        0..=119 => (seconds, "second"),
+        0..=9 => return "just now".to_owned(),
+        10..=119 => (seconds, "second"),
         120..=7_199 => (seconds / 60, "minute"),
         7_200..=172_799 => (seconds / 3_600, "hour"),
         _ => (seconds / 86_400, "day"),
     };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }

@@ -41,7 +41,7 @@ async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
         organiser.gets(&format!("{BATCHES}/new/specimen.svg?{query}&layout=avery-l4731")).await.page(404);
         organiser.gets(&format!("{BATCHES}/new/specimen.svg?{query}&layout=none")).await.page(422);
         for (name, wrong, why) in [
-            ("count", "0", "is not 1 to 200000"),
+            ("count", "0", "A whole number from 1 to 200000."),
             ("count", "", "How many?"),
             ("count", "many", "count-mistake"),
             ("kind", "hat", "kind-mistake"),
@@ -106,6 +106,35 @@ async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_mad
             ["sheet downloaded", "code list downloaded", "code pictures downloaded", "manifest downloaded"]
         {
             assert_eq!(log.iter().filter(|entry| entry.1 == action).count(), 1, "{action}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_issues_one_batch_and_a_new_page_another() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        let path = format!("{BATCHES}/new");
+        let id_in = |page: String| {
+            let (_, rest) = page.split_once("name=\"id\" value=\"").expect("the form has an id");
+            rest[..36].to_owned()
+        };
+        let id = id_in(organiser.sees(&path).await);
+        assert_ne!(id, id_in(organiser.sees(&format!("{path}?id={id}&count=12&kind=wristband")).await));
+        let with_id = [&OPTIONS[..], &[("id", &id)]].concat();
+        let (once, twice) = tokio::join!(organiser.sends(&path, &with_id), organiser.sends(&path, &with_id));
+        for answer in [once, twice, organiser.sends(&path, &with_id).await] {
+            assert_eq!(answer.header("location"), format!("{BATCHES}/{id}"), "{}", answer.body);
+        }
+        let log = house.audit_log().await;
+        let issued = log.iter().filter(|entry| entry.1 == "batch issued").count();
+        assert_eq!(issued, 2, "the house's own and this one");
+        for count in ["abc", "0", "200001", "1,5"] {
+            let wrong = [("count", count), ("kind", "wristband")];
+            let refused = organiser.sends(&path, &wrong).await.page(422);
+            assert!(refused.contains("A whole number from 1 to 200000."), "{count}: {refused}");
         }
     })
     .await;

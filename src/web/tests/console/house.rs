@@ -58,6 +58,17 @@ async fn a_newcomer_sets_a_festival_up_and_is_led_to_its_key() {
             assert!(refused.contains(why), "{why} is not in {refused}");
             assert!(refused.contains("value=\"500,00\""), "what was typed stays: {refused}");
         }
+        let all = [
+            ("slug", "Zomer 2027"),
+            ("name", ""),
+            ("profile_id", "12"),
+            ("charge_max", "much"),
+            ("api_url", "ftp:"),
+        ];
+        let refused = organiser.sends("/console/new", &with(&all)).await.page(422);
+        for (field, _) in all {
+            assert!(refused.contains(&format!("{field}-mistake")), "{field} is not named: {refused}");
+        }
         let next = organiser.does("/console/new", &NEW).await;
         for part in ["Zomer 2027 is set up", "/callbacks/bancontact/zomer-2027", "Give its key"] {
             assert!(next.contains(part), "{part} is not in {next}");

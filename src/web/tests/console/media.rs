@@ -56,7 +56,7 @@ async fn every_movement_says_why_and_a_sale_is_taken_back_once_with_a_reason() {
             "+€ 20,00",
             "Paid at Main bar",
             "2 × Pils · on till",
-            "-€ 7,00",
+            "−€ 7,00",
         ] {
             assert!(page.contains(part), "{part} is not in {page}");
         }

@@ -6,6 +6,7 @@ mod books;
 mod house;
 mod media;
 mod money;
+mod second_step;
 mod set_up;
 mod today;
 

@@ -66,7 +66,10 @@ async fn parked_money_is_given_to_the_wallet_of_what_was_scanned_and_marked_for_
             "{after}"
         );
         assert!(finance.sees(first).await.contains("she showed her bank app"));
-        finance.does(second, &[("do", "return"), ("reason", "paid twice")]).await;
+        assert_eq!(finance.sees(second).await.matches("autofocus").count(), 1);
+        let silent = finance.sends(second, &[("do", "back"), ("back_reason", "")]).await.page(422);
+        assert!(silent.contains("id=\"back_reason-mistake\"") && !silent.contains("id=\"reason-mistake\""));
+        finance.does(second, &[("do", "back"), ("back_reason", "paid twice")]).await;
         assert!(finance.matters().await.is_empty());
         // Resolved otherwise, it is said and not done.
         let late = [("do", "wallet"), ("to", serial.as_str()), ("reason", "again")];
@@ -88,7 +91,11 @@ async fn much_money_takes_two_people_who_say_the_same() {
         house.parks(60_000).await;
         let (organiser, finance) = (house.person(Role::Organiser).await, house.person(Role::Finance).await);
         let matter = finance.matters().await.pop().unwrap();
-        assert!(finance.sees(&matter).await.contains("From € 500,00 on this takes two people"));
+        let shown = finance.sees(&matter).await;
+        assert!(
+            shown.contains("From € 500,00 on this takes two people") && shown.contains("Propose this wallet")
+        );
+        assert!(!shown.contains("credited at once") && shown.contains("before a second person"), "{shown}");
         let fields = [("do", "wallet"), ("to", house.reference(0)), ("reason", "it is hers")];
         let said = finance.does(&matter, &fields).await;
         assert!(said.contains("a second person has to say the same"), "{said}");

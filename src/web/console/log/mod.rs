@@ -1,6 +1,8 @@
 //! The audit log: who did what to what, when and why, the newest first; all of it, or what one person did or what was
 //! done to one thing.
 
+mod subject;
+
 use super::asked::Asked;
 use super::at::{AtConsole, PAGE_LINES, page_of};
 use super::form::Form;
@@ -9,6 +11,7 @@ use super::words;
 use crate::audit_log::{self, Search};
 use crate::codes::Code;
 use crate::db::Store;
+use crate::media::Scanner;
 use crate::web::caller::SeeMoney;
 use crate::web::page::{Sorry, belgian_time};
 use askama::Template;
@@ -16,6 +19,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use std::sync::Arc;
+use subject::{Known, Subject};
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -34,7 +39,7 @@ struct Line {
     at: String,
     who: String,
     what: String,
-    subject: String,
+    subject: Subject,
     reason: Option<String>,
     detail: Option<String>,
 }
@@ -51,6 +56,7 @@ pub(super) struct Wanted {
 pub(super) async fn get(
     at: AtConsole<SeeMoney>,
     State(store): State<Store>,
+    State(scanner): State<Arc<Scanner>>,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Sorry> {
     let (who, what) = (wanted.who.unwrap_or_default(), wanted.what.unwrap_or_default());
@@ -63,18 +69,22 @@ pub(super) async fn get(
         query.append_pair("who", &who).append_pair("what", &what).append_pair("after", &after);
         format!("/console/log?{}", query.finish())
     });
-    let entries = found.into_iter().map(|entry| Line {
-        at: belgian_time(entry.at),
-        who: words::who(&entry.actor),
-        what: entry.action,
-        subject: entry.subject,
-        reason: entry.reason,
-        detail: entry.detail,
-    });
+    let mut known = Known::of(&store, scanner, &found).await?;
+    let mut entries = Vec::with_capacity(found.len());
+    for entry in found {
+        entries.push(Line {
+            at: belgian_time(entry.at),
+            who: words::who(&entry.actor),
+            what: entry.action.replace('-', " "),
+            subject: known.subject(entry.event_id, &entry.subject).await?,
+            reason: entry.reason,
+            detail: entry.detail,
+        });
+    }
     let shown = LogPage {
         shell: at.shell(Place::Log),
         form: Form::with([("who", who), ("what", what)]),
-        entries: entries.collect(),
+        entries,
         is_first: wanted.after.is_none(),
         next,
     };

@@ -1,0 +1,94 @@
+//! What something was done to, as people call it, with the page where it is.
+
+use super::super::shell::festival_path;
+use super::words;
+use crate::audit_log::store::Written;
+use crate::codes::Reference;
+use crate::db::Store;
+use crate::events::{self, Event};
+use crate::ids::EventId;
+use crate::media::{Found, Scanner};
+use crate::web::problem::Problem;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A thing.
+pub(super) struct Subject {
+    pub(super) name: String,
+    /// Empty where it has no page.
+    pub(super) path: String,
+}
+
+impl Subject {
+    fn new(name: impl Into<String>, path: impl Into<String>) -> Subject {
+        Subject { name: name.into(), path: path.into() }
+    }
+}
+
+/// What is known of the things of a page of the log.
+pub(super) struct Known {
+    scanner: Arc<Scanner>,
+    events: HashMap<EventId, Event>,
+    /// Media by their reference.
+    media: HashMap<String, Option<String>>,
+}
+
+impl Known {
+    pub(super) async fn of(
+        store: &Store,
+        scanner: Arc<Scanner>,
+        entries: &[Written],
+    ) -> Result<Known, Problem> {
+        let mut ids: Vec<EventId> = entries.iter().filter_map(|entry| entry.event_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let events = events::store::by_ids(&mut *store.read().await?, ids).await?;
+        let events = events.into_iter().map(|event| (event.id, event)).collect();
+        Ok(Known { scanner, events, media: HashMap::new() })
+    }
+
+    /// The thing that the log writes like this; what is not known stays as it is written.
+    pub(super) async fn subject(
+        &mut self,
+        event: Option<EventId>,
+        written: &str,
+    ) -> Result<Subject, Problem> {
+        if let Some(name) = self.medium(written).await? {
+            let path = event.and_then(|id| self.events.get(&id)).map(festival_path);
+            return Ok(Subject::new(
+                name,
+                path.map_or_else(String::new, |path| format!("{path}/media/{written}")),
+            ));
+        }
+        let Some(event) = event.and_then(|id| self.events.get(&id)) else {
+            return Ok(Subject::new(written.replacen(':', " ", 1), ""));
+        };
+        let path = festival_path(event);
+        Ok(match written.split_once(':') {
+            Some(("batch", id)) => Subject::new("a batch", format!("{path}/batches/{id}")),
+            Some(("parked", id)) => Subject::new("a matter that waited", format!("{path}/waiting/{id}")),
+            Some(("event", _)) => Subject::new(event.name.as_str(), path),
+            Some((kind @ ("layout" | "printer"), name)) => Subject::new(format!("{kind} {name}"), ""),
+            _ if written == event.slug.as_str() => Subject::new(event.name.as_str(), path),
+            _ => Subject::new(written, ""),
+        })
+    }
+
+    /// `Wristband 4A4D-0JBH`, where it is one.
+    async fn medium(&mut self, written: &str) -> Result<Option<String>, Problem> {
+        if Reference::parse(written).is_none() {
+            return Ok(None);
+        }
+        if let Some(known) = self.media.get(written) {
+            return Ok(known.clone());
+        }
+        let name = match self.scanner.find(written).await? {
+            Found::Medium(view) => {
+                Some(format!("{} {}", words::kind(view.medium.kind), view.medium.serial.grouped()))
+            }
+            _ => None,
+        };
+        self.media.insert(written.to_owned(), name.clone());
+        Ok(name)
+    }
+}
