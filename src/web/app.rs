@@ -13,7 +13,7 @@ use super::throttle::{Throttle, counted};
 use super::turns::Turns;
 use crate::clock::Clock;
 use crate::db::{self, Store};
-use crate::ids::{OperatorId, TerminalId};
+use crate::ids::OperatorId;
 use crate::ledger::LaneHandle;
 use crate::media::Scanner;
 use crate::payments::Adapters;
@@ -51,7 +51,7 @@ const PAGES_AT_ONCE: usize = db::READERS_MIN / 4;
 /// Looked up at a time of what may well be nobody's: tokens, sessions and enrolment codes that were never seen to work,
 /// callbacks for events that were never heard of.
 const NEWCOMERS_AT_ONCE: usize = db::READERS_MIN / 4;
-/// Camera pictures a minute that one terminal has read: five a second, which is what its app sends at most.
+/// Camera pictures a minute that one terminal or operator has read: five a second, which is what our pages send at most.
 const PICTURES_PER_MINUTE: u32 = 300;
 /// Pictures read at a time. Each takes a core for some milliseconds, and charges need cores too.
 const PICTURES_AT_ONCE: usize = 2;
@@ -213,8 +213,8 @@ impl Limits {
         self.look_ups.count(order)
     }
 
-    /// Counts a picture of a terminal's camera, and waits for its turn, not for long.
-    pub(in crate::web) async fn picture_turn(&self, of: TerminalId) -> Result<OwnedSemaphorePermit, Problem> {
+    /// Counts a picture of the camera of a terminal or an operator, and waits for its turn, not for long.
+    pub(in crate::web) async fn picture_turn(&self, of: uuid::Uuid) -> Result<OwnedSemaphorePermit, Problem> {
         counted("picture", self.pictures.count(of))?;
         self.pictures_at_once.take().await
     }

@@ -40,6 +40,7 @@ mod openapi;
 mod operator_api;
 mod page;
 mod patience;
+mod picture;
 mod problem;
 mod proven;
 mod serve;

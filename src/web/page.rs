@@ -6,6 +6,7 @@ use askama::Template;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
+use bytes::Bytes;
 
 const STYLE: &str = include_str!("../../assets/web/pages.css");
 const CONSOLE_STYLE: &str = include_str!("../../assets/web/console.css");
@@ -22,6 +23,13 @@ pub(in crate::web) const CONSOLE_STYLE_PATH: &str = "/assets/console.css";
 /// Where the icon is.
 pub(in crate::web) const ICON_PATH: &str = "/assets/icon.svg";
 
+/// The icon for devices that take no drawing as one: its side in pixels, where it is, and the picture.
+pub(in crate::web) const ICONS: [(u32, &str, &[u8]); 3] = [
+    (180, "/assets/icon-180.png", include_bytes!("../../assets/web/icon-180.png")),
+    (192, "/assets/icon-192.png", include_bytes!("../../assets/web/icon-192.png")),
+    (512, "/assets/icon-512.png", include_bytes!("../../assets/web/icon-512.png")),
+];
+
 /// Serves the style sheet.
 pub(in crate::web) fn style<S: Clone + Send + Sync + 'static>() -> MethodRouter<S> {
     asset("text/css; charset=utf-8", STYLE)
@@ -37,13 +45,14 @@ pub(in crate::web) fn icon<S: Clone + Send + Sync + 'static>() -> MethodRouter<S
     asset("image/svg+xml", ICON)
 }
 
-/// Serves a text that comes with the program.
+/// Serves a file that comes with the program.
 pub(in crate::web) fn asset<S: Clone + Send + Sync + 'static>(
     kind: &'static str,
-    text: &'static str,
+    file: impl Into<Bytes>,
 ) -> MethodRouter<S> {
     let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=3600")];
-    get(async move || (headers, text))
+    let file = file.into();
+    get(async move || (headers, file))
 }
 
 /// Renders a page with the headers every page has.

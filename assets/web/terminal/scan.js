@@ -2,6 +2,7 @@
 
 import * as basket from './basket.js';
 import * as answers from './answer.js';
+import { Refused, Unknown, call } from './api.js';
 import { hasCamera, watch } from './camera.js';
 import { begin as beginChips, readsChips } from './chips.js';
 import { button, cover, h, uncover } from './dom.js';
@@ -200,6 +201,15 @@ export function finishOpenSale() {
   return whileBusy(async () => settled(await resolve(open, null, doubt)));
 }
 
+async function readByService(picture, size) {
+  try {
+    return (await call('POST', `/api/v1/terminal/decode?${size}`, picture)).text;
+  } catch (error) {
+    if (error instanceof Refused || error instanceof Unknown) return null;
+    throw error;
+  }
+}
+
 // The scan view: what is to be paid, the camera, and a field for typing.
 export function openScan() {
   const selling = !basket.isEmpty();
@@ -229,7 +239,7 @@ export function openScan() {
     stop?.();
   } });
   if (!hasCamera()) return;
-  const begin = () => !gone && watch(video, handle).then(
+  const begin = () => !gone && watch(video, handle, readByService).then(
     (stopped) => {
       if (gone) return stopped();
       stop = stopped;

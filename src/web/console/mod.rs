@@ -60,7 +60,7 @@ use axum::extract::{DefaultBodyLimit, Form, FromRef, FromRequest, FromRequestPar
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -89,7 +89,13 @@ pub(in crate::web) fn routes() -> Router<App> {
         .route("/console/sign-out", post(sign_in::sign_out))
         .route("/console/password/{link}", get(password::get).post(password::post))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
-        .route(today::SCRIPT_PATH, page::asset("text/javascript; charset=utf-8", today::SCRIPT))
+        .route(today::SCRIPT_PATH, script(today::SCRIPT))
+        .route(media::camera::SCRIPT_PATH, script(media::camera::SCRIPT))
+        .route(media::camera::CAMERA_PATH, script(media::camera::CAMERA))
+}
+
+fn script(text: &'static str) -> MethodRouter<App> {
+    page::asset("text/javascript; charset=utf-8", text)
 }
 
 /// The session's cookie. Over https its name makes the browser insist on what the attributes say.

@@ -13,34 +13,43 @@ pub(super) struct File {
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 macro_rules! files {
-    ($($name:literal as $kind:expr),* $(,)?) => {
+    ($($path:literal as $kind:expr),* $(,)?) => {
         /// All of them, but for the service worker.
         pub(super) const FILES: &[File] = &[$(File {
-            name: $name,
+            name: name_of($path),
             kind: $kind,
-            text: include_str!(concat!("../../../assets/web/terminal/", $name)),
+            text: include_str!(concat!("../../../assets/web/", $path)),
         }),*];
     };
 }
 
+/// What stands behind a path's last slash.
+const fn name_of(path: &'static str) -> &'static str {
+    let mut at = path.len();
+    while at > 0 && path.as_bytes()[at - 1] != b'/' {
+        at -= 1;
+    }
+    path.split_at(at).1
+}
+
 files! {
-    "terminal.css" as "text/css; charset=utf-8",
-    "main.js" as SCRIPT,
-    "answer.js" as SCRIPT,
-    "api.js" as SCRIPT,
-    "basket.js" as SCRIPT,
+    "terminal/terminal.css" as "text/css; charset=utf-8",
+    "terminal/main.js" as SCRIPT,
+    "terminal/answer.js" as SCRIPT,
+    "terminal/api.js" as SCRIPT,
+    "terminal/basket.js" as SCRIPT,
     "camera.js" as SCRIPT,
-    "chips.js" as SCRIPT,
-    "dom.js" as SCRIPT,
-    "enrol.js" as SCRIPT,
-    "keys.js" as SCRIPT,
-    "kept.js" as SCRIPT,
-    "menu.js" as SCRIPT,
-    "sale.js" as SCRIPT,
-    "scan.js" as SCRIPT,
-    "sell.js" as SCRIPT,
-    "signal.js" as SCRIPT,
-    "words.js" as SCRIPT,
+    "terminal/chips.js" as SCRIPT,
+    "terminal/dom.js" as SCRIPT,
+    "terminal/enrol.js" as SCRIPT,
+    "terminal/keys.js" as SCRIPT,
+    "terminal/kept.js" as SCRIPT,
+    "terminal/menu.js" as SCRIPT,
+    "terminal/sale.js" as SCRIPT,
+    "terminal/scan.js" as SCRIPT,
+    "terminal/sell.js" as SCRIPT,
+    "terminal/signal.js" as SCRIPT,
+    "terminal/words.js" as SCRIPT,
 }
 
 /// The service worker, which the browser asks for at an address that never changes.

@@ -7,7 +7,7 @@
 mod files;
 
 use super::App;
-use super::page::ICON_PATH;
+use super::page::{ICON_PATH, ICONS, asset};
 use super::problem::Problem;
 use askama::Template;
 use axum::Router;
@@ -26,7 +26,10 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 const PATH: &str = "/terminal";
 
 pub(in crate::web) fn routes() -> Router<App> {
-    Router::new()
+    let icons = ICONS
+        .iter()
+        .fold(Router::new(), |icons, (_, path, picture)| icons.route(path, asset("image/png", *picture)));
+    icons
         .route(PATH, get(page))
         .route("/terminal/manifest.webmanifest", get(manifest))
         .route("/terminal/worker.js", get(worker))
@@ -73,10 +76,14 @@ async fn file(Path((asked, name)): Path<(String, String)>) -> Result<Response, P
 }
 
 async fn manifest() -> Response {
-    let icon = json!({"src": ICON_PATH, "sizes": "any", "type": "image/svg+xml", "purpose": "any"});
+    let drawn = json!({"src": ICON_PATH, "sizes": "any", "type": "image/svg+xml", "purpose": "any"});
+    let pictures = ICONS.iter().map(|(side, path, _)| {
+        json!({"src": path, "sizes": format!("{side}x{side}"), "type": "image/png", "purpose": "any"})
+    });
+    let icons: Vec<_> = std::iter::once(drawn).chain(pictures).collect();
     let manifest = json!({
         "id": PATH, "start_url": PATH, "scope": PATH, "name": "Polsband Terminal", "short_name": "Terminal",
-        "display": "standalone", "background_color": "#f3f6f5", "theme_color": "#17635c", "icons": [icon],
+        "display": "standalone", "background_color": "#f3f6f5", "theme_color": "#17635c", "icons": icons,
     });
     (headers("no-cache"), [(header::CONTENT_TYPE, "application/manifest+json")], manifest.to_string())
         .into_response()

@@ -241,6 +241,14 @@ async fn the_app_and_all_its_files_come_from_here_in_one_version() {
         anyone.gets("/terminal/0123456789abcdef/main.js").await.refused(404, "not-found");
         let manifest = anyone.gets("/terminal/manifest.webmanifest").await.is(200);
         assert_eq!(manifest["start_url"], "/terminal");
+        let icons = manifest["icons"].as_array().unwrap();
+        for icon in icons.iter().filter(|icon| icon["type"] == "image/png") {
+            let file = anyone.gets(icon["src"].as_str().unwrap()).await;
+            assert_eq!((file.status.as_u16(), file.header("content-type")), (200, "image/png"));
+            let picture = image::load_from_memory(&file.bytes).unwrap();
+            assert_eq!(icon["sizes"], format!("{}x{}", picture.width(), picture.height()));
+        }
+        assert_eq!(icons.len(), 4);
     })
     .await;
 }

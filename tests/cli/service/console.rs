@@ -14,9 +14,20 @@ const PASSWORD: &str = "correct horse battery";
 
 /// Somebody new, who sets a password with their link and signs in.
 pub(super) async fn signs_in(desk: &Desk, server: &Server, email: &str, role: &str) -> Browser {
+    signs_in_before(desk, server, email, role, None).await
+}
+
+/// The same with a code lying before the camera.
+async fn signs_in_before(
+    desk: &Desk,
+    server: &Server,
+    email: &str,
+    role: &str,
+    code: Option<&str>,
+) -> Browser {
     let link = desk.does(&["operator", "add", email, "--role", role]);
     let (_, path) = link.trim().split_once("/console/").expect("a link");
-    let browser = Browser::open(desk, None).await;
+    let browser = Browser::open(desk, code).await;
     browser.goes_to(&format!("{}/console/{path}", server.url)).await;
     browser.fills("#password", PASSWORD).await;
     browser.types("#again", PASSWORD).await;
@@ -125,6 +136,29 @@ fn a_lost_wristband_is_found_frozen_and_replaced_at_the_help_desk() {
         let script = "return document.body.innerText.includes('Paid at Main bar') && document.body.innerText";
         let page = browser.waits_for("the sale", script, json!([])).await;
         assert!(page.as_str().unwrap().contains("€ 16,50"), "{page}");
+        drop(browser);
+        server.stopped();
+        festival.audits();
+    });
+}
+
+#[test]
+fn the_help_desk_finds_a_wristband_with_a_camera() {
+    let desk = Desk::with_sqlite();
+    run(async {
+        let (festival, server) = Festival::open(&desk, 1, 0).await;
+        festival.fund(1, 2_000).await;
+        let code = &festival.bands[0].pay_qr_text;
+        let browser =
+            signs_in_before(&desk, &server, "hilde@festival.example", "help-desk", Some(code)).await;
+        browser.follows("Summer Festival").await;
+        browser.follows("Media").await;
+        browser.touches("Use the camera").await;
+        let found = "return document.querySelector('h1')?.innerText.startsWith('Wristband')";
+        browser.waits_for("the wristband", found, json!([])).await;
+        assert!(browser.reads("main").await.contains("€ 20,00"));
+        let address = browser.runs("return location.href", json!([])).await;
+        assert!(!address.as_str().unwrap().contains("PB1"), "{address}");
         drop(browser);
         server.stopped();
         festival.audits();

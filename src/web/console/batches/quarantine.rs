@@ -12,7 +12,7 @@ use crate::ids::BatchId;
 use crate::media::Batch;
 use crate::web::caller::MoveMedia;
 use crate::web::operator_api::{Desk, Rolls};
-use crate::web::page::Sorry;
+use crate::web::page::{Sorry, with_script};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
@@ -91,5 +91,5 @@ fn show(at: &AtFestival<MoveMedia>, batch: &Batch, form: Form) -> Response {
         .shell(Place::Batches)
         .under("Batches", at.path("/batches"))
         .under(title(batch), batch_path.clone());
-    at.page(form.status(), &QuarantinePage { shell, batch_path, form })
+    with_script(at.page(form.status(), &QuarantinePage { shell, batch_path, form }))
 }

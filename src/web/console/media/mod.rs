@@ -1,6 +1,7 @@
 //! Media at the help desk: found by anything printed on them, shown with all that happened to them, moved along their
 //! lives after a page that says what that does.
 
+pub(super) mod camera;
 mod medium;
 mod movement;
 mod moves;
@@ -15,7 +16,7 @@ use crate::media::{Found, Scanner, store::MediumView};
 use crate::web::App;
 use crate::web::caller::LookUp;
 use crate::web::operator_api::Desk;
-use crate::web::page::{Sorry, see_other};
+use crate::web::page::{Sorry, see_other, with_script};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::Router;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/console/{event}/media", routing::get(get).post(post))
+        .route("/console/{event}/media/camera", routing::post(camera::post))
         .route("/console/{event}/media/{reference}", routing::get(medium::get))
         .route("/console/{event}/media/{reference}/{move}", routing::get(moves::get).post(moves::post))
         .route("/console/{event}/charges/{charge}/void", routing::get(take_back::get).post(take_back::post))
@@ -79,7 +81,12 @@ async fn post(
 
 fn show(at: &AtFestival<LookUp>, form: Form, elsewhere: Option<super::shell::Link>) -> Response {
     let status = form.status();
-    at.page(status, &FindPage { shell: at.shell(Place::Media), path: at.path("/media"), form, elsewhere })
+    with_script(
+        at.page(
+            status,
+            &FindPage { shell: at.shell(Place::Media), path: at.path("/media"), form, elsewhere },
+        ),
+    )
 }
 
 /// The medium of this festival that a path names by its reference or serial.

@@ -12,7 +12,7 @@ use crate::media::{LifecycleMove, Medium, store::MediumView};
 use crate::money::Cents;
 use crate::web::caller::MoveMedia;
 use crate::web::operator_api::Desk;
-use crate::web::page::Sorry;
+use crate::web::page::{Sorry, with_script};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
@@ -223,7 +223,7 @@ fn show(at: &AtFestival<MoveMedia>, known: &Known, view: &MediumView, form: Form
         .under("Media", at.path("/media"))
         .under(medium.serial.grouped(), medium_path.clone());
     let status = if form.is_right() { OK } else { form.status() };
-    at.page(
+    with_script(at.page(
         status,
         &MovePage {
             shell,
@@ -238,5 +238,5 @@ fn show(at: &AtFestival<MoveMedia>, known: &Known, view: &MediumView, form: Form
             consequence: known.consequence(*balance),
             form,
         },
-    )
+    ))
 }

@@ -18,7 +18,7 @@ use crate::web::console::form::Form;
 use crate::web::console::shell::{Place, Shell};
 use crate::web::in_path::InPath;
 use crate::web::operator_api::parked::{answer_of, checked_reason};
-use crate::web::page::{Sorry, belgian_time};
+use crate::web::page::{Sorry, belgian_time, with_script};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
@@ -189,5 +189,5 @@ async fn show<R>(at: &AtFestival<R>, store: &Store, id: ParkedId, form: Form) ->
         form,
     };
     let status = shown.form.status();
-    Ok(at.page(status, &shown))
+    Ok(with_script(at.page(status, &shown)))
 }

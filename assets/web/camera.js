@@ -1,15 +1,14 @@
 // The camera: codes are read by the browser where it can, else by the service, from small grey pictures.
 
-import { Refused, Unknown, call } from './api.js';
-
 const LOOK_EVERY_MS = 100;
 const SEND_EVERY_MS = 250;
 const SIDE_PX = 480;
 
 export const hasCamera = () => Boolean(navigator.mediaDevices?.getUserMedia);
 
-// Shows the camera in `video` and hands on each text it sees; answers a function that ends it.
-export async function watch(video, onText) {
+// Shows the camera in `video` and hands on each text it sees; answers a function that ends it. `ask` has the service read
+// a picture, of one byte a pixel, and answers its text, if it has one.
+export async function watch(video, onText, ask) {
   const wanted = { facingMode: { ideal: 'environment' }, width: { ideal: 1280 }, height: { ideal: 720 } };
   const stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
   let running = true;
@@ -25,7 +24,7 @@ export async function watch(video, onText) {
     stop();
     throw error;
   }
-  const [look, every] = await reader(video);
+  const [look, every] = await reader(video, ask);
   const step = async () => {
     if (!running) return;
     try {
@@ -33,7 +32,7 @@ export async function watch(video, onText) {
       if (text && running) onText(text);
     } catch (error) {
       // The next picture is another chance.
-      if (!(error instanceof Refused || error instanceof Unknown || error instanceof DOMException)) throw error;
+      if (!(error instanceof DOMException)) throw error;
     } finally {
       if (running) setTimeout(step, every);
     }
@@ -42,16 +41,16 @@ export async function watch(video, onText) {
   return stop;
 }
 
-async function reader(video) {
+async function reader(video, ask) {
   const formats = 'BarcodeDetector' in window ? await BarcodeDetector.getSupportedFormats().catch(() => []) : [];
   if (formats.includes('qr_code')) {
     const detector = new BarcodeDetector({ formats: ['qr_code'] });
     return [async () => (await detector.detect(video))[0]?.rawValue, LOOK_EVERY_MS];
   }
-  return [() => askService(video), SEND_EVERY_MS];
+  return [() => askOf(video, ask), SEND_EVERY_MS];
 }
 
-async function askService(video) {
+async function askOf(video, ask) {
   const side = Math.min(video.videoWidth, video.videoHeight);
   if (!side) return null;
   const canvas = new OffscreenCanvas(SIDE_PX, SIDE_PX);
@@ -63,6 +62,5 @@ async function askService(video) {
   for (let at = 0; at < grey.length; at += 1) {
     grey[at] = (data[4 * at] * 77 + data[4 * at + 1] * 150 + data[4 * at + 2] * 29) >> 8;
   }
-  const path = `/api/v1/terminal/decode?width=${SIDE_PX}&height=${SIDE_PX}`;
-  return (await call('POST', path, grey)).text;
+  return ask(grey, `width=${SIDE_PX}&height=${SIDE_PX}`);
 }

@@ -1,0 +1,56 @@
+// A camera for the fields that take what is printed on a wristband or card. Without this they take what a scanner or a
+// person types.
+
+import { hasCamera, watch } from './camera.js';
+
+const festival = location.pathname.split('/')[2];
+
+async function readByService(picture, size) {
+  const headers = { 'content-type': 'application/octet-stream' };
+  const path = `/console/${festival}/media/camera?${size}`;
+  const answer = await fetch(path, { method: 'POST', headers, body: picture }).catch(() => null);
+  return answer?.ok ? (await answer.json()).text : null;
+}
+
+function equip(input) {
+  const button = Object.assign(document.createElement('button'), { type: 'button', className: 'plain', textContent: 'Use the camera' });
+  const said = Object.assign(document.createElement('p'), { className: 'quiet', role: 'status' });
+  const video = Object.assign(document.createElement('video'), { muted: true, playsInline: true, hidden: true });
+  video.setAttribute('aria-hidden', 'true');
+  video.className = 'camera';
+  input.closest('.field').querySelector('.seen').append(button, said, video);
+
+  let stop = null;
+  const close = (words = '') => {
+    stop?.();
+    stop = null;
+    video.hidden = true;
+    button.textContent = 'Use the camera';
+    said.textContent = words;
+  };
+  const take = (text) => {
+    close();
+    input.value = text;
+    const missing = [...input.form.elements].find((field) => field.willValidate && !field.checkValidity());
+    if (missing) missing.focus();
+    else input.form.requestSubmit();
+  };
+  button.addEventListener('click', async () => {
+    if (stop) return close();
+    button.disabled = true;
+    video.hidden = false;
+    said.textContent = 'Hold the code before the camera';
+    try {
+      stop = await watch(video, take, readByService);
+      button.textContent = 'Stop the camera';
+    } catch (error) {
+      console.warn(error);
+      close(error.name === 'NotAllowedError' ? 'The browser does not let this page use the camera' : 'There is no camera to be had');
+    } finally {
+      button.disabled = false;
+    }
+    return undefined;
+  });
+}
+
+if (hasCamera()) document.querySelectorAll('input[data-scan]').forEach(equip);
