@@ -61,20 +61,25 @@ crate::words! {
 
 #[derive(Clone, Debug)]
 pub(super) enum Pools {
-    Sqlite { writer: SqlitePool, bars: SqlitePool, readers: SqlitePool, place: Place },
+    Sqlite { writer: SqlitePool, bars: SqlitePool, readers: SqlitePool, place: Place, doubt: Doubt },
     Postgres { writers: PgPool, bars: PgPool, readers: PgPool, doubt: Doubt, pooler: Pooler },
 }
 
 /// The one connection that writes. Whoever gives a new file its log, or takes the log of a closed one away, has the file
 /// alone for a moment, and SQLite then refuses at once in place of waiting: of processes that start together all but one
 /// ask again.
-async fn sqlite_writer(options: SqliteConnectOptions) -> Result<SqlitePool, Error> {
+async fn sqlite_writer(options: SqliteConnectOptions, doubt: &Doubt) -> Result<SqlitePool, Error> {
     let since = Instant::now();
     loop {
+        let doubt = doubt.clone();
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
+            .before_acquire(move |_, _| {
+                let is_doubtful = doubt.is_taken();
+                Box::pin(async move { Ok(!is_doubtful) })
+            })
             .after_release(|connection, _| Box::pin(has_ended(connection)));
         match pool.connect_with(options.clone()).await.map_err(Error::from) {
             Err(error) if error.is_retryable() && since.elapsed() < BUSY_TIMEOUT => {
@@ -117,10 +122,10 @@ impl Pools {
                 Error::Url(format!("DATABASE_URL: {} can't be written: {error}", file.display()))
             })?;
         }
-        let writer = sqlite_writer(
-            with_cache(SQLITE_WRITER_CACHE_KIB).pragma("journal_size_limit", SQLITE_LOG_BYTES.to_string()),
-        )
-        .await?;
+        let doubt = Doubt::none();
+        let for_writing =
+            with_cache(SQLITE_WRITER_CACHE_KIB).pragma("journal_size_limit", SQLITE_LOG_BYTES.to_string());
+        let writer = sqlite_writer(for_writing, &doubt).await?;
         let reading = |connections_max: u32| {
             SqlitePoolOptions::new()
                 .max_connections(connections_max)
@@ -129,7 +134,7 @@ impl Pools {
                 .connect_lazy_with(with_cache(SQLITE_READER_CACHE_KIB).create_if_missing(false))
         };
         let (bars, readers) = (reading(SQLITE_BARS), reading(SQLITE_READERS));
-        Ok(Pools::Sqlite { writer, bars, readers, place: Place::of(file)? })
+        Ok(Pools::Sqlite { writer, bars, readers, place: Place::of(file)?, doubt })
     }
 
     async fn connect_postgres(url: &str, pooler: Pooler) -> Result<Pools, Error> {

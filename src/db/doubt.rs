@@ -1,9 +1,10 @@
-//! Doubt about the server: after a statement that got no answer, or on a server that takes no writes, it may be another
+//! Doubt about the server, or about the files: after a statement that got no answer, or on a server that takes no writes, it may be another
 //! one by now that answers at its address.
 //!
 //! For a while from then on every connection that comes back to its pool is asked whether it leads to a server that
 //! writes; one that does not is closed, and the next is made afresh. Without doubt nothing is asked, because asking costs
-//! as much as a small statement.
+//! as much as a small statement. On SQLite the one connection that writes is opened afresh once, before it is used again:
+//! one that was opened while its files could not be written would go on refusing when they can.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,6 +31,11 @@ impl Doubt {
         self.until.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::SeqCst);
     }
 
+    /// True once, when it was raised.
+    pub(super) fn is_taken(&self) -> bool {
+        self.until.swap(0, Ordering::SeqCst) > 0
+    }
+
     pub(super) fn is_raised(&self) -> bool {
         self.since.elapsed().as_millis() < u128::from(self.until.load(Ordering::SeqCst))
     }
@@ -43,10 +49,10 @@ impl<'d> Asking<'d> {
         Asking(Some(doubt))
     }
 
-    /// There is an answer; an error that tells of a broken connection raises doubt as well.
+    /// There is an answer; an error that tells of a broken connection, or of files that can't be used, raises doubt as well.
     pub(super) fn answered<T>(mut self, answer: Result<T, super::Error>) -> Result<T, super::Error> {
         if let (Some(doubt), Err(error)) = (self.0.take(), &answer)
-            && error.is_connection_lost()
+            && (error.is_connection_lost() || error.is_of_the_files())
         {
             doubt.raise();
         }

@@ -145,9 +145,11 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "the one place that begins")]
     pub async fn begin(&self) -> Result<Tx, Error> {
         Ok(match &self.0 {
-            Pools::Sqlite { writer, place, .. } => {
+            Pools::Sqlite { writer, place, doubt, .. } => {
                 place.check()?;
-                Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+                let asking = Asking::begin(doubt);
+                let begun = writer.begin_with("BEGIN IMMEDIATE").await.map_err(Error::from);
+                Tx::sqlite(asking.answered(begun)?, doubt)
             }
             Pools::Postgres { writers, doubt, pooler, .. } => {
                 let asking = Asking::begin(doubt);

@@ -45,8 +45,8 @@ pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Sen
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Row for T {}
 
 impl Session {
-    fn sqlite(connection: Connection) -> Session {
-        Session { connection, keeps_statements: true, doubt: Doubt::none(), writes: Writes::default() }
+    fn sqlite(connection: Connection, doubt: &Doubt) -> Session {
+        Session { connection, keeps_statements: true, doubt: doubt.clone(), writes: Writes::default() }
     }
 
     fn postgres(connection: Connection, doubt: &Doubt, pooler: Pooler) -> Session {
@@ -176,7 +176,7 @@ pub struct Reader(Session);
 
 impl Reader {
     pub(super) fn sqlite(connection: PoolConnection<Sqlite>) -> Reader {
-        Reader(Session::sqlite(Connection::SqliteReader(connection)))
+        Reader(Session::sqlite(Connection::SqliteReader(connection), &Doubt::none()))
     }
 
     pub(super) fn postgres(connection: Lent, doubt: &Doubt) -> Reader {
@@ -193,7 +193,7 @@ pub struct Snapshot(Session);
 
 impl Snapshot {
     pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>) -> Snapshot {
-        Snapshot(Session::sqlite(Connection::SqliteTx(transaction)))
+        Snapshot(Session::sqlite(Connection::SqliteTx(transaction), &Doubt::none()))
     }
 
     pub(super) fn postgres(transaction: Lent, doubt: &Doubt, pooler: Pooler) -> Snapshot {
@@ -205,8 +205,8 @@ impl Snapshot {
 pub struct Tx(Session);
 
 impl Tx {
-    pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>) -> Tx {
-        Tx(Session::sqlite(Connection::SqliteTx(transaction)))
+    pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>, doubt: &Doubt) -> Tx {
+        Tx(Session::sqlite(Connection::SqliteTx(transaction), doubt))
     }
 
     pub(super) fn postgres(transaction: Lent, doubt: &Doubt, pooler: Pooler) -> Tx {

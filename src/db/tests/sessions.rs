@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::db::connect::Pools;
-use crate::db::testing::{ISOLATION, on_both_engines, on_postgres_address};
+use crate::db::testing::{ISOLATION, on_both_engines, on_postgres_address, on_sqlite_address};
 use crate::db::{Error, Pooler, Session, Store, take_lease};
 use crate::values;
 use std::os::unix::fs::PermissionsExt;
@@ -149,4 +149,35 @@ async fn a_new_database_is_its_owners_only() {
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
     store.close().await;
+}
+
+/// SQLite opens its log for reading when it can't be written, and says nothing; `query_only` refuses with the same error.
+#[tokio::test]
+async fn a_connection_that_can_not_write_is_opened_afresh() {
+    on_sqlite_address(async |url| {
+        let store = Store::open(&url).await.unwrap();
+        let leases = async |name| {
+            let mut tx = store.begin().await?;
+            take_lease(&mut tx, name, Uuid::nil(), Timestamp(1), Duration::from_secs(1)).await?;
+            tx.commit().await
+        };
+        for spoilt_while_at_rest in [true, false] {
+            let mut tx = store.begin().await.unwrap();
+            tx.execute("PRAGMA query_only = ON", values![]).await.unwrap();
+            match spoilt_while_at_rest {
+                true => tx.commit().await.unwrap(),
+                false => {
+                    let taken = take_lease(&mut tx, "a", Uuid::nil(), Timestamp(1), Duration::ZERO).await;
+                    assert!(taken.expect_err("it reads only").is_unavailable());
+                    drop(tx);
+                }
+            }
+            if spoilt_while_at_rest {
+                assert!(leases("b").await.expect_err("it reads only").is_unavailable());
+            }
+            leases("b").await.expect("the next connection writes");
+        }
+        store.close().await;
+    })
+    .await;
 }
