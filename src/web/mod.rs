@@ -42,6 +42,7 @@ mod page;
 mod patience;
 mod problem;
 mod proven;
+mod seldom;
 mod serve;
 mod setup;
 mod terminal_api;
