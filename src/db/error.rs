@@ -46,6 +46,9 @@ pub enum Error {
          use what is there"
     )]
     Moved(String),
+    /// The SQLite file can't be looked at.
+    #[error("{0} can't be reached: {1}. Look at the permissions of its folder")]
+    OutOfReach(String, std::io::Error),
     /// A stored value is not what the program wrote.
     #[error("the database holds {0}, which this program never writes")]
     Corrupt(String),
@@ -81,7 +84,7 @@ impl Error {
             Error::Database(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)) => {
                 true
             }
-            Error::Moved(_) => true,
+            Error::Moved(_) | Error::OutOfReach(..) => true,
             Error::Database(sqlx::Error::Database(error)) => {
                 let code = error.code().unwrap_or_default();
                 self.is_connection_lost()
