@@ -3,7 +3,8 @@
 use super::Error;
 use super::doubt::Doubt;
 use super::place::Place;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
@@ -36,6 +37,8 @@ const SQLITE_READER_CACHE_KIB: i64 = 8 * 1024;
 pub const READERS_MIN: usize = 8;
 /// How long a statement waits for a connection before its caller hears that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The same while nobody gets one.
+const ACQUIRE_TIMEOUT_CUT_OFF: Duration = Duration::from_secs(1);
 /// A connection to PostgreSQL that was idle for longer is asked whether it lives: after a restart of the server none
 /// does, and each would cost somebody an answer.
 const IDLE_TRUSTED: Duration = Duration::from_secs(1);
@@ -61,20 +64,25 @@ crate::words! {
 
 #[derive(Clone, Debug)]
 pub(super) enum Pools {
-    Sqlite { writer: SqlitePool, bars: SqlitePool, readers: SqlitePool, place: Place },
+    Sqlite { writer: SqlitePool, bars: SqlitePool, readers: SqlitePool, place: Place, doubt: Doubt },
     Postgres { writers: PgPool, bars: PgPool, readers: PgPool, doubt: Doubt, pooler: Pooler },
 }
 
 /// The one connection that writes. Whoever gives a new file its log, or takes the log of a closed one away, has the file
 /// alone for a moment, and SQLite then refuses at once in place of waiting: of processes that start together all but one
 /// ask again.
-async fn sqlite_writer(options: SqliteConnectOptions) -> Result<SqlitePool, Error> {
+async fn sqlite_writer(options: SqliteConnectOptions, doubt: &Doubt) -> Result<SqlitePool, Error> {
     let since = Instant::now();
     loop {
+        let doubt = doubt.clone();
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
+            .before_acquire(move |_, _| {
+                let is_doubtful = doubt.is_taken();
+                Box::pin(async move { Ok(!is_doubtful) })
+            })
             .after_release(|connection, _| Box::pin(has_ended(connection)));
         match pool.connect_with(options.clone()).await.map_err(Error::from) {
             Err(error) if error.is_retryable() && since.elapsed() < BUSY_TIMEOUT => {
@@ -117,10 +125,17 @@ impl Pools {
                 Error::Url(format!("DATABASE_URL: {} can't be written: {error}", file.display()))
             })?;
         }
-        let writer = sqlite_writer(
-            with_cache(SQLITE_WRITER_CACHE_KIB).pragma("journal_size_limit", SQLITE_LOG_BYTES.to_string()),
-        )
-        .await?;
+        let doubt = Doubt::none();
+        let for_writing =
+            with_cache(SQLITE_WRITER_CACHE_KIB).pragma("journal_size_limit", SQLITE_LOG_BYTES.to_string());
+        let writer = sqlite_writer(for_writing, &doubt).await.map_err(|error| match error.is_of_the_files() {
+            true => Error::Url(format!(
+                "DATABASE_URL: {} can't be opened to write: {error}. Its folder must be writable too, and the files \
+                 beside it",
+                file.display()
+            )),
+            false => error,
+        })?;
         let reading = |connections_max: u32| {
             SqlitePoolOptions::new()
                 .max_connections(connections_max)
@@ -129,7 +144,7 @@ impl Pools {
                 .connect_lazy_with(with_cache(SQLITE_READER_CACHE_KIB).create_if_missing(false))
         };
         let (bars, readers) = (reading(SQLITE_BARS), reading(SQLITE_READERS));
-        Ok(Pools::Sqlite { writer, bars, readers, place: Place::of(file)? })
+        Ok(Pools::Sqlite { writer, bars, readers, place: Place::of(file)?, doubt })
     }
 
     async fn connect_postgres(url: &str, pooler: Pooler) -> Result<Pools, Error> {
@@ -156,15 +171,38 @@ impl Pools {
 async fn unreachable(options: &PgConnectOptions, error: sqlx::Error) -> Error {
     let why = match error {
         sqlx::Error::PoolTimedOut => {
-            match tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options)).await {
-                Ok(Err(why)) => why.to_string(),
-                _ => "it takes too long to answer".to_owned(),
-            }
+            why(options).await.unwrap_or_else(|| "it takes too long to answer".to_owned())
         }
         error => error.to_string(),
     };
     let (host, port) = (options.get_host(), options.get_port());
     Error::Url(format!("DATABASE_URL: the PostgreSQL server at {host}:{port} can't be used: {why}"))
+}
+
+/// What one more try to connect tells; nothing when it works.
+pub(super) async fn why(options: &PgConnectOptions) -> Option<String> {
+    match tokio::time::timeout(SIGN_OF_LIFE_MAX, PgConnection::connect_with(options)).await {
+        Ok(Ok(connection)) => {
+            let _ = connection.close().await;
+            None
+        }
+        Ok(Err(why)) => Some(why.to_string()),
+        Err(_) => Some("it takes too long to answer".to_owned()),
+    }
+}
+
+/// Takes a connection for reading. While nobody gets one, who comes waits for a moment only, and not for as long as it
+/// may take when all are lent out: page after page would stand still, and none be shown in the end.
+#[expect(clippy::disallowed_methods, reason = "where readers on PostgreSQL come from")]
+pub(super) async fn to_read(pool: &PgPool, doubt: &Doubt) -> Result<PoolConnection<Postgres>, Error> {
+    let is_cut_off = doubt.is_cut_off();
+    let time_max = if is_cut_off { ACQUIRE_TIMEOUT_CUT_OFF } else { ACQUIRE_TIMEOUT };
+    let taken = tokio::time::timeout(time_max, pool.acquire()).await;
+    let taken = taken.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(Error::from);
+    if is_cut_off && taken.is_err() {
+        return taken;
+    }
+    doubt.connected(taken)
 }
 
 fn postgres_pool(connections_max: u32, doubt: Doubt) -> PgPoolOptions {

@@ -4,6 +4,15 @@
 const WAITED_IN_TRANSACTION: &str = "25P03";
 /// A PostgreSQL server that takes no writes: it was the primary, or the address does not lead to that yet.
 const READ_ONLY: &str = "25006";
+/// Classes of PostgreSQL's errors that everybody meets: it lets nobody in, has no such database, lacks connections, memory
+/// or room on its disk, or its system fails.
+const EVERYONES: [&str; 4] = ["28", "3D", "53", "58"];
+
+const SQLITE_BUSY: i64 = 5;
+const SQLITE_READ_ONLY: i64 = 8;
+const SQLITE_IO: i64 = 10;
+const SQLITE_FULL: i64 = 13;
+const SQLITE_CANT_OPEN: i64 = 14;
 
 /// What can go wrong between us and the database.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +46,9 @@ pub enum Error {
          use what is there"
     )]
     Moved(String),
+    /// The SQLite file can't be looked at.
+    #[error("{0} can't be reached: {1}. Look at the permissions of its folder")]
+    OutOfReach(String, std::io::Error),
     /// A stored value is not what the program wrote.
     #[error("the database holds {0}, which this program never writes")]
     Corrupt(String),
@@ -68,27 +80,34 @@ impl Error {
     /// its disk is full, another process keeps writing.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        const SQLITE_BUSY: i64 = 5;
-        const SQLITE_READ_ONLY: i64 = 8;
-        const SQLITE_IO: i64 = 10;
-        const SQLITE_FULL: i64 = 13;
-        const SQLITE_CANT_OPEN: i64 = 14;
         match self {
             Error::Database(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)) => {
                 true
             }
-            Error::Moved(_) => true,
+            Error::Moved(_) | Error::OutOfReach(..) => true,
             Error::Database(sqlx::Error::Database(error)) => {
                 let code = error.code().unwrap_or_default();
-                // SQLite's codes are numbers with details above the lowest byte, PostgreSQL's have five characters.
-                let sqlite = code.parse::<i64>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
-                let spent = [SQLITE_BUSY, SQLITE_READ_ONLY, SQLITE_IO, SQLITE_FULL, SQLITE_CANT_OPEN];
                 self.is_connection_lost()
-                    || code.starts_with("53")
-                    || sqlite.is_some_and(|c| spent.contains(&c))
+                    || self.is_of_the_files()
+                    || EVERYONES.iter().any(|class| code.starts_with(class))
+                    || self.sqlite_code().is_some_and(|code| [SQLITE_BUSY, SQLITE_FULL].contains(&code))
             }
             _ => self.is_connection_lost(),
         }
+    }
+
+    /// True when SQLite could not use its files as it should. A connection that was opened while they could not be written
+    /// reads them for ever and writes never, because SQLite then opens its log for reading and says nothing.
+    #[must_use]
+    pub(super) fn is_of_the_files(&self) -> bool {
+        self.sqlite_code().is_some_and(|code| [SQLITE_READ_ONLY, SQLITE_IO, SQLITE_CANT_OPEN].contains(&code))
+    }
+
+    /// SQLite's code without the details above its lowest byte. PostgreSQL's codes have five characters.
+    fn sqlite_code(&self) -> Option<i64> {
+        let Error::Database(sqlx::Error::Database(error)) = self else { return None };
+        let code = error.code()?;
+        code.parse::<i64>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff)
     }
 
     /// True when the connection broke, so that a commit under way may or may not have happened.

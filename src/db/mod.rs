@@ -66,15 +66,19 @@ pub use store::{
 };
 pub use values::Value;
 
-use connect::{BEGIN_BY_KEY, BEGIN_READING, Pools};
-use doubt::{Asking, Doubt};
+use connect::{BEGIN_BY_KEY, Pools};
+use doubt::Asking;
 use futures_util::future::BoxFuture;
 use lent::Lent;
-use sqlx::PgPool;
 use std::time::Duration;
 
 /// How often a transaction that lost a race is done again before its caller hears of it.
 const ATTEMPTS_MAX: u32 = 12;
+
+/// How long a statement at a bar may take on PostgreSQL: a till gives up after six seconds.
+const READ_AT_BAR_TIME_MAX: Duration = Duration::from_secs(4);
+/// How long any other that only reads may take there: each reads a page, however much there is.
+const READ_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Which database is behind a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,9 +149,11 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "the one place that begins")]
     pub async fn begin(&self) -> Result<Tx, Error> {
         Ok(match &self.0 {
-            Pools::Sqlite { writer, place, .. } => {
+            Pools::Sqlite { writer, place, doubt, .. } => {
                 place.check()?;
-                Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+                let asking = Asking::begin(doubt);
+                let begun = writer.begin_with("BEGIN IMMEDIATE").await.map_err(Error::from);
+                Tx::sqlite(asking.answered(begun)?, doubt)
             }
             Pools::Postgres { writers, doubt, pooler, .. } => {
                 let asking = Asking::begin(doubt);
@@ -155,10 +161,23 @@ impl Store {
                     Pooler::None => "BEGIN",
                     Pooler::Transaction => BEGIN_BY_KEY,
                 };
-                let begun = async { Ok(Lent::begun(writers.acquire().await?, begin).await?) };
+                let begun = async {
+                    let connection = doubt.connected(writers.acquire().await.map_err(Error::from))?;
+                    Ok(Lent::begun(connection, begin).await?)
+                };
                 Tx::postgres(asking.answered(begun.await)?, doubt, *pooler)
             }
         })
+    }
+
+    /// Why a server can't be reached, where the error only says that it was waited for.
+    pub async fn why_unreachable(&self, error: &Error) -> Option<String> {
+        match (&self.0, error) {
+            (Pools::Postgres { writers, .. }, Error::Database(sqlx::Error::PoolTimedOut)) => {
+                connect::why(&writers.connect_options()).await
+            }
+            _ => None,
+        }
     }
 
     /// A session for short reads, outside any transaction.
@@ -169,7 +188,9 @@ impl Store {
     pub async fn read(&self) -> Result<Reader, Error> {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Reader::sqlite(readers.acquire().await?),
-            Pools::Postgres { readers, doubt, pooler, .. } => reader(readers, doubt, *pooler).await?,
+            Pools::Postgres { readers, doubt, pooler, .. } => {
+                Reader::postgres(readers, doubt, *pooler, READ_TIME_MAX).await?
+            }
         })
     }
 
@@ -181,7 +202,9 @@ impl Store {
     pub async fn read_at_bar(&self) -> Result<Reader, Error> {
         Ok(match &self.0 {
             Pools::Sqlite { bars, .. } => Reader::sqlite(bars.acquire().await?),
-            Pools::Postgres { bars, doubt, pooler, .. } => reader(bars, doubt, *pooler).await?,
+            Pools::Postgres { bars, doubt, pooler, .. } => {
+                Reader::postgres(bars, doubt, *pooler, READ_AT_BAR_TIME_MAX).await?
+            }
         })
     }
 
@@ -195,7 +218,8 @@ impl Store {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Snapshot::sqlite(readers.begin().await?),
             Pools::Postgres { readers, doubt, pooler, .. } => {
-                Snapshot::postgres(Lent::begun(readers.acquire().await?, ONE_MOMENT).await?, doubt, *pooler)
+                let connection = connect::to_read(readers, doubt).await?;
+                Snapshot::postgres(Lent::begun(connection, ONE_MOMENT).await?, doubt, *pooler)
             }
         })
     }
@@ -243,14 +267,4 @@ impl Store {
             }
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "where readers on PostgreSQL come from")]
-async fn reader(pool: &PgPool, doubt: &Doubt, pooler: Pooler) -> Result<Reader, Error> {
-    Ok(match pooler {
-        Pooler::None => Reader::postgres(Lent::new(pool.acquire().await?), doubt),
-        Pooler::Transaction => {
-            Reader::pooled(Lent::begun(pool.acquire().await?, BEGIN_READING).await?, doubt)
-        }
-    })
 }

@@ -27,10 +27,13 @@ impl Place {
         &self.path
     }
 
-    /// Fails when another file, or none, is there by now.
+    /// Fails when another file, or none, is there by now, or nobody lets us look.
     pub(super) fn check(&self) -> Result<(), Error> {
         match id(&self.path) {
             Ok(found) if found == self.id => Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::OutOfReach(self.path.display().to_string(), error))
+            }
             _ => Err(Error::Moved(self.path.display().to_string())),
         }
     }
@@ -38,4 +41,26 @@ impl Place {
 
 fn id(path: &Path) -> io::Result<(u64, u64)> {
     fs::metadata(path).map(|found| (found.dev(), found.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_file_that_can_not_be_looked_at_is_not_said_to_be_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, away) = (folder.path().join("a.db"), folder.path().join("away.db"));
+        fs::write(&file, "").unwrap();
+        let place = Place::of(file.clone()).unwrap();
+        place.check().unwrap();
+        fs::rename(&file, &away).unwrap();
+        assert!(matches!(place.check(), Err(Error::Moved(_))));
+        symlink(&file, &file).unwrap();
+        let error = place.check().expect_err("a link that leads to itself");
+        assert!(matches!(error, Error::OutOfReach(..)) && error.is_unavailable(), "{error}");
+        fs::rename(&away, &file).unwrap();
+        place.check().unwrap();
+    }
 }

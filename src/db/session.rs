@@ -1,5 +1,6 @@
 //! A connection on which statements run, whichever engine it belongs to.
 
+use super::connect::{BEGIN_READING, to_read};
 use super::doubt::{Asking, Doubt};
 use super::lent::Lent;
 use super::rows::Rows;
@@ -10,8 +11,10 @@ use super::{ATTEMPTS_MAX, Engine, Error, Pooler};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::{FromRow, PgPool, Sqlite, Transaction};
+use std::io;
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 /// Runs statements. Reached through a [`Reader`], a [`Snapshot`] or a [`Tx`].
 pub struct Session {
@@ -19,6 +22,8 @@ pub struct Session {
     /// False on a connection that is only lent: a statement that was prepared there would meet another's.
     keeps_statements: bool,
     doubt: Doubt,
+    /// How long a statement that only reads may take: a network that swallows everything tells nobody.
+    time_max: Option<Duration>,
     /// What a [`Tx`] has yet to write: it happens before any other statement runs.
     writes: Writes,
 }
@@ -45,13 +50,15 @@ pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Sen
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Row for T {}
 
 impl Session {
-    fn sqlite(connection: Connection) -> Session {
-        Session { connection, keeps_statements: true, doubt: Doubt::none(), writes: Writes::default() }
+    fn sqlite(connection: Connection, doubt: &Doubt) -> Session {
+        let (doubt, writes) = (doubt.clone(), Writes::default());
+        Session { connection, keeps_statements: true, doubt, time_max: None, writes }
     }
 
     fn postgres(connection: Connection, doubt: &Doubt, pooler: Pooler) -> Session {
         let keeps_statements = pooler == Pooler::None;
-        Session { connection, keeps_statements, doubt: doubt.clone(), writes: Writes::default() }
+        let (doubt, writes) = (doubt.clone(), Writes::default());
+        Session { connection, keeps_statements, doubt, time_max: None, writes }
     }
 
     /// Which engine the session runs on, for the few statements that differ.
@@ -97,15 +104,16 @@ impl Session {
 
     async fn rows_of<T: Row>(&mut self, statement: Statement) -> Result<Vec<T>, Error> {
         self.settle().await?;
+        let time_max = self.time_max;
         for _ in 1..self.attempts_max() {
             let (link, asking) = self.link();
-            match asking.answered(statement.clone().rows(link).await) {
+            match asking.answered(within(time_max, statement.clone().rows(link)).await) {
                 Err(error) if error.is_retryable() => {}
                 found => return found,
             }
         }
         let (link, asking) = self.link();
-        asking.answered(statement.rows(link).await)
+        asking.answered(within(time_max, statement.rows(link)).await)
     }
 
     /// Runs a writing statement; answers how many rows it touched.
@@ -171,20 +179,41 @@ impl Session {
     }
 }
 
+/// Gives up what takes longer.
+async fn within<T>(
+    time_max: Option<Duration>,
+    asked: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let Some(time_max) = time_max else { return asked.await };
+    let silence = || Err(Error::Database(io::Error::from(io::ErrorKind::TimedOut).into()));
+    tokio::time::timeout(time_max, asked).await.unwrap_or_else(|_| silence())
+}
+
 /// A session for reading, outside any transaction.
 pub struct Reader(Session);
 
 impl Reader {
     pub(super) fn sqlite(connection: PoolConnection<Sqlite>) -> Reader {
-        Reader(Session::sqlite(Connection::SqliteReader(connection)))
+        Reader(Session::sqlite(Connection::SqliteReader(connection), &Doubt::none()))
     }
 
-    pub(super) fn postgres(connection: Lent, doubt: &Doubt) -> Reader {
-        Reader(Session::postgres(Connection::PostgresReader(connection), doubt, Pooler::None))
-    }
-
-    pub(super) fn pooled(transaction: Lent, doubt: &Doubt) -> Reader {
-        Reader(Session::postgres(Connection::PostgresTx(transaction), doubt, Pooler::Transaction))
+    /// Takes a connection out of this pool; no statement on it may take longer.
+    pub(super) async fn postgres(
+        pool: &PgPool,
+        doubt: &Doubt,
+        pooler: Pooler,
+        time_max: Duration,
+    ) -> Result<Reader, Error> {
+        let connection = to_read(pool, doubt).await?;
+        let connection = match pooler {
+            Pooler::None => Connection::PostgresReader(Lent::new(connection)),
+            Pooler::Transaction => {
+                let begun = async { Ok(Lent::begun(connection, BEGIN_READING).await?) };
+                Connection::PostgresTx(Asking::begin(doubt).answered(within(Some(time_max), begun).await)?)
+            }
+        };
+        let session = Session::postgres(connection, doubt, pooler);
+        Ok(Reader(Session { time_max: Some(time_max), ..session }))
     }
 }
 
@@ -193,7 +222,7 @@ pub struct Snapshot(Session);
 
 impl Snapshot {
     pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>) -> Snapshot {
-        Snapshot(Session::sqlite(Connection::SqliteTx(transaction)))
+        Snapshot(Session::sqlite(Connection::SqliteTx(transaction), &Doubt::none()))
     }
 
     pub(super) fn postgres(transaction: Lent, doubt: &Doubt, pooler: Pooler) -> Snapshot {
@@ -205,8 +234,8 @@ impl Snapshot {
 pub struct Tx(Session);
 
 impl Tx {
-    pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>) -> Tx {
-        Tx(Session::sqlite(Connection::SqliteTx(transaction)))
+    pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>, doubt: &Doubt) -> Tx {
+        Tx(Session::sqlite(Connection::SqliteTx(transaction), doubt))
     }
 
     pub(super) fn postgres(transaction: Lent, doubt: &Doubt, pooler: Pooler) -> Tx {

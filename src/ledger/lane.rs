@@ -3,7 +3,8 @@
 use super::book::Book;
 use super::page::Touches;
 use super::pulse::{Pulse, Trouble};
-use super::{Request, store};
+use super::queue::{Job, Queue};
+use super::{LaneError, LaneOptions, store};
 use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Lane, Store};
 use crate::ids::{AccountId, EventId};
@@ -13,12 +14,7 @@ use std::mem;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot};
 
-/// Most requests in one commit: distributed engines cap the rows of a transaction.
-pub const BATCH_REQUESTS_MAX: usize = 500;
-/// Most requests waiting. At the slowest rate measured on a slow disk this is less than a second of work.
-pub const QUEUE_REQUESTS_MAX: usize = 4_096;
 /// How often a batch that lost its connection is tried before its requests run one by one.
 const ATTEMPTS_MAX: u32 = 10;
 /// How often one that lost a race is. A serialisable database refuses whoever waited for a row that was then written, so
@@ -27,137 +23,19 @@ const RACES_MAX: u32 = 100;
 /// Races lost at once before the next attempt waits a little: a wallet that somebody holds is waited for in any case, and
 /// who comes late finds it taken again.
 const RACES_AT_ONCE: u32 = 8;
-/// How long a batch may take before it is given up: the database hangs, or is out of reach behind a network that says
-/// nothing. Ten times what the largest batch takes on a very slow disk, and less than its callers wait.
-const BATCH_TIME_MAX: Duration = Duration::from_secs(20);
-/// How long the lane may take to show that it commits.
-const PROOF_TIME_MAX: Duration = Duration::from_secs(2);
+/// How long the lane may take to show that it commits, after a batch failed for everybody, before those who wait are told
+/// to come again.
+const TOLD_AFTER_IN_TROUBLE: Duration = Duration::from_millis(500);
 /// After a lost race so many batches take hold of their wallets before they read them. In a crowd that costs a statement
 /// and saves most batches from being read, decided and written twice; alone it would cost it for nothing.
 const CROWDED_BATCHES: u32 = 64;
 
-/// Why a request has no answer. One that met a full queue was never begun; of any other nothing is known: ask by its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LaneError {
-    /// Too much is waiting; come back in a second.
-    #[error("too many requests are waiting")]
-    Full,
-    /// The service is stopping.
-    #[error("the service is stopping")]
-    Stopped,
-    /// The database can't be reached or refuses.
-    #[error("the database can't be written")]
-    Unavailable,
-}
-
-/// How a lane runs.
-#[derive(Clone, Debug)]
-pub struct LaneOptions {
-    /// The time in every transfer.
-    pub clock: Clock,
-    /// How long a batch may take before it is given up.
-    pub batch_time_max: Duration,
-}
-
-impl LaneOptions {
-    /// For service.
-    #[must_use]
-    pub fn new(clock: Clock) -> LaneOptions {
-        LaneOptions { clock, batch_time_max: BATCH_TIME_MAX }
-    }
-}
-
-/// Hands requests to the lane. Cheap to clone.
-#[derive(Clone)]
-pub struct LaneHandle {
-    queue: mpsc::Sender<Box<dyn Job>>,
-    pulse: Arc<Pulse>,
-}
-
-/// Asks for nothing: that it is answered proves that the lane commits.
-struct Proof;
-
-impl Request for Proof {
-    type Answer = ();
-    fn touches(&self, _: &mut Touches) {}
-    fn decide(&self, _: &mut Book) {}
-}
-
-impl LaneHandle {
-    /// Starts the lane of this process. It ends when every handle is gone and all it accepted is answered.
-    #[must_use]
-    pub fn start(store: Store, options: LaneOptions) -> (LaneHandle, tokio::task::JoinHandle<()>) {
-        let (queue, waiting) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        let pulse = Arc::new(Pulse::new());
-        let runner = Runner::new(store, options, Arc::clone(&pulse));
-        (LaneHandle { queue, pulse }, tokio::spawn(runner.run(waiting)))
-    }
-
-    /// Has a request decided and, when this returns `Ok`, committed.
-    ///
-    /// # Errors
-    /// [`LaneError`]; a refusal is not an error but an answer.
-    pub async fn submit<R: Request>(&self, request: R) -> Result<R::Answer, LaneError> {
-        if self.pulse.is_stuck() {
-            self.pulse.refused("stuck");
-            return Err(LaneError::Unavailable);
-        }
-        let (reply, answer) = oneshot::channel();
-        let job = Box::new(Waiting { request, answer: None, reply });
-        self.queue.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => {
-                self.pulse.refused("full");
-                LaneError::Full
-            }
-            mpsc::error::TrySendError::Closed(_) => LaneError::Stopped,
-        })?;
-        answer.await.unwrap_or(Err(LaneError::Stopped))
-    }
-
-    /// True when the lane commits: it just did, or does so within two seconds. A long queue is no reason to doubt it.
-    pub async fn commits(&self) -> bool {
-        let before = self.pulse.commits();
-        match tokio::time::timeout(PROOF_TIME_MAX, self.submit(Proof)).await {
-            Ok(Ok(())) => !self.pulse.just_failed(),
-            Ok(Err(LaneError::Full)) => !self.pulse.is_stuck(),
-            Ok(Err(LaneError::Stopped | LaneError::Unavailable)) => false,
-            Err(_) => self.pulse.commits() > before,
-        }
-    }
-}
-
-trait Job: Send {
-    fn touches(&self, touches: &mut Touches);
-    fn decide(&mut self, book: &mut Book);
-    fn finish(self: Box<Self>, outcome: Result<(), LaneError>);
-}
-
-struct Waiting<R: Request> {
-    request: R,
-    answer: Option<R::Answer>,
-    reply: oneshot::Sender<Result<R::Answer, LaneError>>,
-}
-
-impl<R: Request> Job for Waiting<R> {
-    fn touches(&self, touches: &mut Touches) {
-        self.request.touches(touches);
-    }
-
-    fn decide(&mut self, book: &mut Book) {
-        self.answer = Some(self.request.decide(book));
-    }
-
-    fn finish(self: Box<Self>, outcome: Result<(), LaneError>) {
-        let Waiting { answer, reply, .. } = *self;
-        // A caller that hung up finds its answer by id.
-        let _ = reply.send(outcome.and_then(|()| answer.ok_or(LaneError::Unavailable)));
-    }
-}
-
-struct Runner {
+/// The lane itself.
+pub(super) struct Runner {
     store: Store,
     clock: Clock,
     batch_time_max: Duration,
+    told_after: Duration,
     lane: Option<Lane>,
     /// The lane on which a connection broke: what was under way there is settled before anything else is tried.
     broken: Option<Lane>,
@@ -169,13 +47,20 @@ struct Runner {
     trouble: Trouble,
     /// Batches to come that take hold of their wallets first, because others were at the same ones lately.
     crowded: u32,
+    /// The last batch failed for everybody: the next is not begun before the lane has shown that it commits, so that it
+    /// isn't always somebody's request that waits for a silent database.
+    shaken: bool,
+    /// The attempt under way has got as far as its requests.
+    asked: bool,
 }
 
 /// Why a batch was not committed.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
-    Database(#[from] db::Error),
+    Database(db::Error),
+    #[error("no batch can be begun: {0}")]
+    NotBegun(db::Error),
     #[error("deciding or writing panicked")]
     Panicked,
     #[error("the database takes too long to answer")]
@@ -187,20 +72,32 @@ impl Failure {
     fn is_everyones(&self) -> bool {
         match self {
             Failure::Database(error) => error.is_unavailable(),
-            Failure::TimedOut => true,
+            Failure::TimedOut | Failure::NotBegun(_) => true,
             Failure::Panicked => false,
+        }
+    }
+
+    /// In words for the log, with the cause of it.
+    async fn words(&self, store: &Store) -> String {
+        match self {
+            Failure::NotBegun(error) | Failure::Database(error) => match store.why_unreachable(error).await {
+                Some(why) => format!("{self}: {why}"),
+                None => self.to_string(),
+            },
+            Failure::Panicked | Failure::TimedOut => self.to_string(),
         }
     }
 }
 
 impl Runner {
-    fn new(store: Store, options: LaneOptions, pulse: Arc<Pulse>) -> Runner {
-        let LaneOptions { clock, batch_time_max } = options;
+    pub(super) fn new(store: Store, options: LaneOptions, pulse: Arc<Pulse>) -> Runner {
+        let LaneOptions { clock, batch_time_max, told_after } = options;
         let (book, contended, trouble) = (Book::default(), Vec::new(), Trouble::default());
         Runner {
             store,
             clock,
             batch_time_max,
+            told_after,
             lane: None,
             broken: None,
             gate: None,
@@ -209,15 +106,28 @@ impl Runner {
             crowded: 0,
             pulse,
             trouble,
+            shaken: false,
+            asked: false,
         }
     }
 
-    async fn run(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
-        let mut jobs = Vec::with_capacity(BATCH_REQUESTS_MAX);
-        while waiting.recv_many(&mut jobs, BATCH_REQUESTS_MAX).await > 0 {
-            metrics::histogram!("polsband_lane_batch_requests").record(jobs.len() as f64);
-            self.commit_all(mem::take(&mut jobs)).await;
-            jobs.reserve(BATCH_REQUESTS_MAX);
+    pub(super) async fn run(mut self, mut queue: Queue) {
+        while queue.fills().await {
+            if self.shaken
+                && let Err(failure) = queue.beside(self.commit(&mut [])).await
+            {
+                let requests = queue.turns_away();
+                queue.beside(self.fails(failure, requests)).await;
+                continue;
+            }
+            let jobs = queue.take();
+            if !jobs.is_empty() {
+                metrics::histogram!("polsband_lane_batch_requests").record(jobs.len() as f64);
+                queue.beside(self.commit_all(jobs)).await;
+            }
+            if self.shaken {
+                queue.turns_away();
+            }
         }
         if let Some(lane) = self.lane {
             // Not giving it back costs the next process nothing but a new row.
@@ -238,30 +148,35 @@ impl Runner {
                 self.commit_each(jobs).await;
             }
             Err(failure) => {
-                self.pulse.fails();
-                self.trouble.goes_on(failure, jobs.len());
+                let requests = jobs.len();
                 jobs.into_iter().for_each(|job| job.finish(Err(LaneError::Unavailable)));
+                self.fails(failure, requests).await;
             }
+        }
+    }
+
+    /// After all were told.
+    async fn fails(&mut self, failure: Failure, requests: usize) {
+        self.pulse.fails();
+        self.shaken |= failure.is_everyones();
+        if self.trouble.goes_on(requests) {
+            self.trouble.is_said(&failure.words(&self.store).await);
         }
     }
 
     /// Stops at the first failure that all would meet: each could take as long as a connection takes to give up.
     async fn commit_each(&mut self, jobs: Vec<Box<dyn Job>>) {
-        let mut unavailable = false;
-        for job in jobs {
+        let mut jobs = jobs.into_iter();
+        while let Some(job) = jobs.next() {
             let mut alone = vec![job];
-            let outcome = if unavailable {
-                Err(LaneError::Unavailable)
-            } else {
-                let committed = self.commit(&mut alone).await;
-                committed.map_err(|failure| {
-                    unavailable = failure.is_everyones();
-                    self.pulse.fails();
-                    self.trouble.goes_on(failure, 1);
-                    LaneError::Unavailable
-                })
-            };
+            let committed = self.commit(&mut alone).await;
+            let outcome = committed.as_ref().map_err(|_| LaneError::Unavailable).copied();
             alone.into_iter().for_each(|job| job.finish(outcome));
+            let Err(failure) = committed else { continue };
+            if failure.is_everyones() {
+                jobs.by_ref().for_each(|job| job.finish(Err(LaneError::Unavailable)));
+            }
+            self.fails(failure, 1).await;
         }
     }
 
@@ -269,16 +184,36 @@ impl Runner {
     /// a commit that lost its connection happened is settled by the next attempt, which finds by their ids what had
     /// been committed.
     async fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), Failure> {
+        let told_after = match self.shaken {
+            true => self.told_after.min(TOLD_AFTER_IN_TROUBLE),
+            false => self.told_after,
+        };
+        let outcome = self.commit_or_fail(jobs, told_after).await;
+        self.pulse.batch_ends(outcome.is_ok());
+        if outcome.is_ok() {
+            self.shaken = false;
+            // What asks for nothing finds room on a full disk.
+            if !jobs.is_empty() {
+                self.trouble.is_over();
+            }
+        }
+        outcome
+    }
+
+    async fn commit_or_fail(
+        &mut self,
+        jobs: &mut [Box<dyn Job>],
+        told_after: Duration,
+    ) -> Result<(), Failure> {
         let (mut attempts, mut races) = (1, 0);
+        self.pulse.batch_begins(told_after);
         loop {
-            self.pulse.attempt_begins();
+            self.asked = false;
             let trying = tokio::time::timeout(self.batch_time_max, self.attempt(jobs));
             let outcome = AssertUnwindSafe(trying).catch_unwind().await;
-            self.pulse.attempt_ends(matches!(outcome, Ok(Ok(Ok(())))));
             let error = match outcome {
                 Ok(Ok(Ok(()))) => {
                     self.contended.clear();
-                    self.trouble.is_over();
                     self.crowded = self.crowded.saturating_sub(1);
                     return Ok(());
                 }
@@ -302,8 +237,10 @@ impl Runner {
                 attempts += 1;
             } else if !error.is_retryable() || error.is_unavailable() {
                 self.forget();
-                return Err(error.into());
+                return Err(self.failure(error));
             } else {
+                // Whoever won it commits.
+                self.pulse.batch_begins(told_after);
                 races += 1;
                 self.crowded = CROWDED_BATCHES;
                 // None were read where already holding them failed.
@@ -312,12 +249,16 @@ impl Runner {
                 }
             }
             if attempts > ATTEMPTS_MAX || races > RACES_MAX {
-                return Err(error.into());
+                return Err(self.failure(error));
             }
             metrics::counter!("polsband_lane_retries_total").increment(1);
             let pause = if is_lost { attempts } else { races / RACES_AT_ONCE };
             tokio::time::sleep(Duration::from_millis(u64::from(pause))).await;
         }
+    }
+
+    fn failure(&self, error: db::Error) -> Failure {
+        if self.asked { Failure::Database(error) } else { Failure::NotBegun(error) }
     }
 
     /// Drops all that was read; the next attempt reads it afresh.
@@ -338,6 +279,7 @@ impl Runner {
             self.lane = None;
             return Err(db::Error::LostRace("lane"));
         };
+        self.asked = true;
         let gate_moved = self.gate != Some(step.gate);
         self.gate = Some(step.gate);
         self.begin_book(now, gate_moved);

@@ -9,8 +9,10 @@
 //! the [`Book`]; lets each decide against it in order, in plain Rust without I/O; writes all of it set-based;
 //! commits once; and only then answers. A refusal is an answer and costs the others nothing.
 //!
-//! **When the database can't.** A batch that fails for everybody is told to everybody at once; one that hangs is given
-//! up after a while, and whoever comes meanwhile is refused rather than queued. What became of a batch that was given up
+//! **When the database can't.** A batch that fails for everybody is told to everybody at once, those behind it as well;
+//! one that hangs is given up after a while, and whoever comes or waits meanwhile is refused. Before the next one the lane
+//! commits nothing at all, which shows whether it can, so that a database that stays silent keeps nobody waiting for
+//! more than a moment, and the first who asks when it is back is served. What became of a batch that was given up
 //! nobody knows until the next one has taken the lane back, so its callers are told to ask by their ids. The log hears
 //! once of each trouble, not once of each request.
 //!
@@ -30,11 +32,13 @@ mod account;
 mod audit;
 mod book;
 mod entries;
+mod handle;
 mod lane;
 pub mod movements;
 mod page;
 pub mod posting;
 mod pulse;
+mod queue;
 mod statement;
 pub mod store;
 pub mod tallies;
@@ -47,9 +51,10 @@ pub use account::{Account, AccountKind};
 pub use audit::{Audited, Finding, audit};
 pub use book::{Book, Moving, PostError, Posting, Wallet};
 pub use entries::Entries;
-pub use lane::{BATCH_REQUESTS_MAX, LaneError, LaneHandle, LaneOptions, QUEUE_REQUESTS_MAX};
+pub use handle::{LaneError, LaneHandle, LaneOptions};
 pub use page::{Page, Pages, Touches};
 pub use posting::{Code, Side};
+pub use queue::{BATCH_REQUESTS_MAX, QUEUE_REQUESTS_MAX};
 pub use statement::{Statement, StatementLine, statement};
 
 use crate::clock::Timestamp;

@@ -1,15 +1,13 @@
 //! How the lane is: at work, stuck, or in trouble. Told to whoever hands requests in, to whoever watches, to the log.
 //!
 //! A database that hangs answers nobody, and a queue in front of it only makes everybody wait for the same silence. So
-//! once a batch takes far too long, what comes is refused at once, until the batch ends or is given up. The log says
-//! once that trouble began, now and then that it lasts, and once that it is over; each line says how many requests.
+//! once a batch takes far too long, what comes is refused at once, and so is what waits, until the batch ends or is given
+//! up. The log says once that trouble began and why, now and then that it lasts, and once that it is over; each line says
+//! how many requests.
 
-use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// A batch under way for longer is stuck: the largest takes a second on a disk with 200 ms syncs.
-const STUCK_AFTER: Duration = Duration::from_secs(5);
 /// How long a failed batch counts against what commits after it.
 const FAILURE_COUNTS: Duration = Duration::from_secs(3);
 /// How often the log hears of trouble that lasts.
@@ -18,40 +16,41 @@ const SAID_EVERY: Duration = Duration::from_secs(10);
 /// Shared by the lane and its handles.
 pub(super) struct Pulse {
     started: Instant,
-    /// When the attempt under way began, in milliseconds after the start and at least 1; 0 between attempts.
-    attempt_began: AtomicU64,
+    /// From when on the batch under way is stuck, in milliseconds after the start; 0 between batches.
+    stuck_from: AtomicU64,
     /// Commits up to now.
     commits: AtomicU64,
-    /// When a batch last failed for good, like `attempt_began`; 0 when none did.
+    /// When a batch last failed for good, like `stuck_from`; 0 when none did.
     failed_at: AtomicU64,
     refused: AtomicU64,
-    /// When the log last heard of refused requests, like `attempt_began`.
+    /// When the log last heard of refused requests, like `stuck_from`.
     refused_said: AtomicU64,
 }
 
 impl Pulse {
     pub(super) fn new() -> Pulse {
         let started = Instant::now();
-        let [attempt_began, commits, failed_at, refused, refused_said] = [const { AtomicU64::new(0) }; 5];
-        Pulse { started, attempt_began, commits, failed_at, refused, refused_said }
+        let [stuck_from, commits, failed_at, refused, refused_said] = [const { AtomicU64::new(0) }; 5];
+        Pulse { started, stuck_from, commits, failed_at, refused, refused_said }
     }
 
     fn now(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1)
     }
 
-    pub(super) fn attempt_begins(&self) {
-        self.attempt_began.store(self.now(), Ordering::Relaxed);
+    /// One that takes longer than this is stuck.
+    pub(super) fn batch_begins(&self, time_max: Duration) {
+        self.stuck_from.store(self.now() + time_max.as_millis() as u64, Ordering::Relaxed);
     }
 
-    pub(super) fn attempt_ends(&self, committed: bool) {
-        self.attempt_began.store(0, Ordering::Relaxed);
+    pub(super) fn batch_ends(&self, committed: bool) {
+        self.stuck_from.store(0, Ordering::Relaxed);
         self.commits.fetch_add(u64::from(committed), Ordering::Relaxed);
     }
 
     pub(super) fn is_stuck(&self) -> bool {
-        let began = self.attempt_began.load(Ordering::Relaxed);
-        began > 0 && self.now().saturating_sub(began) > STUCK_AFTER.as_millis() as u64
+        let from = self.stuck_from.load(Ordering::Relaxed);
+        from > 0 && self.now() > from
     }
 
     pub(super) fn commits(&self) -> u64 {
@@ -87,23 +86,25 @@ pub(super) struct Trouble(Option<Lasting>);
 
 struct Lasting {
     began: Instant,
-    said: Instant,
+    said: Option<Instant>,
     requests: usize,
 }
 
 impl Trouble {
-    pub(super) fn goes_on(&mut self, failure: impl Display, requests: usize) {
-        let now = Instant::now();
-        let Some(lasting) = &mut self.0 else {
-            tracing::error!(%failure, requests, "the lane can't commit");
-            self.0 = Some(Lasting { began: now, said: now, requests });
-            return;
-        };
+    /// So many requests more were told; true when the log is to hear why.
+    pub(super) fn goes_on(&mut self, requests: usize) -> bool {
+        let lasting =
+            self.0.get_or_insert_with(|| Lasting { began: Instant::now(), said: None, requests: 0 });
         lasting.requests += requests;
-        if lasting.said.elapsed() >= SAID_EVERY {
-            let (seconds, requests) = (lasting.began.elapsed().as_secs(), lasting.requests);
-            tracing::error!(%failure, requests, seconds, "the lane still can't commit");
-            lasting.said = now;
+        lasting.said.is_none_or(|said| said.elapsed() >= SAID_EVERY)
+    }
+
+    pub(super) fn is_said(&mut self, failure: &str) {
+        let Some(Lasting { began, said, requests }) = &mut self.0 else { return };
+        let (requests, seconds) = (*requests, began.elapsed().as_secs());
+        match said.replace(Instant::now()) {
+            None => tracing::error!(failure, requests, "the lane can't commit"),
+            Some(_) => tracing::error!(failure, requests, seconds, "the lane still can't commit"),
         }
     }
 

@@ -35,15 +35,16 @@ impl Readiness {
             db::ping(&mut session).await
         };
         let (reads, writes) = tokio::join!(tokio::time::timeout(PING_TIME_MAX, reads), lane.commits());
-        match &reads {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the database does not answer"),
-            Err(_) => tracing::warn!("the database did not answer within two seconds"),
-        }
-        if !writes {
-            tracing::warn!("the database can't be written");
-        }
         let ready = matches!(reads, Ok(Ok(()))) && writes;
+        let was_ready = last.is_none_or(|(_, ready)| ready);
+        // Who watches asks again and again; the log hears when it turns.
+        match &reads {
+            _ if ready == was_ready => {}
+            Ok(Ok(())) if ready => tracing::info!("ready again"),
+            Ok(Ok(())) => tracing::warn!("not ready: the database can't be written"),
+            Ok(Err(error)) => tracing::warn!(%error, "not ready: the database does not answer"),
+            Err(_) => tracing::warn!("not ready: the database did not answer within two seconds"),
+        }
         *last = Some((clock.now(), ready));
         ready
     }
@@ -63,6 +64,6 @@ pub(in crate::web) async fn ready(
 ) -> Result<Json<Value>, Problem> {
     match readiness.is_ready(&store, &lane, &clock).await {
         true => Ok(Json(json!({ "status": "ready" }))),
-        false => Err(Problem::unavailable("not ready")),
+        false => Err(Problem::come_again()),
     }
 }

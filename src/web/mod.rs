@@ -43,6 +43,7 @@ mod patience;
 mod picture;
 mod problem;
 mod proven;
+mod seldom;
 mod serve;
 mod setup;
 mod terminal_api;

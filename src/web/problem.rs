@@ -3,6 +3,7 @@
 //! What went wrong inside never travels: [`Problem::internal`] and [`Problem::unavailable`] write the cause to the
 //! log, where the request's id stands beside it, and tell the client that id and nothing else.
 
+use super::seldom::Seldom;
 use crate::db;
 use crate::ledger::LaneError;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -77,8 +78,18 @@ impl Problem {
         Problem::come_again()
     }
 
+    /// 503 because the database can't be used: everybody meets that, and the log hears of it seldom.
+    fn out_of_reach(error: &db::Error) -> Problem {
+        static MET: Seldom = Seldom::new();
+        match MET.happens() {
+            Some(requests) => tracing::warn!(%error, requests, "the database can't be read"),
+            None => tracing::debug!(%error, "the database can't be read"),
+        }
+        Problem::come_again()
+    }
+
     /// 503 for a cause that is in the log already.
-    fn come_again() -> Problem {
+    pub(in crate::web) fn come_again() -> Problem {
         let detail = "the service can't answer this now: try again in a moment";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).retry_after(RETRY_AFTER_SECONDS)
     }
@@ -144,6 +155,7 @@ impl From<db::Error> for Problem {
     fn from(error: db::Error) -> Problem {
         match error {
             db::Error::Corrupt(_) => Problem::internal(error),
+            _ if error.is_unavailable() => Problem::out_of_reach(&error),
             _ => Problem::unavailable(error),
         }
     }

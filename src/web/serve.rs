@@ -63,7 +63,7 @@ pub struct Listening {
 /// Serves until `stop` is cancelled, then answers what was accepted and finishes what was begun on its behalf.
 pub async fn serve(app: &App, listening: Vec<Listening>, stop: CancellationToken) {
     let connections_max = connections_max(listening.len());
-    serve_at_most(connections_max, app, listening, stop).await;
+    serve_at_most(connections_max, Crowd::default, app, listening, stop).await;
 }
 
 /// What the system's limit of open files leaves for each listener, once it is raised as far as it goes. Without file
@@ -93,9 +93,10 @@ fn raise_descriptors() -> usize {
     current.map_or(usize::MAX, |current| usize::try_from(current).unwrap_or(usize::MAX))
 }
 
-/// [`serve`], with so many connections on each listener.
+/// [`serve`], with so many connections on each listener and these rules for who leaves.
 pub(in crate::web) async fn serve_at_most(
     connections_max: usize,
+    crowd: impl Fn() -> Crowd,
     app: &App,
     listening: Vec<Listening>,
     stop: CancellationToken,
@@ -106,7 +107,7 @@ pub(in crate::web) async fn serve_at_most(
     for Listening { listener, router } in listening {
         let connections = Arc::new(Semaphore::new(connections_max));
         open.push(Arc::clone(&connections));
-        let (graceful, ending, crowd) = (Arc::clone(&graceful), ending.clone(), Arc::default());
+        let (graceful, ending, crowd) = (Arc::clone(&graceful), ending.clone(), Arc::new(crowd()));
         let door = Door { router, graceful, connections, connections_max, crowd, ending };
         accepting.spawn(door.accept(listener, stop.clone()));
     }
@@ -271,6 +272,8 @@ impl Door {
         open.increment(1);
         tokio::spawn(async move {
             tokio::select! {
+                // What has arrived is served first, also to whom is asked to leave.
+                biased;
                 served = watched => if let Err(error) = served {
                     tracing::debug!(%error, "a connection broke");
                 },

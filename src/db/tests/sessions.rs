@@ -2,9 +2,11 @@
 
 use crate::clock::Timestamp;
 use crate::db::connect::Pools;
-use crate::db::testing::{ISOLATION, on_both_engines, on_postgres_address};
+use crate::db::testing::{ISOLATION, on_both_engines, on_postgres_address, on_sqlite_address};
 use crate::db::{Error, Pooler, Session, Store, take_lease};
 use crate::values;
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 use uuid::Uuid;
@@ -149,4 +151,64 @@ async fn a_new_database_is_its_owners_only() {
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
     store.close().await;
+}
+
+/// SQLite opens its log for reading when it can't be written, and says nothing; `query_only` refuses with the same error.
+#[tokio::test]
+async fn a_connection_that_can_not_write_is_opened_afresh() {
+    on_sqlite_address(async |url| {
+        let store = Store::open(&url).await.unwrap();
+        let leases = async |name| {
+            let mut tx = store.begin().await?;
+            take_lease(&mut tx, name, Uuid::nil(), Timestamp(1), Duration::from_secs(1)).await?;
+            tx.commit().await
+        };
+        for spoilt_while_at_rest in [true, false] {
+            let mut tx = store.begin().await.unwrap();
+            tx.execute("PRAGMA query_only = ON", values![]).await.unwrap();
+            match spoilt_while_at_rest {
+                true => tx.commit().await.unwrap(),
+                false => {
+                    let taken = take_lease(&mut tx, "a", Uuid::nil(), Timestamp(1), Duration::ZERO).await;
+                    assert!(taken.expect_err("it reads only").is_unavailable());
+                    drop(tx);
+                }
+            }
+            if spoilt_while_at_rest {
+                assert!(leases("b").await.expect_err("it reads only").is_unavailable());
+            }
+            leases("b").await.expect("the next connection writes");
+        }
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_can_not_be_written_beside_is_named_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("new.db");
+    std::fs::create_dir(folder.path().join("new.db-wal")).unwrap();
+    let error =
+        Store::open(&format!("sqlite://{}", file.display())).await.expect_err("a folder in the log's place");
+    assert!(matches!(error, Error::Url(_)), "{error}");
+    assert!(error.to_string().contains("new.db can't be opened to write"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_without_our_database_is_everyones_failure() {
+    on_postgres_address(async |url| {
+        let store = Store::open(&url).await.unwrap();
+        let elsewhere = store.postgres_options().database("no_such_database");
+        let missing =
+            PgConnection::connect_with(&elsewhere).await.map_err(Error::from).expect_err("it is not there");
+        assert!(missing.is_unavailable(), "{missing}");
+        let mut session = store.read().await.unwrap();
+        let wrong =
+            session.all::<(i64,)>("SELECT no_such_column", values![]).await.expect_err("one statement's");
+        assert!(!wrong.is_unavailable(), "{wrong}");
+        drop(session);
+        store.close().await;
+    })
+    .await;
 }

@@ -1,8 +1,8 @@
 //! Connections that break: whatever was under way happened once or not at all, and whoever asked is told.
 
 use super::proxy::Wire;
-use crate::db::Store;
 use crate::db::testing::on_postgres_address;
+use crate::db::{self, Error, Store};
 use crate::events::Rules;
 use crate::ids::ChargeId;
 use crate::ledger::{LaneError, LaneHandle, LaneOptions};
@@ -131,10 +131,46 @@ async fn a_network_that_swallows_everything_holds_nobody_up_for_ever() {
         assert_eq!(settles("p2").await, Err(LaneError::Unavailable));
         assert!(!lane.commits().await);
         wire.is_mended();
-        while settles("p2").await.is_err() {}
+        while settles("p2").await.is_err() {
+            tokio::task::yield_now().await;
+        }
         assert!(matches!(settles("p2").await, Ok(Outcome::AlreadyKnown)));
         world.books_are(Books { wallets: 200, ..Books::default() }).await;
         store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_read_that_is_never_answered_is_given_up_and_the_next_is_answered() {
+    on_postgres_address(async |url| {
+        let (wire, through) = Wire::lay(&url).await;
+        let store = Store::open(&through).await.unwrap();
+        let mut session = store.read_at_bar().await.unwrap();
+        db::ping(&mut session).await.unwrap();
+        wire.swallows();
+        // Without a bound it would wait for as long as the system believes in the connection.
+        let asked = tokio::time::timeout(Duration::from_secs(60), db::ping(&mut session)).await;
+        assert!(asked.expect("it is given up").unwrap_err().is_connection_lost());
+        wire.is_mended();
+        drop(session);
+        db::ping(&mut store.read_at_bar().await.unwrap()).await.unwrap();
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_waited_for_a_server_in_vain_learns_why() {
+    on_postgres_address(async |url| {
+        let (wire, through) = Wire::lay(&url).await;
+        let store = Store::open(&through).await.unwrap();
+        let in_vain = Error::Database(sqlx::Error::PoolTimedOut);
+        assert_eq!(store.why_unreachable(&in_vain).await, None, "all connections are lent out");
+        wire.refuses().await;
+        let why = store.why_unreachable(&in_vain).await.expect("nobody listens");
+        assert!(why.contains("refused"), "{why}");
+        assert_eq!(store.why_unreachable(&Error::LostRace("a row")).await, None, "it says itself what it is");
     })
     .await;
 }

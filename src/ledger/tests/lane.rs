@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// Asks for nothing, or goes wrong at one place of its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Odd {
+pub(super) enum Odd {
     Nothing,
     PanicsNaming,
     PanicsDeciding,
@@ -26,6 +26,7 @@ enum Odd {
     CannotBeRead,
     CannotBeWritten,
     LosesEveryRace,
+    MeetsNoDatabase,
 }
 
 impl Request for Odd {
@@ -39,7 +40,9 @@ impl Request for Odd {
     fn decide(&self, book: &mut Book) -> &'static str {
         assert!(*self != Odd::PanicsDeciding, "as it was told");
         book.page::<OddPage>().ends = match self {
-            Odd::CannotBeWritten | Odd::LosesEveryRace | Odd::PanicsAfterDeciding => Some(*self),
+            Odd::CannotBeWritten | Odd::LosesEveryRace | Odd::PanicsAfterDeciding | Odd::MeetsNoDatabase => {
+                Some(*self)
+            }
             _ => book.page::<OddPage>().ends,
         };
         "decided"
@@ -74,6 +77,7 @@ impl Page for OddPage {
                     tx.execute("INSERT INTO lanes (id) VALUES (NULL)", values![]).await.map(|_| ())
                 }
                 Some(Odd::LosesEveryRace) => Err(Error::LostRace("as it was told")),
+                Some(Odd::MeetsNoDatabase) => Err(Error::Moved("as it was told".to_owned())),
                 Some(Odd::PanicsAfterDeciding) => panic!("as it was told"),
                 _ => Ok(()),
             }
@@ -113,7 +117,7 @@ async fn a_request_that_goes_wrong_costs_only_itself() {
 }
 
 /// A transaction that no batch can get past until it ends.
-async fn hold_up(store: &Store) -> Tx {
+pub(super) async fn hold_up(store: &Store) -> Tx {
     let mut tx = store.begin().await.unwrap();
     tx.execute("UPDATE lanes SET number = number WHERE id > 0", values![]).await.unwrap();
     tx

@@ -6,3 +6,4 @@ mod hammer;
 mod lane;
 mod model;
 mod proxy;
+mod trouble;

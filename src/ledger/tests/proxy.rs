@@ -1,9 +1,10 @@
 //! A wire between us and PostgreSQL that can be cut at a chosen moment.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 use url::Url;
 
 const WHOLE: u8 = 0;
@@ -16,6 +17,7 @@ const SWALLOWS: u8 = 3;
 pub(super) struct Wire {
     cut: Arc<AtomicU8>,
     cuts: Arc<AtomicU8>,
+    listening: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Wire {
@@ -26,15 +28,24 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
         url.set_query(Some("sslmode=disable"));
-        let wire = Wire { cut: Arc::new(AtomicU8::new(WHOLE)), cuts: Arc::default() };
+        let cut = Arc::new(AtomicU8::new(WHOLE));
+        let wire = Wire { cut, cuts: Arc::default(), listening: Arc::default() };
         let laid = wire.clone();
-        tokio::spawn(async move {
+        let listening = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = TcpStream::connect(&server).await.unwrap();
                 tokio::spawn(laid.clone().carry(client, server));
             }
         });
+        *wire.listening.lock().unwrap() = Some(listening);
         (wire, url.to_string())
+    }
+
+    /// Refuses whoever connects from now on.
+    pub(super) async fn refuses(&self) {
+        let listening = self.listening.lock().unwrap().take().unwrap();
+        listening.abort();
+        assert!(listening.await.unwrap_err().is_cancelled());
     }
 
     /// Breaks before the next COMMIT reaches the server: it never happens.
