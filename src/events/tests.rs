@@ -28,7 +28,7 @@ fn summer() -> NewEvent {
         name: " Zomer é \u{1F37A} ".to_owned(),
         merchant: None,
         rules: Rules::default(),
-        profile: NewProfile { profile_id: PROFILE.to_owned(), ..NewProfile::default() },
+        profile: Some(NewProfile { profile_id: PROFILE.to_owned(), ..NewProfile::default() }),
     }
 }
 
@@ -52,10 +52,10 @@ async fn an_event_is_read_back_as_it_was_made() {
             environment: Some("preprod".to_owned()),
             api_url: Some("http://127.0.0.1:9".to_owned()),
             api_key: Some(format!(" {API_KEY} ")),
-            ..summer().profile
+            ..summer().profile.unwrap()
         };
         let merchant = Some("Brouwerij NV".to_owned());
-        let event = made(&store, &keys, &NewEvent { rules, merchant, profile, ..summer() }).await.unwrap();
+        let event = made(&store, &keys, &NewEvent { rules, merchant, profile: Some(profile), ..summer() }).await.unwrap();
         assert_eq!((event.name.as_str(), event.merchant.as_str()), ("Zomer é \u{1F37A}", "Brouwerij NV"));
         let mut session = store.read().await.unwrap();
         assert_eq!(by_slug(&mut session, "summer").await.unwrap().as_ref(), Some(&event));
@@ -89,7 +89,7 @@ async fn each_mistake_is_refused_with_the_name_of_its_field_and_leaves_nothing()
         };
         let profile = |change: fn(&mut NewProfile)| {
             let mut new = summer();
-            change(&mut new.profile);
+            change(new.profile.as_mut().unwrap());
             new
         };
         let long = "x".repeat(10_000);

@@ -116,6 +116,7 @@ impl From<IssueError> for Problem {
             IssueError::Database(error) => error.into(),
             IssueError::Count(count) => Problem::invalid("count", format!("{count} is not 1 to {COUNT_MAX}")),
             IssueError::EventClosed => Problem::new(StatusCode::CONFLICT, "event-closed", why),
+            IssueError::NoProvider => Problem::new(StatusCode::CONFLICT, "no-provider", why),
             IssueError::Option { field, why } => {
                 Problem::invalid(if field == "amount" { "amount_cents" } else { field }, why)
             }
