@@ -68,8 +68,7 @@ pub async fn create(
     };
     store
         .transact(|tx| {
-            let (keys, event, profile, entry) =
-                (keys.clone(), event.clone(), profile.clone(), entry.clone());
+            let (keys, event, profile, entry) = (keys.clone(), event.clone(), profile.clone(), entry.clone());
             Box::pin(async move {
                 if !store::insert(tx, &event).await? {
                     return Err(EventError::SlugTaken(event.slug));

@@ -50,7 +50,9 @@ pub(super) async fn check(
         let why = format!("an address that ends in /t is our own top-up page, and that is at {here}");
         return Err(IssueError::Option { field: "pay_url", why });
     }
-    if is_own_page(new.pay_url.as_str()) && new.options.amount.is_some_and(|own| Some(own) != event.rules.amount) {
+    if is_own_page(new.pay_url.as_str())
+        && new.options.amount.is_some_and(|own| Some(own) != event.rules.amount)
+    {
         let why = "our top-up page takes the festival's own amount, whatever a batch says".to_owned();
         return Err(IssueError::Option { field: "amount", why });
     }

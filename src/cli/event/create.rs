@@ -7,7 +7,8 @@ use crate::cli::out::note;
 use crate::cli::shell::{Shell, read_argument};
 use crate::cli::words::one_of;
 use crate::events::{
-    self, Activation, Behaviour, Codes, Counterfeit, Event, EventError, NewEvent, NewProfile, OverBalance, Rules,
+    self, Activation, Behaviour, Codes, Counterfeit, Event, EventError, NewEvent, NewProfile, OverBalance,
+    Rules,
 };
 use crate::media::print_shop::check_names;
 use crate::money::Cents;

@@ -77,7 +77,13 @@ async fn list(shell: &Shell) -> anyhow::Result<()> {
     }
     shell.out.list(&views, ["event", "name", "profile", "created", "closed"], |view| {
         let closed = view.closed_at.map_or(String::new(), |at| at.to_string());
-        [view.slug.clone(), view.name.clone(), view.profile_id.clone().unwrap_or_default(), view.created_at.to_string(), closed]
+        [
+            view.slug.clone(),
+            view.name.clone(),
+            view.profile_id.clone().unwrap_or_default(),
+            view.created_at.to_string(),
+            closed,
+        ]
     })?;
     context.close().await;
     Ok(())

@@ -219,7 +219,9 @@ async fn add_profile(add: Add, shell: &Shell) -> anyhow::Result<()> {
     let added = events::add_profile(&context.store, &context.keys, by, &event, &new).await;
     added.map_err(|error| in_arguments(error, "event"))?;
     let view = view(&context, event.clone()).await?;
-    shell.out.one(&view, format_args!("{} has a Bancontact profile: new batches print its codes", event.slug))?;
+    shell
+        .out
+        .one(&view, format_args!("{} has a Bancontact profile: new batches print its codes", event.slug))?;
     note_profile(&context, &event, shell.out.is_json()).await?;
     context.close().await;
     Ok(())

@@ -166,7 +166,8 @@ impl ShownEvent {
             ("two people from", event.second_person_cents.to_string()),
         ];
         lines.extend(event.profile_lines());
-        let account = |account: &AccountView| ("account", format!("{} {}", account.provider, account.profile_id));
+        let account =
+            |account: &AccountView| ("account", format!("{} {}", account.provider, account.profile_id));
         lines.extend(event.accounts.iter().map(account));
         lines.push(("printed codes", event.pay_url.clone()));
         lines.extend(self.batches.iter().map(|batch| {

@@ -55,7 +55,8 @@ impl View {
         let drawn_by = codes.profile().filter(|_| !media::is_own_page(&batch.pay_url));
         let description = Some(medium.description).filter(|text| !text.is_empty());
         Ok(View {
-            qr_image_url: drawn_by.map(|profile| image_url(&profile.endpoints.image, &qr_text, ImageFormat::Svg)),
+            qr_image_url: drawn_by
+                .map(|profile| image_url(&profile.endpoints.image, &qr_text, ImageFormat::Svg)),
             qr_text,
             reference: medium.reference.to_string(),
             serial: medium.serial.as_str().to_owned(),

@@ -27,7 +27,11 @@ pub(super) async fn others_on_profile(session: &mut Session, event: EventId) -> 
 }
 
 /// True where another event than its own had a profile after `since`.
-pub(super) async fn had_after(session: &mut Session, profile: &Profile, since: Timestamp) -> Result<bool, Error> {
+pub(super) async fn had_after(
+    session: &mut Session,
+    profile: &Profile,
+    since: Timestamp,
+) -> Result<bool, Error> {
     let row: Option<(Timestamp,)> = session
         .optional(
             "SELECT e.created_at FROM provider_profiles o JOIN events e ON e.id = o.event_id

@@ -137,7 +137,7 @@ impl From<IssueError> for Problem {
     responses(
         (status = 201, description = "The batch, ready to be printed", body = BatchAnswer),
         (status = 404, description = "`unknown-event`"),
-        (status = 409, description = "`event-closed`"),
+        (status = 409, description = "`event-closed`, `no-provider`"),
     )
 )]
 pub(in crate::web) async fn post(

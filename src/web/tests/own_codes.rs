@@ -167,7 +167,9 @@ async fn what_only_bancontact_has_is_refused_by_its_name_where_there_is_no_profi
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
         let office = house.office(Role::Admin).await;
-        for (field, value) in [("api_key", "k"), ("environment", "preprod"), ("pay_url", "https://qr.example")] {
+        for (field, value) in
+            [("api_key", "k"), ("environment", "preprod"), ("pay_url", "https://qr.example")]
+        {
             let new = json!({"slug": "winterfest", "name": "Winterfest", field: value});
             let refused = office.posts(EVENTS, new).await.refused(422, "invalid-request");
             assert_eq!(refused["field"], "profile_id", "{field}");
@@ -179,7 +181,11 @@ async fn what_only_bancontact_has_is_refused_by_its_name_where_there_is_no_profi
         let called = house.anonymous().posts("/callbacks/bancontact/winterfest", json!({})).await;
         let called = called.refused(404, "unknown-provider");
         assert!(called["detail"].as_str().unwrap().contains("Bancontact"), "{called}");
-        house.anonymous().posts("/callbacks/bancontact/pukkelfest", json!({})).await.refused(401, "bad-signature");
+        house
+            .anonymous()
+            .posts("/callbacks/bancontact/pukkelfest", json!({}))
+            .await
+            .refused(401, "bad-signature");
         let host = json!({"count": 1, "kind": "card", "pay_url": "https://pay.bancontact.net"});
         let refused = office.posts(BATCHES, host).await.refused(422, "invalid-request");
         assert!(refused["detail"].as_str().unwrap().contains("no Bancontact profile"), "{refused}");

@@ -10,7 +10,7 @@ use super::{OK, may_see_movements, named};
 use crate::db::Store;
 use crate::helpdesk::story::{self, Link};
 use crate::media::moves::store::MoveRow;
-use crate::media::{self, Medium, MediumStatus, store::MediumView, TopUpCodes};
+use crate::media::{self, Medium, MediumStatus, TopUpCodes, store::MediumView};
 use crate::money::Cents;
 use crate::operators::Right;
 use crate::secrets::KeyFile;

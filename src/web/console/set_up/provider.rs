@@ -22,10 +22,8 @@ use std::sync::Arc;
 
 const PATH: &str = "/set-up/provider";
 /// Bancontact's, as a choice.
-pub(in crate::web::console) const ENVIRONMENTS: [(&str, &str); 2] = [
-    ("production", "Production: real money"),
-    ("preprod", "Preprod: Bancontact's test environment"),
-];
+pub(in crate::web::console) const ENVIRONMENTS: [(&str, &str); 2] =
+    [("production", "Production: real money"), ("preprod", "Preprod: Bancontact's test environment")];
 
 #[derive(Template)]
 #[template(path = "web/console/provider.html")]
