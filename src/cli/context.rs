@@ -4,7 +4,8 @@ use super::settings::Settings;
 use crate::audit_log::Actor;
 use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Store};
-use crate::events::{self, Event, Profile, Slug};
+use crate::events::{self, Event, Slug};
+use crate::media::TopUpCodes;
 use crate::secrets::KeyFile;
 use anyhow::{Context as _, anyhow, bail};
 use std::fs;
@@ -69,20 +70,12 @@ impl Context {
         event.ok_or_else(|| anyhow!("there is no event {shown:?}: `polsband event list` shows them"))
     }
 
-    /// The profile that takes an event's money.
-    ///
-    /// # Errors
-    /// When the event has none, which no event of this program's making has.
-    pub(super) async fn profile(&self, event: &Event) -> anyhow::Result<Profile> {
-        let mut session = self.store.read().await?;
-        let profiles = events::store::profiles(&mut session, &self.keys, event.id).await?;
-        profiles
-            .into_iter()
-            .next()
-            .ok_or_else(|| anyhow!("the event {} has no provider's profile", event.slug))
+    /// How the top-up codes of an event are made.
+    pub(super) async fn codes(&self, event: &Event) -> anyhow::Result<TopUpCodes> {
+        Ok(TopUpCodes::of(&mut *self.store.read().await?, &self.keys, event.id).await?)
     }
 
-    /// Where the provider of an event sends its callbacks; what the organiser tells the provider.
+    /// Where Bancontact sends an event's callbacks; what the organiser tells it.
     pub(super) fn callback_url(&self, event: &Event) -> String {
         format!("{}/callbacks/bancontact/{}", self.settings.public_url, event.slug)
     }

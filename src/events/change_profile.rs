@@ -5,6 +5,7 @@ use super::{EventError, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::Store;
+use crate::providers::ProviderName;
 use crate::secrets::KeyFile;
 use std::fmt;
 
@@ -34,7 +35,7 @@ impl fmt::Debug for ProfileChange {
 /// for at its provider.
 ///
 /// # Errors
-/// [`EventError::Unknown`], [`EventError::Invalid`] naming the field, or the database's.
+/// [`EventError::Unknown`], [`EventError::NoAccount`], [`EventError::Invalid`] naming the field, or the database's.
 pub async fn change_profile(
     store: &Store,
     keys: &KeyFile,
@@ -48,7 +49,11 @@ pub async fn change_profile(
             let (keys, actor, slug, change) = (keys.clone(), actor.clone(), slug.to_owned(), change.clone());
             Box::pin(async move {
                 let event = store::by_slug(tx, &slug).await?.ok_or(EventError::Unknown(slug))?;
-                for profile in store::profiles(tx, &keys, event.id).await? {
+                let profiles = store::profiles(tx, &keys, event.id).await?;
+                if profiles.is_empty() {
+                    return Err(EventError::NoAccount(ProviderName::Bancontact));
+                }
+                for profile in profiles {
                     let changed = profile.changed(&change)?;
                     let sealed_key = changed.sealed_api_key(&keys);
                     store::update_profile(tx, &changed, sealed_key).await?;
@@ -96,7 +101,7 @@ mod tests {
             name: "Summer".to_owned(),
             merchant: None,
             rules: Rules::default(),
-            profile: profile.clone(),
+            profile: Some(profile.clone()),
         };
         for shown in [format!("{profile:?}"), format!("{change:?}"), format!("{event:?}")] {
             assert!(shown.contains("has_api_key: true") && !shown.contains("secret"), "{shown}");

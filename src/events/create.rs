@@ -27,8 +27,9 @@ pub struct NewEvent {
     pub merchant: Option<String>,
     /// What it chooses.
     pub rules: Rules,
-    /// Who takes the money.
-    pub profile: NewProfile,
+    /// The Bancontact profile whose codes are printed. Without one our own page is printed, and an account at another
+    /// provider takes the money.
+    pub profile: Option<NewProfile>,
 }
 
 /// All that is wrong with a new event as far as it can be seen without asking; empty for one that [`create`] takes unless
@@ -42,7 +43,8 @@ pub fn mistakes(new: &NewEvent) -> Vec<EventError> {
         merchant.and_then(Result::err),
         check_rules(&new.rules).err(),
     ];
-    found.into_iter().flatten().chain(new.profile.mistakes()).collect()
+    let profile = new.profile.iter().flat_map(NewProfile::mistakes);
+    found.into_iter().flatten().chain(profile).collect()
 }
 
 fn slug(text: &str) -> Result<Slug, EventError> {
@@ -73,29 +75,26 @@ pub async fn create(
         None => name.clone(),
     };
     check_rules(&new.rules)?;
-    let profile = new.profile.check(id)?;
+    let profile = new.profile.as_ref().map(|profile| profile.check(id)).transpose()?;
     let event =
         Event { id, slug, name, merchant, rules: new.rules.clone(), created_at: now, closed_at: None };
-    let sealed_key = profile.sealed_api_key(keys);
     let entry = Entry {
         event: Some(id),
         actor: actor.clone(),
         action: "event created",
         subject: event.slug.to_string(),
         reason: None,
-        detail: Some(format!("profile {}", profile.profile_id)),
+        detail: profile.as_ref().map(|profile| format!("profile {}", profile.profile_id)),
     };
     store
         .transact(|tx| {
-            let (event, profile, sealed_key, entry) =
-                (event.clone(), profile.clone(), sealed_key.clone(), entry.clone());
+            let (keys, event, profile, entry) = (keys.clone(), event.clone(), profile.clone(), entry.clone());
             Box::pin(async move {
                 if !store::insert(tx, &event).await? {
                     return Err(EventError::SlugTaken(event.slug));
                 }
-                store::insert_profile(tx, &profile, sealed_key).await?;
-                if !store::claim_profile(tx, &profile).await? {
-                    return Err(EventError::ProfileTaken(profile.profile_id));
+                if let Some(profile) = &profile {
+                    profile.write(tx, &keys).await?;
                 }
                 audit_log::store::write(tx, now, &entry).await?;
                 Ok(event)

@@ -12,6 +12,7 @@
 //! what that comes to.
 
 pub mod accounts;
+mod add_profile;
 mod change_profile;
 mod close;
 mod create;
@@ -25,6 +26,7 @@ mod succession;
 mod tests;
 pub mod top_up_limits;
 
+pub use add_profile::add_profile;
 pub use change_profile::{ProfileChange, change_profile};
 pub use close::close;
 pub use create::{NewEvent, create, mistakes};

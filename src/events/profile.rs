@@ -1,6 +1,7 @@
 //! A provider's profile serving an event: where its servers are and which key opens them.
 
-use super::EventError;
+use super::{EventError, store};
+use crate::db::Tx;
 use crate::ids::EventId;
 use crate::providers::bancontact::{Endpoints, Overrides, parse_profile_id};
 use crate::providers::{ApiKey, Environment, ProfileId, ProviderName};
@@ -115,6 +116,15 @@ impl NewProfile {
 }
 
 impl Profile {
+    /// Writes it, with the claim on it.
+    pub(super) async fn write(&self, tx: &mut Tx, keys: &KeyFile) -> Result<(), EventError> {
+        store::insert_profile(tx, self, self.sealed_api_key(keys)).await?;
+        if !store::claim_profile(tx, self).await? {
+            return Err(EventError::ProfileTaken(self.profile_id.clone()));
+        }
+        Ok(())
+    }
+
     /// The API key as it is stored: sealed under the key file, bound to this profile.
     pub(super) fn sealed_api_key(&self, keys: &KeyFile) -> Option<Vec<u8>> {
         let context = seal_context(&self.profile_id);

@@ -28,7 +28,7 @@ fn summer() -> NewEvent {
         name: " Zomer é \u{1F37A} ".to_owned(),
         merchant: None,
         rules: Rules::default(),
-        profile: NewProfile { profile_id: PROFILE.to_owned(), ..NewProfile::default() },
+        profile: Some(NewProfile { profile_id: PROFILE.to_owned(), ..NewProfile::default() }),
     }
 }
 
@@ -52,10 +52,12 @@ async fn an_event_is_read_back_as_it_was_made() {
             environment: Some("preprod".to_owned()),
             api_url: Some("http://127.0.0.1:9".to_owned()),
             api_key: Some(format!(" {API_KEY} ")),
-            ..summer().profile
+            ..summer().profile.unwrap()
         };
         let merchant = Some("Brouwerij NV".to_owned());
-        let event = made(&store, &keys, &NewEvent { rules, merchant, profile, ..summer() }).await.unwrap();
+        let event = made(&store, &keys, &NewEvent { rules, merchant, profile: Some(profile), ..summer() })
+            .await
+            .unwrap();
         assert_eq!((event.name.as_str(), event.merchant.as_str()), ("Zomer é \u{1F37A}", "Brouwerij NV"));
         let mut session = store.read().await.unwrap();
         assert_eq!(by_slug(&mut session, "summer").await.unwrap().as_ref(), Some(&event));
@@ -89,7 +91,7 @@ async fn each_mistake_is_refused_with_the_name_of_its_field_and_leaves_nothing()
         };
         let profile = |change: fn(&mut NewProfile)| {
             let mut new = summer();
-            change(&mut new.profile);
+            change(new.profile.as_mut().unwrap());
             new
         };
         let long = "x".repeat(10_000);
@@ -307,4 +309,31 @@ fn a_slug_is_what_fits_an_address() {
         assert!(why.contains("summer-2026"), "{why}");
         assert!(why.len() < 200);
     }
+}
+
+#[tokio::test]
+async fn a_profile_is_added_once_and_not_where_nobody_could_tell_whose_a_payment_was() {
+    on_both_engines(async |store| {
+        let keys = test_keys();
+        let bare = |slug: &str| NewEvent { slug: slug.to_owned(), profile: None, ..summer() };
+        let first = made(&store, &keys, &summer()).await.unwrap();
+        let early = made(&store, &keys, &bare("early")).await.unwrap();
+        let adds = async |event: &super::Event, at| {
+            let profile = summer().profile.unwrap();
+            super::add_profile(&store, &keys, (&actor(), at), event, &profile).await
+        };
+        assert!(matches!(adds(&early, NOW).await, Err(EventError::ProfileTaken(_))));
+        let later = Timestamp(NOW.0 + 1);
+        close(&store, &actor(), later, first.slug.as_str()).await.unwrap();
+        let refused = adds(&early, later).await.unwrap_err();
+        assert!(matches!(refused, EventError::Invalid { field: "profile_id", .. }), "{refused}");
+        assert!(profiles(&mut store.read().await.unwrap(), &keys, early.id).await.unwrap().is_empty());
+        let new = bare("late");
+        let late = super::create(&store, &keys, &actor(), later, &new).await.unwrap();
+        adds(&late, later).await.unwrap();
+        assert!(matches!(adds(&late, later).await, Err(EventError::AccountTaken(_))));
+        let closed = close(&store, &actor(), later, "early").await.unwrap();
+        assert!(matches!(adds(&closed, later).await, Err(EventError::Closed(_))));
+    })
+    .await;
 }

@@ -232,13 +232,13 @@ async fn events_that_share_a_profile_in_turn_leave_each_other_their_payments() {
             name: "Next".to_owned(),
             merchant: None,
             rules: Rules::default(),
-            profile: NewProfile {
+            profile: Some(NewProfile {
                 profile_id: crate::payments::test_festival::PROFILE.to_owned(),
                 api_url: Some(bank.api_url().to_owned()),
                 key_set_url: Some(bank.key_set_url()),
                 api_key: Some(crate::payments::test_festival::API_KEY.to_owned()),
                 ..NewProfile::default()
-            },
+            }),
         };
         let next = events::create(store, keys, &actor, clock.now(), &new).await.unwrap();
         clock.advance(minute);

@@ -65,7 +65,7 @@ impl Festival {
             name: "Zomer".to_owned(),
             merchant: None,
             rules,
-            profile: NewProfile { profile_id: profile.0.clone(), ..NewProfile::default() },
+            profile: Some(NewProfile { profile_id: profile.0.clone(), ..NewProfile::default() }),
         };
         let event = events::create(&store, &keys, &actor(), START, &new).await.unwrap();
         let new = NewPointOfSale { name: "Bar 1".to_owned(), vendor: Some("Brouwerij".to_owned()) };
@@ -79,7 +79,7 @@ impl Festival {
             options: media::BatchOptions::default(),
         };
         let batch = media::issue(&store, &keys, &actor(), &clock, &event, &batch, |_| {}).await.unwrap();
-        let mut source = PieceSource::open(&store, &keys, batch.id, &profile).await.unwrap().unwrap();
+        let mut source = PieceSource::open(&store, &keys, batch.id).await.unwrap().unwrap();
         let pieces = source.page(&store).await.unwrap();
         Festival { store, keys, clock, lane, event, profile, bar, pieces }
     }

@@ -8,7 +8,7 @@ use crate::audit_log::{self, Actor, Entry};
 use crate::clock::{Clock, Timestamp};
 use crate::codes::{Reference, Serial};
 use crate::db::{self, Store};
-use crate::events::{Behaviour, Event};
+use crate::events::{Behaviour, Event, accounts};
 use crate::ids::{AccountId, BatchId, MediumId};
 use crate::money::Cents;
 use crate::print::{Language, Level, Refusal};
@@ -72,6 +72,12 @@ pub enum IssueError {
     /// There is a batch of this id.
     #[error("this batch was issued already")]
     Begun(BatchId),
+    /// Nobody takes the event's money.
+    #[error(
+        "the event has no provider yet, so that its codes would lead nowhere: give it an account at MultiSafepay or \
+         WooshPay, or a Bancontact profile, before anything is issued"
+    )]
+    NoProvider,
     /// An option that can't be.
     #[error("{field}: {why}")]
     Option {
@@ -120,6 +126,7 @@ pub async fn issue(
     if !event.is_open() {
         return Err(IssueError::EventClosed);
     }
+    expect_provider(store, event).await?;
     preview::check(store, keys, event, new).await?;
     let key = new_batch_key();
     let batch = begin(store, keys, actor, clock.now(), event, new, &key).await?;
@@ -135,6 +142,12 @@ pub async fn issue(
         })
         .await?;
     Ok(Batch { issued_at: Some(issued_at), ..batch })
+}
+
+/// Refuses an event whose codes nobody would take money for: what is printed can't be taken back.
+pub(super) async fn expect_provider(db: &Store, event: &Event) -> Result<(), IssueError> {
+    let names = accounts::store::names(&mut *db.read().await?, event.id).await?;
+    if names.is_empty() { Err(IssueError::NoProvider) } else { Ok(()) }
 }
 
 /// What the batch's codes say to their payer, with the event's name filled in.

@@ -34,17 +34,19 @@ mod scanner;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod top_up_codes;
 mod unfreeze;
 mod verify;
 
 pub use issue::{BatchOptions, IssueError, MEDIA_PER_BATCH_MAX, NewBatch, issue};
 pub use moves::{LifecycleMove, NotAllowedFrom};
-pub use pieces::{PieceError, PieceSource, pay_text, top_up_text};
+pub use pieces::{PieceError, PieceSource, pay_text};
 pub use preview::preview;
 pub use print_job::{PrintJob, PrintJobError, Product, SheetOrder};
 pub use reissue::{ReissueError, reissue};
 pub use scan::{Scanned, reference_hash, scan};
 pub use scanner::{Found, Scanner};
+pub use top_up_codes::{TopUpCodes, is_own_page, own_page};
 pub use unfreeze::UnfreezeHash;
 pub use verify::{SheetFault, Verified, verify};
 

@@ -1,12 +1,11 @@
 //! A batch as a print shop needs it: every medium with the exact texts of its codes.
 
-use super::{Batch, Medium, store};
+use super::{Batch, Medium, TopUpCodes, store};
 use crate::codes::PayCode;
 use crate::db::{Error, Store};
 use crate::ids::BatchId;
 use crate::print::Piece;
-use crate::providers::bancontact::top_up_payload;
-use crate::providers::{CodeError, ProfileId, ServiceUrl, TopUpCode};
+use crate::providers::CodeError;
 use crate::secrets::{BatchKey, KeyFile};
 
 /// Media read at once while a batch is printed.
@@ -22,47 +21,11 @@ pub fn pay_text(wallet_url: Option<&str>, code: &PayCode) -> String {
     }
 }
 
-/// What the QR of a medium's top-up code holds, to the letter as it is printed.
-///
-/// # Errors
-/// A payload the provider's rules don't allow; a batch that is not what was written.
-pub fn top_up_text(batch: &Batch, profile: &ProfileId, medium: &Medium) -> Result<String, PieceError> {
-    let pay_url = ServiceUrl::parse(&batch.pay_url)
-        .map_err(|_| Error::Corrupt("a batch with an address that is none".to_owned()))?;
-    let code = TopUpCode {
-        reference: medium.reference.as_str(),
-        description: Some(medium.description.as_str()).filter(|text| !text.is_empty()),
-        amount: batch.amount,
-        pay_url: None,
-    };
-    Ok(code_text(&pay_url, profile, &code)?)
-}
-
-/// The end of the address of our own top-up page, which is printed where no provider has a code of its own.
-const OWN_PAGE: &str = "/t";
-
-/// True for the address of a top-up page of ours.
-pub(super) fn is_own_page(pay_url: &ServiceUrl) -> bool {
-    pay_url.as_str().ends_with(OWN_PAGE)
-}
-
-/// What a top-up code says: the provider's code, or a link to our page, in capitals (alphanumeric mode).
-pub(super) fn code_text(
-    pay_url: &ServiceUrl,
-    profile: &ProfileId,
-    code: &TopUpCode<'_>,
-) -> Result<String, CodeError> {
-    if is_own_page(pay_url) {
-        return Ok(format!("{}/{}", pay_url.as_str().to_ascii_uppercase(), code.reference));
-    }
-    top_up_payload(pay_url, profile, code)
-}
-
 /// Turns a batch's media into pieces, page by page: however large the batch, one page is in memory.
 pub struct PieceSource {
     batch: Batch,
     key: BatchKey,
-    profile: ProfileId,
+    codes: TopUpCodes,
     after: i64,
 }
 
@@ -75,7 +38,6 @@ impl PieceSource {
         store: &Store,
         keys: &KeyFile,
         batch: BatchId,
-        profile: &ProfileId,
     ) -> Result<Result<PieceSource, String>, Error> {
         let mut session = store.read().await?;
         let Some((batch, sealed)) = store::batch_with_key(&mut session, batch).await? else {
@@ -96,7 +58,8 @@ impl PieceSource {
         let corrupt = || Error::Corrupt("a batch key sealed with another key file".to_owned());
         let plain = keys.open_sealed(&store::key_context(batch.id), &sealed).map_err(|_| corrupt())?;
         let key = BatchKey::from_bytes(&plain).ok_or_else(corrupt)?;
-        Ok(Ok(PieceSource { batch, key, profile: profile.clone(), after: 0 }))
+        let codes = TopUpCodes::of(&mut session, keys, batch.event_id).await?;
+        Ok(Ok(PieceSource { batch, key, codes, after: 0 }))
     }
 
     /// The batch.
@@ -120,7 +83,7 @@ impl PieceSource {
     }
 
     fn piece(&self, medium: Medium) -> Result<Piece, PieceError> {
-        let qr_text = top_up_text(&self.batch, &self.profile, &medium)?;
+        let qr_text = self.codes.text(&self.batch, &medium)?;
         let pay_code = self.key.pay_code(medium.id);
         let pay_qr_text = pay_text(self.batch.wallet_url.as_deref(), &pay_code);
         Ok(Piece {

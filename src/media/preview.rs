@@ -2,11 +2,12 @@
 //! don't fit their stock.
 
 use super::issue::{IssueError, NewBatch, amount, template};
-use super::pieces::{code_text, is_own_page, pay_text};
+use super::pieces::pay_text;
 use super::print_shop::artwork;
+use super::{TopUpCodes, is_own_page, own_page};
 use crate::codes::{PayCode, Reference, Serial};
 use crate::db::Store;
-use crate::events::{self, Event};
+use crate::events::Event;
 use crate::print::{self, Language, Layout, Level, Listing, Longest, Options, SheetText};
 use crate::providers::TopUpCode;
 use crate::secrets::KeyFile;
@@ -44,10 +45,16 @@ pub(super) async fn check(
     event: &Event,
     new: &NewBatch,
 ) -> Result<(), IssueError> {
-    if is_own_page(&new.pay_url) && new.pay_url.as_str() != format!("{}/t", new.public_url) {
-        let why =
-            format!("an address that ends in /t is our own top-up page, and that is at {}/t", new.public_url);
+    let here = own_page(&new.public_url);
+    if is_own_page(new.pay_url.as_str()) && new.pay_url != here {
+        let why = format!("an address that ends in /t is our own top-up page, and that is at {here}");
         return Err(IssueError::Option { field: "pay_url", why });
+    }
+    if is_own_page(new.pay_url.as_str())
+        && new.options.amount.is_some_and(|own| Some(own) != event.rules.amount)
+    {
+        let why = "our top-up page takes the festival's own amount, whatever a batch says".to_owned();
+        return Err(IssueError::Option { field: "amount", why });
     }
     let Sample { text, .. } = sample(store, keys, event, new).await?;
     Ok(print::check_text(&text)?)
@@ -63,12 +70,8 @@ async fn sample(store: &Store, keys: &KeyFile, event: &Event, new: &NewBatch) ->
         amount: amount(event, &new.options)?,
         pay_url: None,
     };
-    let profiles = events::store::profiles(&mut *store.read().await?, keys, event.id).await?;
-    let mut qr_text = String::new();
-    for profile in profiles {
-        let text = code_text(&new.pay_url, &profile.profile_id, &code)?;
-        qr_text = if text.len() > qr_text.len() { text } else { qr_text };
-    }
+    let codes = TopUpCodes::of(&mut *store.read().await?, keys, event.id).await?;
+    let qr_text = codes.say(&new.pay_url, &code)?;
     let wallet_url = (!new.public_url.is_plain_http()).then(|| new.public_url.as_str());
     let language = new.options.language.unwrap_or(Language::Dutch);
     let text = artwork(store, event.id).await?.sheet_text(event, language, code.amount)?;

@@ -6,7 +6,7 @@ use super::print_shop::{Artwork, Printer, ShopError, artwork};
 use super::{Batch, store};
 use crate::db::{self, Store};
 use crate::events::Event;
-use crate::events::store::{by_ids, profiles};
+use crate::events::store::by_ids;
 use crate::ids::BatchId;
 use crate::print::{
     self, Language, Layout, Level, Listing, Longest, Options, Piece, Plan, Refusal, Summary, WriteError,
@@ -194,12 +194,8 @@ pub(super) async fn open(
         store::batch_with_key(&mut session, batch).await?.ok_or(PrintJobError::Unknown(batch))?;
     let event = by_ids(&mut session, [batch.event_id]).await?.pop();
     let event = event.ok_or_else(|| db::Error::Corrupt(format!("a batch {} of no event", batch.id)))?;
-    let profile = profiles(&mut session, keys, event.id).await?.into_iter().next();
     drop(session);
-    let profile = profile.ok_or_else(|| {
-        PrintJobError::NotPrintable(format!("the event {} has no provider that prints codes", event.slug))
-    })?;
-    let source = PieceSource::open(db, keys, batch.id, &profile.profile_id).await?;
+    let source = PieceSource::open(db, keys, batch.id).await?;
     Ok((event, source.map_err(PrintJobError::NotPrintable)?))
 }
 

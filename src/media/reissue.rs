@@ -3,12 +3,12 @@
 
 use super::batch_life::{self, store::hold_batch};
 use super::hosts;
-use super::issue::{IssueError, draw, open, write_all};
-use super::{Batch, store, top_up_text};
+use super::issue::{IssueError, draw, expect_provider, open, write_all};
+use super::{Batch, TopUpCodes, store};
 use crate::audit_log::Actor;
 use crate::clock::Clock;
 use crate::db::{self, Store};
-use crate::events::{self, Event};
+use crate::events::Event;
 use crate::ids::BatchId;
 use crate::providers::ServiceUrl;
 use crate::secrets::{KeyFile, new_batch_key};
@@ -65,6 +65,7 @@ pub async fn reissue(
     if old.issued_at.is_none() {
         return Err(ReissueError::Unfinished);
     }
+    expect_provider(db, event).await?;
     let life = batch_life::life(db, old).await?;
     let count = life.to_reissue();
     if count <= 0 {
@@ -102,15 +103,13 @@ async fn issue_instead(
     progress: impl FnMut(i64),
 ) -> Result<Batch, ReissueError> {
     let key = new_batch_key();
-    let profiles = events::store::profiles(&mut *db.read().await?, keys, new.event_id).await?;
+    let codes = TopUpCodes::of(&mut *db.read().await?, keys, new.event_id).await?;
     // One code as they will be printed: a new address may be too long.
     for fresh in draw(keys, &key, &new, 1, 1) {
-        for profile in &profiles {
-            top_up_text(&new, &profile.profile_id, &fresh.medium).map_err(|error| match error {
-                super::PieceError::Database(error) => IssueError::Database(error),
-                super::PieceError::Code(error) => IssueError::Code(error),
-            })?;
-        }
+        codes.text(&new, &fresh.medium).map_err(|error| match error {
+            super::PieceError::Database(error) => IssueError::Database(error),
+            super::PieceError::Code(error) => IssueError::Code(error),
+        })?;
     }
     let new = open(db, keys, actor, new, &key, Some(old.id)).await?;
     write_all(db, keys, &key, &new, progress).await?;

@@ -10,7 +10,7 @@ use crate::ids::BatchId;
 use crate::ledger::{self, LaneHandle, LaneOptions};
 use crate::media::{self, MediumKind, NewBatch, PieceSource};
 use crate::print::Piece;
-use crate::providers::{HeaderMap, PaymentId, ProfileId, ServiceUrl};
+use crate::providers::{HeaderMap, PaymentId, ServiceUrl};
 use crate::sandbox::{self, CallbackMode, FaultsChange, PayRequest, Sandbox, Status};
 use crate::secrets::KeyFile;
 use axum::body::Body;
@@ -54,13 +54,13 @@ impl Festival {
             name: "Pukkelfest".to_owned(),
             merchant: None,
             rules: Rules::default(),
-            profile: NewProfile {
+            profile: Some(NewProfile {
                 profile_id: PROFILE.to_owned(),
                 api_url: Some(bank.api_url().to_owned()),
                 key_set_url: Some(bank.key_set_url()),
                 api_key: with_api_key.then(|| API_KEY.to_owned()),
                 ..NewProfile::default()
-            },
+            }),
         };
         let actor = Actor::System("test");
         let event = events::create(&store, &keys, &actor, clock.now(), &new).await.unwrap();
@@ -74,8 +74,7 @@ impl Festival {
             options: media::BatchOptions::default(),
         };
         let batch = media::issue(&store, &keys, &actor, &clock, &event, &batch, |_| ()).await.unwrap();
-        let profile = ProfileId(PROFILE.to_owned());
-        let mut source = PieceSource::open(&store, &keys, batch.id, &profile).await.unwrap().unwrap();
+        let mut source = PieceSource::open(&store, &keys, batch.id).await.unwrap().unwrap();
         let bands = source.page(&store).await.unwrap();
         let (lane, _) = LaneHandle::start(store.clone(), LaneOptions::new(clock.clone()));
         let adapters = Adapters::new(store.clone(), keys.clone(), clock.clone(), PUBLIC_URL);

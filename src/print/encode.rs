@@ -33,10 +33,17 @@ impl Level {
 }
 
 /// How the text is packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Mode {
     Byte,
     Alphanumeric,
+}
+
+impl Mode {
+    /// The mode a text is packed in: the one that takes the fewest modules.
+    pub(crate) fn of(text: &str) -> Mode {
+        if is_alphanumeric(text) { Mode::Alphanumeric } else { Mode::Byte }
+    }
 }
 
 /// Largest version made here: 61 modules, so that a row is one word.

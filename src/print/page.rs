@@ -31,7 +31,7 @@ impl<'a> Painter<'a> {
         Painter {
             plan,
             fonts,
-            top_up: Encoder::new(plan.top_up.version, plan.top_up.level, Mode::Byte),
+            top_up: Encoder::new(plan.top_up.version, plan.top_up.level, plan.top_up.mode),
             pay: Encoder::new(plan.pay.version, Level::M, Mode::Alphanumeric),
         }
     }

@@ -1,6 +1,6 @@
 //! Single codes as pictures: SVG and PNG for pages and print shops, block characters for a terminal.
 
-use super::encode::{Encoder, Level, Mode, Symbol, is_alphanumeric, version_for};
+use super::encode::{Encoder, Level, Mode, Symbol, version_for};
 use super::{Length, QUIET_MODULES, Refusal};
 use std::fmt::Write;
 
@@ -50,7 +50,7 @@ pub fn qr_terminal(text: &str) -> Result<String, Refusal> {
 }
 
 fn symbol(text: &str) -> Result<Symbol, Refusal> {
-    let mode = if is_alphanumeric(text) { Mode::Alphanumeric } else { Mode::Byte };
+    let mode = Mode::of(text);
     version_for(text, mode, Level::M)
         .and_then(|version| Encoder::new(version, Level::M, mode).encode(text))
         .ok_or_else(|| Refusal::CodeTooLong { what: "text".into(), bytes: text.len(), bytes_max: BYTES_MAX })

@@ -19,6 +19,8 @@ pub struct CodePlan {
     pub modules: i64,
     /// Error correction.
     pub level: Level,
+    /// How its texts are packed: those of a batch all in one way.
+    pub(crate) mode: Mode,
     /// Size of a module.
     pub module: Length,
     /// Printer dots in a module, where the resolution was given and a module is a whole number of them.
@@ -101,19 +103,20 @@ pub fn plan(
     if !is_alphanumeric(longest.pay_qr_text) {
         return Err(Refusal::NotAlphanumeric { sequence: 0 });
     }
-    let top_up_version = version("top-up text", longest.qr_text, Mode::Byte, options.level)?;
+    let top_up_mode = Mode::of(longest.qr_text);
+    let top_up_version = version("top-up text", longest.qr_text, top_up_mode, options.level)?;
     let pay_version = version("pay code text", longest.pay_qr_text, Mode::Alphanumeric, Level::M)?;
     let mut arranged = arrange(layout, text, (top_up_version, pay_version), Dots::of(options))?;
     let mut warnings = Vec::new();
     let pay_side = arranged.back.as_ref().unwrap_or(&arranged.front);
-    let mut of = |kind, square: &Option<Square>, version, level| {
+    let mut of = |kind, square: &Option<Square>, version, (level, mode)| {
         let square = square.as_ref().expect("every arrangement places both codes");
-        let code = code_plan(square, version, level, Dots::of(options));
+        let code = code_plan(square, version, (level, mode), Dots::of(options));
         warn(kind, &code, options.dpi, &mut warnings);
         code
     };
-    let top_up = of(CodeKind::TopUp, &arranged.front.top_up, top_up_version, options.level);
-    let pay = of(CodeKind::Pay, &pay_side.pay, pay_version, Level::M);
+    let top_up = of(CodeKind::TopUp, &arranged.front.top_up, top_up_version, (options.level, top_up_mode));
+    let pay = of(CodeKind::Pay, &pay_side.pay, pay_version, (Level::M, Mode::Alphanumeric));
     warnings.extend(check_on_page(layout, options, &arranged)?);
     warnings.append(&mut arranged.warnings);
     warnings.extend(check_edge(layout));
@@ -198,9 +201,9 @@ fn version(what: &str, text: &str, mode: Mode, level: Level) -> Result<i16, Refu
     })
 }
 
-fn code_plan(square: &Square, version: i16, level: Level, dots: Option<Dots>) -> CodePlan {
+fn code_plan(square: &Square, version: i16, (level, mode): (Level, Mode), dots: Option<Dots>) -> CodePlan {
     let dots = dots.and_then(|dots| dots.exactly(square.module));
-    CodePlan { version, modules: modules_of(version), level, module: square.module, dots }
+    CodePlan { version, modules: modules_of(version), level, mode, module: square.module, dots }
 }
 
 /// Bands are cut from a roll, which is never cut exactly.

@@ -65,7 +65,7 @@ fn draw(out: &mut String, plan: &Plan, side: &Side, logo: Option<&str>) {
     side.texts.iter().for_each(|text| line(out, text));
     side.serials.iter().for_each(|slot| serial(out, slot));
     let codes = [
-        (&side.top_up, plan.top_up.version, plan.top_up.level, Mode::Byte),
+        (&side.top_up, plan.top_up.version, plan.top_up.level, plan.top_up.mode),
         (&side.pay, plan.pay.version, Level::M, Mode::Alphanumeric),
     ];
     for (square, version, level, mode) in codes {

@@ -66,7 +66,7 @@ fn files_of(piece: &Piece, level: Level) -> Result<Files, Refusal> {
         return Err(Refusal::NotAlphanumeric { sequence: piece.sequence });
     }
     let codes = [
-        ("topup", CodeKind::TopUp, &piece.qr_text, Mode::Byte, level),
+        ("topup", CodeKind::TopUp, &piece.qr_text, Mode::of(&piece.qr_text), level),
         ("pay", CodeKind::Pay, &piece.pay_qr_text, Mode::Alphanumeric, Level::M),
     ];
     let mut files = Files::new();

@@ -92,7 +92,7 @@ impl Account {
         let wrong = |field| move |why: String| AccountError { field, why };
         let rules = rules(provider).ok_or_else(|| {
             wrong("provider")(format!(
-                "{}'s codes are printed: it is set up with the event",
+                "{}'s codes are printed: it is set up with the event, or later in the console under Provider",
                 provider.title()
             ))
         })?;

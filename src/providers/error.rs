@@ -136,6 +136,11 @@ pub enum CodeError {
     /// The provider makes a payment for each top-up; there is nothing of its own to print.
     #[error("{0} has no code to print: our own page is printed instead")]
     NoPrintedCode(&'static str),
+    /// There is no profile whose code could be printed.
+    #[error(
+        "the event has no Bancontact profile: its codes lead to our own top-up page, an address that ends in /t"
+    )]
+    NoProfile,
     /// The profile id is not one of this provider's.
     #[error("{0:?} is not a profile id: Bancontact's have 24 characters, 0-9 and a-f")]
     Profile(String),

@@ -3,8 +3,6 @@
 use std::fmt;
 use url::{Host, Url};
 
-const SERVICE_URL_BYTES_MAX: usize = 200;
-
 /// The base address of a service, without a slash at its end: `https://pay.bancontact.net`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ServiceUrl {
@@ -21,6 +19,9 @@ pub struct NotAServiceUrl {
 }
 
 impl ServiceUrl {
+    /// Longest address that is read.
+    pub const BYTES_MAX: usize = 200;
+
     /// Reads an address. A path is kept, a slash at its end is not.
     ///
     /// # Errors
@@ -28,7 +29,7 @@ impl ServiceUrl {
     /// fragment.
     pub fn parse(text: &str) -> Result<ServiceUrl, NotAServiceUrl> {
         let wrong = |why| NotAServiceUrl { text: text.chars().take(80).collect(), why };
-        if text.len() > SERVICE_URL_BYTES_MAX {
+        if text.len() > ServiceUrl::BYTES_MAX {
             return Err(wrong("it is longer than 200 bytes"));
         }
         let url = Url::parse(text.trim())
@@ -60,6 +61,12 @@ impl ServiceUrl {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The address of a page of it; `path` starts with a slash.
+    #[must_use]
+    pub fn under(&self, path: &'static str) -> ServiceUrl {
+        ServiceUrl { text: format!("{}{path}", self.text), plain_http: self.plain_http }
     }
 
     /// True for `http://` on loopback: a sandbox.

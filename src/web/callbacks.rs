@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 200 | settled: the commit is durable, whatever it did with the money; in the provider's own words, `{}` or `OK` |
 //! | 401 | a check failed; nothing is stored but a counter and a line in the log |
-//! | 404, 413, 415 | no such event or provider; more than 64 KiB; not JSON where the provider always sends JSON |
+//! | 404, 413, 415 | no such event, or one that has nothing at this provider; more than 64 KiB; not JSON where the provider always sends JSON |
 //! | 429 | more than 600 failed ones a minute from this address |
 //! | 503 | the keys, the lane or the database can't be had now, or a genuine callback can't be read: come again |
 //!
@@ -144,7 +144,13 @@ impl Callbacks {
             return Err(Problem::new(StatusCode::NOT_FOUND, "unknown-event", detail));
         };
         let adapters = self.0.adapters.of(&event).await?;
-        let adapters = adapters.iter().filter(|adapter| adapter.name() == provider).cloned().collect();
+        let adapters: Vec<Adapter> =
+            adapters.iter().filter(|adapter| adapter.name() == provider).cloned().collect();
+        if adapters.is_empty() {
+            self.count_failed(client)?;
+            let detail = format!("this event has nothing at {} to be called back for", provider.title());
+            return Err(Problem::new(StatusCode::NOT_FOUND, "unknown-provider", detail));
+        }
         Ok(Receiving { event, adapters })
     }
 

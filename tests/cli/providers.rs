@@ -98,3 +98,60 @@ fn an_account_needs_a_key_an_id_and_for_wooshpay_a_secret() {
         assert!(desk.refuses(&["event", "provider", "remove", "summer", "wooshpay"]).contains("no account"));
     });
 }
+
+#[test]
+fn an_event_without_a_profile_prints_our_page_once_a_provider_is_there_and_bancontacts_code_once_it_has_one()
+{
+    on_both_engines(|desk| {
+        let winter = ["event", "create", "winter", "--name", "Winter"];
+        for (option, value) in
+            [("--api-key-file", "k"), ("--environment", "preprod"), ("--pay-url", "https://x")]
+        {
+            assert!(
+                desk.rejects(&[&winter[..], &[option, value]].concat()).contains("--profile-id"),
+                "{option}"
+            );
+        }
+        desk.does(&winter);
+        let shown = desk.prints(&["event", "show", "winter"]);
+        assert!(shown["profile_id"].is_null() && shown["callback_url"].is_null(), "{shown}");
+        assert_eq!(shown["pay_url"], "http://127.0.0.1:8080/t");
+        let key = desk.path("msp.key");
+        std::fs::write(&key, "msp-secret-key").unwrap();
+        let with = ["--api-key-file", key.to_str().unwrap()];
+        assert!(desk.refuses(&[&["event", "set-key", "winter"][..], &with].concat()).contains("Bancontact"));
+        let issue = ["media", "issue", "winter", "--count", "1", "--kind", "card"];
+        assert!(desk.refuses(&issue).contains("lead nowhere"));
+
+        let url = provider();
+        let add = ["event", "provider", "add", "winter", "multisafepay", "--profile-id", "1001001"];
+        let key_set = ["--key-set-url", "https://x"];
+        assert!(desk.rejects(&[&add[..], &with, &key_set].concat()).contains("--key-set-url"));
+        desk.does(&[&add[..], &with, &["--environment", "test", "--api-url", &url]].concat());
+        assert_eq!(desk.prints(&["event", "show", "winter"])["accounts"][0]["provider"], "multisafepay");
+        let batch = desk.prints(&issue)["id"].as_str().unwrap().to_owned();
+        let code = desk.codes(&batch)[0].qr_text.clone();
+        assert!(code.starts_with("HTTP://127.0.0.1:8080/T/"), "{code}");
+        let medium = desk.prints(&["media", "show", &code]);
+        assert_eq!(medium["qr_text"], code.as_str());
+        assert!(medium["qr_image_url"].is_null(), "Bancontact draws no code of ours");
+        desk.prints(&["sheet", &batch, "--layout", "cr80", "--out", "winter.pdf"]);
+        desk.does(&["sheet", &batch, "--verify", "winter.pdf"]);
+
+        let add = |id| ["event", "provider", "add", "winter", "bancontact", "--profile-id", id];
+        assert!(desk.rejects(&add("12")).contains("--profile-id"));
+        let id = "5c18cbd1296e9a26d3278519";
+        let window = ["--signature-window", "600"];
+        assert!(desk.rejects(&[&add(id)[..], &window].concat()).contains("--signature-window"));
+        desk.does(&[&add(id)[..], &["--environment", "test"]].concat());
+        assert!(desk.refuses(&add("5c18cbd1296e9a26d3278520")).contains("already"));
+        let shown = desk.prints(&["event", "show", "winter"]);
+        assert_eq!(
+            (shown["profile_id"].as_str(), shown["environment"].as_str()),
+            (Some(id), Some("preprod"))
+        );
+        let later = desk.prints(&issue)["id"].as_str().unwrap().to_owned();
+        assert!(desk.codes(&later)[0].qr_text.contains(id));
+        assert_eq!(desk.codes(&batch)[0].qr_text, code, "what is printed stays");
+    });
+}

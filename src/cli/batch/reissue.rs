@@ -19,7 +19,7 @@ struct Reissued {
 
 pub(super) async fn run(context: &Context, shell: &Shell, id: BatchId) -> anyhow::Result<()> {
     let (old, event) = found(context, id).await?;
-    let pay_url = context.profile(&event).await?.endpoints.pay;
+    let pay_url = context.codes(&event).await?.address(&context.settings.public_url);
     let Context { store, keys, actor, clock, settings, .. } = context;
     let new = {
         let progress = Progress::of(old.count.unsigned_abs(), "media");

@@ -109,13 +109,13 @@ async fn event(context: &Context, bank: &Bank) -> anyhow::Result<Event> {
         name: NAME.to_owned(),
         merchant: Some(MERCHANT.to_owned()),
         rules: Rules::default(),
-        profile: NewProfile {
+        profile: Some(NewProfile {
             profile_id: PROFILE_ID.to_owned(),
             api_url: Some(bank.url().to_owned()),
             key_set_url: Some(bank.key_set_url()),
             api_key: Some(api_key),
             ..NewProfile::default()
-        },
+        }),
     };
     let event = events::create(store, keys, actor, now, &new).await?;
     for (name, vendor) in BARS {
@@ -152,7 +152,7 @@ async fn batch(context: &Context, event: &Event) -> anyhow::Result<BatchId> {
         id: BatchId::new(),
         count: WRISTBANDS,
         kind: MediumKind::Wristband,
-        pay_url: context.profile(event).await?.endpoints.pay,
+        pay_url: context.codes(event).await?.address(&settings.public_url),
         public_url: settings.public_url.clone(),
         options: BatchOptions { language: Some(Language::English), ..BatchOptions::default() },
     };
@@ -172,8 +172,7 @@ async fn offer_codes(context: &Context, bank: &Bank, batch: BatchId) -> anyhow::
 }
 
 async fn open(store: &Store, keys: &crate::secrets::KeyFile, batch: BatchId) -> anyhow::Result<PieceSource> {
-    let profile = crate::providers::ProfileId(PROFILE_ID.to_owned());
-    PieceSource::open(store, keys, batch, &profile).await?.map_err(|why| anyhow!(why))
+    PieceSource::open(store, keys, batch).await?.map_err(|why| anyhow!(why))
 }
 
 /// The sheet to print, to look at, or to scan from the screen.

@@ -1,12 +1,14 @@
 //! `polsband event create`: what can be said of a new festival.
 
 use super::view::view;
+use crate::cli::context::Context;
 use crate::cli::failure::Usage;
 use crate::cli::out::note;
 use crate::cli::shell::{Shell, read_argument};
 use crate::cli::words::one_of;
 use crate::events::{
-    self, Activation, Behaviour, Codes, Counterfeit, EventError, NewEvent, NewProfile, OverBalance, Rules,
+    self, Activation, Behaviour, Codes, Counterfeit, Event, EventError, NewEvent, NewProfile, OverBalance,
+    Rules,
 };
 use crate::media::print_shop::check_names;
 use crate::money::Cents;
@@ -35,23 +37,24 @@ pub(in crate::cli) struct Create {
 #[derive(Args)]
 #[command(next_help_heading = "Provider")]
 struct Provider {
-    /// Bancontact's id of the product profile that takes the money
+    /// Bancontact's id of the product profile that takes the money. Without one the printed codes lead to our own top-up
+    /// page, and an account at another provider takes the money (`event provider add`)
     #[arg(long, value_name = "PPID")]
-    profile_id: String,
+    profile_id: Option<String>,
     /// Which of Bancontact's environments the profile lives in
-    #[arg(long, value_parser = ["production", "preprod"], default_value = "production")]
+    #[arg(long, value_parser = ["production", "preprod"], default_value = "production", requires = "profile_id")]
     environment: String,
     /// A file with the API key; without one callbacks work, and details, list and reconcile don't
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "profile_id")]
     api_key_file: Option<PathBuf>,
     /// In place of the environment's own API: a sandbox, a proxy
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", requires = "profile_id")]
     api_url: Option<String>,
     /// In place of the environment's own key set
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", requires = "profile_id")]
     key_set_url: Option<String>,
     /// In place of the environment's own; printed codes begin with it
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", requires = "profile_id")]
     pay_url: Option<String>,
 }
 
@@ -120,41 +123,64 @@ impl RuleArgs {
     }
 }
 
+impl Provider {
+    fn profile(self) -> anyhow::Result<Option<NewProfile>> {
+        let Some(profile_id) = self.profile_id else { return Ok(None) };
+        Ok(Some(NewProfile {
+            profile_id,
+            environment: Some(self.environment),
+            api_url: self.api_url,
+            key_set_url: self.key_set_url,
+            pay_url: self.pay_url,
+            api_key: self.api_key_file.as_deref().map(read_api_key).transpose()?,
+        }))
+    }
+}
+
 pub(super) async fn run(create: Create, shell: &Shell) -> anyhow::Result<()> {
     let rules = create.rules.rules();
-    let provider = create.provider;
-    let api_key = provider.api_key_file.as_deref().map(read_api_key).transpose()?;
-    let profile = NewProfile {
-        profile_id: provider.profile_id,
-        environment: Some(provider.environment),
-        api_url: provider.api_url,
-        key_set_url: provider.key_set_url,
-        pay_url: provider.pay_url,
-        api_key,
-    };
+    let profile = create.provider.profile()?;
     let new = NewEvent { slug: create.slug, name: create.name, merchant: create.merchant, rules, profile };
     check_names(&new).map_err(|error| in_arguments(error, "slug"))?;
     let context = shell.open().await?;
     let made = events::create(&context.store, &context.keys, &context.actor, context.now(), &new).await;
     let event = made.map_err(|error| in_arguments(error, "slug"))?;
-    let tenure = events::tenure(&mut *context.store.read().await?, &event).await?;
-    let view = view(&context, event).await?;
+    let view = view(&context, event.clone()).await?;
     shell.out.one(&view, format_args!("{}", view.slug))?;
-    if let Some(predecessor) = tenure.predecessor {
+    note_profile(&context, &event, shell.out.is_json()).await?;
+    context.settings.warnings().iter().for_each(note);
+    context.close().await;
+    Ok(())
+}
+
+/// What is left to do for an event's Bancontact profile, or for an event that has none.
+pub(super) async fn note_profile(context: &Context, event: &Event, is_json: bool) -> anyhow::Result<()> {
+    let codes = context.codes(event).await?;
+    let Some(profile) = codes.profile() else {
+        if !is_json {
+            let url = codes.address(&context.settings.public_url);
+            note(format_args!(
+                "No Bancontact profile: printed codes will lead to {url}. Next: `polsband event provider add {} multisafepay` or \
+                 `wooshpay`; before that nothing is issued.",
+                event.slug
+            ));
+        }
+        return Ok(());
+    };
+    let callback_url = context.callback_url(event);
+    if let Some(predecessor) = events::tenure(&mut *context.store.read().await?, event).await?.predecessor {
         note(format_args!(
             "Profile {} served the event {predecessor} before, and Bancontact still calls that one's callback URL: ask \
-             them to change it to {}. Until then payments for {} end up in suspense at {predecessor}.",
-            view.profile_id, view.callback_url, view.slug
+             them to change it to {callback_url}. Until then payments for {} end up in suspense at {predecessor}.",
+            profile.profile_id, event.slug
         ));
     }
-    if !shell.out.is_json() {
-        note(format_args!("Give Bancontact this callback URL: {}", view.callback_url));
-        if !view.has_api_key {
+    if !is_json {
+        note(format_args!("Give Bancontact this callback URL: {callback_url}"));
+        if profile.api_key.is_none() {
             note("No API key: callbacks work; payment details, the payment list and reconcile need one.");
         }
     }
-    context.settings.warnings().iter().for_each(note);
-    context.close().await;
     Ok(())
 }
 

@@ -30,7 +30,7 @@ pub(super) enum EventCommand {
         #[arg(value_name = "EVENT")]
         slug: String,
     },
-    /// Give an event another API key of its provider; running services use it within seconds
+    /// Give an event's Bancontact profile another API key; running services use it within seconds
     SetKey {
         /// The event's name in addresses
         #[arg(value_name = "EVENT")]
@@ -77,7 +77,13 @@ async fn list(shell: &Shell) -> anyhow::Result<()> {
     }
     shell.out.list(&views, ["event", "name", "profile", "created", "closed"], |view| {
         let closed = view.closed_at.map_or(String::new(), |at| at.to_string());
-        [view.slug.clone(), view.name.clone(), view.profile_id.clone(), view.created_at.to_string(), closed]
+        [
+            view.slug.clone(),
+            view.name.clone(),
+            view.profile_id.clone().unwrap_or_default(),
+            view.created_at.to_string(),
+            closed,
+        ]
     })?;
     context.close().await;
     Ok(())
@@ -115,10 +121,12 @@ async fn close(slug: &str, shell: &Shell) -> anyhow::Result<()> {
     let event = events::close(&context.store, &context.actor, context.now(), slug).await?;
     let view = view(&context, event).await?;
     shell.out.one(&view, format_args!("{} is closed", view.slug))?;
-    note(format_args!(
-        "Another event may have profile {} now. Bancontact goes on calling {}: ask them to change that when one does.",
-        view.profile_id, view.callback_url
-    ));
+    if let (Some(profile), Some(url)) = (&view.profile_id, &view.callback_url) {
+        note(format_args!(
+            "Another event may have profile {profile} now. Bancontact goes on calling {url}: ask them to change that \
+             when one does."
+        ));
+    }
     context.close().await;
     Ok(())
 }

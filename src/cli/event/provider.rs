@@ -1,11 +1,14 @@
-//! `polsband event provider`: an event's accounts at providers that make a payment for each top-up.
+//! `polsband event provider`: an event's accounts at providers that make a payment for each top-up, and a Bancontact
+//! profile for one that was made without.
 
-use super::create::{in_arguments, read_api_key, read_secret};
+use super::create::{in_arguments, note_profile, read_api_key, read_secret};
+use super::view::view;
 use crate::cli::context::Context;
+use crate::cli::failure::Usage;
 use crate::cli::out::note;
 use crate::cli::shell::Shell;
-use crate::events::Event;
 use crate::events::accounts::{self, AccountChange, callback_url};
+use crate::events::{self, Event, NewProfile};
 use crate::providers::{Account, Connections, NewAccount, ProviderName};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
@@ -14,7 +17,8 @@ use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub(in crate::cli) enum ProviderCommand {
-    /// Give an event an account; its key is tried at the provider before it is kept, encrypted
+    /// Give an event an account, or a Bancontact profile where it has none; an account's key is tried at the provider
+    /// before it is kept, encrypted
     Add(Box<Add>),
     /// The accounts of an event, with the addresses to give to their providers
     List {
@@ -37,20 +41,59 @@ pub(in crate::cli) enum ProviderCommand {
 pub(in crate::cli) struct Add {
     /// The event's name in addresses
     event: String,
-    /// Which
-    #[arg(value_parser = with_accounts())]
+    /// Which; bancontact for an event that was made without a profile
+    #[arg(value_parser = all_providers())]
     provider: String,
-    /// The provider's id of the account: MultiSafepay's site id, WooshPay's account id
+    /// The provider's id of it: MultiSafepay's site id, WooshPay's account id, Bancontact's profile id
     #[arg(long, value_name = "ID")]
     profile_id: String,
-    /// Which of the provider's environments the account lives in
-    #[arg(long, value_parser = ["live", "test"], default_value = "live")]
+    /// Which of the provider's environments it lives in: live is Bancontact's production, test its preprod
+    #[arg(long, value_parser = ["live", "test", "production", "preprod"], hide_possible_values = true, default_value = "live")]
     environment: String,
     #[command(flatten)]
     secrets: Secrets,
     /// In place of the environment's own API: a sandbox, a proxy
     #[arg(long, value_name = "URL")]
     api_url: Option<String>,
+    /// Bancontact: in place of the environment's own key set
+    #[arg(long, value_name = "URL")]
+    key_set_url: Option<String>,
+    /// Bancontact: in place of the environment's own; printed codes begin with it
+    #[arg(long, value_name = "URL")]
+    pay_url: Option<String>,
+}
+
+impl Add {
+    /// Refuses what the provider has no use for.
+    fn check(&self, provider: ProviderName) -> Result<(), Usage> {
+        let secrets = &self.secrets;
+        let unused = match provider.has_accounts() {
+            true => [("--key-set-url", self.key_set_url.is_some()), ("--pay-url", self.pay_url.is_some())],
+            false => [
+                ("--webhook-secret-file", secrets.webhook_secret_file.is_some()),
+                ("--signature-window", secrets.signature_window.is_some()),
+            ],
+        };
+        let given = unused.into_iter().find(|(_, is_given)| *is_given);
+        given.map_or(Ok(()), |(name, _)| Err(Usage(format!("{name}: {} has none", provider.title()))))
+    }
+
+    /// The profile that is to be added, of Bancontact.
+    fn profile(self) -> anyhow::Result<NewProfile> {
+        let environment = match self.environment.as_str() {
+            "live" => "production",
+            "test" => "preprod",
+            word => word,
+        };
+        Ok(NewProfile {
+            profile_id: self.profile_id,
+            environment: Some(environment.to_owned()),
+            api_url: self.api_url,
+            key_set_url: self.key_set_url,
+            pay_url: self.pay_url,
+            api_key: self.secrets.change()?.api_key,
+        })
+    }
 }
 
 #[derive(Args)]
@@ -86,6 +129,10 @@ impl Secrets {
             signature_window_seconds: self.signature_window,
         })
     }
+}
+
+fn all_providers() -> PossibleValuesParser {
+    PossibleValuesParser::new(ProviderName::ALL.map(ProviderName::as_str))
 }
 
 /// The providers an event can have an account at.
@@ -132,6 +179,11 @@ pub(super) async fn run(command: ProviderCommand, shell: &Shell) -> anyhow::Resu
 }
 
 async fn add(add: Add, shell: &Shell) -> anyhow::Result<()> {
+    let provider = named(&add.provider)?;
+    add.check(provider)?;
+    if !provider.has_accounts() {
+        return add_profile(add, shell).await;
+    }
     let change = add.secrets.change()?;
     let new = NewAccount {
         profile_id: add.profile_id,
@@ -143,7 +195,6 @@ async fn add(add: Add, shell: &Shell) -> anyhow::Result<()> {
     };
     let context = shell.open().await?;
     let event = context.event(&add.event).await?;
-    let provider = named(&add.provider)?;
     let (by, connections) = ((&context.actor, context.now()), Connections::new());
     let added =
         accounts::add(&context.store, &context.keys, &connections, by, &event, (provider, &new)).await;
@@ -156,6 +207,22 @@ async fn add(add: Add, shell: &Shell) -> anyhow::Result<()> {
             _ => note(format_args!("It notifies {} by itself", view.callback_url)),
         }
     }
+    context.close().await;
+    Ok(())
+}
+
+async fn add_profile(add: Add, shell: &Shell) -> anyhow::Result<()> {
+    let context = shell.open().await?;
+    let event = context.event(&add.event).await?;
+    let new = add.profile()?;
+    let by = (&context.actor, context.now());
+    let added = events::add_profile(&context.store, &context.keys, by, &event, &new).await;
+    added.map_err(|error| in_arguments(error, "event"))?;
+    let view = view(&context, event.clone()).await?;
+    shell
+        .out
+        .one(&view, format_args!("{} has a Bancontact profile: new batches print its codes", event.slug))?;
+    note_profile(&context, &event, shell.out.is_json()).await?;
     context.close().await;
     Ok(())
 }

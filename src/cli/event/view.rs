@@ -3,7 +3,7 @@
 use crate::cli::context::Context;
 use crate::cli::out::details;
 use crate::clock::Timestamp;
-use crate::events::{Activation, Behaviour, Codes, Counterfeit, Event, OverBalance, Profile};
+use crate::events::{Activation, Behaviour, Codes, Counterfeit, Event, OverBalance, accounts};
 use crate::ids::{BatchId, EventId};
 use crate::media::{Batch, MediumKind};
 use crate::money::Cents;
@@ -28,22 +28,27 @@ pub(super) struct EventView {
     single_charge_max_cents: Cents,
     single_window_max_cents: Cents,
     second_person_cents: Cents,
-    provider: &'static str,
-    pub(super) profile_id: String,
-    environment: &'static str,
-    api_url: String,
-    key_set_url: String,
+    provider: Option<&'static str>,
+    pub(super) profile_id: Option<String>,
+    environment: Option<&'static str>,
+    api_url: Option<String>,
+    key_set_url: Option<String>,
+    /// What new codes begin with: Bancontact's address, or that of our own page.
     pay_url: String,
-    pub(super) has_api_key: bool,
-    pub(super) callback_url: String,
+    has_api_key: bool,
+    pub(super) callback_url: Option<String>,
+    /// At providers that make a payment for each top-up.
+    accounts: Vec<AccountView>,
     pub(super) created_at: Timestamp,
     pub(super) closed_at: Option<Timestamp>,
 }
 
 pub(super) async fn view(context: &Context, event: Event) -> anyhow::Result<EventView> {
-    let Profile { provider, profile_id, environment, endpoints, api_key, .. } =
-        context.profile(&event).await?;
-    let callback_url = context.callback_url(&event);
+    let codes = context.codes(&event).await?;
+    let profile = codes.profile();
+    let names = accounts::store::names(&mut *context.store.read().await?, event.id).await?;
+    let accounts = names.into_iter().filter(|(name, _)| name.has_accounts());
+    let callback_url = profile.map(|_| context.callback_url(&event));
     let Event { id, slug, name, merchant, rules, created_at, closed_at } = event;
     Ok(EventView {
         id,
@@ -62,17 +67,45 @@ pub(super) async fn view(context: &Context, event: Event) -> anyhow::Result<Even
         single_charge_max_cents: rules.single_charge_max,
         single_window_max_cents: rules.single_window_max,
         second_person_cents: rules.second_person,
-        provider: provider.as_str(),
-        profile_id: profile_id.0,
-        environment: environment.as_str(),
-        api_url: endpoints.api.to_string(),
-        key_set_url: endpoints.key_set.to_string(),
-        pay_url: endpoints.pay.to_string(),
-        has_api_key: api_key.is_some(),
+        provider: profile.map(|profile| profile.provider.as_str()),
+        profile_id: profile.map(|profile| profile.profile_id.0.clone()),
+        environment: profile.map(|profile| profile.environment.as_str()),
+        api_url: profile.map(|profile| profile.endpoints.api.to_string()),
+        key_set_url: profile.map(|profile| profile.endpoints.key_set.to_string()),
+        pay_url: codes.address(&context.settings.public_url).to_string(),
+        has_api_key: profile.is_some_and(|profile| profile.api_key.is_some()),
         callback_url,
+        accounts: accounts
+            .map(|(name, profile)| AccountView { provider: name.as_str(), profile_id: profile.0 })
+            .collect(),
         created_at,
         closed_at,
     })
+}
+
+/// An account at another provider.
+#[derive(Serialize)]
+struct AccountView {
+    provider: &'static str,
+    profile_id: String,
+}
+
+impl EventView {
+    /// Its Bancontact profile, for people.
+    fn profile_lines(&self) -> Vec<(&'static str, String)> {
+        let (Some(profile), Some(provider), Some(environment)) =
+            (&self.profile_id, self.provider, self.environment)
+        else {
+            return vec![("profile", "none: codes lead to our own top-up page".to_owned())];
+        };
+        vec![
+            ("profile", format!("{profile} ({provider}, {environment})")),
+            ("API key", if self.has_api_key { "kept, encrypted" } else { "none" }.to_owned()),
+            ("API", self.api_url.clone().unwrap_or_default()),
+            ("key set", self.key_set_url.clone().unwrap_or_default()),
+            ("callback URL", self.callback_url.clone().unwrap_or_default()),
+        ]
+    }
 }
 
 /// One event with what hangs on it.
@@ -131,13 +164,12 @@ impl ShownEvent {
             ("largest balance", some(event.balance_max_cents)),
             ("charges", format!("{} to {}", event.charge_min_cents, event.charge_max_cents)),
             ("two people from", event.second_person_cents.to_string()),
-            ("profile", format!("{} ({}, {})", event.profile_id, event.provider, event.environment)),
-            ("API key", if event.has_api_key { "kept, encrypted" } else { "none" }.to_owned()),
-            ("API", event.api_url.clone()),
-            ("key set", event.key_set_url.clone()),
-            ("printed codes", event.pay_url.clone()),
-            ("callback URL", event.callback_url.clone()),
         ];
+        lines.extend(event.profile_lines());
+        let account =
+            |account: &AccountView| ("account", format!("{} {}", account.provider, account.profile_id));
+        lines.extend(event.accounts.iter().map(account));
+        lines.push(("printed codes", event.pay_url.clone()));
         lines.extend(self.batches.iter().map(|batch| {
             let state = if batch.issued_at.is_some() { "" } else { ", unfinished" };
             ("batch", format!("{}  {} {}s{state}", batch.id, batch.count, batch.kind))

@@ -71,7 +71,7 @@ pub(super) async fn run(context: &Context, shell: &Shell, issue: Issue) -> anyho
     let OptionArgs { level, language, description, amount, amount_cents, pay_url } = issue.options;
     let pay_url = match pay_url {
         Some(url) => ServiceUrl::parse(&url).map_err(|why| Usage(format!("--pay-url: {why}")))?,
-        None => context.profile(&event).await?.endpoints.pay,
+        None => context.codes(&event).await?.address(&context.settings.public_url),
     };
     let options = BatchOptions {
         level: Some(level),
@@ -97,6 +97,12 @@ pub(super) async fn run(context: &Context, shell: &Shell, issue: Issue) -> anyho
         media::issue(store, keys, actor, clock, &event, &new, at).await.map_err(in_arguments)?
     };
     shell.out.one(&Issued { id: batch.id, count: batch.count }, batch.id)?;
+    if batch.wallet_url.is_none() && media::is_own_page(&batch.pay_url) {
+        note(
+            "The public URL is not https: the top-up codes of this batch lead to a page that only this machine opens. \
+             Print none of them.",
+        );
+    }
     if batch.wallet_url.is_none() {
         note(
             "The public URL is not https: pay codes of this batch will be printed as bare codes, which open no page \

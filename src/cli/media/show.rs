@@ -5,7 +5,7 @@ use crate::cli::event::BatchView;
 use crate::cli::out::details;
 use crate::clock::Timestamp;
 use crate::codes::Serial;
-use crate::events::{self, Profile};
+use crate::events;
 use crate::ids::{AccountId, MediumId};
 use crate::media::moves::store::MoveRow;
 use crate::media::store::MediumView;
@@ -34,7 +34,8 @@ pub(super) struct View {
     description: Option<String>,
     amount_cents: Option<Cents>,
     qr_text: String,
-    qr_image_url: String,
+    /// Bancontact draws its own codes only.
+    qr_image_url: Option<String>,
     moves: Vec<MoveRow>,
     as_of: Timestamp,
 }
@@ -49,11 +50,13 @@ impl View {
         let (batch, _) = batch.context("the batch of this medium is missing")?;
         let moves = media::moves::store::moves(&mut session, medium.event_id, medium.id).await?;
         drop(session);
-        let Profile { profile_id, endpoints, .. } = context.profile(&event).await?;
-        let qr_text = media::top_up_text(&batch, &profile_id, &medium)?;
+        let codes = context.codes(&event).await?;
+        let qr_text = codes.text(&batch, &medium)?;
+        let drawn_by = codes.profile().filter(|_| !media::is_own_page(&batch.pay_url));
         let description = Some(medium.description).filter(|text| !text.is_empty());
         Ok(View {
-            qr_image_url: image_url(&endpoints.image, &qr_text, ImageFormat::Svg),
+            qr_image_url: drawn_by
+                .map(|profile| image_url(&profile.endpoints.image, &qr_text, ImageFormat::Svg)),
             qr_text,
             reference: medium.reference.to_string(),
             serial: medium.serial.as_str().to_owned(),
@@ -95,8 +98,8 @@ impl View {
             ("event", self.event.clone()),
             ("batch", format!("{} (number {} of {})", self.batch.id, self.sequence, self.batch.count)),
             ("top-up code", self.qr_text.clone()),
-            ("as a picture", self.qr_image_url.clone()),
         ];
+        lines.extend(self.qr_image_url.clone().map(|url| ("as a picture", url)));
         lines.extend(self.moves.iter().map(|step| {
             let why = if step.reason.is_empty() { String::new() } else { format!(": {}", step.reason) };
             ("life", format!("{}  {} → {} by {}{why}", step.at, step.from_status, step.to_status, step.actor))

@@ -84,7 +84,7 @@ async fn event(store: &Store, keys: &KeyFile, slug: &str, profile: &str) -> Even
         name: slug.to_owned(),
         merchant: None,
         rules: Rules::default(),
-        profile: NewProfile { profile_id: profile.to_owned(), ..NewProfile::default() },
+        profile: Some(NewProfile { profile_id: profile.to_owned(), ..NewProfile::default() }),
     };
     events::create(store, keys, &actor(), now(), &new).await.unwrap()
 }

@@ -5,7 +5,7 @@
 
 mod store;
 
-use super::{Event, Slug};
+use super::{Event, Profile, Slug};
 use crate::clock::Timestamp;
 use crate::db::{Error, Session};
 
@@ -42,4 +42,9 @@ pub async fn tenure(session: &mut Session, event: &Event) -> Result<Tenure, Erro
         to: others.iter().filter(gets_it).map(|other| other.created_at).min(),
         predecessor: predecessor.map(|other| other.slug.clone()),
     })
+}
+
+/// True where another event had the profile when this one was set up already: no time parts their payments.
+pub(super) async fn is_late(session: &mut Session, event: &Event, profile: &Profile) -> Result<bool, Error> {
+    store::had_after(session, profile, event.created_at).await
 }

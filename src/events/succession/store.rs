@@ -1,6 +1,6 @@
 //! Events of one profile in the database.
 
-use super::Other;
+use super::{Other, Profile};
 use crate::clock::Timestamp;
 use crate::db::{Error, Session};
 use crate::events::store::word;
@@ -24,4 +24,22 @@ pub(super) async fn others_on_profile(session: &mut Session, event: EventId) -> 
         Ok(Other { slug: word(&slug)?, created_at, closed_at: closed_at.map(Timestamp) })
     };
     rows.into_iter().map(other).collect()
+}
+
+/// True where another event than its own had a profile after `since`.
+pub(super) async fn had_after(
+    session: &mut Session,
+    profile: &Profile,
+    since: Timestamp,
+) -> Result<bool, Error> {
+    let row: Option<(Timestamp,)> = session
+        .optional(
+            "SELECT e.created_at FROM provider_profiles o JOIN events e ON e.id = o.event_id
+             WHERE o.provider = $1 AND o.profile_id = $2 AND o.event_id <> $3
+                 AND (e.closed_at IS NULL OR e.closed_at > $4)
+             LIMIT 1",
+            values![profile.provider.as_str(), profile.profile_id.0.as_str(), profile.event_id, since],
+        )
+        .await?;
+    Ok(row.is_some())
 }

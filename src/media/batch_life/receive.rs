@@ -4,11 +4,9 @@ use super::{Again, BatchStep, StepRefusal, StepTaken, record};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::{self, Store};
-use crate::events;
 use crate::ids::BatchId;
 use crate::media::scanner::COUNTERFEIT;
-use crate::media::{self, Batch, Medium, Scanner, top_up_text};
-use crate::providers::ProfileId;
+use crate::media::{self, Batch, Medium, Scanner, TopUpCodes, is_own_page};
 use crate::secrets::KeyFile;
 use std::collections::BTreeSet;
 
@@ -145,8 +143,8 @@ pub async fn receive(
         let none = Received { samples: Vec::new(), pieces: 0, needed };
         return Ok(Err(StepRefusal::Samples(format!("{SAMPLES_MAX} samples at a time are enough"), none)));
     }
-    let profiles = events::store::profiles(&mut *db.read().await?, keys, batch.event_id).await?;
-    let rendered = Rendered { batch, profiles: profiles.into_iter().map(|p| p.profile_id).collect() };
+    let codes = TopUpCodes::of(&mut *db.read().await?, keys, batch.event_id).await?;
+    let rendered = Rendered { batch, codes };
     let received = scan_all(scanner, &rendered, texts, needed).await?;
     let entry = |action| Entry {
         event: Some(batch.event_id),
@@ -168,7 +166,7 @@ pub async fn receive(
 /// What a batch's codes hold.
 struct Rendered<'b> {
     batch: &'b Batch,
-    profiles: Vec<ProfileId>,
+    codes: TopUpCodes,
 }
 
 impl Rendered<'_> {
@@ -176,12 +174,17 @@ impl Rendered<'_> {
     fn is(&self, text: &str, medium: &Medium) -> bool {
         let text = text.trim();
         let Some((_, rest)) = text.split_once("://") else { return true };
+        let rendered = || self.codes.text(self.batch, medium).ok();
         if rest.contains("/t/1/") {
-            let top_up =
-                |profile| top_up_text(self.batch, profile, medium).is_ok_and(|rendered| rendered == text);
-            return self.profiles.iter().any(top_up);
+            return rendered().is_some_and(|rendered| rendered == text);
         }
-        if rest.to_ascii_lowercase().contains("/w/") {
+        let rest = rest.to_ascii_lowercase();
+        if rest.contains("/t/") {
+            // A link to our page, in whatever case.
+            return is_own_page(&self.batch.pay_url)
+                && rendered().is_some_and(|rendered| rendered.eq_ignore_ascii_case(text));
+        }
+        if rest.contains("/w/") {
             // The scanner has seen that the code at its end is this medium's.
             return self.batch.wallet_url.as_deref().is_some_and(|url| {
                 let front = url.trim_end_matches('/');

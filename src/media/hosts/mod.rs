@@ -8,7 +8,7 @@ pub mod store;
 
 use super::batch_life::{self, Counts};
 use super::store::{BATCHES_MAX, batches, printed_addresses};
-use super::{Batch, MediumStatus, NewBatch};
+use super::{Batch, MediumStatus, NewBatch, is_own_page, own_page};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::{self, Store};
@@ -83,10 +83,14 @@ pub fn retired(
     public_url: &ServiceUrl,
     marked: &BTreeSet<String>,
 ) -> Option<Retired> {
+    let is_public = !public_url.is_plain_http();
     match kind {
         _ if marked.contains(url) => Some(Retired::Marked),
         HostKind::TopUp if is_old_pay_host(url) => Some(Retired::Provider),
-        HostKind::Wallet if !public_url.is_plain_http() && url != public_url.as_str() => Some(Retired::Moved),
+        HostKind::TopUp if is_public && is_own_page(url) && url != own_page(public_url).as_str() => {
+            Some(Retired::Moved)
+        }
+        HostKind::Wallet if is_public && url != public_url.as_str() => Some(Retired::Moved),
         HostKind::TopUp | HostKind::Wallet => None,
     }
 }

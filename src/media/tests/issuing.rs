@@ -35,7 +35,7 @@ impl World {
     }
 
     async fn pieces(&self, batch: &crate::media::Batch) -> (Vec<Piece>, usize) {
-        let source = PieceSource::open(&self.store, &self.keys, batch.id, &self.profile).await.unwrap();
+        let source = PieceSource::open(&self.store, &self.keys, batch.id).await.unwrap();
         let mut source = source.unwrap();
         let (mut pieces, mut largest) = (Vec::new(), 0);
         loop {
@@ -165,7 +165,7 @@ async fn a_batch_that_was_interrupted_can_not_be_printed_and_the_next_one_can() 
         let known = batches(&mut store.read().await.unwrap(), world.event.id, None, 10).await.unwrap();
         let torn =
             known.iter().find(|batch| batch.issued_at.is_none()).expect("it is remembered as unfinished");
-        let Err(why) = PieceSource::open(&store, &world.keys, torn.id, &world.profile).await.unwrap() else {
+        let Err(why) = PieceSource::open(&store, &world.keys, torn.id).await.unwrap() else {
             panic!("half a batch was printed");
         };
         assert!(why.contains("interrupted") && why.contains("issue a new one"), "{why}");

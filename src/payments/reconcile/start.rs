@@ -58,7 +58,9 @@ pub struct Asked {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// No profile of the event has an API key.
-    #[error("the event {0} has no API key for its provider's payment list: give it one with event set-key")]
+    #[error(
+        "the event {0} has no API key for a provider's payment list: give Bancontact's with event set-key, or add an account"
+    )]
     NoApiKey(crate::events::Slug),
     /// The window makes no sense.
     #[error("{0}")]

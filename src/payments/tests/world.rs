@@ -174,7 +174,7 @@ impl World {
         let added = terminals::add(store, keys, &actor(), now, &self.event, name).await.unwrap();
         let enrolled = terminals::enrol(store, keys, now, &added.code, "till").await.unwrap().unwrap();
         let batch = self.bands[0].batch_id;
-        let mut source = PieceSource::open(store, keys, batch, &self.profile).await.unwrap().unwrap();
+        let mut source = PieceSource::open(store, keys, batch).await.unwrap().unwrap();
         let mut codes = HashMap::new();
         for piece in source.page(store).await.unwrap() {
             codes.insert(piece.reference, piece.pay_code.reveal().to_owned());
@@ -331,7 +331,7 @@ async fn create(
         name: "Summer".to_owned(),
         merchant: None,
         rules,
-        profile: NewProfile { profile_id: profile.0.clone(), ..NewProfile::default() },
+        profile: Some(NewProfile { profile_id: profile.0.clone(), ..NewProfile::default() }),
     };
     events::create(store, keys, &actor(), clock.now(), &new).await.unwrap()
 }

@@ -6,7 +6,7 @@
 mod placed;
 
 use super::MODULE_LEAST;
-use super::encode::{Encoder, Level, Mode, VERSION_MAX, is_alphanumeric};
+use super::encode::{Encoder, Level, Mode, VERSION_MAX};
 use super::length::Length;
 use lopdf::{Document, Object, ObjectId};
 use placed::{Corners, Follower};
@@ -186,7 +186,7 @@ fn decoded(rows: &[u64], encoders: &Encoders) -> (Option<String>, Option<Flaw>) 
 
 /// What was made before: a file has two kinds of codes, and an encoder costs as much as hundreds of symbols.
 #[derive(Default)]
-struct Encoders(Mutex<HashMap<(usize, u16, bool), Arc<Encoder>>>);
+struct Encoders(Mutex<HashMap<(usize, u16, Mode), Arc<Encoder>>>);
 
 impl Encoders {
     /// For a code of this version and these two bits of its format.
@@ -198,10 +198,9 @@ impl Encoders {
             _ => return None,
         };
         let version = i16::try_from(version).ok().filter(|version| *version <= VERSION_MAX)?;
-        let is_alphanumeric = is_alphanumeric(text);
-        let mode = if is_alphanumeric { Mode::Alphanumeric } else { Mode::Byte };
+        let mode = Mode::of(text);
         let mut made = self.0.lock().expect("nothing panics while it is held");
-        let key = (usize::from(version.unsigned_abs()), level_bits, is_alphanumeric);
+        let key = (usize::from(version.unsigned_abs()), level_bits, mode);
         Some(Arc::clone(made.entry(key).or_insert_with(|| Arc::new(Encoder::new(version, level, mode)))))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::at::AtConsole;
 use super::form::Form;
+use super::set_up::provider::ENVIRONMENTS;
 use super::set_up::rules_form;
 use super::shell::{Place, Shell, festival_path};
 use crate::clock::Clock;
@@ -16,6 +17,9 @@ use axum::extract::State;
 use axum::response::Response;
 use std::sync::Arc;
 
+/// No Bancontact: an account at another provider is entered afterwards.
+const LATER: &str = "later";
+
 #[derive(Template)]
 #[template(path = "web/console/new_event.html")]
 struct NewEventPage {
@@ -23,14 +27,15 @@ struct NewEventPage {
     form: Form,
     behaviours: Vec<(&'static str, &'static str)>,
     codes: Vec<(&'static str, &'static str)>,
-    environments: Vec<(&'static str, &'static str)>,
+    providers: [(&'static str, &'static str); 2],
+    environments: [(&'static str, &'static str); 2],
     rules: rules_form::Choices,
 }
 
 /// `GET /console/new`
 pub(super) async fn get(at: AtConsole<ManageEvents>) -> Response {
     let mut typed = rules_form::typed(&Rules::default());
-    typed.extend([("environment", "production".to_owned())]);
+    typed.extend([("provider", "bancontact".to_owned()), ("environment", "production".to_owned())]);
     show(&at, Form::with(typed))
 }
 
@@ -54,14 +59,7 @@ pub(super) async fn post(
         name: form.text("name").to_owned(),
         merchant: form.optional("merchant"),
         rules,
-        profile: NewProfile {
-            profile_id: form.text("profile_id").to_owned(),
-            environment: form.optional("environment"),
-            api_url: form.optional("api_url"),
-            key_set_url: form.optional("key_set_url"),
-            pay_url: form.optional("pay_url"),
-            api_key: None,
-        },
+        profile: profile(&mut form),
     };
     for why in events::mistakes(&new).into_iter().chain(check_names(&new).err()) {
         form.refused(why, "")?;
@@ -71,8 +69,12 @@ pub(super) async fn post(
     }
     match events::create(&store, &keys, &at.actor(), clock.now(), &new).await {
         Ok(event) => {
-            let said = format!("{} is set up. Next: the provider's key.", event.name);
-            Ok(at.done(&format!("{}/set-up/provider", festival_path(&event)), &said))
+            let (what, part) = match &new.profile {
+                Some(_) => ("the provider's key", "provider"),
+                None => ("an account at a provider", "accounts"),
+            };
+            let said = format!("{} is set up. Next: {what}.", event.name);
+            Ok(at.done(&format!("{}/set-up/{part}", festival_path(&event)), &said))
         }
         Err(why) => {
             let field = match &why {
@@ -84,6 +86,17 @@ pub(super) async fn post(
             Ok(show(&at, form))
         }
     }
+}
+
+/// The Bancontact profile that was typed, unless another provider is to come.
+fn profile(form: &mut Form) -> Option<NewProfile> {
+    if form.text("provider") == LATER {
+        if form.optional("profile_id").is_some() {
+            form.wrong("profile_id", "leave it empty, or choose Bancontact above");
+        }
+        return None;
+    }
+    Some(form.profile())
 }
 
 fn show(at: &AtConsole<ManageEvents>, form: Form) -> Response {
@@ -98,10 +111,11 @@ fn show(at: &AtConsole<ManageEvents>, form: Form) -> Response {
             ("separate", "Two: one adds money, a secret one spends"),
             ("single", "One that does both, within limits"),
         ],
-        environments: vec![
-            ("production", "Production: real money"),
-            ("preprod", "Preprod: Bancontact's test environment"),
+        providers: [
+            ("bancontact", "Bancontact: its own code is printed"),
+            (LATER, "MultiSafepay or WooshPay, whose account is entered next: our top-up page is printed"),
         ],
+        environments: ENVIRONMENTS,
         rules: rules_form::Choices::new(),
         form,
     };

@@ -123,7 +123,7 @@ pub(in crate::web) async fn receive(
     responses(
         (status = 201, description = "The new batch, ready to be printed", body = BatchAnswer),
         (status = 404, description = "`unknown-batch`"),
-        (status = 409, description = "`nothing-to-reissue`, `event-closed`, `batch-not-printable`"),
+        (status = 409, description = "`nothing-to-reissue`, `event-closed`, `no-provider`, `batch-not-printable`"),
     )
 )]
 pub(in crate::web) async fn reissue(

@@ -117,6 +117,7 @@ impl From<IssueError> for Problem {
             IssueError::Count(count) => Problem::invalid("count", format!("{count} is not 1 to {COUNT_MAX}")),
             IssueError::Begun(_) => Problem::new(StatusCode::CONFLICT, "id-reused", why),
             IssueError::EventClosed => Problem::new(StatusCode::CONFLICT, "event-closed", why),
+            IssueError::NoProvider => Problem::new(StatusCode::CONFLICT, "no-provider", why),
             IssueError::Option { field, why } => {
                 Problem::invalid(if field == "amount" { "amount_cents" } else { field }, why)
             }
@@ -137,7 +138,7 @@ impl From<IssueError> for Problem {
     responses(
         (status = 201, description = "The batch, ready to be printed", body = BatchAnswer),
         (status = 404, description = "`unknown-event`"),
-        (status = 409, description = "`event-closed`"),
+        (status = 409, description = "`event-closed`, `no-provider`"),
     )
 )]
 pub(in crate::web) async fn post(

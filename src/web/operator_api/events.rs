@@ -35,9 +35,10 @@ pub(in crate::web) struct NewEventBody {
     name: String,
     /// Whom the printed line says to pay; the name unless given.
     merchant: Option<String>,
-    /// The provider's id of the profile that takes the money.
+    /// Bancontact's id of the profile that takes the money and whose codes are printed. Without one, codes lead to our
+    /// own top-up page, and an account at another provider (`add_provider`) takes the money.
     #[schema(example = "5c18cbd1296e9a26d3278518")]
-    profile_id: String,
+    profile_id: Option<String>,
     /// `production` unless said otherwise, or `preprod`.
     environment: Option<String>,
     /// For details, the list and reconciliation; callbacks work without. Never shown again.
@@ -87,9 +88,32 @@ pub(in crate::web) struct NewEventBody {
 }
 
 impl NewEventBody {
-    fn into_new(self) -> NewEvent {
-        let default = Rules::default();
-        NewEvent {
+    /// The profile, where there is one; whatever else is said of one needs its id.
+    fn profile(&mut self) -> Result<Option<NewProfile>, Problem> {
+        let [environment, api_url, key_set_url, pay_url, api_key] = [
+            self.environment.take(),
+            self.api_url.take(),
+            self.key_set_url.take(),
+            self.pay_url.take(),
+            self.api_key.take(),
+        ];
+        let is_described =
+            [&environment, &api_url, &key_set_url, &pay_url, &api_key].into_iter().any(Option::is_some);
+        match self.profile_id.take() {
+            Some(profile_id) => {
+                Ok(Some(NewProfile { profile_id, environment, api_url, key_set_url, pay_url, api_key }))
+            }
+            None if is_described => Err(Problem::invalid(
+                "profile_id",
+                "the environment, the key and the addresses are those of a Bancontact profile: say which one",
+            )),
+            None => Ok(None),
+        }
+    }
+
+    fn into_new(mut self) -> Result<NewEvent, Problem> {
+        let (profile, default) = (self.profile()?, Rules::default());
+        Ok(NewEvent {
             slug: self.slug,
             name: self.name,
             merchant: self.merchant,
@@ -107,15 +131,8 @@ impl NewEventBody {
                 single_window_max: self.single_window_max_cents.unwrap_or(default.single_window_max),
                 second_person: self.second_person_cents.unwrap_or(default.second_person),
             },
-            profile: NewProfile {
-                profile_id: self.profile_id,
-                environment: self.environment,
-                api_url: self.api_url,
-                key_set_url: self.key_set_url,
-                pay_url: self.pay_url,
-                api_key: self.api_key,
-            },
-        }
+            profile,
+        })
     }
 }
 
@@ -158,7 +175,8 @@ pub(in crate::web) struct EventAnswer {
     created_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
     closed_at: Option<Timestamp>,
-    /// Who takes the money.
+    /// The Bancontact profile whose codes are printed; none where codes lead to our own top-up page. Accounts at other
+    /// providers are `list_providers`'.
     profiles: Vec<ProfileAnswer>,
 }
 
@@ -275,7 +293,7 @@ pub(in crate::web) async fn post(
     State(public_url): State<PublicUrl>,
     Json(body): Json<NewEventBody>,
 ) -> Result<Response, Problem> {
-    let new = body.into_new();
+    let new = body.into_new()?;
     check_names(&new)?;
     let event = events::create(&store, &keys, &caller.actor(), clock.now(), &new).await?;
     let location = format!("/api/v1/events/{}", event.slug);

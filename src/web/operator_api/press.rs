@@ -3,9 +3,9 @@
 use crate::audit_log::Actor;
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::events::{self, Event};
+use crate::events::Event;
 use crate::ids::BatchId;
-use crate::media::{self, Batch, BatchOptions, IssueError, MediumKind, NewBatch};
+use crate::media::{self, Batch, BatchOptions, IssueError, MediumKind, NewBatch, TopUpCodes};
 use crate::providers::ServiceUrl;
 use crate::secrets::KeyFile;
 use crate::web::app::{App, PublicUrl};
@@ -98,8 +98,7 @@ impl Press {
     }
 
     async fn pay_url(&self, event: &Event) -> Result<ServiceUrl, Problem> {
-        let profiles = events::store::profiles(&mut *self.store.read().await?, &self.keys, event.id).await?;
-        let pay_url = profiles.into_iter().next().map(|profile| profile.endpoints.pay);
-        pay_url.ok_or_else(|| Problem::internal("an event without a profile"))
+        let codes = TopUpCodes::of(&mut *self.store.read().await?, &self.keys, event.id).await?;
+        Ok(codes.address(&self.public_url))
     }
 }

@@ -4,7 +4,7 @@ use super::AtBar;
 use crate::db::Store;
 use crate::events::{self, Behaviour};
 use crate::media::store::batch_with_key;
-use crate::media::{Found, MediumStatus, Scanner, top_up_text};
+use crate::media::{Found, MediumStatus, Scanner, TopUpCodes, is_own_page};
 use crate::money::Cents;
 use crate::print::qr_svg;
 use crate::secrets::KeyFile;
@@ -27,7 +27,7 @@ pub(in crate::web) struct TopUpBody {
     amount_cents: Cents,
 }
 
-/// A code that a bank app reads from the screen.
+/// A code that a bank app reads from the screen, or, where the event prints our own page, a phone's camera.
 #[derive(Serialize, ToSchema)]
 #[schema(as = TopUpCode)]
 pub(in crate::web) struct TopUpAnswer {
@@ -74,10 +74,10 @@ pub(in crate::web) async fn post(
     }
     let mut session = store.read_at_bar().await?;
     let event = events::store::by_ids(&mut session, [medium.event_id]).await?.pop();
-    let profile = events::store::profiles(&mut session, &keys, medium.event_id).await?.into_iter().next();
+    let codes = TopUpCodes::of(&mut session, &keys, medium.event_id).await?;
     let batch = batch_with_key(&mut session, medium.batch_id).await?;
-    let (Some(event), Some(profile), Some((mut batch, _))) = (event, profile, batch) else {
-        return Err(Problem::internal("a medium without its event, batch or profile"));
+    let (Some(event), Some((mut batch, _))) = (event, batch) else {
+        return Err(Problem::internal("a medium without its event or batch"));
     };
     if !event.is_open() {
         return Err(Refusal::EventClosed.into());
@@ -88,13 +88,14 @@ pub(in crate::web) async fn post(
             format!("1 to {} is possible", event.rules.charge_max.0),
         ));
     }
-    match event.rules.behaviour {
-        Behaviour::Defined => batch.amount = None,
-        Behaviour::Modifiable => batch.amount = Some(body.amount_cents),
+    batch.amount = match event.rules.behaviour {
         // As printed: nobody can change it.
-        Behaviour::Fixed => {}
-    }
-    let text = top_up_text(&batch, &profile.profile_id, &medium).map_err(Problem::internal)?;
+        Behaviour::Fixed => batch.amount,
+        // A link says no amount: whoever opens our page chooses one there.
+        Behaviour::Modifiable if !is_own_page(&batch.pay_url) => Some(body.amount_cents),
+        Behaviour::Defined | Behaviour::Modifiable => None,
+    };
+    let text = codes.text(&batch, &medium).map_err(Problem::internal)?;
     let svg = qr_svg(&text).map_err(Problem::internal)?;
     Ok(Json(TopUpAnswer { svg, amount_cents: batch.amount }))
 }

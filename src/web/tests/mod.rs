@@ -11,6 +11,7 @@ mod edges;
 mod festivals;
 mod lost_media;
 mod money;
+mod own_codes;
 mod own_freezes;
 mod printing;
 mod providers;

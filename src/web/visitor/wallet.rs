@@ -9,7 +9,7 @@ use crate::codes::Reference;
 use crate::db::Session;
 use crate::events::{self, Event};
 use crate::media::store::batch_with_key;
-use crate::media::{Medium, MediumStatus, top_up_text};
+use crate::media::{Medium, MediumStatus, TopUpCodes};
 use crate::money::Cents;
 use crate::payments::orders::Orders;
 use crate::print::qr_svg;
@@ -145,12 +145,11 @@ pub(super) async fn payment_link(
     if takes_none || !event.is_open() {
         return Ok(None);
     }
-    let profile = events::store::profiles(session, keys, event.id).await?.into_iter().next();
-    let batch = batch_with_key(session, medium.batch_id).await?;
-    let (Some(profile), Some((batch, _))) = (profile, batch) else {
-        return Err(Problem::internal("a medium without its batch or profile"));
+    let codes = TopUpCodes::of(session, keys, event.id).await?;
+    let Some((batch, _)) = batch_with_key(session, medium.batch_id).await? else {
+        return Err(Problem::internal("a medium without its batch"));
     };
-    top_up_text(&batch, &profile.profile_id, medium).map(Some).map_err(Problem::internal)
+    codes.text(&batch, medium).map(Some).map_err(Problem::internal)
 }
 
 /// True where the printed code is a link to our own page, whatever host it was printed with.

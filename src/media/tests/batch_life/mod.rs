@@ -51,7 +51,7 @@ impl World {
     }
 
     async fn pieces_of(&self, batch: &Batch) -> Vec<Piece> {
-        let source = PieceSource::open(&self.store, &self.keys, batch.id, &self.profile).await.unwrap();
+        let source = PieceSource::open(&self.store, &self.keys, batch.id).await.unwrap();
         source.unwrap().page(&self.store).await.unwrap()
     }
 

@@ -8,10 +8,9 @@ use super::movement::Movement;
 use super::moves::{Known, MOVES};
 use super::{OK, may_see_movements, named};
 use crate::db::Store;
-use crate::events;
 use crate::helpdesk::story::{self, Link};
 use crate::media::moves::store::MoveRow;
-use crate::media::{self, LifecycleMove, Medium, MediumStatus, store::MediumView};
+use crate::media::{self, LifecycleMove, Medium, MediumStatus, TopUpCodes, store::MediumView};
 use crate::money::Cents;
 use crate::operators::Right;
 use crate::secrets::KeyFile;
@@ -92,11 +91,11 @@ pub(super) async fn get(
     let MediumView { medium, balance, .. } = named(&at, &desk, &reference).await?;
     let mut session = store.read().await?;
     let batch = media::store::batch_with_key(&mut session, medium.batch_id).await?;
-    let profile = events::store::profiles(&mut session, &keys, at.event.id).await?.into_iter().next();
-    let (Some((batch, _)), Some(profile)) = (batch, profile) else {
-        return Err(Problem::internal("a medium without its batch or profile").into());
+    let Some((batch, _)) = batch else {
+        return Err(Problem::internal("a medium without its batch").into());
     };
-    let top_up = media::top_up_text(&batch, &profile.profile_id, &medium).map_err(Problem::internal)?;
+    let codes = TopUpCodes::of(&mut session, &keys, at.event.id).await?;
+    let top_up = codes.text(&batch, &medium).map_err(Problem::internal)?;
     let (before, after) = story::chain(&mut session, at.event.id, medium.id).await?;
     let life = media::moves::store::moves(&mut session, at.event.id, medium.id).await?;
     let (mut movements, mut next) = (None, None);

@@ -5,7 +5,7 @@ mod artwork;
 mod points_of_sale;
 mod printers;
 mod products;
-mod provider;
+pub(super) mod provider;
 mod rules;
 pub(super) mod rules_form;
 mod terminals;
@@ -82,12 +82,14 @@ async fn next(
 ) -> Result<Option<(&'static str, String)>, Sorry> {
     let (mut session, event) = (store.read().await?, at.event.id);
     let profiles = events::store::profiles(&mut session, keys, event).await?;
-    let has_key = profiles.iter().any(|profile| profile.api_key.is_some());
+    let has_provider = !events::accounts::store::names(&mut session, event).await?.is_empty();
+    let has_key = profiles.iter().all(|profile| profile.api_key.is_some());
     let has_batch = !media::store::batches(&mut session, event, None, 1).await?.is_empty();
     let has_bar = !events::store::points_of_sale(&mut session, event, "", 1).await?.is_empty();
     let has_product = !events::products::sold_in(&mut session, event).await?.is_empty();
     let has_terminal = !devices::list(&mut session, Some(event), None, 1).await?.is_empty();
     let steps = [
+        (has_provider, "Give it an account at a provider", "/set-up/accounts"),
         (has_key, "Give the provider's key", "/set-up/provider"),
         (has_batch, "Issue and print wristbands", "/batches/new"),
         (has_bar, "Add a point of sale", "/set-up/points-of-sale"),

@@ -4,7 +4,8 @@ use super::part_shell;
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::accounts::callback_url;
-use crate::events::{self, ProfileChange};
+use crate::events::{self, NewProfile, ProfileChange};
+use crate::media::TopUpCodes;
 use crate::payments::{Adapters, try_out};
 use crate::providers::ProviderName;
 use crate::secrets::KeyFile;
@@ -14,13 +15,15 @@ use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
 use crate::web::console::shell::Shell;
 use crate::web::page::Sorry;
-use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use std::sync::Arc;
 
 const PATH: &str = "/set-up/provider";
+/// Bancontact's, as a choice.
+pub(in crate::web::console) const ENVIRONMENTS: [(&str, &str); 2] =
+    [("production", "Production: real money"), ("preprod", "Preprod: Bancontact's test environment")];
 
 #[derive(Template)]
 #[template(path = "web/console/provider.html")]
@@ -38,6 +41,19 @@ struct ProviderPage {
     has_api_key: bool,
 }
 
+#[derive(Template)]
+#[template(path = "web/console/add_profile.html")]
+struct AddProfilePage {
+    shell: Shell,
+    path: String,
+    accounts: String,
+    /// What codes begin with until there is a profile.
+    pay: String,
+    form: Form,
+    environments: [(&'static str, &'static str); 2],
+    is_open: bool,
+}
+
 /// `GET /console/{event}/set-up/provider`
 pub(in crate::web::console) async fn get(
     at: AtFestival<ManageEvents>,
@@ -46,7 +62,8 @@ pub(in crate::web::console) async fn get(
     look.show(&at, Form::default()).await
 }
 
-/// `POST /console/{event}/set-up/provider`: keeps a key, if one was typed, and asks the provider with what is kept.
+/// `POST /console/{event}/set-up/provider`: keeps a key, if one was typed, and asks the provider with what is kept. Where
+/// there is no profile yet, adds the one that was typed.
 pub(in crate::web::console) async fn post(
     at: AtFestival<ManageEvents>,
     State(look): State<Look>,
@@ -55,6 +72,20 @@ pub(in crate::web::console) async fn post(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let (now, api_key) = (clock.now(), form.optional("api_key"));
+    if form.optional("profile_id").is_some() || look.codes(&at).await?.profile().is_none() {
+        let (by, new) = ((&at.actor(), now), form.profile());
+        return match events::add_profile(&look.store, &look.keys, by, &at.event, &new).await {
+            Ok(_) => {
+                adapters.forget(at.event.id);
+                let said = "Codes that are issued from now on are Bancontact's. Next: the profile's key.";
+                Ok(at.done(&at.path(PATH), said))
+            }
+            Err(why) => {
+                form.refused(why, "profile_id")?;
+                look.show(&at, form).await
+            }
+        };
+    }
     if api_key.is_some() {
         let change = ProfileChange { api_key, ..ProfileChange::default() };
         let slug = at.event.slug.as_str();
@@ -90,13 +121,40 @@ impl axum::extract::FromRef<crate::web::App> for Look {
     }
 }
 
+impl Form {
+    /// The Bancontact profile that was typed, without its key.
+    pub(in crate::web::console) fn profile(&self) -> NewProfile {
+        NewProfile {
+            profile_id: self.text("profile_id").to_owned(),
+            environment: self.optional("environment"),
+            api_url: self.optional("api_url"),
+            key_set_url: self.optional("key_set_url"),
+            pay_url: self.optional("pay_url"),
+            api_key: None,
+        }
+    }
+}
+
 impl Look {
+    async fn codes(&self, at: &AtFestival<ManageEvents>) -> Result<TopUpCodes, Sorry> {
+        Ok(TopUpCodes::of(&mut *self.store.read().await?, &self.keys, at.event.id).await?)
+    }
+
     async fn show(&self, at: &AtFestival<ManageEvents>, form: Form) -> Result<Response, Sorry> {
-        let mut session = self.store.read().await?;
-        let profile =
-            events::store::profiles(&mut session, &self.keys, at.event.id).await?.into_iter().next();
-        let profile = profile.ok_or_else(|| Problem::internal("an event without a profile"))?;
+        let codes = self.codes(at).await?;
         let status = form.status();
+        let Some(profile) = codes.profile().cloned() else {
+            let shown = AddProfilePage {
+                shell: part_shell(at),
+                path: at.path(PATH),
+                accounts: at.path("/set-up/accounts"),
+                pay: codes.address(&self.public_url.0).to_string(),
+                form,
+                environments: ENVIRONMENTS,
+                is_open: at.event.is_open(),
+            };
+            return Ok(at.page(status, &shown));
+        };
         let shown = ProviderPage {
             shell: part_shell(at),
             path: at.path(PATH),

@@ -28,7 +28,7 @@ const NEW: [(&str, &str); 20] = [
     ("second_person", "500,00"),
 ];
 
-fn with<'a>(changes: &[(&str, &'a str)]) -> Vec<(&'static str, &'a str)> {
+pub(super) fn with<'a>(changes: &[(&str, &'a str)]) -> Vec<(&'static str, &'a str)> {
     let changed = |name: &str| changes.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
     NEW.iter().map(|(name, value)| (*name, changed(name).unwrap_or(value))).collect()
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod batches;
 mod books;
 mod house;
+mod later_profile;
 mod media;
 mod money;
 mod second_step;

@@ -1,0 +1,49 @@
+//! Gives an event that began without one a Bancontact profile.
+
+use super::profile::{NewProfile, Profile};
+use super::{Event, EventError, store, succession};
+use crate::audit_log::{self, Actor, Entry};
+use crate::clock::Timestamp;
+use crate::db::Store;
+use crate::secrets::KeyFile;
+
+/// Gives an event a Bancontact profile. Batches issued from then on have its codes; those that were printed with our own
+/// page keep it.
+///
+/// # Errors
+/// [`EventError::Invalid`] naming the field, [`EventError::AccountTaken`], [`EventError::ProfileTaken`],
+/// [`EventError::Closed`], or the database's.
+pub async fn add_profile(
+    store: &Store,
+    keys: &KeyFile,
+    (actor, now): (&Actor, Timestamp),
+    event: &Event,
+    new: &NewProfile,
+) -> Result<Profile, EventError> {
+    if !event.is_open() {
+        return Err(EventError::Closed(event.slug.clone()));
+    }
+    let profile = new.check(event.id)?;
+    let mut entry = Entry::new(actor, "event profile added", profile.profile_id.to_string());
+    entry.event = Some(event.id);
+    store
+        .transact(|tx| {
+            let (keys, event, profile, entry) = (keys.clone(), event.clone(), profile.clone(), entry.clone());
+            Box::pin(async move {
+                if !store::profiles(tx, &keys, event.id).await?.is_empty() {
+                    return Err(EventError::AccountTaken(profile.provider));
+                }
+                profile.write(tx, &keys).await?;
+                // Which event a payment of a profile belongs to is told by the time in which it was whose.
+                if succession::is_late(tx, &event, &profile).await? {
+                    let why = "this profile served another event when this one was set up already, and nobody could \
+                               tell their payments apart: set a new event up with it"
+                        .to_owned();
+                    return Err(EventError::Invalid { field: "profile_id", why });
+                }
+                audit_log::store::write(tx, now, &entry).await?;
+                Ok(profile)
+            })
+        })
+        .await
+}
