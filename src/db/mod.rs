@@ -15,6 +15,8 @@
 //! - A connection comes back to its pool only when its transaction has ended: SQLite ends one by itself when the disk is
 //!   full, and what counts transactions would wait for its end for ever. Once a statement got no answer, connections to
 //!   PostgreSQL have to show that they live and write.
+//! - A statement that only reads has a bound on PostgreSQL, at a bar a shorter one: nobody hears of a network that swallows
+//!   everything. The connection on SQLite that writes is opened afresh after an error of its files.
 //! - A SQLite file that is not the one that was opened is not written: it would be lost with the last connection.
 //! - After an error a `Tx` is never continued: PostgreSQL would refuse, SQLite would not.
 //! - A serialisation failure, a deadlock or a lost race redoes the whole transaction ([`Store::transact`]).
