@@ -43,6 +43,7 @@ CREATE TABLE transfer (id BIGINT PRIMARY KEY, amount BIGINT NOT NULL, at TIMESTA
 CREATE TABLE entry (transfer_id BIGINT NOT NULL, account_id BIGINT NOT NULL, amount BIGINT NOT NULL,
     PRIMARY KEY (transfer_id, account_id));
 INSERT INTO account SELECT n, 1000000000 FROM generate_series(1, 1004) AS n;
+ANALYZE;
 ";
 const TRANSFER: &str = r"
 \set wallet random(1, 1000)
@@ -65,6 +66,7 @@ SELECT count(*) FROM generate_series(1001, 1004) AS n, pgledger_create_account('
 SELECT id FROM pgledger_create_account('bank', 'EUR', TRUE, TRUE);
 UPDATE pgledger_accounts SET id = name;
 SELECT count(*) FROM generate_series(1, 1000) AS n, pgledger_create_transfer('bank', 'wallet-' || n, 10000000);
+ANALYZE;
 ";
 const PGLEDGER_TRANSFER: &str = r"
 \set wallet random(1, 1000)

@@ -2,6 +2,7 @@
 
 use crate::load::Outcome;
 use crate::watch::Usage;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ pub(crate) struct Report {
     text: String,
     /// Requests a second of the route that does nothing, on the service measured last.
     no_op: f64,
-    /// The ledgers of others, each with its clients and its transfers a second.
-    ledgers: Vec<(String, f64)>,
+    /// The ledgers of others, each with its clients and its transfers a second: with how many clients it does best.
+    ledgers: BTreeMap<String, (usize, f64)>,
     /// Charges a second of the service measured last, by connections.
     charges: Vec<(usize, f64)>,
 }
@@ -43,7 +44,10 @@ impl Report {
     /// Transfers by somebody else's ledger, straight from `pgbench`.
     pub(crate) fn ledger(&mut self, name: &str, clients: usize, rate: f64) {
         self.sentence(&format!("- pgbench, {name}, {clients} clients: {rate:.0} a second"));
-        self.ledgers.push((format!("{name} with {clients} clients"), rate));
+        let best = self.ledgers.entry(name.to_owned()).or_insert((clients, rate));
+        if rate > best.1 {
+            *best = (clients, rate);
+        }
     }
 
     /// Charges over HTTP, to be held against those ledgers.
@@ -51,17 +55,15 @@ impl Report {
         self.charges.push((connections, outcome.requests() as f64 / outcome.took.as_secs_f64()));
     }
 
-    /// Says how charges of the service measured last compare with the best of the ledgers of this run.
+    /// Says how charges of the service measured last compare with the best of each of those ledgers of this run.
     pub(crate) fn beside_ledgers(&mut self) {
-        let best = self.ledgers.iter().max_by(|a, b| a.1.total_cmp(&b.1)).cloned();
-        for (at, (connections, rate)) in std::mem::take(&mut self.charges).into_iter().enumerate() {
-            if let Some((name, best)) = &best {
-                if at == 0 {
-                    self.line("");
-                }
+        let charges = std::mem::take(&mut self.charges);
+        for (name, (clients, best)) in self.ledgers.clone() {
+            self.line("");
+            for (connections, rate) in &charges {
                 let ratio = rate / best;
                 self.sentence(&format!(
-                    "- charges over HTTP, {connections} connections ÷ {name}: {ratio:.2}"
+                    "- charges over HTTP, {connections} connections ÷ {name} with {clients} clients: {ratio:.2}"
                 ));
             }
         }

@@ -161,7 +161,7 @@ impl VoidRequest {
             book.page::<Entries>().add(Entry {
                 event: Some(self.event),
                 reason: (!self.reason.is_empty()).then(|| self.reason.clone()),
-                detail: Some(format!("{} cents back to serial {}", sale.amount.0, sale.serial.as_str())),
+                detail: Some(format!("{} back to {}", sale.amount, sale.serial.grouped())),
                 ..Entry::new(&actor, "charge voided", self.id.to_string())
             });
         }

@@ -9,7 +9,7 @@ mod tokens;
 pub use add::{AddError, Added, ENROLMENT_CODE_LIVES, add, app_link};
 pub use enrol::{EnrolRefusal, Enrolled, enrol};
 pub use revoke::revoke;
-pub use store::{TERMINALS_PER_PAGE_MAX, TerminalView, list};
+pub use store::{TERMINALS_PER_PAGE_MAX, TerminalView, by_id, list};
 pub use tokens::TOKENS_KEPT_MAX;
 pub(super) use tokens::Tokens;
 

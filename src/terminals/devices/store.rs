@@ -211,7 +211,10 @@ pub async fn list(
 }
 
 /// One terminal, of whichever event.
-pub(super) async fn by_id(session: &mut Session, id: TerminalId) -> Result<Option<TerminalView>, Error> {
+///
+/// # Errors
+/// The database's.
+pub async fn by_id(session: &mut Session, id: TerminalId) -> Result<Option<TerminalView>, Error> {
     session
         .optional(
             "SELECT t.id, t.event_id, e.slug AS event, p.name AS point_of_sale, t.device_name, t.created_at,

@@ -1,11 +1,12 @@
-//! The console in a real browser: a newcomer comes to a printed sheet, and the help desk to a lost wristband.
+//! The console in a real browser: a newcomer comes to a printed sheet, the help desk to a lost wristband, and nobody to what
+//! is not for their role.
 
 use super::bank::Bank;
 use super::browser::Browser;
 use super::festival::Festival;
 use super::harness::{Server, run};
 use super::http::Http;
-use crate::desk::{Desk, PROFILE};
+use crate::desk::{Desk, PROFILE, on_both_engines};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -34,6 +35,7 @@ async fn signs_in_before(
     assert!(browser.reads(".notice").await.contains("Your password is set"));
     browser.fills("#email", email).await;
     browser.types("#password", PASSWORD).await;
+    browser.waits_for("the console", "return location.pathname === '/console'", json!([])).await;
     browser
 }
 
@@ -46,121 +48,173 @@ async fn sees_a_picture(browser: &Browser) {
 
 #[test]
 fn a_newcomer_comes_from_nothing_to_a_printed_sheet_without_any_script() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let http = Http::new();
-        let (_program, bank) = Bank::start(&desk, &http);
-        bank.registers(API_KEY, "http://127.0.0.1:9").await;
-        let server = Server::start(&desk);
-        let browser = signs_in(&desk, &server, "nele@festival.example", "organiser").await;
-        browser.runs_no_scripts().await;
-        browser.goes_to(&format!("{}/console", server.url)).await;
-        assert!(browser.reads("main").await.contains("Welcome"));
-        browser.follows("Set up the first festival").await;
-        browser.fills("#name", "Zomer & Zon").await;
-        browser.fills("#slug", "zomer").await;
-        browser.fills("#profile_id", PROFILE).await;
-        // The sandbox has addresses of its own.
-        browser.runs("document.querySelector('summary').click()", json!([])).await;
-        browser.fills("#api_url", &bank.url).await;
-        browser.fills("#key_set_url", &format!("{}/jwks", bank.url)).await;
-        browser.touches("Set it up").await;
-        assert!(browser.reads(".notice").await.contains("Zomer & Zon is set up"));
-        browser.fills("#api_key", "00000000-0000-4000-8000-000000000000").await;
-        browser.touches("Keep and try it").await;
-        assert!(browser.reads(".notice.bad").await.contains("does not answer"));
-        browser.fills("#api_key", API_KEY).await;
-        browser.touches("Try it").await;
-        assert!(browser.reads(".notice.good").await.contains("The provider answers"));
-        browser.follows("To the batches").await;
-        browser.follows("New batch").await;
-        browser.fills("#count", "9").await;
-        browser.touches("Look at it").await;
-        sees_a_picture(&browser).await;
-        browser.touches("Issue").await;
-        assert!(browser.reads(".notice").await.contains("9 wristbands are issued"));
-        let link = "document.querySelector(\"a[href*='?layout=a4-band-25']\").click(); return true";
-        browser.waits_for("the layouts", link, json!([])).await;
-        sees_a_picture(&browser).await;
-        let script = "return document.querySelector(\"a.button[href*='sheet.pdf?layout=a4-band-25']\")?.href";
-        let pdf = browser.waits_for("the file", script, json!([])).await;
-        let pdf = pdf.as_str().unwrap();
-        let session = format!("polsband-session={}", browser.cookie("polsband-session").await);
-        let file = http.downloads(pdf, &session).await;
-        assert_eq!(file.status, 200);
-        std::fs::write(desk.path("zomer.pdf"), file.bytes).unwrap();
-        let batch = pdf.split('/').rev().nth(1).unwrap();
-        // Every code on it is one of the batch, and says what it should.
-        let verified = desk.does(&["sheet", batch, "--verify", "zomer.pdf"]);
-        assert!(verified.contains('9'), "{verified}");
-        drop(browser);
-        server.stopped();
+    on_both_engines(|desk| {
+        run(async {
+            let http = Http::new();
+            let (_program, bank) = Bank::start(desk, &http);
+            bank.registers(API_KEY, "http://127.0.0.1:9").await;
+            let server = Server::start(desk);
+            let browser = signs_in(desk, &server, "nele@festival.example", "organiser").await;
+            browser.runs_no_scripts().await;
+            browser.goes_to(&format!("{}/console", server.url)).await;
+            assert!(browser.reads("main").await.contains("Welcome"));
+            browser.follows("Set up the first festival").await;
+            browser.fills("#name", "Zomer & Zon").await;
+            browser.fills("#slug", "zomer").await;
+            browser.fills("#profile_id", PROFILE).await;
+            // The sandbox has addresses of its own.
+            browser.runs("document.querySelector('summary').click()", json!([])).await;
+            browser.fills("#api_url", &bank.url).await;
+            browser.fills("#key_set_url", &format!("{}/jwks", bank.url)).await;
+            browser.touches("Set it up").await;
+            assert!(browser.reads(".notice").await.contains("Zomer & Zon is set up"));
+            browser.fills("#api_key", "00000000-0000-4000-8000-000000000000").await;
+            browser.touches("Keep and try it").await;
+            assert!(browser.reads(".notice.bad").await.contains("does not answer"));
+            browser.fills("#api_key", API_KEY).await;
+            browser.touches("Try it").await;
+            assert!(browser.reads(".notice.good").await.contains("The provider answers"));
+            browser.follows("To the batches").await;
+            browser.follows("New batch").await;
+            browser.fills("#count", "9").await;
+            browser.touches("Look at it").await;
+            sees_a_picture(&browser).await;
+            browser.touches("Issue").await;
+            assert!(browser.reads(".notice").await.contains("9 wristbands are issued"));
+            let link = "document.querySelector(\"a[href*='?layout=a4-band-25']\").click(); return true";
+            browser.waits_for("the layouts", link, json!([])).await;
+            sees_a_picture(&browser).await;
+            let script =
+                "return document.querySelector(\"a.button[href*='sheet.pdf?layout=a4-band-25']\")?.href";
+            let pdf = browser.waits_for("the file", script, json!([])).await;
+            let pdf = pdf.as_str().unwrap();
+            let session = format!("polsband-session={}", browser.cookie("polsband-session").await);
+            let file = http.downloads(pdf, &session).await;
+            assert_eq!(file.status, 200);
+            std::fs::write(desk.path("zomer.pdf"), file.bytes).unwrap();
+            let batch = pdf.split('/').rev().nth(1).unwrap();
+            // Every code on it is one of the batch, and says what it should.
+            let verified = desk.does(&["sheet", batch, "--verify", "zomer.pdf"]);
+            assert!(verified.contains('9'), "{verified}");
+            drop(browser);
+            server.stopped();
+        });
     });
 }
 
 #[test]
 fn a_lost_wristband_is_found_frozen_and_replaced_at_the_help_desk() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 2, 1).await;
-        festival.fund(1, 2_000).await;
-        let [lost, new] = &festival.bands[..] else { panic!("two wristbands") };
-        let browser = signs_in(&desk, &server, "hilde@festival.example", "help-desk").await;
-        browser.follows("Summer Festival").await;
-        browser.follows("Media").await;
-        browser.reads("#code").await;
-        // A scanner types wherever the focus is.
-        browser.scanner_types(&lost.serial).await;
-        assert!(browser.reads("h1").await.contains("Wristband"));
-        assert!(browser.reads("main").await.contains("€ 20,00"));
-        browser.follows("Freeze").await;
-        assert!(browser.reads(".consequence").await.contains("no bar takes it"));
-        browser.fills("#reason", "lost at the gate").await;
-        browser.touches("Freeze").await;
-        assert!(browser.reads(".notice").await.contains("It is frozen"));
-        let till = &festival.terminals[0];
-        let refused = till.charges(Uuid::now_v7(), lost, 350).await;
-        assert_eq!(refused.status, 409);
-        browser.follows("Replace").await;
-        // The scanner comes first: its field has the focus, and keeps the new one while a reason is asked for.
-        let stands_in = "return document.activeElement?.id === arguments[0]";
-        browser.waits_for("the field of the new one", stands_in, json!(["with"])).await;
-        browser.scanner_types(&new.pay_code).await;
-        browser.waits_for("the field of the reason", stands_in, json!(["reason"])).await;
-        browser.fills("#reason", "it stays lost").await;
-        browser.touches("Replace").await;
-        assert!(browser.reads(".notice").await.contains("holds € 20,00 now"));
-        assert!(browser.reads("main").await.contains("Replaced"));
-        assert_eq!(till.charges(Uuid::now_v7(), new, 350).await.status, 201);
-        browser.runs("location.reload()", json!([])).await;
-        let script = "return document.body.innerText.includes('Paid at Main bar') && document.body.innerText";
-        let page = browser.waits_for("the sale", script, json!([])).await;
-        assert!(page.as_str().unwrap().contains("€ 16,50"), "{page}");
-        drop(browser);
-        server.stopped();
-        festival.audits();
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 2, 1).await;
+            festival.fund(1, 2_000).await;
+            let [lost, new] = &festival.bands[..] else { panic!("two wristbands") };
+            let browser = signs_in(desk, &server, "hilde@festival.example", "help-desk").await;
+            browser.follows("Summer Festival").await;
+            browser.follows("Media").await;
+            browser.reads("#code").await;
+            // A scanner types wherever the focus is.
+            browser.scanner_types(&lost.serial).await;
+            assert!(browser.reads("h1").await.contains("Wristband"));
+            assert!(browser.reads("main").await.contains("€ 20,00"));
+            browser.follows("Freeze").await;
+            assert!(browser.reads(".consequence").await.contains("no bar takes it"));
+            browser.fills("#reason", "lost at the gate").await;
+            browser.touches("Freeze").await;
+            assert!(browser.reads(".notice").await.contains("It is frozen"));
+            let till = &festival.terminals[0];
+            let refused = till.charges(Uuid::now_v7(), lost, 350).await;
+            assert_eq!(refused.status, 409);
+            browser.follows("Replace").await;
+            // The scanner comes first: its field has the focus, and keeps the new one while a reason is asked for.
+            let stands_in = "return document.activeElement?.id === arguments[0]";
+            browser.waits_for("the field of the new one", stands_in, json!(["with"])).await;
+            browser.scanner_types(&new.pay_code).await;
+            browser.waits_for("the field of the reason", stands_in, json!(["reason"])).await;
+            browser.fills("#reason", "it stays lost").await;
+            browser.touches("Replace").await;
+            assert!(browser.reads(".notice").await.contains("holds € 20,00 now"));
+            assert!(browser.reads("main").await.contains("Replaced"));
+            assert_eq!(till.charges(Uuid::now_v7(), new, 350).await.status, 201);
+            browser.runs("location.reload()", json!([])).await;
+            let script =
+                "return document.body.innerText.includes('Paid at Main bar') && document.body.innerText";
+            let page = browser.waits_for("the sale", script, json!([])).await;
+            assert!(page.as_str().unwrap().contains("€ 16,50"), "{page}");
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
     });
 }
 
 #[test]
 fn the_help_desk_finds_a_wristband_with_a_camera() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 1, 0).await;
-        festival.fund(1, 2_000).await;
-        let code = &festival.bands[0].pay_qr_text;
-        let browser =
-            signs_in_before(&desk, &server, "hilde@festival.example", "help-desk", Some(code)).await;
-        browser.follows("Summer Festival").await;
-        browser.follows("Media").await;
-        browser.touches("Use the camera").await;
-        let found = "return document.querySelector('h1')?.innerText.startsWith('Wristband')";
-        browser.waits_for("the wristband", found, json!([])).await;
-        assert!(browser.reads("main").await.contains("€ 20,00"));
-        let address = browser.runs("return location.href", json!([])).await;
-        assert!(!address.as_str().unwrap().contains("PB1"), "{address}");
-        drop(browser);
-        server.stopped();
-        festival.audits();
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            festival.fund(1, 2_000).await;
+            let code = &festival.bands[0].pay_qr_text;
+            let browser =
+                signs_in_before(desk, &server, "hilde@festival.example", "help-desk", Some(code)).await;
+            browser.follows("Summer Festival").await;
+            browser.follows("Media").await;
+            browser.touches("Use the camera").await;
+            let found = "return document.querySelector('h1')?.innerText.startsWith('Wristband')";
+            browser.waits_for("the wristband", found, json!([])).await;
+            assert!(browser.reads("main").await.contains("€ 20,00"));
+            let address = browser.runs("return location.href", json!([])).await;
+            assert!(!address.as_str().unwrap().contains("PB1"), "{address}");
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
+    });
+}
+
+/// Each role, the links above a page of a festival, and an address that is not for it.
+const SEEN: [(&str, &str, &str); 5] = [
+    ("admin", "Festivals People Log Today Media Waiting Payments Books Batches Set-up", ""),
+    ("organiser", "Festivals Log Today Media Waiting Payments Books Batches Set-up", "/people"),
+    ("finance", "Festivals Log Today Media Waiting Payments Books Batches", "/summer/set-up"),
+    ("help-desk", "Festivals Today Media Batches", "/summer/payments"),
+    ("viewer", "Festivals Today Media Batches", "/summer/books"),
+];
+
+#[test]
+fn nobody_comes_to_what_is_not_for_their_role() {
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let band = &festival.bands[0];
+            let paid = json!({"payload": band.qr_text, "amount_cents": 2_000, "callback": "deliver",
+                "debtor": {"name": "Wannes Peeters", "iban": "BE68539007547034"}});
+            festival.bank.call(reqwest::Method::POST, "/sandbox/pay", Some(&paid)).await;
+            for (role, links, elsewhere) in SEEN {
+                let browser = signs_in(desk, &server, &format!("{role}@festival.example"), role).await;
+                let at = |path: &str| format!("{}/console{path}", server.url);
+                browser.goes_to(&at("/summer")).await;
+                let script = "return [...document.querySelectorAll('header a, .festival nav a')] \
+                     .map((a) => a.innerText).filter((text) => text && !text.includes('@') && text !== 'Polsband').join(' ')";
+                assert_eq!(browser.runs(script, json!([])).await, links, "{role}");
+                if !elsewhere.is_empty() {
+                    browser.goes_to(&at(elsewhere)).await;
+                    assert_eq!(browser.reads("h1").await, "This is not for your role", "{role}");
+                    assert!(browser.reads("main").await.contains(&format!("Your role ({role}) may not")));
+                }
+                // Who paid is for two roles, whatever the address says.
+                browser.goes_to(&at("/summer/payments?payers=yes")).await;
+                let sees_who_paid = browser.reads("main").await.contains("Wannes Peeters");
+                assert_eq!(sees_who_paid, ["admin", "finance"].contains(&role), "{role}");
+                browser.goes_to(&at(&format!("/summer/media/{}", band.reference))).await;
+                assert!(browser.reads("main").await.contains("€ 20,00"), "{role}");
+                let offered =
+                    "return [...document.querySelectorAll('main a')].some((a) => a.innerText === 'Freeze')";
+                let may_freeze = browser.runs(offered, json!([])).await;
+                assert_eq!(may_freeze, ["admin", "organiser", "help-desk"].contains(&role), "{role}");
+            }
+            server.stopped();
+            festival.audits();
+        });
     });
 }

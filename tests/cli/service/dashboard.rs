@@ -1,96 +1,85 @@
 //! The console in a browser: figures that move by themselves, and money that finds its wallet.
 
-use super::browser::Browser;
+use super::console::signs_in;
 use super::festival::Festival;
 use super::harness::run;
 use super::till_app::shows;
-use crate::desk::Desk;
+use crate::desk::on_both_engines;
 use serde_json::json;
-
-const PASSWORD: &str = "correct horse battery";
-
-/// Somebody of this role, signed in.
-async fn signs_in(desk: &Desk, festival: &Festival<'_>, email: &str, role: &str) -> Browser {
-    let link = desk.does(&["operator", "add", email, "--role", role]);
-    let path = &link[link.find("/console/password/").expect("a link")..];
-    let browser = Browser::open(desk, None).await;
-    browser.goes_to(&format!("{}{}", festival.url, path.split_whitespace().next().unwrap())).await;
-    let fill =
-        "for (const field of document.querySelectorAll('input[type=password]')) field.value = arguments[0]";
-    browser.runs(fill, json!([PASSWORD])).await;
-    browser.touches("Set").await;
-    browser.waits_for("signing in", "return document.querySelector('#email')", json!([])).await;
-    browser.runs("document.querySelector('#email').value = arguments[0]", json!([email])).await;
-    browser.types("#password", PASSWORD).await;
-    browser.waits_for("the console", "return location.pathname === '/console'", json!([])).await;
-    browser
-}
 
 #[test]
 fn a_payment_in_the_sandbox_moves_the_dashboard_without_a_reload() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 1, 1).await;
-        let browser = signs_in(&desk, &festival, "otto@festival.example", "organiser").await;
-        browser.goes_to(&format!("{}/console/summer", festival.url)).await;
-        browser.waits_for("the stream", "return document.body.innerText.includes('Live')", json!([])).await;
-        shows(&browser.reads("main").await, &["€ 0,00", "Nothing waits for a person", "Main bar"]);
-        browser.runs("window.stayed = true", json!([])).await;
-        festival.fund(1, 2_000).await;
-        let sale = json!({"id": "01a20132-4280-7315-9045-000000000001", "code": festival.bands[0].pay_code,
-             "amount_cents": 350});
-        festival.terminals[0].posts("/api/v1/charges", &sale).await.of_status(201);
-        let moved = "const text = document.body.innerText.replaceAll('\\u00a0', ' '); \
-             return text.includes('€ 16,50') && text.includes('in the last hour 1 of € 3,50')";
-        browser.waits_for("figures that moved", moved, json!([])).await;
-        assert_eq!(browser.runs("return window.stayed", json!([])).await, true, "nothing was loaded again");
-        let bars = "return document.querySelectorAll('.chart rect').length";
-        assert_eq!(browser.runs(bars, json!([])).await, 2);
-        // Whoever stands on a link stays on it while the figures change around it.
-        let stranger = festival.bands[0].qr_text.replace(&festival.bands[0].reference, "E98Y1AD8J3EWCF0");
-        let paid = json!({"payload": stranger, "amount_cents": 1_200, "callback": "deliver"});
-        festival.bank.call(reqwest::Method::POST, "/sandbox/pay", Some(&paid)).await;
-        let link = "const link = document.querySelector('[data-live] a[href$=\"/waiting\"]'); link?.focus(); return !!link";
-        browser.waits_for("the link to what waits", link, json!([])).await;
-        festival.fund(1, 500).await;
-        let more = "return document.body.innerText.replaceAll('\\u00a0', ' ').includes('€ 21,50') \
-             && document.activeElement.matches('[data-live] a[href$=\"/waiting\"]')";
-        browser.waits_for("figures that moved under the focus", more, json!([])).await;
-        // A server that stops lets the stream go.
-        server.stopped();
-        let lost = "return document.querySelector('[data-live-state]').innerText.includes('Not live')";
-        browser.waits_for("the loss", lost, json!([])).await;
-        festival.audits();
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 1).await;
+            let browser = signs_in(desk, &server, "otto@festival.example", "organiser").await;
+            browser.goes_to(&format!("{}/console/summer", festival.url)).await;
+            browser
+                .waits_for("the stream", "return document.body.innerText.includes('Live')", json!([]))
+                .await;
+            shows(&browser.reads("main").await, &["€ 0,00", "Nothing waits for a person", "Main bar"]);
+            browser.runs("window.stayed = true", json!([])).await;
+            festival.fund(1, 2_000).await;
+            let sale = json!({"id": "01a20132-4280-7315-9045-000000000001", "code": festival.bands[0].pay_code,
+                 "amount_cents": 350});
+            festival.terminals[0].posts("/api/v1/charges", &sale).await.of_status(201);
+            let moved = "const text = document.body.innerText.replaceAll('\\u00a0', ' '); \
+                 return text.includes('€ 16,50') && text.includes('in the last hour 1 of € 3,50')";
+            browser.waits_for("figures that moved", moved, json!([])).await;
+            assert_eq!(
+                browser.runs("return window.stayed", json!([])).await,
+                true,
+                "nothing was loaded again"
+            );
+            let bars = "return document.querySelectorAll('.chart rect').length";
+            assert_eq!(browser.runs(bars, json!([])).await, 2);
+            // Whoever stands on a link stays on it while the figures change around it.
+            let stranger = festival.bands[0].qr_text.replace(&festival.bands[0].reference, "E98Y1AD8J3EWCF0");
+            let paid = json!({"payload": stranger, "amount_cents": 1_200, "callback": "deliver"});
+            festival.bank.call(reqwest::Method::POST, "/sandbox/pay", Some(&paid)).await;
+            let link = "const link = document.querySelector('[data-live] a[href$=\"/waiting\"]'); link?.focus(); return !!link";
+            browser.waits_for("the link to what waits", link, json!([])).await;
+            festival.fund(1, 500).await;
+            let more = "return document.body.innerText.replaceAll('\\u00a0', ' ').includes('€ 21,50') \
+                 && document.activeElement.matches('[data-live] a[href$=\"/waiting\"]')";
+            browser.waits_for("figures that moved under the focus", more, json!([])).await;
+            // A server that stops lets the stream go.
+            server.stopped();
+            let lost = "return document.querySelector('[data-live-state]').innerText.includes('Not live')";
+            browser.waits_for("the loss", lost, json!([])).await;
+            festival.audits();
+        });
     });
 }
 
 #[test]
 fn money_in_suspense_finds_its_wallet_in_a_browser() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 1, 0).await;
-        let band = &festival.bands[0];
-        let stranger = band.qr_text.replace(&band.reference, "E98Y1AD8J3EWCF0");
-        let paid = json!({"payload": stranger, "amount_cents": 1_200, "callback": "deliver"});
-        festival.bank.call(reqwest::Method::POST, "/sandbox/pay", Some(&paid)).await;
-        let browser = signs_in(&desk, &festival, "fien@festival.example", "finance").await;
-        browser.goes_to(&format!("{}/console/summer/waiting", festival.url)).await;
-        shows(&browser.reads(".doors").await, &["Money in suspense", "€ 12,00"]);
-        browser.runs("document.querySelector('.doors a').click()", json!([])).await;
-        browser.waits_for("the matter", "return document.querySelector('#to')", json!([])).await;
-        browser.runs("document.querySelector('#to').value = arguments[0]", json!([band.serial])).await;
-        browser.touches("Credit this wallet").await;
-        let mistake = browser.reads(".mistake").await;
-        assert!(mistake.contains("1 to 500 characters"), "{mistake}");
-        let typed = browser.runs("return document.querySelector('#to').value", json!([])).await;
-        assert_eq!(typed, band.serial.as_str(), "what was typed stays");
-        let reason = "document.querySelector('#reason').value = 'she showed her bank app'";
-        browser.runs(reason, json!([])).await;
-        browser.touches("Credit this wallet").await;
-        let notice = browser.reads("[role=status]").await;
-        shows(&notice, &["the wallet holds € 12,00 now"]);
-        drop(browser);
-        server.stopped();
-        festival.audits();
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let band = &festival.bands[0];
+            let stranger = band.qr_text.replace(&band.reference, "E98Y1AD8J3EWCF0");
+            let paid = json!({"payload": stranger, "amount_cents": 1_200, "callback": "deliver"});
+            festival.bank.call(reqwest::Method::POST, "/sandbox/pay", Some(&paid)).await;
+            let browser = signs_in(desk, &server, "fien@festival.example", "finance").await;
+            browser.goes_to(&format!("{}/console/summer/waiting", festival.url)).await;
+            shows(&browser.reads(".doors").await, &["Money in suspense", "€ 12,00"]);
+            browser.runs("document.querySelector('.doors a').click()", json!([])).await;
+            browser.waits_for("the matter", "return document.querySelector('#to')", json!([])).await;
+            browser.runs("document.querySelector('#to').value = arguments[0]", json!([band.serial])).await;
+            browser.touches("Credit this wallet").await;
+            let mistake = browser.reads(".mistake").await;
+            assert!(mistake.contains("1 to 500 characters"), "{mistake}");
+            let typed = browser.runs("return document.querySelector('#to').value", json!([])).await;
+            assert_eq!(typed, band.serial.as_str(), "what was typed stays");
+            let reason = "document.querySelector('#reason').value = 'she showed her bank app'";
+            browser.runs(reason, json!([])).await;
+            browser.touches("Credit this wallet").await;
+            let notice = browser.reads("[role=status]").await;
+            shows(&notice, &["the wallet holds € 12,00 now"]);
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
     });
 }

@@ -23,6 +23,7 @@ mod start;
 mod stop;
 mod till;
 mod till_app;
+mod top_up;
 mod visitor;
 mod walk;
 mod walk_outside;

@@ -6,9 +6,12 @@ use super::festival::Festival;
 use super::harness::run;
 use super::inspector::Inspector;
 use crate::desk::Desk;
+use data_encoding::BASE32_NOPAD;
 use reqwest::Method;
+use ring::hmac;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
+use std::time::SystemTime;
 use uuid::Uuid;
 
 /// Pages of the console that a walk over its links must have come to; what stands in braces differs.
@@ -164,6 +167,15 @@ fn every_page_of_the_console_is_for_everybody_on_every_screen() {
         browser.types("#code", "000000").await;
         browser.reads(".mistake").await;
         inspector.sees("codes of a phone, refused").await;
+        let secret = browser.reads(".secret").await;
+        browser.runs("document.querySelector('#code').value = ''", json!([])).await;
+        browser.types("#code", &code_of(&secret)).await;
+        browser.reads(".days").await;
+        inspector.sees("recovery codes").await;
+        browser.goes_to(&format!("{}{}", server.url, pages["/console/people/{id}"])).await;
+        browser.touches("Make a token").await;
+        browser.reads(".secret").await;
+        inspector.sees("a token").await;
         browser.goes_to(&format!("{}/console/summer/set-up/terminals", server.url)).await;
         browser.touches("Show its code").await;
         browser.reads(".serial").await;
@@ -173,4 +185,15 @@ fn every_page_of_the_console_is_for_everybody_on_every_screen() {
         server.stopped();
         festival.audits();
     });
+}
+
+/// The code that an authenticator app shows now (RFC 6238).
+fn code_of(secret: &str) -> String {
+    let key =
+        hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &BASE32_NOPAD.decode(secret.as_bytes()).unwrap());
+    let step = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs() / 30;
+    let tag = hmac::sign(&key, &step.to_be_bytes());
+    let at = usize::from(tag.as_ref()[19] & 0xf);
+    let four: [u8; 4] = tag.as_ref()[at..at + 4].try_into().unwrap();
+    format!("{:06}", (u32::from_be_bytes(four) & 0x7fff_ffff) % 1_000_000)
 }

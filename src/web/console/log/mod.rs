@@ -7,7 +7,6 @@ use super::asked::Asked;
 use super::at::{AtConsole, PAGE_LINES, page_of};
 use super::form::Form;
 use super::shell::{Place, Shell};
-use super::words;
 use crate::audit_log::{self, Search};
 use crate::codes::Code;
 use crate::db::Store;
@@ -74,9 +73,9 @@ pub(super) async fn get(
     for entry in found {
         entries.push(Line {
             at: belgian_time(entry.at),
-            who: words::who(&entry.actor),
+            who: known.who(&entry.actor).await?,
+            subject: known.subject((entry.event_id, &entry.action), &entry.subject).await?,
             what: entry.action.replace('-', " "),
-            subject: known.subject(entry.event_id, &entry.subject).await?,
             reason: entry.reason,
             detail: entry.detail,
         });

@@ -1,13 +1,14 @@
 //! What something was done to, as people call it, with the page where it is.
 
 use super::super::shell::festival_path;
-use super::words;
+use super::super::words;
 use crate::audit_log::store::Written;
 use crate::codes::Reference;
 use crate::db::Store;
 use crate::events::{self, Event};
-use crate::ids::EventId;
+use crate::ids::{EventId, TerminalId};
 use crate::media::{Found, Scanner};
+use crate::terminals;
 use crate::web::problem::Problem;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,10 +28,13 @@ impl Subject {
 
 /// What is known of the things of a page of the log.
 pub(super) struct Known {
+    store: Store,
     scanner: Arc<Scanner>,
     events: HashMap<EventId, Event>,
     /// Media by their reference.
     media: HashMap<String, Option<String>>,
+    /// Terminals by their id.
+    terminals: HashMap<String, Option<String>>,
 }
 
 impl Known {
@@ -44,13 +48,23 @@ impl Known {
         ids.dedup();
         let events = events::store::by_ids(&mut *store.read().await?, ids).await?;
         let events = events.into_iter().map(|event| (event.id, event)).collect();
-        Ok(Known { scanner, events, media: HashMap::new() })
+        let (media, terminals) = (HashMap::new(), HashMap::new());
+        Ok(Known { store: store.clone(), scanner, events, media, terminals })
     }
 
-    /// The thing that the log writes like this; what is not known stays as it is written.
+    /// Whoever the log writes like this.
+    pub(super) async fn who(&mut self, written: &str) -> Result<String, Problem> {
+        let terminal = match written.strip_prefix("terminal:") {
+            Some(id) => self.terminal(id).await?,
+            None => None,
+        };
+        Ok(terminal.unwrap_or_else(|| words::who(written)))
+    }
+
+    /// The thing that the log writes like this in an entry of this action; what is not known stays as it is written.
     pub(super) async fn subject(
         &mut self,
-        event: Option<EventId>,
+        (event, action): (Option<EventId>, &str),
         written: &str,
     ) -> Result<Subject, Problem> {
         if let Some(name) = self.medium(written).await? {
@@ -60,16 +74,22 @@ impl Known {
                 path.map_or_else(String::new, |path| format!("{path}/media/{written}")),
             ));
         }
+        let is_terminal = action.starts_with("terminal ");
+        let terminal = if is_terminal { self.terminal(written).await? } else { None };
         let Some(event) = event.and_then(|id| self.events.get(&id)) else {
             return Ok(Subject::new(written.replacen(':', " ", 1), ""));
         };
         let path = festival_path(event);
+        if let Some(name) = terminal {
+            return Ok(Subject::new(name, format!("{path}/set-up/terminals")));
+        }
         Ok(match written.split_once(':') {
             Some(("batch", id)) => Subject::new("a batch", format!("{path}/batches/{id}")),
             Some(("parked", id)) => Subject::new("a matter that waited", format!("{path}/waiting/{id}")),
             Some(("event", _)) => Subject::new(event.name.as_str(), path),
             Some((kind @ ("layout" | "printer"), name)) => Subject::new(format!("{kind} {name}"), ""),
             _ if written == event.slug.as_str() => Subject::new(event.name.as_str(), path),
+            _ if action == "charge voided" => Subject::new("a charge", ""),
             _ => Subject::new(written, ""),
         })
     }
@@ -89,6 +109,23 @@ impl Known {
             _ => None,
         };
         self.media.insert(written.to_owned(), name.clone());
+        Ok(name)
+    }
+
+    /// `Samsung A52, Main bar`, where it is a terminal.
+    async fn terminal(&mut self, id: &str) -> Result<Option<String>, Problem> {
+        if let Some(known) = self.terminals.get(id) {
+            return Ok(known.clone());
+        }
+        let view = match id.parse() {
+            Ok(id) => terminals::by_id(&mut *self.store.read().await?, TerminalId(id)).await?,
+            Err(_) => None,
+        };
+        let name = view.map(|view| {
+            let device = view.device_name.unwrap_or_else(|| "a terminal".to_owned());
+            format!("{device}, {}", view.point_of_sale)
+        });
+        self.terminals.insert(id.to_owned(), name.clone());
         Ok(name)
     }
 }

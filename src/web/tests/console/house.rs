@@ -184,6 +184,39 @@ async fn the_log_is_searched_by_who_and_by_what_and_read_page_by_page() {
 }
 
 #[tokio::test]
+async fn the_log_calls_things_by_their_names_and_leads_to_them() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        let bar = house.bar("Main bar").await;
+        let sold = bar.charges(house.pay_code(0), 750).await.is(201);
+        let organiser = house.person(Role::Organiser).await;
+        let medium = format!("/console/pukkelfest/media/{}", house.reference(0));
+        let take_back = format!(
+            "/console/pukkelfest/charges/{}/void?medium={}",
+            sold["id"].as_str().unwrap(),
+            house.reference(0)
+        );
+        organiser.does(&take_back, &[("reason", "flat")]).await;
+        organiser.does(&format!("{medium}/freeze"), &[("reason", "lost")]).await;
+        let log = organiser.sees("/console/log").await;
+        let terminals = "<a href=\"/console/pukkelfest/set-up/terminals\">till, Main bar</a>";
+        for part in [
+            &format!("<a href=\"{medium}\">Wristband "),
+            terminals,
+            "<td data-label=\"Who\">till, Main bar</td>",
+            "a charge",
+            "€ 7,50 back to ",
+            "<a href=\"/console/pukkelfest\">",
+        ] {
+            assert!(log.contains(part), "{part} is not in {log}");
+        }
+        assert!(!log.contains(&bar.id) && !log.contains(house.reference(0).to_lowercase().as_str()));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whoever_knows_their_password_sets_another_and_every_session_ends() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;

@@ -1,0 +1,111 @@
+//! The page that makes a payment for each top-up, in a browser without scripts: chosen, paid at the provider's, followed to
+//! its end; declined, left, and taken up again.
+
+use super::browser::Browser;
+use super::festival::Festival;
+use super::harness::run;
+use super::inspector::Inspector;
+use super::till_app::shows;
+use crate::desk::{Desk, on_both_engines};
+use serde_json::json;
+
+/// What opens the sandbox's site at MultiSafepay.
+const KEY: &str = "multisafepay-sandbox-key";
+
+/// Gives the festival an account at the bank's MultiSafepay.
+fn with_an_account(desk: &Desk, festival: &Festival<'_>) {
+    std::fs::write(desk.path("multisafepay.key"), KEY).unwrap();
+    let api = format!("{}/multisafepay/v1/json", festival.bank.url);
+    let add = ["event", "provider", "add", "summer", "multisafepay", "--environment", "test"];
+    let with = ["--profile-id", "1001001", "--api-key-file", "multisafepay.key", "--api-url", &api];
+    desk.does(&[&add[..], &with].concat());
+}
+
+/// From the page of an order to that of the bank.
+async fn goes_to_the_bank(phone: &Browser) {
+    phone
+        .waits_for("the order", "return document.querySelector('a.button[rel=noreferrer]')", json!([]))
+        .await;
+    phone.runs("document.querySelector('a.button[rel=noreferrer]').click()", json!([])).await;
+    phone.waits_for("the bank", "return document.title === 'Sandbox bank'", json!([])).await;
+}
+
+#[test]
+fn a_visitor_tops_up_on_the_page_without_any_script_and_a_declined_payment_can_be_tried_again() {
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            with_an_account(desk, &festival);
+            let band = &festival.bands[0];
+            let phone = Browser::open(desk, None).await;
+            phone.runs_no_scripts().await;
+            phone.goes_to(&format!("{}/t/{}?lang=en", festival.url, band.reference)).await;
+            let page = phone.reads("main").await;
+            shows(&page, &["How much do you want to add?", &band.serial[band.serial.len() - 4..]]);
+            assert!(!page.contains(&band.serial), "no more of the wristband than its last four: {page}");
+            phone.types("#amount", "1000").await;
+            shows(&phone.reads("#mistake").await, &["You can choose an amount from"]);
+            phone.runs("document.querySelector('#amount').value = ''", json!([])).await;
+            phone.types("#amount", "12,50").await;
+            shows(&phone.reads("h1").await, &["€ 12,50"]);
+            let order = phone.runs("return location.href", json!([])).await;
+            goes_to_the_bank(&phone).await;
+            phone.touches("Let the bank decline").await;
+            phone.waits_for("the way back", "return location.pathname.startsWith('/t/')", json!([])).await;
+            phone.follows("Try again").await;
+            phone.touches("€ 20,00").await;
+            goes_to_the_bank(&phone).await;
+            phone.touches("Pay").await;
+            let credited = "return document.body.innerText.includes('The money is on your wristband')";
+            phone.waits_for("the end", credited, json!([])).await;
+            // Going back to the first order, which was declined, makes nothing of it.
+            phone.goes_to(order.as_str().unwrap()).await;
+            phone.follows("Try again").await;
+            assert_eq!(festival.moved(&festival.operator, "top-up").await, (1, 2_000));
+            drop(phone);
+            server.stopped();
+            festival.audits();
+        });
+    });
+}
+
+#[test]
+fn every_page_of_a_top_up_is_for_everybody_on_every_screen_in_every_language() {
+    let desk = Desk::with_sqlite();
+    run(async {
+        let (festival, server) = Festival::open(&desk, 1, 0).await;
+        with_an_account(&desk, &festival);
+        let band = &festival.bands[0];
+        let browser = Browser::open(&desk, None).await;
+        let mut inspector = Inspector::new(&browser);
+        let form = format!("{}/t/{}", festival.url, band.reference);
+        for language in ["nl", "fr", "de", "en"] {
+            browser.goes_to(&format!("{form}?lang={language}")).await;
+            inspector.opens(&format!("topping up in {language}"), &form).await;
+            browser.types("#amount", "much").await;
+            browser.reads("#mistake").await;
+            inspector.sees(&format!("topping up in {language}, refused")).await;
+            for outcome in ["declined", "cancelled", "paid"] {
+                browser.goes_to(&form).await;
+                browser.runs("document.querySelector('.chips button').click()", json!([])).await;
+                let order = "return document.querySelector('a.button[rel=noreferrer]') && location.href";
+                let order = browser.waits_for("the order", order, json!([])).await;
+                let order = order.as_str().unwrap();
+                if outcome == "paid" {
+                    inspector.opens(&format!("an order in {language}"), order).await;
+                }
+                goes_to_the_bank(&browser).await;
+                let choose = "document.querySelector(`form[action$='/${arguments[0]}'] button`).click()";
+                browser.runs(choose, json!([outcome])).await;
+                browser
+                    .waits_for("the way back", "return location.pathname.startsWith('/t/')", json!([]))
+                    .await;
+                inspector.opens(&format!("an order that was {outcome}, in {language}"), order).await;
+            }
+        }
+        inspector.found_nothing();
+        drop(browser);
+        server.stopped();
+        festival.audits();
+    });
+}
