@@ -1,4 +1,4 @@
-//! One festival that grows: more wristbands, each with money on it, then more and more transfers.
+//! One festival that grows, beside one that doesn't: more wristbands, each with money on it, then more and more transfers.
 
 use crate::compared::{Compared, grouped};
 use crate::load::{self, Span};
@@ -18,10 +18,13 @@ pub(crate) fn measure(options: &Options, engine: Engine, report: &mut Report) ->
     report.heading(&format!("Growth, {engine}"));
     let mut sizes = options.wallets.iter().copied();
     let first = sizes.next().unwrap_or(1_000);
-    let mut service = Service::open(engine, first, first, TERMINALS)?;
-    service.fund(FUNDS_CENTS)?;
-    let (mut compared, mut filled) = (Compared::default(), 0);
-    Compared::head(report);
+    let open = || -> anyhow::Result<Service> {
+        let service = Service::open(engine, first, first, TERMINALS)?;
+        service.fund(FUNDS_CENTS)?;
+        Ok(service)
+    };
+    let (mut service, mut filled) = (open()?, 0);
+    let mut compared = Compared::with(open()?, report);
     let mut memory = size(options, &mut service, report, &mut compared, filled)?;
     for wallets in sizes {
         let known = service.bands.len();
@@ -45,8 +48,10 @@ pub(crate) fn measure(options: &Options, engine: Engine, report: &mut Report) ->
     report.sentence("");
     memory.iter().for_each(|line| report.sentence(line));
     report.sentence(&format!("- filling by calls of 200 charges: {}", rates.join(", ")));
-    let books = service.close()?;
-    report.sentence(&format!("- {books}\n"));
+    for books in [compared.close()?, service.close()?] {
+        report.sentence(&format!("- {books}"));
+    }
+    report.sentence("");
     Ok(())
 }
 

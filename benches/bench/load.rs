@@ -39,7 +39,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    fn new() -> Outcome {
+    pub(crate) fn new() -> Outcome {
         let waits = Histogram::new_with_bounds(1, WAIT_MICROS_MAX, 3).expect("bounds in order");
         Outcome { waits, kinds: BTreeMap::new(), took: Duration::ZERO, answered: 0 }
     }
@@ -53,7 +53,8 @@ impl Outcome {
         *self.kinds.entry(kind).or_default() += 1;
     }
 
-    fn add(&mut self, other: &Outcome) {
+    /// Counts another one's answers in; its time is not added.
+    pub(crate) fn add(&mut self, other: &Outcome) {
         self.waits += &other.waits;
         self.answered += other.answered;
         for (kind, count) in &other.kinds {

@@ -1,5 +1,5 @@
-//! A year of festivals in one database: what a live one's sales, look-ups and top-ups cost before and after others have
-//! come and gone beside it.
+//! A year of festivals in one database: what a live one's sales, look-ups and top-ups cost after others have come and gone
+//! beside it, and what they cost one that has a database to itself.
 
 use crate::bank::Payee;
 use crate::compared::{Compared, grouped};
@@ -16,12 +16,14 @@ const OLD_TERMINALS: usize = 60;
 
 pub(crate) fn measure(options: &Options, engine: Engine, report: &mut Report) -> anyhow::Result<()> {
     report.heading(&format!("A year of festivals, {engine}"));
-    let mut service = Service::open(engine, BANDS, BANDS, TERMINALS)?;
-    service.fund(FUNDS_CENTS)?;
+    let open = || -> anyhow::Result<Service> {
+        let service = Service::open(engine, BANDS, BANDS, TERMINALS)?;
+        service.fund(FUNDS_CENTS)?;
+        Ok(service)
+    };
+    let mut service = open()?;
     let transfers = options.transfers.unwrap_or(TRANSFERS);
-    let mut compared = Compared::default();
-    Compared::head(report);
-    service.restart()?;
+    let mut compared = Compared::with(open()?, report);
     compared.measure(report, &service, ("the live one alone", options.span()), true)?;
     for number in 1..=options.festivals {
         comes_and_goes(&mut service, number, transfers)?;
@@ -29,8 +31,11 @@ pub(crate) fn measure(options: &Options, engine: Engine, report: &mut Report) ->
     service.restart()?;
     let size = format!("and {} closed ones of {} transfers", options.festivals, grouped(transfers));
     compared.measure(report, &service, (&size, options.span()), true)?;
-    let books = service.close()?;
-    report.sentence(&format!("\n- {books}\n"));
+    report.sentence("");
+    for books in [compared.close()?, service.close()?] {
+        report.sentence(&format!("- {books}"));
+    }
+    report.sentence("");
     Ok(())
 }
 
