@@ -1,12 +1,16 @@
-//! Several processes on one PostgreSQL database: what they reach together, beside what one of them reaches in the same run.
+//! Several processes on one PostgreSQL database: what they reach together, beside what one of them reaches, measured in
+//! turns, because a shared machine may be half as fast a minute later.
 
-use crate::load::{self, Span, get};
+use crate::load::{self, Outcome, Span, get};
 use crate::report::Report;
 use crate::service::{self, Engine, Service};
 use crate::{BANDS, FUNDS_CENTS, TERMINALS, workloads};
 use anyhow::Context as _;
 use std::net::SocketAddr;
+use std::time::Duration;
 
+/// How often each number of processes is measured for one line.
+const TURNS: u32 = 3;
 const PROCESSES: [usize; 3] = [1, 2, 4];
 const CONNECTIONS: [usize; 2] = [64, 256];
 /// So few wallets that every batch of every process meets the same ones.
@@ -36,20 +40,26 @@ pub(crate) fn measure(span: Span, report: &mut Report) -> anyhow::Result<()> {
     let (few, all) = (HOT.min(service.bands.len()), service.bands.len());
     for (name, bands) in [("any of 1,000 wallets", all), ("20 hot wallets", few)] {
         for connections in CONNECTIONS {
-            let mut alone = None;
-            for processes in PROCESSES {
-                let addresses = &addresses[..processes];
-                let before = Lanes::of(addresses)?;
-                let callers = workloads::tills_at(&service, &service.bands[..bands], connections, false);
-                let outcome = load::run_spread(addresses, span, callers)?;
-                let lanes = Lanes::of(addresses)?.since(before);
-                let rate = outcome.requests() as f64 / outcome.took.as_secs_f64();
-                let alone = *alone.get_or_insert(rate);
-                let millis = |quantile: f64| outcome.waits.value_at_quantile(quantile) as f64 / 1_000.0;
+            let turn = Span { warm_up: Duration::from_secs(1), measured: span.measured / TURNS };
+            let mut measured = PROCESSES.map(|_| (Outcome::new(), Lanes::default()));
+            for _ in 0..TURNS {
+                for (processes, (sum, lanes)) in PROCESSES.into_iter().zip(&mut measured) {
+                    let addresses = &addresses[..processes];
+                    let before = Lanes::of(addresses)?;
+                    let callers = workloads::tills_at(&service, &service.bands[..bands], connections, false);
+                    let outcome = load::run_spread(addresses, turn, callers)?;
+                    sum.add(&outcome);
+                    sum.took += outcome.took;
+                    lanes.add(Lanes::of(addresses)?.since(before));
+                }
+            }
+            let rates = measured.each_ref().map(|(sum, _)| sum.requests() as f64 / sum.took.as_secs_f64());
+            for ((processes, rate), (sum, lanes)) in PROCESSES.into_iter().zip(rates).zip(&measured) {
+                let millis = |quantile: f64| sum.waits.value_at_quantile(quantile) as f64 / 1_000.0;
                 report.sentence(&format!(
                     "| {name}, {connections} connections | {processes} | {rate:.0} | {:.2} | {:.2} | {:.2} | {:.2} | \
                      {:.0} | {:.2} |",
-                    rate / alone,
+                    rate / rates[0],
                     millis(0.5),
                     millis(0.99),
                     millis(0.999),
@@ -81,6 +91,12 @@ impl Lanes {
             sum.retries += value("polsband_lane_retries_total")?;
         }
         Ok(sum)
+    }
+
+    fn add(&mut self, other: Lanes) {
+        self.requests += other.requests;
+        self.batches += other.batches;
+        self.retries += other.retries;
     }
 
     fn since(self, before: Lanes) -> Lanes {
