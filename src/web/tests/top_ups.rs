@@ -85,11 +85,14 @@ async fn a_phone_is_sent_to_the_bank_once_and_a_desk_is_shown_the_providers_code
         assert!(desk.contains("<svg") && desk.contains(&format!("href=\"{link}\"")), "{desk}");
         let back = house.sees(order, "", PHONE).await;
         assert!(!back.contains("content=\"0;") && !back.contains("<svg") && back.contains(&link), "{back}");
-        assert!(back.contains(&format!("content=\"3;url=/t/{}/{order}?n=1\"", house.reference(0))));
-        assert!(
-            !house.sees(order, "?n=60", PHONE).await.contains("http-equiv"),
-            "it does not reload for ever"
-        );
+        let again = format!("/t/{}/{order}?n=1", house.reference(0));
+        assert!(back.contains(&format!(
+            "<noscript><meta http-equiv=\"refresh\" content=\"3;url={again}\"></noscript>"
+        )));
+        assert!(back.contains(&format!("data-next=\"{again}\" data-wait=\"3\"")), "{back}");
+        assert!(desk.contains(&again) && phone.contains(&again), "a module follows it there as well");
+        let tired = house.sees(order, "?n=60", PHONE).await;
+        assert!(!tired.contains("http-equiv") && !tired.contains("data-next"), "it does not look for ever");
     })
     .await;
 }

@@ -47,6 +47,9 @@ const LATER: HeaderValue = HeaderValue::from_static("20");
 /// Where the visitors' own style sheet is.
 const STYLE_PATH: &str = "/assets/visitor.css";
 const STYLE: &str = include_str!("../../../assets/web/visitor.css");
+/// Where the module is that follows a payment.
+const FOLLOW_PATH: &str = "/assets/follow.js";
+const FOLLOW: &str = include_str!("../../../assets/web/follow.js");
 
 pub(in crate::web) fn routes(app: App) -> Router<App> {
     Router::new()
@@ -59,6 +62,7 @@ pub(in crate::web) fn routes(app: App) -> Router<App> {
         .route_layer(from_fn_with_state(app, politely))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route(STYLE_PATH, page::asset("text/css; charset=utf-8", STYLE))
+        .route(FOLLOW_PATH, page::asset("text/javascript; charset=utf-8", FOLLOW))
 }
 
 /// Keeps the crowd from the bars, switches languages, and says sorry in the visitor's own.

@@ -13,12 +13,10 @@ use serde_json::json;
 const KEY: &str = "multisafepay-sandbox-key";
 
 /// Gives the festival an account at the bank's MultiSafepay.
-fn with_an_account(desk: &Desk, festival: &Festival<'_>) {
-    std::fs::write(desk.path("multisafepay.key"), KEY).unwrap();
-    let api = format!("{}/multisafepay/v1/json", festival.bank.url);
-    let add = ["event", "provider", "add", "summer", "multisafepay", "--environment", "test"];
-    let with = ["--profile-id", "1001001", "--api-key-file", "multisafepay.key", "--api-url", &api];
-    desk.does(&[&add[..], &with].concat());
+async fn with_an_account(festival: &Festival<'_>) {
+    let account = json!({"provider": "multisafepay", "environment": "test", "profile_id": "1001001", "api_key": KEY,
+        "api_url": format!("{}/multisafepay/v1/json", festival.bank.url)});
+    festival.operator.posts("/api/v1/events/summer/providers", &account).await.of_status(201);
 }
 
 /// From the page of an order to that of the bank.
@@ -35,7 +33,7 @@ fn a_visitor_tops_up_on_the_page_without_any_script_and_a_declined_payment_can_b
     on_both_engines(|desk| {
         run(async {
             let (festival, server) = Festival::open(desk, 1, 0).await;
-            with_an_account(desk, &festival);
+            with_an_account(&festival).await;
             let band = &festival.bands[0];
             let phone = Browser::open(desk, None).await;
             phone.runs_no_scripts().await;
@@ -70,11 +68,36 @@ fn a_visitor_tops_up_on_the_page_without_any_script_and_a_declined_payment_can_b
 }
 
 #[test]
+fn a_page_that_waits_shows_the_end_by_itself() {
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            with_an_account(&festival).await;
+            let screen = Browser::open(desk, None).await;
+            screen.looks(1280, false).await;
+            screen.goes_to(&format!("{}/t/{}?lang=en", festival.url, festival.bands[0].reference)).await;
+            screen.touches("€ 20,00").await;
+            screen.waits_for("the code to scan", "return document.querySelector('.qr svg')", json!([])).await;
+            // Somebody pays on another device.
+            let order = screen.runs("return location.pathname.split('/').pop()", json!([])).await;
+            let path = format!("/sandbox/orders/{}", order.as_str().unwrap());
+            festival.bank.call(reqwest::Method::POST, &path, Some(&json!({"outcome": "paid"}))).await;
+            let credited = "return document.body.innerText.includes('The money is on your wristband')";
+            screen.waits_for("the end", credited, json!([])).await;
+            assert_eq!(screen.complaints().await, Vec::<String>::new());
+            drop(screen);
+            server.stopped();
+            festival.audits();
+        });
+    });
+}
+
+#[test]
 fn every_page_of_a_top_up_is_for_everybody_on_every_screen_in_every_language() {
     let desk = Desk::with_sqlite();
     run(async {
         let (festival, server) = Festival::open(&desk, 1, 0).await;
-        with_an_account(&desk, &festival);
+        with_an_account(&festival).await;
         let band = &festival.bands[0];
         let browser = Browser::open(&desk, None).await;
         let mut inspector = Inspector::new(&browser);

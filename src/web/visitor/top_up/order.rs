@@ -1,4 +1,7 @@
 //! A payment on its way: where to pay it, and how it ended.
+//!
+//! The page follows its payment with a script that looks from time to time and loads it again when there is news. Without
+//! scripts the browser loads it again and again, which would tear whoever listens to a page out of it.
 
 use super::form::path_of;
 use super::{Place, nothing, place};
@@ -7,7 +10,7 @@ use crate::payments::orders::{Order, OrderState, Orders, look};
 use crate::print::qr_svg;
 use crate::providers::OrderId;
 use crate::web::app::Limits;
-use crate::web::page::page;
+use crate::web::page::{page, with_script};
 use crate::web::problem::Problem;
 use crate::web::visitor::Apology;
 use crate::web::visitor::language::Wanted;
@@ -31,7 +34,9 @@ struct OrderPage {
     last_four: String,
     amount: Cents,
     state: Shown,
-    /// Where the browser goes by itself, and after how many seconds.
+    /// The bank, where a phone goes at once the first time.
+    to_the_bank: Option<String>,
+    /// This page again, and after how many seconds.
     next: Option<(u32, String)>,
     form: String,
     /// This page.
@@ -89,12 +94,14 @@ pub(super) async fn get(
         last_four: place.medium.serial.last_four().to_owned(),
         amount: order.paid.unwrap_or(order.amount),
         state: shown(&order, is_under_way, is_phone)?,
-        next: next(&place, &order, &query, is_phone && is_under_way),
+        to_the_bank: to_the_bank(&order, &query, is_phone && is_under_way),
+        next: next(&place, &order, &query),
         form: format!("/t/{}", place.reference.as_str()),
         here: path_of(&place, &order),
         event: place.event.name,
     };
-    Ok(in_language(words, page(StatusCode::OK, &shown)))
+    let page = page(StatusCode::OK, &shown);
+    Ok(in_language(words, if shown.next.is_some() { with_script(page) } else { page }))
 }
 
 /// What phones say of themselves, of 2018 as of today.
@@ -121,16 +128,15 @@ fn shown(order: &Order, is_under_way: bool, is_phone: bool) -> Result<Shown, Pro
     })
 }
 
-/// On a phone the bank app, at once, the first time; else this page again, more rarely each time, until the payment has
-/// ended or nobody looks any more.
-fn next(place: &Place, order: &Order, query: &str, to_the_bank: bool) -> Option<(u32, String)> {
-    if !order.state.is_under_way() {
-        return None;
-    }
-    if let Some(link) = order.link.as_ref().filter(|_| query == "go" && to_the_bank) {
-        return Some((0, link.as_str().to_owned()));
-    }
+fn to_the_bank(order: &Order, query: &str, is_ready: bool) -> Option<String> {
+    let link = order.link.as_ref().filter(|_| query == "go" && is_ready);
+    link.map(|link| link.as_str().to_owned())
+}
+
+/// More rarely each time, until the payment has ended or nobody looks any more.
+fn next(place: &Place, order: &Order, query: &str) -> Option<(u32, String)> {
     let looks = query.strip_prefix("n=").and_then(|looks| looks.parse().ok()).unwrap_or(0_u32);
     let wait = 3 + looks / 5;
-    (looks < LOOKS_MAX).then(|| (wait, format!("{}?n={}", path_of(place, order), looks + 1)))
+    let goes_on = order.state.is_under_way() && looks < LOOKS_MAX;
+    goes_on.then(|| (wait, format!("{}?n={}", path_of(place, order), looks + 1)))
 }
