@@ -84,7 +84,9 @@ impl FromStr for Cents {
     fn from_str(typed: &str) -> Result<Cents, NotEuros> {
         let wrong = || NotEuros { typed: typed.to_owned() };
         let text = typed.trim().trim_start_matches('€').trim().replace(',', ".");
-        if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        let has_its_digits =
+            text.starts_with(|c: char| c.is_ascii_digit()) && text.ends_with(|c: char| c.is_ascii_digit());
+        if !has_its_digits || text.contains('_') {
             return Err(wrong());
         }
         let euros = Decimal::from_str_exact(&text).map_err(|_| wrong())?;
@@ -114,7 +116,7 @@ mod tests {
         assert_eq!("12,50".parse(), Ok(Cents(1250)));
         assert_eq!("€ 12".parse(), Ok(Cents(1200)));
         assert_eq!("0.5".parse(), Ok(Cents(50)));
-        for wrong in ["", "twelve", "12,505", "-3", "1e3", "1,234,5", "99999999999999999999"] {
+        for wrong in ["", "twelve", "12,505", "-3", "1e3", "1_0", "5,", "1,234,5", "99999999999999999999"] {
             assert!(wrong.parse::<Cents>().is_err(), "{wrong} was taken");
         }
     }

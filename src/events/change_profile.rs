@@ -69,7 +69,11 @@ pub async fn change_profile(
 }
 
 impl Profile {
-    fn changed(&self, change: &ProfileChange) -> Result<Profile, EventError> {
+    /// The profile as it is after a change.
+    ///
+    /// # Errors
+    /// [`EventError::Invalid`] naming the field.
+    pub fn changed(&self, change: &ProfileChange) -> Result<Profile, EventError> {
         let [api_url, key_set_url, pay_url] = self.overrides.clone();
         NewProfile {
             profile_id: self.profile_id.0.clone(),

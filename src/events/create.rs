@@ -123,11 +123,11 @@ pub(super) fn check_rules(rules: &Rules) -> Result<(), EventError> {
     if !rules.charge_min.is_positive() || rules.charge_max < rules.charge_min {
         return invalid(
             "charge_max_cents",
-            "charges start at 1 cent, and the largest is not below the smallest",
+            "charges start at 1 cent, and the largest can't be below the smallest",
         );
     }
     if !rules.single_charge_max.is_positive() || rules.single_window_max < rules.single_charge_max {
-        return invalid("single_window_max_cents", "the ten-minute cap is not below the cap per charge");
+        return invalid("single_window_max_cents", "the ten-minute cap can't be below the cap per charge");
     }
     if !rules.second_person.is_positive() {
         return invalid("second_person_cents", "at least 1 cent");

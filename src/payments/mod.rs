@@ -14,7 +14,7 @@
 //! | paid to a profile that is not ours | *mismatch*, never credited |
 //! | over the maximum balance | credited or suspense, as the event says |
 //! | any other state, known or not | recorded; a later SUCCEEDED still settles; a final state never goes back |
-//! | part or all of it sent back in the provider's own pages | what is settled stays, nothing new is credited; *mismatch* |
+//! | part or all of it sent back in the provider's own pages | what is settled stays, what still arrives goes to suspense; *mismatch* |
 //! | two reports that disagree on amount or reference | the first settlement stands; *mismatch* with both values |
 //!
 //! A payment that we had a provider make is an [order](orders)'s: its wallet is the one the order was written for before
@@ -106,5 +106,7 @@ words! {
         NotActive = "not-active",
         /// The wallet would hold more than the event allows.
         OverBalance = "over-balance",
+        /// Part or all of it went back to the payer before anything was settled.
+        RefundedAtProvider = "refunded-at-provider",
     }
 }

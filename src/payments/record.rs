@@ -32,6 +32,10 @@ pub(super) struct Record {
     pub(super) settlement: Option<Settled>,
 }
 
+/// The state of a payment of which money went back before it was settled, marked like any word that is not Bancontact's.
+/// It is not money yet, so a report of the payment itself still settles it.
+const SENT_BACK: &str = "?refunded";
+
 /// What a payment was settled with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Settled {
@@ -69,15 +73,27 @@ impl Record {
         }
     }
 
-    /// The record after one more report: what it says replaces, what it leaves out stays.
+    /// The same, once money went back to the payer: nothing of it is for a wallet from now on.
+    pub(super) fn sent_back(self) -> Record {
+        Record { status: PaymentStatus::Other(SENT_BACK.to_owned()), ..self }
+    }
+
+    /// True when money went back before any of it was settled.
+    pub(super) fn was_sent_back(&self) -> bool {
+        matches!(&self.status, PaymentStatus::Other(word) if word == SENT_BACK)
+    }
+
+    /// The record after one more report: what it says replaces, what it leaves out stays. That money went back stays, too.
     pub(super) fn reported(&self, report: &PaymentReport, hash: Option<CodeHash>) -> Record {
         let first = Record::first(self.event_id, report, hash, self.first_seen_at);
         let (reference, reference_hash) = match first.reference {
             Some(reference) => (Some(reference), hash),
             None => (self.reference.clone(), self.reference_hash),
         };
+        let status = if self.was_sent_back() { self.status.clone() } else { first.status };
         Record {
             id: self.id,
+            status,
             currency: first.currency.or_else(|| self.currency.clone()),
             amount_cents: first.amount_cents.or(self.amount_cents),
             reference,
@@ -96,8 +112,8 @@ impl Record {
 
     /// True when a report adds nothing to an unsettled payment.
     pub(super) fn says_the_same(&self, report: &PaymentReport) -> bool {
-        self.status == report.status
-            && (self.status != PaymentStatus::Succeeded || self.in_review)
+        (self.status == report.status || self.was_sent_back())
+            && (report.status != PaymentStatus::Succeeded || self.in_review)
             && self.amount_cents == report.amount_cents
             && self.currency == report.currency
             && report.reference.as_ref().is_none_or(|said| self.reference.as_ref() == Some(said))

@@ -135,6 +135,12 @@ impl Settle {
                 self.raise(book, matter, known.as_ref(), amount, reason, detail);
                 Outcome::Mismatch
             }
+            Verdict::SentBack { record, said, detail } => {
+                book.page::<PaymentPage>().keep(record.clone());
+                let matter = Matter::mismatch(self.key.to_string(), said);
+                self.raise(book, matter, Some(&record), None, verdict::REFUNDED, detail);
+                Outcome::Mismatch
+            }
             Verdict::Recorded(record) => {
                 book.page::<PaymentPage>().keep(record);
                 Outcome::Recorded

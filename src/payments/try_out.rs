@@ -1,30 +1,28 @@
-//! Asks a provider of an event for the payments of a day, to see whether it answers to what is kept of it.
+//! Asks the provider of an event's printed codes for the payments of a day, to see whether it answers to a key.
 
 use super::Adapters;
 use crate::clock::Timestamp;
-use crate::db;
-use crate::events::Event;
+use crate::events::{Event, EventError, ProfileChange};
 use crate::providers::{Provider, ProviderName, Window};
 use std::time::Duration;
 
 /// What is asked for.
 const WINDOW: Duration = Duration::from_hours(24);
 
-/// How many payments the provider lists of the last day; or a sentence saying why it doesn't, for whoever set it up.
-/// Nothing is recorded or settled.
+/// How many payments the provider lists of the last day to whoever has the profile as it is after a change; or a sentence
+/// saying why it doesn't, for whoever sets it up. Nothing is changed, recorded or settled.
 ///
 /// # Errors
-/// The database's.
+/// [`EventError::Invalid`] naming the field, or the database's.
 pub async fn try_out(
     adapters: &Adapters,
     event: &Event,
-    provider: ProviderName,
+    change: &ProfileChange,
     now: Timestamp,
-) -> Result<Result<u64, String>, db::Error> {
-    adapters.forget(event.id);
+) -> Result<Result<u64, String>, EventError> {
     let window = Window { from: now.before(WINDOW), to: now };
-    let Some(adapter) = adapters.one(event, provider).await? else {
-        return Ok(Err(format!("the event has no account of {}", provider.title())));
+    let Some(adapter) = adapters.printed_after(event, change).await? else {
+        return Ok(Err(format!("the event has no account of {}", ProviderName::Bancontact.title())));
     };
     if !adapter.capabilities().list {
         let why = "there is no API key yet: without one callbacks work, and nothing can be looked up";

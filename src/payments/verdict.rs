@@ -24,6 +24,15 @@ pub(super) enum Verdict {
         /// Both sides of it.
         detail: String,
     },
+    /// Money went back to the payer before any of it was settled.
+    SentBack {
+        /// What is known now: from here on nothing of it is credited.
+        record: Record,
+        /// How much, as it tells this matter from another one.
+        said: String,
+        /// The same for people.
+        detail: String,
+    },
     /// A state that is not money (yet).
     Recorded(Record),
     /// SUCCEEDED, and no amount that can be credited.
@@ -75,13 +84,15 @@ pub(super) fn of(
     if book.event(event).is_some_and(|event| payers::are_forgotten(event, book.now())) {
         (record.debtor_name, record.debtor_iban) = (None, None);
     }
-    if report.status != PaymentStatus::Succeeded {
-        return Verdict::Recorded(record);
+    let refunded = refunded(report);
+    if refunded.is_some() {
+        record = record.sent_back();
     }
-    let believed = report.amount_cents.filter(|cents| (1..=PAYMENT_CENTS_MAX).contains(cents));
-    match (believed.map(Cents), report.currency.as_deref()) {
-        (Some(amount), Some("EUR")) => of_money(record, amount, book),
-        _ => {
+    match (creditable(report), refunded) {
+        (Some(amount), _) => of_money(record, amount, refunded, book),
+        (None, Some(refunded)) => sent_back(known, record, refunded, report),
+        (None, None) if report.status != PaymentStatus::Succeeded => Verdict::Recorded(record),
+        (None, None) => {
             let said = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
             let detail = format!(
                 "reported by {} with amount {} and currency {}",
@@ -103,11 +114,11 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
         return Some(Verdict::Mismatch { reason: "paid to another profile", said, detail });
     }
     let settled = known.and_then(|known| known.settlement.as_ref());
-    if let Some(refunded) = report.refunded_cents.filter(|cents| *cents > 0) {
-        return Some(sent_back(Cents(refunded), settled, report));
-    }
     if let Some(settled) = settled {
-        return Some(compare(settled, report));
+        return Some(match refunded(report) {
+            Some(refunded) => sent_back_later(refunded, settled, report),
+            None => compare(settled, report),
+        });
     }
     // Callbacks are signed for a profile and name none; details and lists are asked for with a key that may open
     // several.
@@ -116,21 +127,51 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
         let said = "paid to nobody named".to_owned();
         return Some(Verdict::Mismatch { reason: "paid to another profile", said, detail });
     }
-    let known = known?;
+    // Neither is known as long as nothing is settled: the money itself, and that it went back.
+    let known = known.filter(|_| creditable(report).is_none() && refunded(report).is_none())?;
     let went_back = known.status.is_final() && report.status != PaymentStatus::Succeeded;
     (went_back || known.says_the_same(report)).then_some(Verdict::AlreadyKnown)
 }
 
-/// Money that went back to the payer in the provider's own pages: what was credited stays, and what was not yet is not
-/// any more, because nobody here can tell how much of it is left.
-fn sent_back(refunded: Cents, settled: Option<&Settled>, report: &PaymentReport) -> Verdict {
-    let here = match settled {
-        Some(settled) => format!("{} was settled here and stays settled", settled.amount),
-        None => "nothing of this payment was settled here".to_owned(),
-    };
+/// The money that came, if this report says so and says how much.
+fn creditable(report: &PaymentReport) -> Option<Cents> {
+    let is_money = report.status == PaymentStatus::Succeeded && report.currency.as_deref() == Some("EUR");
+    let believed = report.amount_cents.filter(|cents| (1..=PAYMENT_CENTS_MAX).contains(cents));
+    believed.filter(|_| is_money).map(Cents)
+}
+
+/// Why a person is told that money went back in the provider's own pages.
+pub(super) const REFUNDED: &str = "refunded at the provider";
+
+/// What went back to the payer, if this report says so.
+fn refunded(report: &PaymentReport) -> Option<Cents> {
+    report.refunded_cents.filter(|cents| *cents > 0).map(Cents)
+}
+
+/// As it is told to people, and as it tells one such matter from another.
+fn say_refunded(refunded: Cents, report: &PaymentReport) -> (String, String) {
     let paid = report.amount_cents.map(|cents| format!(" of {}", Cents(cents))).unwrap_or_default();
-    let detail = format!("the provider sent {refunded}{paid} back to the payer; {here}");
-    Verdict::Mismatch { reason: "refunded at the provider", said: format!("refunded {}", refunded.0), detail }
+    (format!("the provider sent {refunded}{paid} back to the payer"), format!("refunded {}", refunded.0))
+}
+
+/// Money that went back after the payment was settled: what was settled stays.
+fn sent_back_later(refunded: Cents, settled: &Settled, report: &PaymentReport) -> Verdict {
+    let (sentence, said) = say_refunded(refunded, report);
+    let detail = format!("{sentence}; {} was settled here and stays settled", settled.amount);
+    Verdict::Mismatch { reason: REFUNDED, said, detail }
+}
+
+/// Money that went back before the payment was settled: what still arrives of it is nobody's to spend, because nobody
+/// here can tell how much of it is left.
+fn sent_back(known: Option<&Record>, record: Record, refunded: Cents, report: &PaymentReport) -> Verdict {
+    let (sentence, said) = say_refunded(refunded, report);
+    let detail = format!("{sentence}; what arrives of this payment waits in suspense and is not credited");
+    match known {
+        Some(known) if known.was_sent_back() && known.says_the_same(report) => {
+            Verdict::Mismatch { reason: REFUNDED, said, detail }
+        }
+        _ => Verdict::SentBack { record, said, detail },
+    }
 }
 
 /// Compares a report of a settled payment with its settlement: the first stands.
@@ -181,7 +222,18 @@ fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
 
 /// Decides on money, with all that its reports said together: one that names no reference takes it from an earlier
 /// one.
-fn of_money(record: Record, amount: Cents, book: &Book) -> Verdict {
+fn of_money(record: Record, amount: Cents, refunded: Option<Cents>, book: &Book) -> Verdict {
+    if record.was_sent_back() {
+        let reference = record.reference.as_deref().unwrap_or("none");
+        let how_much = match refunded {
+            Some(refunded) => format!("{refunded} of {amount}"),
+            None => format!("a part of {amount}, or all of it,"),
+        };
+        let when = "back to the payer before anything was settled here";
+        let detail = format!("reference {reference}; the provider sent {how_much} {when}");
+        let record = Record { status: PaymentStatus::Succeeded, ..record };
+        return Verdict::Suspended { record, amount, reason: Suspended::RefundedAtProvider, detail };
+    }
     let medium = paid_medium(&record, book);
     let counterfeit = medium.and_then(|medium| counterfeit(&record, medium));
     match destination(&record, amount, counterfeit.is_some(), book) {

@@ -35,6 +35,8 @@ fn a_product_needs_a_price_a_free_name_and_a_bar_that_exists() {
         desk.with_summer();
         assert!(desk.rejects(&["product", "add", "summer", "Beer"]).contains("--price"));
         assert!(desk.rejects(&["product", "add", "summer", "Beer", "--price", "cheap"]).contains("12,50"));
+        let free = desk.rejects(&["product", "add", "summer", "Beer", "--price", "0"]);
+        assert!(free.contains("--price: a product costs € 0,01 to € 500,00"), "{free}");
         desk.does(&["product", "add", "summer", "Beer", "--price", "3,50"]);
         let twice = desk.refuses(&["product", "add", "summer", "beer", "--price", "4"]);
         assert!(twice.contains("sold there already"), "{twice}");

@@ -67,6 +67,32 @@ fn an_account_is_tried_added_listed_changed_and_removed_and_its_key_is_never_sho
 }
 
 #[test]
+fn a_key_that_serves_another_open_event_is_refused_when_an_account_is_added_and_when_its_key_changes() {
+    on_both_engines(|desk| {
+        desk.with_summer();
+        desk.does(&["event", "create", "autumn", "--name", "Autumn"]);
+        let url = provider();
+        let (one, other) = (desk.path("one.key"), desk.path("other.key"));
+        std::fs::write(&one, "msp-secret-key").unwrap();
+        std::fs::write(&other, "msp-other-key").unwrap();
+        let (one, other) = (one.to_str().unwrap(), other.to_str().unwrap());
+        let add = |event, site, key| {
+            let account = ["event", "provider", "add", event, "multisafepay", "--profile-id", site];
+            [&account[..], &["--environment", "test", "--api-url", &url, "--api-key-file", key]].concat()
+        };
+        desk.does(&add("summer", "1001001", one));
+        let refused = desk.rejects(&add("autumn", "1001002", one));
+        assert!(refused.contains("--api-key-file") && refused.contains("another open event"), "{refused}");
+        assert!(!refused.contains("msp-secret-key"), "{refused}");
+        desk.does(&add("autumn", "1001002", other));
+        let set = ["event", "provider", "set-key", "autumn", "multisafepay", "--api-key-file", one];
+        assert!(desk.rejects(&set).contains("another open event"));
+        desk.does(&["event", "close", "summer"]);
+        desk.does(&set);
+    });
+}
+
+#[test]
 fn what_may_be_paid_at_once_is_said_and_set() {
     on_both_engines(|desk| {
         desk.with_summer();

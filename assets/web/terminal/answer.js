@@ -39,6 +39,8 @@ export function answer(kind, tone, title, { more, figures, serial, extra, action
   return element;
 }
 
+export const isAnswering = () => document.querySelector('#over [data-answer]') !== null;
+
 export function working(text) {
   cover(h('div', { class: 'answer working', role: 'alertdialog', 'aria-modal': 'true', tabindex: '-1', 'data-answer': 'working' },
     h('div', { class: 'sheet' }, h('div', { class: 'headline' }, h('span', { class: 'turning', 'aria-hidden': 'true' }), h('h1', {}, text)))));
@@ -75,11 +77,12 @@ export function say(kind, tone, title, more, options = {}) {
   answer(kind, tone, title, { more, ...options });
 }
 
-export function unknown(open) {
+// `leave` sets the sale aside: the screen is free, and it is asked for all the same.
+export function unknown(open, leave) {
   answer('unknown', 'waiting', t('unknown'), {
     more: t('unknown_more', { amount: euros(open.amount_cents) }),
     extra: h('div', { class: 'turning large', 'aria-hidden': 'true' }),
-    actions: [],
+    actions: [button(t('set_aside'), leave)],
   });
 }
 

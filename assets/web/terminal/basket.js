@@ -60,6 +60,11 @@ export function fill(lines) {
   changed({ id: newId(), lines: lines.map((line) => ({ ...line })), paid: null });
 }
 
+// One that was set aside comes back, under its own id.
+export function restore(aside) {
+  changed(aside);
+}
+
 // One wallet has paid a part: the rest is a sale of its own.
 export function partPaid(sale) {
   changed({ ...basket, id: newId(), paid: { id: sale.id, amount_cents: sale.amount_cents, serial: sale.serial } });

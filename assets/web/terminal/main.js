@@ -8,8 +8,8 @@ import { h, show } from './dom.js';
 import { codeOfLink, enrolment } from './enrol.js';
 import { listen } from './keys.js';
 import { forget, forgetAll, keep, kept } from './kept.js';
-import { lateOnes, openSale } from './sale.js';
-import { finishOpenSale, handle, whenSold } from './scan.js';
+import { asides, lateOnes, openSale } from './sale.js';
+import { amountsOf, finishOpenSale, handle, tellAside, whenSold } from './scan.js';
 import { build, draw, keepSetup } from './sell.js';
 import { prepareSound } from './signal.js';
 import { choose, euros, t } from './words.js';
@@ -17,7 +17,17 @@ import { choose, euros, t } from './words.js';
 const REFRESH_MS = 20000;
 const REFRESH_OFFLINE_MS = 2500;
 
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+// Until the time is over, or something happened that makes it worth asking now.
+let wake = () => {};
+const pause = (ms) => new Promise((done) => {
+  const timer = setTimeout(done, ms);
+  wake = () => {
+    clearTimeout(timer);
+    done();
+  };
+});
+
+const unknownSales = () => [...asides(), openSale()].filter(Boolean);
 
 function stop(text) {
   show(document.getElementById('app'), h('main', { class: 'enrol', 'data-view': 'stopped' }, h('p', { class: 'message', role: 'alert' }, text)));
@@ -34,8 +44,8 @@ function keepsSomething() {
 }
 
 function revoked() {
-  const open = openSale();
-  const message = open ? `${t('revoked')} ${t('revoked_open', { amount: euros(open.amount_cents) })}` : t('revoked');
+  const open = unknownSales();
+  const message = open.length ? `${t('revoked')} ${t('revoked_open', { amount: amountsOf(open) })}` : t('revoked');
   forgetAll();
   enrolment({ message });
 }
@@ -50,10 +60,11 @@ async function refresh() {
           answers.say('late', 'waiting', t('late'), more);
         }
       }
+      await tellAside();
     } catch (error) {
       if (!(error instanceof Unknown || error instanceof Refused)) throw error;
     }
-    await wait(isOnline() ? REFRESH_MS : REFRESH_OFFLINE_MS);
+    await pause(isOnline() && asides().length === 0 ? REFRESH_MS : REFRESH_OFFLINE_MS);
   }
 }
 
@@ -67,19 +78,26 @@ async function start() {
   choose();
   if (!keepsSomething()) return stop(t('keeps_nothing'));
   whenRevoked(revoked);
-  whenConnectionChanges(draw);
+  // Without a connection nothing is sold, so a lost request has the app ask at once whether there is one. So has what the
+  // device says of its network, which proves nothing by itself: the service may be reached all the same, or not.
+  whenConnectionChanges((online) => {
+    draw();
+    if (!online) wake();
+  });
+  window.addEventListener('offline', () => wake());
+  window.addEventListener('online', () => wake());
   whenSold(draw);
   document.addEventListener('pointerdown', prepareSound);
   document.addEventListener('keydown', prepareSound);
   const code = codeOfLink();
   window.addEventListener('hashchange', () => {
     const linked = codeOfLink();
-    if (linked && !openSale()) enrolment({ code: linked, done: () => location.reload() });
+    if (linked && unknownSales().length === 0) enrolment({ code: linked, done: () => location.reload() });
   });
   listen((text) => kept('token') && handle(text));
   if (kept('token')) beginWithLeave(handle);
   if (kept('token')) await sell();
-  if (code || !kept('token')) enrolment({ code, done: () => location.reload() });
+  if ((code && unknownSales().length === 0) || !kept('token')) enrolment({ code, done: () => location.reload() });
 }
 
 if ('serviceWorker' in navigator) {

@@ -3,8 +3,8 @@
 import * as answers from './answer.js';
 import { button, cover, h, uncover } from './dom.js';
 import { forgetAll, keep, kept } from './kept.js';
-import { VOID_MS_MAX, sales } from './sale.js';
-import { takeSaleBack } from './scan.js';
+import { VOID_MS_MAX, asides, sales } from './sale.js';
+import { amountsOf, takeSaleBack } from './scan.js';
 import { LANGUAGES, choose, chosen, euros, t } from './words.js';
 
 const what = (lines) => lines.map((line) => `${line.quantity}× ${line.product}`).join(', ');
@@ -40,10 +40,14 @@ export function openMenu(change) {
     change();
     openMenu(change);
   });
-  const leave = () => answers.sure(t('leave_sure'), t('leave_more'), () => {
-    forgetAll();
-    location.reload();
-  }, t('leave'));
+  const leave = () => {
+    const open = asides();
+    const more = open.length ? `${t('leave_more')} ${t('revoked_open', { amount: amountsOf(open) })}` : t('leave_more');
+    answers.sure(t('leave_sure'), more, () => {
+      forgetAll();
+      location.reload();
+    }, t('leave'));
+  };
   cover(h('div', { class: 'menu', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'menu-title', tabindex: '-1', 'data-view': 'menu' },
     h('header', {}, h('h1', { id: 'menu-title' }, t('menu')), button(t('close'), uncover, { 'data-first': true })),
     h('section', {}, h('h2', {}, t('last_sales')),

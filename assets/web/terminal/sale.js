@@ -14,10 +14,20 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export const sales = () => kept('sales', []);
 export const openSale = () => kept('open');
+// Sales whose screen was left before it was known what became of them, each with its basket. They are asked for until it
+// is known, over restarts as well, and never sent again: the customer may have paid otherwise, or gone. Each has an id of
+// its own, so that the next sale neither replaces nor repeats one.
+export const asides = () => kept('aside', []);
 
 function remember(sale) {
   const others = sales().filter((known) => known.id !== sale.id);
   keep('sales', [sale, ...others].slice(0, SALES_KEPT_MAX));
+}
+
+// What became of a sale is known: nothing waits for it any more.
+function known({ id }) {
+  if (openSale()?.id === id) forget('open');
+  keep('aside', asides().filter((aside) => aside.id !== id));
 }
 
 function accepted(open, answer) {
@@ -31,7 +41,7 @@ function accepted(open, answer) {
   };
   remember(sale);
   keep('doubts', kept('doubts', []).filter((doubt) => doubt.id !== open.id));
-  forget('open');
+  known(open);
   return {
     kind: 'accepted',
     sale,
@@ -52,7 +62,9 @@ function refused(error) {
   return { kind: 'refused', error };
 }
 
-// Charges; `waiting` is called when it is not known for a while whether it happened.
+class Left extends Error {}
+
+// Charges; `waiting` is called when it is not known for a while whether it happened, with a way to leave it at that.
 export async function charge(content, code, waiting, part = false) {
   const open = { ...content, part, at: Date.now() };
   keep('open', open);
@@ -70,31 +82,63 @@ export async function charge(content, code, waiting, part = false) {
 // Asks for a sale by its id until it is known. `body`, while the code is still in memory, is sent again under the same
 // id when the first one never arrived: whichever of the two comes first, it is charged once.
 export async function resolve(open, body, waiting) {
-  waiting(open);
+  let leave;
+  const left = new Promise((_, reject) => {
+    leave = () => reject(new Left());
+  });
+  waiting(open, leave);
+  try {
+    return await ask(open, body, (promise) => Promise.race([promise, left]));
+  } catch (error) {
+    if (!(error instanceof Left)) throw error;
+    return { kind: 'left', open };
+  }
+}
+
+async function ask(open, body, unlessLeft) {
   for (let tries = 0; ; tries += 1) {
     try {
-      return accepted(open, await call('GET', `/api/v1/charges/${open.id}`));
+      return accepted(open, await unlessLeft(call('GET', `/api/v1/charges/${open.id}`)));
     } catch (error) {
       if (error instanceof Refused) {
         const again = body && Date.now() - open.at < SEND_AGAIN_MS_MAX;
         if (error.name_ !== 'unknown-charge') return refused(error);
         if (!again) return notCharged(open);
         try {
-          return accepted(open, await call('POST', '/api/v1/charges', body));
+          return accepted(open, await unlessLeft(call('POST', '/api/v1/charges', body)));
         } catch (second) {
           if (second instanceof Refused) return refused(second);
           if (!(second instanceof Unknown)) throw second;
         }
       } else if (!(error instanceof Unknown)) throw error;
     }
-    await wait(ASK_AGAIN_MS[Math.min(tries, ASK_AGAIN_MS.length - 1)]);
+    await unlessLeft(wait(ASK_AGAIN_MS[Math.min(tries, ASK_AGAIN_MS.length - 1)]));
+  }
+}
+
+// From here on it is asked for in the background.
+export function setAside(open, basket) {
+  keep('aside', [...asides().filter((aside) => aside.id !== open.id), { ...open, basket }]);
+  forget('open');
+}
+
+// Asks once for a sale that was set aside. What it came to is written down when the answer is called: it may have to wait
+// until there is room on the screen to say it.
+export async function askAside(aside) {
+  try {
+    const answer = await call('GET', `/api/v1/charges/${aside.id}`);
+    return () => accepted(aside, answer);
+  } catch (error) {
+    if (error instanceof Refused && error.name_ === 'unknown-charge') return () => notCharged(aside);
+    if (error instanceof Refused || error instanceof Unknown) return null;
+    throw error;
   }
 }
 
 // It never arrived. Should it be on its way all the same, it is looked for again for some minutes.
 function notCharged(open) {
   keep('doubts', [...kept('doubts', []).filter((doubt) => doubt.id !== open.id), open]);
-  forget('open');
+  known(open);
   return { kind: 'not-charged', open };
 }
 

@@ -2,12 +2,12 @@
 
 import * as basket from './basket.js';
 import * as answers from './answer.js';
-import { Refused, Unknown, call } from './api.js';
+import { Refused, Unknown, call, isOnline } from './api.js';
 import { hasCamera, watch } from './camera.js';
 import { begin as beginChips, readsChips } from './chips.js';
 import { button, cover, h, uncover } from './dom.js';
 import { keep, kept } from './kept.js';
-import { charge, lookUp, openSale, resolve, takeBack, topUpCode } from './sale.js';
+import { askAside, asides, charge, lookUp, openSale, resolve, setAside, takeBack, topUpCode } from './sale.js';
 import { euros, t } from './words.js';
 
 const SAME_CODE_MS = 2000;
@@ -64,13 +64,25 @@ async function shown(text, promise) {
   }
 }
 
-// Says that nobody knows yet, and goes on saying so.
-function doubt(open) {
+// Says that nobody knows yet, and goes on saying so until it is known, or left.
+function doubt(open, leave) {
   clearTimeout(workingTimer);
-  answers.unknown(open);
+  answers.unknown(open, () => {
+    uncover();
+    leave();
+  });
+}
+
+// While the app knows that there is no connection nothing is sent, and nothing is kept to be sent: it says so, and what is
+// in the basket stays there.
+function offline(title = t('refused'), more = t('offline_more')) {
+  if (isOnline()) return false;
+  answers.say('offline', 'bad', title, more);
+  return true;
 }
 
 async function showBalance(text) {
+  if (offline()) return;
   const outcome = await shown(t('looking'), lookUp(text));
   if (outcome.kind === 'balance') answers.balance(outcome.found, training());
   else tell(outcome);
@@ -99,6 +111,7 @@ export function amountProblem() {
 }
 
 async function sell(text) {
+  if (offline()) return undefined;
   const problem = amountProblem();
   if (problem) return answers.say('refused', 'bad', t('refused'), problem);
   if (training()) return train(text);
@@ -109,6 +122,7 @@ async function sell(text) {
 // What a sale came to, whenever it became known.
 function settled(outcome, text) {
   if (outcome.kind === 'short') return tooLittle(outcome, text);
+  if (outcome.kind === 'left') return leaveOpen(outcome.open);
   if (outcome.kind !== 'accepted') return tell(outcome);
   const { sale, part } = outcome;
   if (basket.current().id === sale.id) {
@@ -122,6 +136,42 @@ function settled(outcome, text) {
   if (sale.voided) return answers.say('refused', 'bad', t('refused'), t('was_paid_before'));
   return answers.paid(outcome);
 }
+
+// The basket goes with its sale, so that the next customer's can begin.
+function leaveOpen(open) {
+  const own = basket.current().id === open.id;
+  setAside(open, own ? basket.current() : null);
+  if (own) basket.empty();
+}
+
+// Asks for the sales that were set aside, and says what became of one of them, when no other answer is on the screen.
+// What is left to pay of it comes back as the basket, unless another was begun. A sale of which one wristband pays a part
+// waits until none is.
+export async function tellAside() {
+  for (const aside of asides()) {
+    const whole = !aside.part && !aside.basket?.paid;
+    const mayTell = () => !busy && !answers.isAnswering() && (whole || basket.isEmpty());
+    if (!mayTell()) continue;
+    const become = await askAside(aside);
+    if (!become || !mayTell()) continue;
+    const outcome = become();
+    const charged = outcome.kind === 'accepted';
+    const comesBack = aside.basket && basket.isEmpty() && !(charged && whole);
+    if (comesBack) basket.restore(aside.basket);
+    const amount = euros(aside.amount_cents);
+    if (charged && whole && !outcome.sale.voided) {
+      // Not the green of a sale: another customer may stand there now, who has not paid.
+      answers.say('known', 'info', t('known'), t('known_more', { amount, serial: outcome.sale.serial.slice(-4) }));
+    } else if (!charged && !comesBack) {
+      answers.say('not-charged', 'bad', t('refused'), t('aside_not_charged', { amount }));
+    } else settled(outcome);
+    changed();
+    return;
+  }
+}
+
+// The amounts of sales of which nobody knows yet.
+export const amountsOf = (sales) => sales.map((sale) => euros(sale.amount_cents)).join(' + ');
 
 // Judged here, with the balance of now; nothing is sent but the question for it.
 async function train(text) {
@@ -167,6 +217,7 @@ function tooLittle({ balance_cents, missing_cents }, text) {
 }
 
 async function payPart(text, part_cents) {
+  if (offline()) return;
   const content = basket.partContent(part_cents);
   settled(await shown(t('charging'), charge(content, text, doubt, true)), text);
 }
@@ -174,6 +225,7 @@ async function payPart(text, part_cents) {
 // The part that was paid goes back, and the basket is whole again.
 export const giveBack = () =>
   whileBusy(async () => {
+    if (offline(t('not_done'), t('void_offline'))) return;
     const { paid, lines } = basket.current();
     const outcome = await shown(t('charging'), takeBack(paid));
     if (outcome.kind === 'voided') {
@@ -184,6 +236,7 @@ export const giveBack = () =>
 
 export const takeSaleBack = (sale) =>
   whileBusy(async () => {
+    if (offline(t('not_done'), t('void_offline'))) return;
     const outcome = await shown(t('charging'), takeBack(sale));
     if (outcome.kind === 'voided') answers.voided(outcome);
     else tellVoid(outcome);
@@ -212,6 +265,7 @@ async function readByService(picture, size) {
 
 // The scan view: what is to be paid, the camera, and a field for typing.
 export function openScan() {
+  if (offline()) return;
   const selling = !basket.isEmpty();
   const video = h('video', { muted: true, playsinline: true, 'aria-hidden': 'true' });
   const hint = h('p', { class: 'hint', role: 'status' }, hasCamera() ? t('camera_starts') : t('no_camera'));

@@ -5,7 +5,8 @@ import { isOnline } from './api.js';
 import { button, cover, h, show, uncover } from './dom.js';
 import { keep, kept } from './kept.js';
 import { openMenu } from './menu.js';
-import { amountProblem, giveBack, openScan } from './scan.js';
+import { asides } from './sale.js';
+import { amountProblem, amountsOf, giveBack, openScan } from './scan.js';
 import { euros, t } from './words.js';
 
 const parts = {};
@@ -15,6 +16,7 @@ export function build() {
   parts.where = h('div', { class: 'where' });
   parts.strip = h('p', { class: 'strip', role: 'status' });
   parts.menu = button(t('menu'), () => openMenu(draw), { class: 'menu-button' });
+  parts.aside = h('p', { class: 'aside', role: 'status', hidden: true });
   parts.grid = h('div', { class: 'grid', role: 'group' });
   parts.lines = h('ul', { class: 'lines' });
   parts.total = h('p', { class: 'total', 'aria-live': 'polite' });
@@ -24,7 +26,7 @@ export function build() {
   show(document.getElementById('app'), h('div', { class: 'till', 'data-view': 'till' },
     h('header', { class: 'top' }, parts.where, parts.menu),
     parts.strip,
-    h('main', {}, parts.grid),
+    h('main', {}, parts.aside, parts.grid),
     parts.basket));
   draw();
 }
@@ -33,6 +35,7 @@ export function draw() {
   if (!parts.grid?.isConnected) return;
   const setup = kept('setup');
   drawTop(setup);
+  drawAside();
   drawGrid(setup);
   drawBasket();
 }
@@ -52,6 +55,13 @@ function drawTop(setup) {
   const both = state !== 'training' && all.includes('training');
   parts.strip.textContent = both ? `${t(state)} · ${t('training')}` : t(state);
   parts.strip.className = `strip ${state}${all.includes('training') ? ' stripes' : ''}`;
+}
+
+// Sales of which nobody knows yet are said for as long as that is so.
+function drawAside() {
+  const open = asides();
+  parts.aside.hidden = open.length === 0;
+  parts.aside.textContent = open.length ? t('aside', { amount: amountsOf(open) }) : '';
 }
 
 let drawn = '';

@@ -202,6 +202,7 @@ pub(in crate::cli) fn in_arguments(error: EventError, by_place: &str) -> anyhow:
             let argument = match field {
                 field if field == by_place => field.to_uppercase(),
                 "api_key" => "--api-key-file".to_owned(),
+                "price_cents" => "--price".to_owned(),
                 "webhook_secret" => "--webhook-secret-file".to_owned(),
                 "signature_window_seconds" => "--signature-window".to_owned(),
                 field => format!("--{}", field.replace('_', "-")),

@@ -1,8 +1,10 @@
 //! Accounts of an event at providers that make one payment for each top-up: MultiSafepay, WooshPay. One of each.
 //!
 //! They stand beside the profile whose codes are printed, in the same table and under the same claim: an account serves
-//! one open event at a time. What is entered is asked for at the provider before it is kept, so that a wrong key is
-//! found by whoever types it and not by the first visitor; keys and secrets are sealed under the key file.
+//! one open event at a time. So does its key, because it is the key that opens an account, whatever id was typed beside
+//! it: a keyed hash of it stands in the claim. What is entered is asked for at the provider before it is kept, so that
+//! a wrong key is found by whoever types it and not by the first visitor; keys and secrets are sealed under the key
+//! file.
 
 pub mod store;
 #[cfg(test)]
@@ -11,7 +13,8 @@ mod tests;
 use super::{Event, EventError};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
-use crate::db::Store;
+use crate::db::{Store, Tx};
+use crate::ids::EventId;
 use crate::providers::{
     Account, AccountError, Adapter, CallError, Connections, NewAccount, Provider, ProviderName, Window,
 };
@@ -52,8 +55,8 @@ impl From<AccountError> for EventError {
 /// Gives an event an account, once the provider has taken its key.
 ///
 /// # Errors
-/// [`EventError::Invalid`] naming the field, [`EventError::NotTaken`], [`EventError::AccountTaken`],
-/// [`EventError::ProfileTaken`], [`EventError::Closed`], or the database's.
+/// [`EventError::Invalid`] naming the field (the key's, when another open event has it), [`EventError::NotTaken`],
+/// [`EventError::AccountTaken`], [`EventError::ProfileTaken`], [`EventError::Closed`], or the database's.
 pub async fn add(
     store: &Store,
     keys: &KeyFile,
@@ -72,12 +75,13 @@ pub async fn add(
             let (keys, account, event) = (keys.clone(), account.clone(), event.clone());
             let entry = entry(actor, "provider's account added", &event, &account);
             Box::pin(async move {
+                if !store::hold_open(tx, event.id).await? {
+                    return Err(EventError::Closed(event.slug.clone()));
+                }
                 if store::one(tx, &keys, event.id, account.provider).await?.is_some() {
                     return Err(EventError::AccountTaken(account.provider));
                 }
-                if !store::claim(tx, event.id, &account).await? {
-                    return Err(EventError::ProfileTaken(account.profile));
-                }
+                claim(tx, &keys, event.id, &account).await?;
                 store::insert(tx, &keys, event.id, &account).await?;
                 audit_log::store::write(tx, now, &entry).await?;
                 Ok(account)
@@ -120,6 +124,14 @@ pub async fn change(
             let (keys, account, event) = (keys.clone(), account.clone(), event.clone());
             let entry = entry(actor, "provider's account changed", &event, &account);
             Box::pin(async move {
+                let is_open = store::hold_open(tx, event.id).await?;
+                let kept = store::one(tx, &keys, event.id, provider).await?;
+                let kept = kept.ok_or(EventError::NoAccount(provider))?;
+                // A closed event claims nothing.
+                if is_open && kept.api_key.reveal() != account.api_key.reveal() {
+                    store::release(tx, event.id, &account).await?;
+                    claim(tx, &keys, event.id, &account).await?;
+                }
                 store::update(tx, &keys, event.id, &account).await?;
                 audit_log::store::write(tx, now, &entry).await?;
                 Ok(account)
@@ -157,17 +169,43 @@ pub async fn remove(
         .await
 }
 
-/// Asks the provider for the last hour's payments: only the right key of the right environment is told.
+/// Claims an account and its key for an open event.
+async fn claim(tx: &mut Tx, keys: &KeyFile, event: EventId, account: &Account) -> Result<(), EventError> {
+    let is_new = store::claim(tx, keys, event, account).await?;
+    if !is_new && store::is_claimed(tx, account).await? {
+        return Err(EventError::ProfileTaken(account.profile.clone()));
+    }
+    if !is_new || store::is_old_key(tx, keys, event, account).await? {
+        let why = format!(
+            "another open event has the account of {} that this key opens: close that one first, or use an account of \
+             its own",
+            account.provider.title()
+        );
+        return Err(EventError::Invalid { field: "api_key", why });
+    }
+    Ok(())
+}
+
+/// Asks the provider for the last hour's payments: only the right key of the right environment is told. Where payments
+/// name the site they were made on, it has to be the one that was entered.
 async fn prove(account: &Account, connections: &Connections, now: Timestamp) -> Result<(), EventError> {
     let provider = account.provider;
     let not_taken = |why: String| EventError::NotTaken { provider, why };
     let adapter = Adapter::of_account(account.clone(), String::new(), connections)
         .ok_or_else(|| not_taken("its codes are printed".to_owned()))?;
     let window = Window { from: now.before(LOOKED_AT), to: now };
-    match adapter.list(window, None, now).await {
-        Ok(_) => Ok(()),
-        Err(error @ CallError::Retry { .. }) => Err(not_taken(format!("{error}. Try again in a moment"))),
-        Err(error) => Err(not_taken(error.to_string())),
+    let refused = |error: CallError| match error {
+        error @ CallError::Retry { .. } => not_taken(format!("{error}. Try again in a moment")),
+        error => not_taken(error.to_string()),
+    };
+    adapter.list(window, None, now).await.map_err(refused)?;
+    let Adapter::MultiSafepay(site) = &adapter else { return Ok(()) };
+    let named = site.sites(now).await.map_err(refused)?;
+    match named.first().filter(|_| !named.contains(&account.profile)) {
+        Some(other) => {
+            Err(not_taken(format!("its key is of site {other}, and site {} was entered", account.profile)))
+        }
+        None => Ok(()),
     }
 }
 

@@ -82,23 +82,83 @@ pub(super) async fn delete(tx: &mut Tx, event: EventId, account: &Account) -> Re
         values![event, provider, profile],
     )
     .await?;
+    release(tx, event, account).await
+}
+
+/// Keeps an event open until this transaction ends; false when it is closed.
+pub(super) async fn hold_open(tx: &mut Tx, event: EventId) -> Result<bool, Error> {
+    let held = tx
+        .execute(
+            "UPDATE events SET closed_at = closed_at WHERE id = $1 AND closed_at IS NULL",
+            values![event],
+        )
+        .await?;
+    Ok(held == 1)
+}
+
+/// Claims an account and its key for an open event; false when another open event has one of the two.
+pub(super) async fn claim(
+    tx: &mut Tx,
+    keys: &KeyFile,
+    event: EventId,
+    account: &Account,
+) -> Result<bool, Error> {
+    let hash = keys.code_hash("provider's API key", account.api_key.reveal());
+    let written = tx
+        .execute(
+            "INSERT INTO profile_claims (provider, profile_id, event_id, key_hash) VALUES ($1, $2, $3, $4)
+             ON CONFLICT DO NOTHING",
+            values![account.provider.as_str(), account.profile.0.as_str(), event, hash.0],
+        )
+        .await?;
+    Ok(written == 1)
+}
+
+/// Gives an account and its key free.
+pub(super) async fn release(tx: &mut Tx, event: EventId, account: &Account) -> Result<(), Error> {
     tx.execute(
         "DELETE FROM profile_claims WHERE provider = $1 AND profile_id = $2 AND event_id = $3",
-        values![provider, profile, event],
+        values![account.provider.as_str(), account.profile.0.as_str(), event],
     )
     .await?;
     Ok(())
 }
 
-/// Claims an account for an open event; false when another open event has it.
-pub(super) async fn claim(tx: &mut Tx, event: EventId, account: &Account) -> Result<bool, Error> {
-    let written = tx
-        .execute(
-            "INSERT INTO profile_claims (provider, profile_id, event_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            values![account.provider.as_str(), account.profile.0.as_str(), event],
+/// True when an open event has an account of this id.
+pub(super) async fn is_claimed(session: &mut Session, account: &Account) -> Result<bool, Error> {
+    let row: Option<(String,)> = session
+        .optional(
+            "SELECT profile_id FROM profile_claims WHERE provider = $1 AND profile_id = $2",
+            values![account.provider.as_str(), account.profile.0.as_str()],
         )
         .await?;
-    Ok(written == 1)
+    Ok(row.is_some())
+}
+
+/// True when another open event has this key since before keys were claimed: those are compared by opening them.
+pub(super) async fn is_old_key(
+    session: &mut Session,
+    keys: &KeyFile,
+    event: EventId,
+    account: &Account,
+) -> Result<bool, Error> {
+    let rows: Vec<AccountRow> = session
+        .all(
+            "SELECT p.provider, p.profile_id, p.environment, p.api_url, p.api_key, p.webhook_secret,
+                 p.signature_window_seconds
+             FROM profile_claims c
+             JOIN provider_profiles p
+                 ON p.event_id = c.event_id AND p.provider = c.provider AND p.profile_id = c.profile_id
+             WHERE c.provider = $1 AND c.event_id <> $2 AND c.key_hash IS NULL",
+            values![account.provider.as_str(), event],
+        )
+        .await?;
+    for row in rows {
+        if row.account(keys)?.api_key.reveal() == account.api_key.reveal() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// True when a payment was made on an account, by whichever event, or an order written for it that may become one.

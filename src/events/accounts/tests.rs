@@ -253,3 +253,98 @@ async fn an_account_goes_away_until_a_payment_was_made_on_it() {
     })
     .await;
 }
+
+fn is_key_taken(tried: &Result<Account, EventError>) -> bool {
+    let Err(EventError::Invalid { field: "api_key", why }) = tried else { return false };
+    why.contains("another open event") && !why.contains("sk_test_")
+}
+
+fn key(text: &str) -> AccountChange {
+    AccountChange { api_key: Some(text.to_owned()), ..AccountChange::default() }
+}
+
+#[tokio::test]
+async fn a_key_serves_one_open_event_whatever_id_was_typed_beside_it() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let autumn = event(&office.store, &office.keys, "autumn", "5c18cbd1296e9a26d3278519").await;
+        office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
+        let same = NewAccount { profile_id: "acct_78".to_owned(), ..office.woosh() };
+        let tried = office.adds(&autumn, ProviderName::WooshPay, &same).await;
+        assert!(is_key_taken(&tried), "{tried:?}");
+        let own = NewAccount { api_key: "sk_test_2".to_owned(), ..same.clone() };
+        office.adds(&autumn, ProviderName::WooshPay, &own).await.unwrap();
+        let tried = office.changes(ProviderName::WooshPay, &key("sk_test_2")).await;
+        assert!(is_key_taken(&tried), "{tried:?}");
+        assert_eq!(office.all().await[0].api_key.reveal(), "sk_test_1");
+        for free in ["sk_test_3", "sk_test_1", "sk_test_1"] {
+            office.changes(ProviderName::WooshPay, &key(free)).await.unwrap();
+        }
+        events::close(&office.store, &actor(), now(), "autumn").await.unwrap();
+        office.changes(ProviderName::WooshPay, &key("sk_test_2")).await.unwrap();
+        // A closed event's own key may change to one that serves an open one.
+        let (connections, actor, to) = (Connections::new(), actor(), key("sk_test_2"));
+        let late = (ProviderName::WooshPay, &to);
+        change(&office.store, &office.keys, &connections, (&actor, now()), &autumn, late).await.unwrap();
+        office.removes(ProviderName::WooshPay).await.unwrap();
+        let winter = event(&office.store, &office.keys, "winter", "5c18cbd1296e9a26d3278520").await;
+        office.adds(&winter, ProviderName::WooshPay, &own).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_events_that_take_one_key_at_once_one_gets_it() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let autumn = event(&office.store, &office.keys, "autumn", "5c18cbd1296e9a26d3278519").await;
+        let (summers, autumns) =
+            (office.woosh(), NewAccount { profile_id: "acct_78".to_owned(), ..office.woosh() });
+        let (one, other) = tokio::join!(
+            office.adds(&office.event, ProviderName::WooshPay, &summers),
+            office.adds(&autumn, ProviderName::WooshPay, &autumns),
+        );
+        assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+        assert!(is_key_taken(&one) || is_key_taken(&other), "{one:?} {other:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_from_before_keys_were_claimed_is_compared_too() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let autumn = event(&office.store, &office.keys, "autumn", "5c18cbd1296e9a26d3278519").await;
+        office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
+        let mut tx = office.store.begin().await.unwrap();
+        let unclaimed = "UPDATE profile_claims SET key_hash = NULL WHERE provider = 'wooshpay'";
+        assert_eq!(tx.execute(unclaimed, values![]).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        let same = NewAccount { profile_id: "acct_78".to_owned(), ..office.woosh() };
+        let tried = office.adds(&autumn, ProviderName::WooshPay, &same).await;
+        assert!(is_key_taken(&tried), "{tried:?}");
+        office.changes(ProviderName::WooshPay, &AccountChange::default()).await.unwrap();
+        office.changes(ProviderName::WooshPay, &key("sk_test_2")).await.unwrap();
+        office.adds(&autumn, ProviderName::WooshPay, &same).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_whose_payments_name_another_site_is_not_taken() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let listed = |sites: &[u32]| {
+            let rows: Vec<_> = sites.iter().map(|site| json!({"order_id": "a", "site_id": site})).collect();
+            Reply::json(json!({"success": true, "data": rows}))
+        };
+        office.bank.answers([listed(&[7, 7])]);
+        let error = office.adds(&office.event, ProviderName::MultiSafepay, &office.site()).await.unwrap_err();
+        assert!(matches!(error, EventError::NotTaken { .. }), "{error}");
+        assert!(error.to_string().contains("of site 7, and site 1001001 was entered"), "{error}");
+        assert!(office.all().await.is_empty());
+        office.bank.answers([listed(&[7, 1_001_001])]);
+        office.adds(&office.event, ProviderName::MultiSafepay, &office.site()).await.unwrap();
+    })
+    .await;
+}

@@ -17,8 +17,9 @@ use crate::words;
 
 /// Longest name: it must fit a line of a sale, and a button under a thumb.
 const NAME_CHARS_MAX: usize = 40;
-/// Dearest, and most that is given back.
-const PRICE_CENTS_MAX: i64 = 50_000;
+/// Cheapest and dearest: no terminal charges nothing.
+const PRICE_MIN: Cents = Cents(1);
+const PRICE_MAX: Cents = Cents(50_000);
 /// Last position.
 const POSITION_MAX: i64 = 100_000;
 /// What a new product's position is after the last one, so that others fit between.
@@ -97,9 +98,10 @@ pub async fn add(
         return Err(EventError::Closed(event.slug.clone()));
     }
     let name = plain_text("name", &new.name, NAME_CHARS_MAX)?;
-    within("price_cents", new.price.0, 0, PRICE_CENTS_MAX)?;
-    if let Some(position) = new.position {
-        within("position", position, 0, POSITION_MAX)?;
+    price_fits(new.price)?;
+    if let Some(position) = new.position.filter(|position| !(0..=POSITION_MAX).contains(position)) {
+        let why = format!("{position} is not 0 to {POSITION_MAX}");
+        return Err(EventError::Invalid { field: "position", why });
     }
     let place = match &new.point_of_sale {
         Some(wanted) => Some(place(store, event.id, wanted).await?),
@@ -189,10 +191,13 @@ async fn place(store: &Store, event: EventId, wanted: &str) -> Result<(PointOfSa
     })
 }
 
-fn within(field: &'static str, value: i64, least: i64, most: i64) -> Result<(), EventError> {
-    match (least..=most).contains(&value) {
+fn price_fits(price: Cents) -> Result<(), EventError> {
+    match (PRICE_MIN..=PRICE_MAX).contains(&price) {
         true => Ok(()),
-        false => Err(EventError::Invalid { field, why: format!("{least} to {most} is possible") }),
+        false => Err(EventError::Invalid {
+            field: "price_cents",
+            why: format!("a product costs {PRICE_MIN} to {PRICE_MAX}: bars can't charge nothing"),
+        }),
     }
 }
 

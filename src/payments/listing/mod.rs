@@ -2,7 +2,8 @@
 //!
 //! Each question walks an index that answers it in its own order, so that a page costs the same however many payments
 //! there are: a reference its few payments; a span of time those made in it, in the order they were made; a status, and
-//! no question at all, the order in which they became known, where what arrives later comes last.
+//! no question at all, the order in which they became known, where what arrives later comes last. People are shown the
+//! newest first: the same indexes walked from their other end.
 
 mod store;
 
@@ -71,6 +72,40 @@ pub async fn page(
                 },
             };
             store::made_between(session, event, (place, to), filter.status.clone(), limit).await
+        }
+    }
+}
+
+/// A page of an event's payments, newest first; `after` is the last one of the page before. By a reference or a status
+/// they are in the order they became known, otherwise in the order they were made, and those of one instant by their id.
+///
+/// # Errors
+/// The database's.
+pub async fn newest(
+    session: &mut Session,
+    event: EventId,
+    filter: &PaymentFilter,
+    limit: i64,
+) -> Result<Vec<PaymentRow>, Error> {
+    let before = filter.after.unwrap_or(Uuid::max());
+    match filter {
+        PaymentFilter { reference: Some(reference), .. } => {
+            store::newest_with_reference(session, event, reference, filter, limit).await
+        }
+        PaymentFilter { from: None, to: None, status: Some(status), .. } => {
+            store::newest_with_status(session, event, status, before, limit).await
+        }
+        PaymentFilter { from, to, .. } => {
+            let (from, to) = (from.unwrap_or(Timestamp(i64::MIN)), to.unwrap_or(Timestamp(i64::MAX)));
+            let place = match filter.after {
+                None => (to, before),
+                Some(after) => match store::made_at(session, event, after).await? {
+                    Some(at) if at <= to => (at, after),
+                    Some(_) => (to, Uuid::max()),
+                    None => return Ok(Vec::new()),
+                },
+            };
+            store::newest_made_between(session, event, (from, place), filter.status.clone(), limit).await
         }
     }
 }

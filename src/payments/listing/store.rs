@@ -137,6 +137,80 @@ pub(super) async fn made_between(
         .await
 }
 
+/// Those before a place, the last of them first.
+pub(super) async fn newest_with_status(
+    session: &mut Session,
+    event: EventId,
+    status: &str,
+    before: Uuid,
+    limit: i64,
+) -> Result<Vec<PaymentRow>, Error> {
+    session
+        .all(
+            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
+                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
+                 s.amount_cents AS settled_cents, s.parked_because
+             FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
+             WHERE p.event_id = $1 AND p.status = $2 AND p.id < $3 ORDER BY p.id DESC LIMIT $4",
+            values![event, status, before, limit],
+        )
+        .await
+}
+
+/// The same of those onto a wristband.
+pub(super) async fn newest_with_reference(
+    session: &mut Session,
+    event: EventId,
+    reference: &str,
+    filter: &PaymentFilter,
+    limit: i64,
+) -> Result<Vec<PaymentRow>, Error> {
+    session
+        .all(
+            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
+                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
+                 s.amount_cents AS settled_cents, s.parked_because
+             FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
+             WHERE p.event_id = $1 AND p.reference = $2 AND p.id < $3
+                 AND (CAST($4 AS TEXT) IS NULL OR p.status = $4)
+                 AND (CAST($5 AS BIGINT) IS NULL OR p.created_at >= $5)
+                 AND (CAST($6 AS BIGINT) IS NULL OR p.created_at <= $6)
+             ORDER BY p.id DESC LIMIT $7",
+            values![
+                event,
+                reference,
+                filter.after.unwrap_or(Uuid::max()),
+                filter.status.clone(),
+                filter.from,
+                filter.to,
+                limit
+            ],
+        )
+        .await
+}
+
+/// Those made from an instant on and before a place, the last of them first.
+pub(super) async fn newest_made_between(
+    session: &mut Session,
+    event: EventId,
+    (from, (to, before)): (Timestamp, (Timestamp, Uuid)),
+    status: Option<String>,
+    limit: i64,
+) -> Result<Vec<PaymentRow>, Error> {
+    session
+        .all(
+            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
+                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
+                 s.amount_cents AS settled_cents, s.parked_because
+             FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
+             WHERE p.event_id = $1 AND p.created_at >= $2 AND p.created_at <= $3
+                 AND (p.created_at < $3 OR p.id < $4) AND (CAST($5 AS TEXT) IS NULL OR p.status = $5)
+             ORDER BY p.created_at DESC, p.id DESC LIMIT $6",
+            values![event, from, to, before, status, limit],
+        )
+        .await
+}
+
 /// When a payment was made.
 pub(super) async fn made_at(
     session: &mut Session,

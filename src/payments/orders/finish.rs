@@ -1,4 +1,5 @@
-//! Follows orders to their end: asks for those nobody reported, and ends those nobody paid.
+//! Follows orders to their end: asks for those nobody reported, ends those nobody paid, and looks back a few times at
+//! those that may have been paid as they ended.
 
 use super::{Order, OrderState, Orders, store};
 use crate::clock::Timestamp;
@@ -13,12 +14,25 @@ const ASKED_MAX: i64 = 50;
 const ASKED_EVERY: Duration = Duration::from_secs(120);
 /// How long a payment may be on its way after the time to pay is over.
 const GRACE: Duration = Duration::from_secs(120);
+/// When an order that ended with its time is asked for again, counted from that time. What a list shows hours later is
+/// left to reconciling.
+const LOOKS_BACK: [Duration; 5] = [
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(10 * 60),
+    Duration::from_secs(25 * 60),
+    Duration::from_secs(60 * 60),
+    Duration::from_secs(120 * 60),
+];
 
-/// Asks for an order's payment now: somebody came back from the provider and waits.
+/// Asks for an order's payment now: somebody came back from the provider and waits, or opened the page of one that
+/// expired. Of one that no money is expected of nobody is asked.
 ///
 /// # Errors
 /// The database's.
 pub async fn look(orders: &Orders, event: &Event, order: &Order) -> Result<(), db::Error> {
+    if !order.may_be_paid(orders.clock.now()) {
+        return Ok(());
+    }
     if let Some(adapter) = adapter(orders, event, order).await? {
         orders.find(&adapter, order).await;
     }
@@ -34,34 +48,29 @@ pub async fn finish(orders: &Orders, event: &Event) -> Result<usize, db::Error> 
     let now = orders.clock.now();
     let due = store::due(&mut *orders.store.read().await?, event.id, now, ASKED_MAX).await?;
     for order in &due {
-        let look_at = if order.state.is_under_way() {
-            match adapter(orders, event, order).await? {
-                Some(adapter) => follow(orders, &adapter, order, now).await?,
-                None => now.after(ASKED_EVERY).max(order.expires_at),
-            }
-            .into()
-        } else {
-            None
+        let look_at = match adapter(orders, event, order).await? {
+            Some(adapter) => follow(orders, &adapter, order, now).await?,
+            None => next_look(order, now).map(|at| at.max(order.expires_at)),
         };
-        put_off(orders, order, look_at.filter(|at: &Timestamp| *at > now)).await?;
+        put_off(orders, order, look_at).await?;
     }
     Ok(due.len())
 }
 
-/// Asks for one; answers when to ask again, which is now for one that has ended.
+/// Asks for one; answers when to ask again.
 async fn follow(
     orders: &Orders,
     adapter: &Adapter,
     order: &Order,
     now: Timestamp,
-) -> Result<Timestamp, db::Error> {
+) -> Result<Option<Timestamp>, db::Error> {
+    if !order.may_be_paid(now) {
+        return Ok(None);
+    }
     orders.find(adapter, order).await;
     let order = orders.by_id(order.id).await?.unwrap_or_else(|| order.clone());
-    if !order.state.is_under_way() {
-        return Ok(now);
-    }
-    if now < order.expires_at.after(GRACE) {
-        return Ok(now.after(ASKED_EVERY));
+    if !order.state.is_under_way() || now < order.expires_at.after(GRACE) {
+        return Ok(next_look(&order, now));
     }
     if let Some(payment) = order.payment.as_ref().filter(|_| adapter.capabilities().cancels) {
         if let Err(error) = adapter.cancel(payment, now).await {
@@ -71,7 +80,17 @@ async fn follow(
         orders.find(adapter, &order).await;
     }
     orders.end(&order, OrderState::Expired).await?;
-    Ok(now)
+    let order = orders.by_id(order.id).await?.unwrap_or(order);
+    Ok(next_look(&order, now))
+}
+
+/// When an order is asked for next; `None` when nothing more is expected of it.
+fn next_look(order: &Order, now: Timestamp) -> Option<Timestamp> {
+    if order.state.is_under_way() {
+        return Some(now.after(ASKED_EVERY));
+    }
+    let mut looks = LOOKS_BACK.iter().map(|after| order.expires_at.after(*after)).filter(|at| *at > now);
+    looks.next().filter(|_| order.may_be_paid(now))
 }
 
 async fn adapter(orders: &Orders, event: &Event, order: &Order) -> Result<Option<Adapter>, db::Error> {

@@ -14,7 +14,8 @@
 //! | expired | nobody paid in time | credited, parked |
 //!
 //! The state is a shadow of the payment's, written in the same commit, for the page that follows it and for the job that
-//! ends what nobody finished. Money never depends on it.
+//! ends what nobody finished. Money never depends on it. One that ended with its time may have been paid in the last
+//! moment, and the message about it be lost: the provider is asked a few times more, ever more rarely, for two hours.
 
 mod finish;
 mod make;
@@ -99,4 +100,17 @@ pub struct Order {
     pub created_at: Timestamp,
     /// When it can't be paid any more.
     pub expires_at: Timestamp,
+}
+
+impl Order {
+    /// True while money may still come: it is under way, or has ended and its time is over, so that it may have been paid
+    /// in the last moment.
+    #[must_use]
+    pub fn may_be_paid(&self, now: Timestamp) -> bool {
+        match self.state {
+            OrderState::Asked | OrderState::Open | OrderState::Expired => true,
+            OrderState::Failed => now >= self.expires_at,
+            OrderState::Credited | OrderState::Parked => false,
+        }
+    }
 }

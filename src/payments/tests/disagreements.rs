@@ -5,7 +5,7 @@ use crate::db::testing::on_both_engines;
 use crate::events::Rules;
 use crate::payments::parked::{Resolution, Resolved};
 use crate::payments::{Outcome, Suspended};
-use crate::providers::{PaymentReport, ProfileId, Source};
+use crate::providers::{PaymentReport, PaymentStatus, ProfileId, Source};
 
 #[tokio::test]
 async fn two_reports_that_disagree_leave_the_first_settlement_and_raise_one_mismatch() {
@@ -163,6 +163,53 @@ async fn another_contradiction_is_another_matter_and_the_same_one_never_is() {
             assert_eq!(world.matters().await.len(), number + 1, "{report:?}");
         }
         world.books_are(Books { wallets: 2_000, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_that_went_back_before_it_settled_is_parked_and_what_was_settled_before_stays() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let parked = suspended(Suspended::RefundedAtProvider);
+        let with = |payment: &str, status| PaymentReport { status, ..world.paid(payment, band, 100) };
+        let refunded = |payment: &str| PaymentReport {
+            refunded_cents: Some(40),
+            ..with(payment, PaymentStatus::Other("refunded/completed".to_owned()))
+        };
+        // The report that would settle it says so itself.
+        let telling = PaymentReport { refunded_cents: Some(40), ..world.paid("p1", band, 100) };
+        assert_eq!(world.settle(telling.clone()).await, parked);
+        assert_eq!(world.settle(telling).await, Outcome::Mismatch);
+        assert_eq!(world.settle(world.paid("p1", band, 100)).await, Outcome::AlreadyKnown);
+        // The bare refund first; no later state makes it forgotten, nor does money without an amount.
+        let bare = PaymentReport { amount_cents: None, currency: None, reference: None, ..refunded("p2") };
+        for _ in 0..2 {
+            assert_eq!(world.settle(bare.clone()).await, Outcome::Mismatch);
+        }
+        assert_eq!(world.settle(with("p2", PaymentStatus::Pending)).await, Outcome::Recorded);
+        assert_eq!(world.settle(with("p2", PaymentStatus::Failed)).await, Outcome::AlreadyKnown);
+        let odd = PaymentReport { amount_cents: None, ..world.paid("p2", band, 0) };
+        assert_eq!(world.settle(odd).await, Outcome::NeedsReview);
+        // One that had ended, and one in review.
+        assert_eq!(world.settle(with("p3", PaymentStatus::Expired)).await, Outcome::Recorded);
+        let odd = PaymentReport { amount_cents: None, ..world.paid("p4", band, 0) };
+        assert_eq!(world.settle(odd).await, Outcome::NeedsReview);
+        world.books_are(Books { suspense: 100, ..Books::default() }).await;
+        for payment in ["p2", "p3", "p4"] {
+            assert_eq!(world.settle(refunded(payment)).await, Outcome::Mismatch);
+            assert_eq!(world.settle(world.paid(payment, band, 100)).await, parked, "{payment}");
+            assert_eq!(world.settle(refunded(payment)).await, Outcome::Mismatch);
+        }
+        world.tops_up("p5", band, 100).await;
+        assert_eq!(world.settle(refunded("p5")).await, Outcome::Mismatch);
+
+        let matters = world.matters().await;
+        let count = |why: &str| matters.iter().filter(|(_, reason)| reason == why).count();
+        assert_eq!((count("refunded-at-provider"), count("refunded at the provider")), (4, 5));
+        assert_eq!(matters.len(), 9, "no review is left open");
+        world.books_are(Books { wallets: 100, suspense: 400, ..Books::default() }).await;
     })
     .await;
 }

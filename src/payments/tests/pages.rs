@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::db::testing::on_both_engines;
 use crate::events::Rules;
 use crate::ids::{EventId, ParkedId};
-use crate::payments::listing::{PaymentFilter, PaymentRow, page};
+use crate::payments::listing::{PaymentFilter, PaymentRow, newest, page};
 use crate::payments::parked::Resolution;
 use crate::payments::parked::store::{by_ids, open};
 use crate::providers::{Debtor, PaymentReport, PaymentStatus};
@@ -18,6 +18,10 @@ const PAGE: usize = 3;
 impl World {
     async fn page(&self, filter: &PaymentFilter, limit: i64) -> Vec<PaymentRow> {
         page(&mut self.store.read().await.unwrap(), self.event.id, filter, limit).await.unwrap()
+    }
+
+    async fn newest(&self, filter: &PaymentFilter, limit: i64) -> Vec<PaymentRow> {
+        newest(&mut self.store.read().await.unwrap(), self.event.id, filter, limit).await.unwrap()
     }
 }
 
@@ -88,6 +92,52 @@ async fn payments_are_listed_in_order_by_what_is_asked_for() {
             }
             assert_eq!(names(&walked), expected, "{asked:?}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_are_shown_the_newest_payments_first_whatever_they_ask_for() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 2).await;
+        let [band, other] = &world.bands[..] else { panic!("two wristbands") };
+        let start = world.clock.now();
+        // Two of one instant, one a minute later, and one that becomes known last though it was made first.
+        world.settle(world.paid("p1", band, 1)).await;
+        world.settle(PaymentReport { status: PaymentStatus::Failed, ..world.paid("p2", other, 2) }).await;
+        world.waits(Duration::from_secs(60));
+        world.settle(world.paid("p3", band, 3)).await;
+        let early = Some(Timestamp(start.0 - 60_000_000));
+        world.settle(PaymentReport { created_at: early, ..world.paid("p4", band, 4) }).await;
+        let beside = world.beside("autumn", Rules::default(), 1).await;
+        beside.tops_up("q1", &beside.bands[0], 4).await;
+
+        let all = PaymentFilter::default;
+        let status = Some("SUCCEEDED".to_owned());
+        let reference = Some(band.reference.as_str().to_owned());
+        let later = Some(Timestamp(start.0 + 60_000_000));
+        for (mut filter, expected) in [
+            (all(), vec!["p3", "p2", "p1", "p4"]),
+            (PaymentFilter { from: Some(start), ..all() }, vec!["p3", "p2", "p1"]),
+            (PaymentFilter { to: Some(start), ..all() }, vec!["p2", "p1", "p4"]),
+            (PaymentFilter { from: later, to: Some(start), ..all() }, vec![]),
+            (PaymentFilter { status: status.clone(), ..all() }, vec!["p4", "p3", "p1"]),
+            (PaymentFilter { status, to: Some(start), ..all() }, vec!["p1", "p4"]),
+            (PaymentFilter { reference: reference.clone(), ..all() }, vec!["p4", "p3", "p1"]),
+            (PaymentFilter { reference, to: Some(start), ..all() }, vec!["p4", "p1"]),
+        ] {
+            assert_eq!(names(&world.newest(&filter, 10).await), expected, "{filter:?}");
+            let (asked, mut walked) = (filter.clone(), Vec::new());
+            loop {
+                let rows = world.newest(&filter, 1).await;
+                let Some(last) = rows.last() else { break };
+                filter.after = Some(last.id);
+                walked.extend(rows);
+            }
+            assert_eq!(names(&walked), expected, "{asked:?}");
+        }
+        let unknown = PaymentFilter { after: Some(Uuid::now_v7()), ..all() };
+        assert!(world.newest(&unknown, 10).await.is_empty());
     })
     .await;
 }

@@ -4,7 +4,9 @@ use super::api::{Failure, call};
 use super::wire;
 use crate::clock::Timestamp;
 use crate::providers::http::HttpClient;
-use crate::providers::{Account, CallError, ListPage, PageToken, Source, UnreadableRow, Verified, Window};
+use crate::providers::{
+    Account, CallError, ListPage, PageToken, ProfileId, Source, UnreadableRow, Verified, Window,
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -36,6 +38,22 @@ pub(super) async fn fetch(
         call(account, http, &path, None, ANSWER_BYTES_MAX, now).await.map_err(Failure::into_error)?;
     read_page(account, &answer, page)
         .map_err(|why| CallError::Invalid { why: format!("{} answered to a list: {why}", account.api) })
+}
+
+/// The sites that the newest transactions name, asked for without naming one: what the key opens, as far as they tell.
+pub(super) async fn sites(
+    account: &Account,
+    http: &HttpClient,
+    now: Timestamp,
+) -> Result<Vec<ProfileId>, CallError> {
+    let path = format!("/transactions?limit={PAGE_ROWS}");
+    let answer =
+        call(account, http, &path, None, ANSWER_BYTES_MAX, now).await.map_err(Failure::into_error)?;
+    let Some(Value::Array(rows)) = answer.get("data") else {
+        let why = format!("{} answered to a list: it has no list of data", account.api);
+        return Err(CallError::Invalid { why });
+    };
+    Ok(rows.iter().filter_map(wire::site).collect())
 }
 
 /// Reads one page. An answer that does not look like a page is an error and never an empty page, which would mean that

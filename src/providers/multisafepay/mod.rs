@@ -75,6 +75,14 @@ impl MultiSafepay {
     pub fn new(account: Account, callback_url: String, connections: &Connections) -> MultiSafepay {
         MultiSafepay { site: Arc::new(Site { account, callback_url }), connections: connections.clone() }
     }
+
+    /// The sites that the newest transactions name which this key is told of. Empty where there are none yet.
+    ///
+    /// # Errors
+    /// The call's.
+    pub async fn sites(&self, now: Timestamp) -> Result<Vec<ProfileId>, CallError> {
+        list::sites(&self.site.account, &self.connections.http, now).await
+    }
 }
 
 impl Provider for MultiSafepay {

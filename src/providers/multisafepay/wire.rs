@@ -80,7 +80,7 @@ pub(super) fn payment_id(order: &Value) -> Option<PaymentId> {
 }
 
 /// The site a row of the list names.
-fn site(row: &Value) -> Option<ProfileId> {
+pub(super) fn site(row: &Value) -> Option<ProfileId> {
     match row.get("site_id")? {
         Value::String(text) if !text.is_empty() => Some(ProfileId(text.chars().take(64).collect())),
         Value::Number(number) => Some(ProfileId(number.to_string())),

@@ -19,9 +19,11 @@ mod wooshpay;
 
 use crate::clock::{Clock, Timestamp};
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync;
 
 /// The site there is at MultiSafepay, and its key.
 pub const MULTISAFEPAY_SITE: &str = "1001001";
@@ -101,6 +103,8 @@ pub struct OrderFaults {
     pub answers_lost: bool,
     /// Nothing answers but 503.
     pub unavailable: bool,
+    /// Nothing answers at all, for as long as this stands.
+    pub silent: bool,
     /// Rows of a page, where not as many as asked for.
     pub page_rows: Option<usize>,
     /// Refunds are taken on, and stay where they are.
@@ -179,6 +183,7 @@ struct Inner {
     base_url: String,
     client: reqwest::Client,
     state: Mutex<State>,
+    faults_changed: sync::Notify,
 }
 
 impl Orders {
@@ -186,13 +191,15 @@ impl Orders {
         let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(DELIVERY_TIME_MAX);
         let client = client.redirect(reqwest::redirect::Policy::none()).build()?;
         let (base_url, state) = (base_url.to_owned(), Mutex::default());
-        Ok(Orders(Arc::new(Inner { clock, base_url, client, state })))
+        let faults_changed = sync::Notify::new();
+        Ok(Orders(Arc::new(Inner { clock, base_url, client, state, faults_changed })))
     }
 
     pub(in crate::sandbox) fn router(&self) -> Router {
         let all = Router::new()
             .nest("/multisafepay/v1/json", multisafepay::routes())
             .nest("/wooshpay/v1", wooshpay::routes())
+            .route_layer(from_fn_with_state(self.clone(), pages::keeps_silent))
             .merge(pages::routes());
         all.with_state(self.clone())
     }
@@ -212,6 +219,7 @@ impl Orders {
     /// Changes what goes wrong.
     pub fn change_faults(&self, faults: OrderFaults) {
         self.state().faults = faults;
+        self.0.faults_changed.notify_waiters();
     }
 
     /// The names of the orders of which payments were made, the oldest first.

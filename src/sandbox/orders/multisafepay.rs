@@ -122,10 +122,12 @@ async fn list(
     let asked = number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100);
     let rows = orders.state().faults.page_rows.unwrap_or(asked).min(asked);
     let after = number("after").unwrap_or(i64::MAX);
+    // Nothing here was paid on another site.
+    let is_ours = query.get("site_id").is_none_or(|site| site == MULTISAFEPAY_SITE);
     let within: Vec<Payment> = orders
         .of(House::MultiSafepay)
         .into_iter()
-        .filter(|payment| (from..=until).contains(&(payment.created.0 / 1_000_000)))
+        .filter(|payment| is_ours && (from..=until).contains(&(payment.created.0 / 1_000_000)))
         .filter(|payment| i64::try_from(payment.number).is_ok_and(|number| number < after))
         .collect();
     let page: Vec<&Payment> = within.iter().take(rows).collect();

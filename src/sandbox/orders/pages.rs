@@ -1,13 +1,15 @@
 //! The page a payer is sent to, and the same for programs.
 
 use super::{Finish, Notify, OrderFaults, Orders, Outcome};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
+use std::pin::pin;
 
 pub(super) fn routes() -> Router<Orders> {
     Router::new()
@@ -90,4 +92,16 @@ async fn refund(
 async fn faults(State(orders): State<Orders>, Json(faults): Json<OrderFaults>) -> Json<OrderFaults> {
     orders.change_faults(faults);
     Json(faults)
+}
+
+/// Holds a request for as long as the providers say nothing.
+pub(super) async fn keeps_silent(State(orders): State<Orders>, request: Request, next: Next) -> Response {
+    loop {
+        let mut changed = pin!(orders.0.faults_changed.notified());
+        changed.as_mut().enable();
+        if !orders.state().faults.silent {
+            return next.run(request).await;
+        }
+        changed.await;
+    }
 }

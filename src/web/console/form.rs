@@ -163,11 +163,14 @@ pub(super) fn euros(amount: Cents) -> String {
     rust_decimal::Decimal::new(amount.0, 2).to_string().replace('.', ",")
 }
 
-/// Begins with a capital and ends with a full stop, as beside a field.
+/// Begins with a capital and ends with a full stop, as beside a field. An address stays as it is written.
 fn sentence(why: &str) -> String {
+    let end = if why.ends_with(['.', '?', '!']) { "" } else { "." };
+    if why.split_whitespace().next().is_some_and(|word| word.contains('@')) {
+        return format!("{why}{end}");
+    }
     let mut letters = why.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let end = if why.ends_with(['.', '?', '!']) { "" } else { "." };
     format!("{first}{}{end}", letters.as_str())
 }
 
@@ -210,6 +213,14 @@ mod tests {
         let mut form = Form::with([("count", " 300 "), ("none", "")]);
         assert_eq!((form.number("count", 1..=300), form.number("none", 1..=300)), (Some(300), None));
         assert!(form.is_right());
+    }
+
+    #[test]
+    fn a_mistake_begins_with_a_capital_unless_it_begins_with_an_address() {
+        assert_eq!(sentence("too much"), "Too much.");
+        assert_eq!(sentence("how many?"), "How many?");
+        assert_eq!(sentence("anna@bar.example is known"), "anna@bar.example is known.");
+        assert_eq!(sentence("an address has an @"), "An address has an @.");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 pub(in crate::web) struct NewProductBody {
     /// 1 to 40 characters, unique among what is sold at one place.
     name: String,
-    /// Of one; 0 to 50000.
+    /// Of one; 1 to 50000.
     #[schema(value_type = i64)]
     price_cents: Cents,
     /// A bar by its name or id; everywhere unless given.

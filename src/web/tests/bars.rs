@@ -68,6 +68,7 @@ async fn a_product_that_could_not_be_sold_is_refused_with_its_field() {
             ("colour", json!({"name": "Cola", "price_cents": 100, "colour": "beige"})),
             ("price_cents", json!({"name": "Champagne", "price_cents": 50_001})),
             ("price_cents", json!({"name": "Cola", "price_cents": -1})),
+            ("price_cents", json!({"name": "Water", "price_cents": 0})),
             ("position", json!({"name": "Cola", "price_cents": 100, "position": -1})),
         ] {
             assert_eq!(office.posts(PRODUCTS, wrong).await.refused(422, "invalid-request")["field"], field);

@@ -37,7 +37,9 @@ impl House {
     async fn freezes(&self, cookie: &str) -> String {
         let asks = self.looks(cookie, "/w/freeze").await.page(200);
         assert!(asks.contains("Freeze this wristband?") && asks.contains("can’t pay anywhere"));
-        let page = self.fills(cookie, "/w/freeze", "").await.page(200);
+        let (_, serial) = asks.split_once("name=\"serial\" value=\"").unwrap();
+        let form = format!("serial={}", serial.split('"').next().unwrap());
+        let page = self.fills(cookie, "/w/freeze", &form).await.page(200);
         let (_, code) = page.split_once("<p class=\"code\" aria-describedby=\"code-is\"><code>").unwrap();
         let code = code.split('<').next().unwrap();
         assert_eq!(code.len(), 9);
@@ -173,6 +175,32 @@ async fn unfreeze_codes_are_tried_a_few_times_a_minute_for_each_wristband_and_ea
         leads_home(&tries(2, 5, &phones[5].1).await);
         house.festival.clock.advance(std::time::Duration::from_secs(60));
         leads_home(&tries(1, 0, &phones[0].1).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_wristbands_on_one_phone_none_is_frozen_for_the_other() {
+    on_both_engines(async |store| {
+        let house = House::open(store.clone(), 2).await;
+        house.tops_up(0, 2_000).await;
+        house.tops_up(1, 2_000).await;
+        let bar = house.bar("Bar 1").await;
+        let first = house.scanned(0).await;
+        let asks = house.looks(&first, "/w/freeze").await.page(200);
+        let (_, serial) = asks.split_once("name=\"serial\" value=\"").unwrap();
+        let form = format!("serial={}", serial.split('"').next().unwrap());
+        // The other one is scanned in another tab: its cookie takes the place of the first.
+        let second = house.scanned(1).await;
+        let asked = house.fills(&second, "/w/freeze", &form).await.page(409);
+        assert!(asked.contains("You scanned another wristband meanwhile"), "{asked}");
+        assert!(asked.contains(house.festival.bands[1].serial.as_str()));
+        for band in [0, 1] {
+            bar.charges(house.pay_code(band), 100).await.is(201);
+        }
+        house.freezes(&second).await;
+        bar.charges(house.pay_code(0), 100).await.is(201);
+        bar.charges(house.pay_code(1), 100).await.refused(409, "medium-not-active");
     })
     .await;
 }

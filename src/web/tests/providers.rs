@@ -85,7 +85,7 @@ impl House {
     }
 
     /// Compares with all lists.
-    async fn reconciles(&self) {
+    pub(super) async fn reconciles(&self) {
         let office = self.office(Role::Finance).await;
         let answer = office.posts("/api/v1/events/pukkelfest/reconcile", json!({})).await;
         assert!(matches!(answer.status.as_u16(), 200), "{}", answer.body);

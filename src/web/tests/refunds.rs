@@ -1,12 +1,12 @@
-//! Money that goes back: through the adapters, and in a provider's own pages; at all three, on both engines, each ending in
-//! clean books.
+//! Money that goes back, through the adapters and in a provider's own pages, and money that comes after its time; at all
+//! three, on both engines, each ending in clean books.
 
 use super::House;
-use super::providers::{Begun, Till, for_each};
+use super::providers::{Begun, MINUTE, Till, for_each};
 use crate::money::Cents;
 use crate::operators::Role;
 use crate::payments::look_up;
-use crate::payments::orders::OrderState;
+use crate::payments::orders::{OrderState, finish, look};
 use crate::payments::test_festival::Festival;
 use crate::providers::{
     CallError, NewRefund, PaymentId, Provider, ProviderName, RefundAmount, RefundId, RefundState, Refunds,
@@ -21,13 +21,27 @@ impl House {
         look_up(lane, keys, &adapter, event.id, payment, clock.now()).await.unwrap().unwrap();
     }
 
-    /// Why the open mismatches are.
-    async fn mismatches(&self) -> Vec<String> {
+    /// The open matters of a kind.
+    async fn open_matters(&self, kind: &str) -> Vec<serde_json::Value> {
         let finance = self.office(Role::Finance).await;
         let open = finance.gets("/api/v1/events/pukkelfest/parked").await.is(200);
         let open = open["parked"].as_array().unwrap().iter();
-        let mismatches = open.filter(|matter| matter["kind"] == "mismatch");
-        mismatches.map(|matter| matter["reason"].as_str().unwrap().to_owned()).collect()
+        open.filter(|matter| matter["kind"] == kind).cloned().collect()
+    }
+
+    /// Why the open mismatches are.
+    async fn mismatches(&self) -> Vec<String> {
+        let open = self.open_matters("mismatch").await;
+        open.iter().map(|matter| matter["reason"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Why money waits in suspense, and how much of it.
+    async fn suspense(&self) -> Vec<(String, i64)> {
+        let open = self.open_matters("suspense").await;
+        let told = open.iter().map(|matter| {
+            (matter["reason"].as_str().unwrap().to_owned(), matter["amount_cents"].as_i64().unwrap())
+        });
+        told.collect()
     }
 }
 
@@ -98,7 +112,75 @@ async fn a_refund_made_in_the_providers_own_pages_is_a_mismatch_and_takes_nothin
         let notice = house.festival.bank.orders().refund_by_hand(&unseen.to_string(), 200).unwrap();
         house.receives(&notice).await.is(200);
         assert_eq!(house.mismatches().await.len(), 2);
-        assert_eq!(house.balance().await, 2_500);
+        house.reconciles().await;
+        assert_eq!(house.suspense().await, [("refunded-at-provider".to_owned(), 700)]);
+        assert_eq!((house.balance().await, house.mismatches().await.len()), (2_500, 2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_refunded_before_it_is_heard_of_waits_in_suspense_whoever_tells_of_it() {
+    for_each(async |till| {
+        let house = till.house;
+        let mut waiting = Vec::new();
+        for (cents, back, is_called_back) in [(1_000, 1_000, false), (2_000, 500, true), (3_000, 3_000, true)]
+        {
+            let mut begun = till.begins(cents).await;
+            let Begun::Order(order) = &begun else { return };
+            let order = *order;
+            let paid = till.moves(&mut begun, Outcome::Paid, Notify::Drop, None).await;
+            let refund = house.festival.bank.orders().refund_by_hand(&order.to_string(), back).unwrap();
+            for _ in 0..2 {
+                house.receives(&refund).await.is(200);
+            }
+            assert!(!house.state(order).await.is_paid());
+            if is_called_back {
+                house.receives(&paid).await.is(200);
+            }
+            for _ in 0..2 {
+                house.reconciles().await;
+                house.receives(&paid).await.is(200);
+                house.receives(&refund).await.is(200);
+            }
+            waiting.push(("refunded-at-provider".to_owned(), cents));
+            assert_eq!(house.suspense().await, waiting);
+            assert_eq!((house.balance().await, house.state(order).await), (0, OrderState::Parked));
+        }
+        let told = house.open_matters("mismatch").await;
+        assert_eq!(told.len(), 3, "each refund is one matter");
+        assert!(told.iter().all(|matter| matter["detail"].as_str().unwrap().contains("waits in suspense")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_order_whose_time_is_over_is_asked_for_a_few_times_more_and_its_late_money_found() {
+    for_each(async |till| {
+        let (house, clock) = (till.house, &till.house.festival.clock);
+        let (mut late, mut later) = (till.begins(900).await, till.begins(300).await);
+        let (Begun::Order(order), Begun::Order(unpaid)) = (&late, &later) else { return };
+        let (order, unpaid) = (*order, *unpaid);
+        clock.advance(MINUTE * 18);
+        house.follows_orders().await;
+        assert!(matches!(house.state(order).await, OrderState::Expired | OrderState::Failed));
+        till.moves(&mut late, Outcome::Paid, Notify::Drop, None).await;
+        house.follows_orders().await;
+        assert_eq!(house.balance().await, 0, "the provider is left alone for a moment");
+        clock.advance(MINUTE * 2);
+        house.follows_orders().await;
+        assert_eq!((house.balance().await, house.state(order).await), (900, OrderState::Credited));
+
+        let mut asked = 0;
+        for _ in 0..12 {
+            clock.advance(MINUTE * 20);
+            asked += finish(&house.making(), &house.festival.event).await.unwrap();
+        }
+        assert_eq!(asked, 3, "the other one at 40, 80 and 140 minutes, and no more");
+        // Only whoever opens its page has it asked for again.
+        till.moves(&mut later, Outcome::Paid, Notify::Drop, None).await;
+        look(&house.making(), &house.festival.event, &house.order(unpaid).await).await.unwrap();
+        assert_eq!((house.balance().await, house.state(unpaid).await), (1_200, OrderState::Credited));
     })
     .await;
 }

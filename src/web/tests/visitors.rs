@@ -138,7 +138,7 @@ async fn a_top_up_link_leads_to_the_payment_and_tells_nothing() {
 async fn public_pages_are_limited_for_each_address_and_each_wallet() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
-        for _ in 0..60 {
+        for _ in 0..300 {
             house.anonymous().gets("/w").await.page(200);
         }
         house.anonymous().gets("/w").await.page(429);

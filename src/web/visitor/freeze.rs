@@ -14,6 +14,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -21,7 +22,18 @@ use std::sync::Arc;
 struct FreezePage {
     words: &'static Words,
     serial: String,
+    /// As the form sends it back.
+    plain: String,
+    /// The one that was to be frozen is no longer the one that is open in this browser.
+    is_another: bool,
     here: &'static str,
+}
+
+/// The one that was shown when freezing was asked for.
+#[derive(Deserialize)]
+pub(super) struct Shown {
+    #[serde(default)]
+    serial: String,
 }
 
 #[derive(Template)]
@@ -37,8 +49,14 @@ pub(super) async fn get(holder: Holder) -> Response {
     if !holder.can_freeze() {
         return see_other("/w");
     }
+    shown(&holder, StatusCode::OK)
+}
+
+fn shown(holder: &Holder, status: StatusCode) -> Response {
     let (words, serial) = (holder.words, holder.medium.serial.grouped());
-    in_language(words, page(StatusCode::OK, &FreezePage { words, serial, here: "/w/freeze" }))
+    let (plain, is_another) = (holder.medium.serial.as_str().to_owned(), status == StatusCode::CONFLICT);
+    let shown = FreezePage { words, serial, plain, is_another, here: "/w/freeze" };
+    in_language(words, page(status, &shown))
 }
 
 /// `POST /w/freeze`
@@ -46,11 +64,15 @@ pub(super) async fn post(
     holder: Holder,
     State(lane): State<LaneHandle>,
     State(keys): State<Arc<KeyFile>>,
-    form: Result<OwnForm<()>, Sorry>,
+    form: Result<OwnForm<Shown>, Sorry>,
 ) -> Result<Response, Apology> {
-    form?;
+    let OwnForm(Shown { serial }) = form?;
     if !holder.can_freeze() {
         return Ok(see_other("/w"));
+    }
+    // Two wristbands that are open on one phone share its cookie: the one that was scanned last is not the one that was named.
+    if serial != holder.medium.serial.as_str() {
+        return Ok(shown(&holder, StatusCode::CONFLICT));
     }
     let words = holder.words;
     match own_freeze::freeze(&lane, &keys, &holder.medium).await? {

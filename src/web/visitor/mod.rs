@@ -35,8 +35,10 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use language::{Chosen, Wanted};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// Largest form: a code of eight characters.
 const FORM_BYTES_MAX: usize = 4 * 1024;
@@ -55,7 +57,7 @@ pub(in crate::web) fn routes(app: App) -> Router<App> {
     Router::new()
         .route("/w", get(wallet::get))
         .route("/w/freeze", get(freeze::get).post(freeze::post))
-        .route("/w/unfreeze", post(unfreeze::post))
+        .route("/w/unfreeze", get(async || page::see_other("/w")).post(unfreeze::post))
         .route("/w/{code}", get(ticket::get))
         .route("/W/{code}", get(ticket::get))
         .merge(top_up::routes())
@@ -65,23 +67,37 @@ pub(in crate::web) fn routes(app: App) -> Router<App> {
         .route(FOLLOW_PATH, page::asset("text/javascript; charset=utf-8", FOLLOW))
 }
 
+/// The turn of a request among those of the crowd. It ends with the request, or when the request needs the database no more
+/// and waits for somebody else.
+#[derive(Clone)]
+struct Turn(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
+
+impl Turn {
+    fn ends(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
 /// Keeps the crowd from the bars, switches languages, and says sorry in the visitor's own.
 async fn politely(
     State(limits): State<Limits>,
     client: Client,
     Wanted(language): Wanted,
     chosen: Option<Chosen>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let waits_here = request.method() == Method::GET && top_up::is_of_an_order(request.uri().path());
     let answer = async {
         limits.count_page(&client)?;
-        let _turn = limits.page_turn().await?;
-        Ok(match chosen {
+        let turn = Turn(Arc::new(Mutex::new(Some(limits.page_turn().await?))));
+        request.extensions_mut().insert(turn.clone());
+        let answer = match chosen {
             Some(chosen) => chosen.remember(),
             None => next.run(request).await,
-        })
+        };
+        turn.ends();
+        Ok(answer)
     };
     let mut answer =
         worded(language, answer.await.unwrap_or_else(|refused| Apology(refused).into_response()));

@@ -69,10 +69,10 @@ fn a_newcomer_comes_from_nothing_to_a_printed_sheet_without_any_script() {
             browser.touches("Set it up").await;
             assert!(browser.reads(".notice").await.contains("Zomer & Zon is set up"));
             browser.fills("#api_key", "00000000-0000-4000-8000-000000000000").await;
-            browser.touches("Keep and try it").await;
+            browser.touches("Try and keep it").await;
             assert!(browser.reads(".notice.bad").await.contains("does not answer"));
             browser.fills("#api_key", API_KEY).await;
-            browser.touches("Try it").await;
+            browser.touches("Try and keep it").await;
             assert!(browser.reads(".notice.good").await.contains("The provider answers"));
             browser.follows("To the batches").await;
             browser.follows("New batch").await;

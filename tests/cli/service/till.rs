@@ -247,6 +247,104 @@ fn without_a_network_the_app_opens_and_says_that_nothing_can_be_charged() {
 }
 
 #[test]
+fn what_is_scanned_while_the_app_knows_of_no_connection_is_never_sent() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        let open = "return localStorage.getItem('polsband.terminal.open')";
+        till.browser.touches("Beer").await;
+        till.loses_the_network().await;
+        till.browser.touches("Pay").await;
+        shows(&till.sees("offline").await, &["Not charged", "No connection: nothing was charged"]);
+        till.browser.touches("OK").await;
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("offline").await, &["No connection: nothing was charged"]);
+        assert_eq!(till.browser.runs(open, json!([])).await, json!(null), "nothing is kept to be sent");
+        till.browser.touches("OK").await;
+        till.finds_the_network().await;
+        shows(&till.browser.reads(".total").await, &["€ 3,50"]);
+        till.lets_go_of_the_scan().await;
+        assert_eq!((charged(festival).await, till.wire.sales()), ((0, 0), 0));
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
+        assert_eq!((charged(festival).await, till.wire.sales()), ((1, 350), 1));
+
+        // Nor is it taken back.
+        till.browser.touches("Next customer").await;
+        till.loses_the_network().await;
+        till.browser.touches("Menu").await;
+        till.browser.touches("Take back").await;
+        till.sees("sure").await;
+        till.browser.touches("Take back").await;
+        shows(&till.sees("offline").await, &["Not possible", "taken back now"]);
+        till.browser.touches("Next customer").await;
+        till.finds_the_network().await;
+        assert_eq!(festival.moved(&festival.operator, "void").await, (0, 0));
+    });
+}
+
+#[test]
+fn a_sale_of_which_nobody_knows_yet_is_left_and_still_found() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        let worker = "return navigator.serviceWorker.controller !== null";
+        till.browser.waits_for("the service worker", worker, json!([])).await;
+        till.browser.touches("Beer").await;
+        till.wire.cuts_the_next_sale();
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("unknown").await, &["Not known yet", "€ 3,50"]);
+        till.browser.touches("Go on").await;
+        let notice = "return document.querySelector('.aside:not([hidden])')?.innerText";
+        let said = till.browser.waits_for("the notice", notice, json!([])).await;
+        shows(said.as_str().unwrap(), &["€ 3,50", "not known yet"]);
+        shows(&till.browser.reads(".total").await, &["€ 0,00"]);
+
+        // The next customer's basket begins, and the question outlives the page.
+        till.browser.touches("Water").await;
+        till.browser.goes_to("about:blank").await;
+        till.browser.goes_to(&format!("{}/terminal", till.wire.url)).await;
+        let said = till.browser.waits_for("the notice", notice, json!([])).await;
+        shows(said.as_str().unwrap(), &["€ 3,50", "not known yet"]);
+        till.loses_the_network().await;
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("offline").await, &["nothing was charged"]);
+        till.browser.touches("OK").await;
+        till.finds_the_network().await;
+        let serial = &festival.bands[0].serial;
+        shows(&till.sees("known").await, &["charged", "€ 3,50", &serial[serial.len() - 4..]]);
+        till.browser.touches("OK").await;
+        let gone = "return document.querySelector('.aside').hidden";
+        till.browser.waits_for("the end of the notice", gone, json!([])).await;
+        shows(&till.browser.reads(".total").await, &["€ 2,50"]);
+        till.lets_go_of_the_scan().await;
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("paid").await, &["€ 16,50", "−€ 2,50", "€ 14,00"]);
+        assert_eq!((charged(festival).await, till.wire.sales()), ((2, 600), 2));
+    });
+}
+
+#[test]
+fn a_sale_that_was_left_and_never_arrived_comes_back_as_the_basket() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        till.browser.touches("Beer").await;
+        // The app does not know of it yet.
+        till.wire.is_cut();
+        till.scans(&festival.bands[0]).await;
+        till.sees("unknown").await;
+        till.browser.touches("Go on").await;
+        till.finds_the_network().await;
+        shows(&till.sees("not-charged").await, &["€ 3,50", "The basket is still there"]);
+        assert_eq!((charged(festival).await, till.wire.sales()), ((0, 0), 0));
+        till.browser.touches("OK").await;
+        shows(&till.browser.reads(".total").await, &["€ 3,50"]);
+        till.lets_go_of_the_scan().await;
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
+        assert_eq!((charged(festival).await, till.wire.sales()), ((1, 350), 1));
+    });
+}
+
+#[test]
 fn training_shows_everything_and_charges_nothing() {
     with_a_till(1, async |festival, till| {
         festival.fund(1, 2_000).await;

@@ -57,6 +57,22 @@ impl Till {
         self.browser.waits_for("two seconds of the browser's", script, json!([])).await;
     }
 
+    /// Nothing gets through any more, and the app has heard so.
+    pub(super) async fn loses_the_network(&self) {
+        self.wire.is_cut();
+        let script = "window.dispatchEvent(new Event('offline')); \
+             return document.querySelector('.strip.offline')?.innerText";
+        self.browser.waits_for("the word that there is no connection", script, json!([])).await;
+    }
+
+    /// Everything gets through again, and the app has heard so.
+    pub(super) async fn finds_the_network(&self) {
+        self.wire.is_mended();
+        let script = "window.dispatchEvent(new Event('online')); \
+             return document.querySelector('.strip.ready')?.innerText";
+        self.browser.waits_for("the connection", script, json!([])).await;
+    }
+
     /// Milliseconds from each scan to its answer on the screen.
     pub(super) async fn scan_to_answer_ms(&self) -> Vec<u64> {
         let script =

@@ -60,7 +60,7 @@ pub(in crate::web::console) async fn get(
         return Ok(show(&at, with_id(Form::with(defaults)), None));
     }
     let mut form = with_id(Form::of(asked));
-    let Some(new) = order(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
+    let Some(new) = counted(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
     let layouts = layouts_known(&store).await?;
     let listed = match media::preview(&store, &keys, &at.event, &new, &layouts, None).await {
         Ok(listed) => listed,
@@ -85,11 +85,7 @@ pub(in crate::web::console) async fn post(
 ) -> Result<Response, Sorry> {
     // The page's own id: sent twice, it is issued once.
     let id = form.text("id").parse().unwrap_or_else(|_| BatchId::new());
-    let Some(new) = order(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
-    if form.text("count").is_empty() {
-        form.wrong("count", "how many?");
-        return Ok(show(&at, form, None));
-    }
+    let Some(new) = counted(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
     let kind = new.kind;
     match press.issue(at.actor(), at.event.clone(), NewBatch { id, ..new }).await {
         Ok(batch) => {
@@ -128,7 +124,19 @@ pub(in crate::web::console) async fn specimen(
     picture(&store, &at.event, &listed).await
 }
 
-/// The batch that a form describes; none when something is wrong with it. Nobody has said how many while they look.
+/// The batch that a form describes, which says how many; none when something is wrong with it.
+async fn counted(
+    at: &AtFestival<ManageEvents>,
+    press: &Press,
+    form: &mut Form,
+) -> Result<Option<NewBatch>, Sorry> {
+    if form.text("count").is_empty() {
+        form.wrong("count", "how many?");
+    }
+    order(at, press, form).await
+}
+
+/// The same without asking how many: a picture of one piece is the same for any.
 async fn order(
     at: &AtFestival<ManageEvents>,
     press: &Press,

@@ -1,5 +1,6 @@
 //! One matter: its story, and what resolves it.
 
+use super::said::{Said, Saying, decision, sayings};
 use super::waiting::Line;
 use crate::clock::Timestamp;
 use crate::codes::Reference;
@@ -16,6 +17,7 @@ use crate::web::caller::{ResolveParked, SeeMoney};
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
 use crate::web::console::shell::{Place, Shell};
+use crate::web::console::words;
 use crate::web::in_path::InPath;
 use crate::web::operator_api::parked::{answer_of, checked_reason};
 use crate::web::page::{Sorry, belgian_time, with_script};
@@ -39,7 +41,9 @@ struct MatterPage {
     medium: Option<(String, String)>,
     actions: Actions,
     takes_two: Option<Cents>,
-    proposal: Option<String>,
+    /// What was proposed last, and what somebody else wants instead, if somebody does.
+    proposal: Option<Saying>,
+    other: Option<Saying>,
     resolved: Option<Outcome>,
     form: Form,
 }
@@ -59,7 +63,7 @@ enum Actions {
 
 /// What became of it.
 struct Outcome {
-    how: String,
+    how: Said,
     by: String,
     why: String,
     at: String,
@@ -69,9 +73,10 @@ struct Outcome {
 pub(in crate::web::console) async fn get(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
+    State(scanner): State<Arc<Scanner>>,
     InPath(id): InPath<ParkedId>,
 ) -> Result<Response, Sorry> {
-    show(&at, &store, id, Form::default()).await
+    show(&at, &store, &scanner, id, Form::default()).await
 }
 
 /// `POST /console/{event}/waiting/{matter}`
@@ -96,23 +101,46 @@ pub(in crate::web::console) async fn post(
         }
     };
     let (Some(resolution), Some(reason)) = (resolution, reason) else {
-        return show(&at, &store, id, form).await;
+        return show(&at, &store, &scanner, id, form).await;
     };
     let request = Resolve { event: at.event.id, parked: id, resolution, actor: at.actor(), reason };
     let resolved = lane.submit(request).await?;
     let said = match &resolved {
         Resolved::Done { balance: Some(balance) } => format!("Done: the wallet holds {balance} now."),
         Resolved::Done { balance: None } => "Done.".to_owned(),
-        _ => "Proposed: a second person has to say the same.".to_owned(),
+        Resolved::AwaitsSecondPerson => return proposed(&at, &store, &scanner, id).await,
+        _ => String::new(),
     };
     match answer_of(id, resolved) {
         Ok(_) => Ok(at.done(&at.path("/waiting"), &said)),
         Err(why) => {
             let field = if form.text("do") == "wallet" { "to" } else { "" };
             form.refused(why, field)?;
-            show(&at, &store, id, form).await
+            show(&at, &store, &scanner, id, form).await
         }
     }
+}
+
+/// Proposed: alone so far, or otherwise than somebody else before.
+async fn proposed(
+    at: &AtFestival<ResolveParked>,
+    store: &Store,
+    scanner: &Scanner,
+    id: ParkedId,
+) -> Result<Response, Sorry> {
+    let found = story(&mut *store.read().await?, at.event.id, id).await?;
+    let said = match found {
+        Some(found) => sayings(at, store, scanner, &found.matter).await?,
+        None => (None, None),
+    };
+    Ok(match said {
+        (Some(mine), Some(other)) => {
+            let said =
+                format!("{} and {} differ: nothing moves until two people say the same.", other.by, mine.by);
+            at.done(&at.path(&format!("/waiting/{id}")), &said)
+        }
+        _ => at.done(&at.path("/waiting"), "Proposed: a second person has to say the same."),
+    })
 }
 
 /// What was decided; none where the form says why not.
@@ -146,18 +174,35 @@ async fn resolution<R>(
     }))
 }
 
-async fn show<R>(at: &AtFestival<R>, store: &Store, id: ParkedId, form: Form) -> Result<Response, Sorry> {
-    let found = story(&mut *store.read().await?, at.event.id, id).await?;
-    let ParkedStory { matter, reference, serial, .. } = found.clone().ok_or_else(Problem::not_found)?;
-    let outcome = found.and_then(|found| {
-        let how = found.resolution?;
-        Some(Outcome {
-            how,
-            by: found.resolved_by.unwrap_or_default(),
-            why: found.resolution_reason.unwrap_or_default(),
-            at: belgian_time(Timestamp(found.resolved_at?)),
-        })
-    });
+/// What became of a matter, where something did.
+async fn outcome<R>(
+    at: &AtFestival<R>,
+    scanner: &Scanner,
+    found: &ParkedStory,
+) -> Result<Option<Outcome>, Problem> {
+    let (Some(how), Some(when)) = (&found.resolution, found.resolved_at) else { return Ok(None) };
+    Ok(Some(Outcome {
+        how: decision(at, scanner, how, &found.matter.kind).await?,
+        by: words::who(found.resolved_by.as_deref().unwrap_or_default()),
+        why: found.resolution_reason.clone().unwrap_or_default(),
+        at: belgian_time(Timestamp(when)),
+    }))
+}
+
+async fn show<R>(
+    at: &AtFestival<R>,
+    store: &Store,
+    scanner: &Scanner,
+    id: ParkedId,
+    form: Form,
+) -> Result<Response, Sorry> {
+    let found = story(&mut *store.read().await?, at.event.id, id).await?.ok_or_else(Problem::not_found)?;
+    let outcome = outcome(at, scanner, &found).await?;
+    let (proposal, other) = match outcome {
+        Some(_) => (None, None),
+        None => sayings(at, store, scanner, &found.matter).await?,
+    };
+    let ParkedStory { matter, reference, serial, .. } = found;
     let may = at.operator.may(Right::ResolveParked);
     let actions = match matter.kind.parse() {
         _ if outcome.is_some() => Actions::None(""),
@@ -184,7 +229,8 @@ async fn show<R>(at: &AtFestival<R>, store: &Store, id: ParkedId, form: Form) ->
         medium: reference.zip(serial),
         actions,
         takes_two: takes_two.then_some(at.event.rules.second_person),
-        proposal: matter.proposal,
+        proposal,
+        other,
         resolved: outcome,
         form,
     };

@@ -3,6 +3,7 @@
 mod matter;
 mod payments;
 mod reconcile;
+mod said;
 mod waiting;
 
 use crate::web::App;

@@ -1,4 +1,5 @@
-//! Payments, searched by anything: what is printed on a wristband, the provider's id, a status, a span of time.
+//! Payments, the newest first, searched by anything: what is printed on a wristband, the provider's id, a status, a span
+//! of time.
 
 use crate::clock::Clock;
 use crate::codes::Code;
@@ -7,7 +8,7 @@ use crate::events::Event;
 use crate::media::{Found, Scanner};
 use crate::money::Cents;
 use crate::operators::Right;
-use crate::payments::listing::{PaymentFilter, PaymentRow, by_payment_id, page};
+use crate::payments::listing::{PaymentFilter, PaymentRow, by_payment_id, newest};
 use crate::web::business_day::LocalTime;
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::{AtFestival, PAGE_LINES, page_of};
@@ -152,7 +153,7 @@ async fn found(
             return Ok(named);
         }
     }
-    Ok(page(&mut session, event.id, &filter, PAGE_LINES + 1).await?)
+    Ok(newest(&mut session, event.id, &filter, PAGE_LINES + 1).await?)
 }
 
 impl Line {

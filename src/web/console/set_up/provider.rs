@@ -7,7 +7,6 @@ use crate::events::accounts::callback_url;
 use crate::events::{self, NewProfile, ProfileChange};
 use crate::media::TopUpCodes;
 use crate::payments::{Adapters, try_out};
-use crate::providers::ProviderName;
 use crate::secrets::KeyFile;
 use crate::web::app::PublicUrl;
 use crate::web::caller::ManageEvents;
@@ -62,8 +61,8 @@ pub(in crate::web::console) async fn get(
     look.show(&at, Form::default()).await
 }
 
-/// `POST /console/{event}/set-up/provider`: keeps a key, if one was typed, and asks the provider with what is kept. Where
-/// there is no profile yet, adds the one that was typed.
+/// `POST /console/{event}/set-up/provider`: asks the provider with the key that was typed, or with the one that is kept,
+/// and keeps a new one that it answers to. Where there is no profile yet, adds the one that was typed.
 pub(in crate::web::console) async fn post(
     at: AtFestival<ManageEvents>,
     State(look): State<Look>,
@@ -86,25 +85,23 @@ pub(in crate::web::console) async fn post(
             }
         };
     }
-    if api_key.is_some() {
-        let change = ProfileChange { api_key, ..ProfileChange::default() };
-        let slug = at.event.slug.as_str();
-        let changed = events::change_profile(&look.store, &look.keys, &at.actor(), now, slug, &change).await;
-        if let Err(why) = changed {
-            form.refused(why, "api_key")?;
-            return look.show(&at, form).await;
-        }
-    }
-    match try_out(&adapters, &at.event, ProviderName::Bancontact, now).await? {
-        Ok(count) => {
+    let change = ProfileChange { api_key, ..ProfileChange::default() };
+    let is_new = change.api_key.is_some();
+    match try_out(&adapters, &at.event, &change, now).await {
+        Ok(Ok(count)) => {
+            if is_new {
+                let slug = at.event.slug.as_str();
+                events::change_profile(&look.store, &look.keys, &at.actor(), now, slug, &change).await?;
+                adapters.forget(at.event.id);
+            }
             let said = format!("The provider answers, and lists {count} payments of the last day.");
-            Ok(at.done(&at.path(PATH), &said))
+            return Ok(at.done(&at.path(PATH), &said));
         }
-        Err(why) => {
-            form.wrong("api_key", why);
-            look.show(&at, form).await
-        }
+        Ok(Err(why)) if is_new => form.wrong("api_key", format!("{why}. This key is not kept")),
+        Ok(Err(why)) => form.wrong("api_key", why),
+        Err(why) => form.refused(why, "api_key")?,
     }
+    look.show(&at, form).await
 }
 
 /// What the page is made of.

@@ -42,10 +42,12 @@ const ODD_LAG: Duration = Duration::from_secs(5 * 60);
 pub(super) struct Figures {
     pub(super) path: String,
     pub(super) as_of: String,
-    pub(super) topped_up: Cents,
+    /// All that was paid: it was spent, is on wallets, in suspense, or on its way back.
+    pub(super) paid_in: Cents,
     pub(super) spent: Cents,
     pub(super) on_wallets: Cents,
     pub(super) in_suspense: Cents,
+    pub(super) on_its_way_back: Cents,
     /// What waits for a person, and whether there is more than was counted.
     pub(super) matters: usize,
     pub(super) more_matters: bool,
@@ -97,10 +99,11 @@ pub(super) async fn figures(
     Ok(Figures {
         path: super::festival_path(event),
         as_of: belgian_time(now),
-        topped_up: of_code(&all, Code::TopUp).1,
+        paid_in: Cents(of_code(&all, Code::TopUp).1.0.saturating_add(of_code(&all, Code::Parked).1.0)),
         spent: balance(&all, AccountKind::Vendor),
         on_wallets: balance(&all, AccountKind::Wallet),
         in_suspense: balance(&all, AccountKind::Suspense),
+        on_its_way_back: balance(&all, AccountKind::InTransit),
         matters: open.len().min(usize::try_from(MATTERS_MAX).unwrap_or(usize::MAX)),
         more_matters: i64::try_from(open.len()).is_ok_and(|count| count > MATTERS_MAX),
         charts: [
@@ -169,7 +172,10 @@ async fn reconcile_sign(session: &mut Session, event: &Event, now: Timestamp) ->
     Ok(Sign {
         name: "Compared with the provider",
         says: covered.map_or_else(|| "never yet".to_owned(), |at| format!("up to {}", ago(now.since(at)))),
-        warning: odd.then_some("Comparing is behind: see the last run on the page Reconcile."),
+        warning: odd.then_some(
+            "Comparing with the provider's list is behind: see its last run under Payments, Compare with the \
+             provider.",
+        ),
     })
 }
 

@@ -106,6 +106,36 @@ async fn an_account_gets_other_keys_is_tried_again_and_goes_only_while_it_is_unu
 }
 
 #[tokio::test]
+async fn a_key_that_serves_another_festival_is_refused_whatever_site_is_typed() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let office = house.office(Role::Organiser).await;
+        let winter = serde_json::json!({"slug": "winterfest", "name": "Winterfest"});
+        office.posts("/api/v1/events", winter).await.is(201);
+        let organiser = house.person(Role::Organiser).await;
+        let api = house.festival.bank.orders().multisafepay_url();
+        let site = [
+            ("provider", "multisafepay"),
+            ("profile_id", "999"),
+            ("environment", "test"),
+            ("api_key", MULTISAFEPAY_KEY),
+            ("webhook_secret", ""),
+            ("api_url", api.as_str()),
+        ];
+        let path = "/console/winterfest/set-up/accounts";
+        let refused = organiser.sends(path, &site).await.page(422);
+        assert!(refused.contains("api_key-mistake") && refused.contains("nother open event"), "{refused}");
+        assert!(!refused.contains(MULTISAFEPAY_KEY), "{refused}");
+        house.orders(OrderId::draw(), "5").await.is(303);
+        let refused = organiser.sends(path, &site).await.page(422);
+        assert!(refused.contains("of site 1001001, and site 999 was entered"), "{refused}");
+        assert!(organiser.sees(path).await.contains("There is none yet"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_may_be_paid_at_once_is_set_in_euros() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;

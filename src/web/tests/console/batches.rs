@@ -27,12 +27,16 @@ async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
         let organiser = house.person(Role::Organiser).await;
         let form = organiser.sees(&format!("{BATCHES}/new")).await;
         assert!(form.contains("formmethod=\"get\"") && !form.contains("On each layout"));
-        let query = "count=&kind=wristband&level=Q&language=nl&description=%7Bserial%7D&amount=";
+        let query = "count=12&kind=wristband&level=Q&language=nl&description=%7Bserial%7D&amount=";
         let looked = organiser.sees(&format!("{BATCHES}/new?{query}")).await;
-        for part in ["a4-band-25", " modules of 0.", "does not fit", "specimen.svg?count=&#38;kind=wristband"]
+        for part in
+            ["a4-band-25", " modules of 0.", "does not fit", "specimen.svg?count=12&#38;kind=wristband"]
         {
             assert!(looked.contains(part), "{part} is not in {looked}");
         }
+        let countless = query.replace("count=12", "count=");
+        let countless = organiser.gets(&format!("{BATCHES}/new?{countless}")).await.page(422);
+        assert!(countless.contains("How many?") && !countless.contains("On each layout"), "{countless}");
         let picture = organiser.gets(&format!("{BATCHES}/new/specimen.svg?{query}&layout=cr80")).await;
         assert_eq!(picture.header("content-type"), "image/svg+xml");
         assert!(picture.header("content-security-policy").contains("sandbox"));

@@ -19,6 +19,12 @@ impl House {
         let callback = self.paid(&stranger, cents, CallbackMode::Deliver, Status::Succeeded).await;
         self.anonymous().calls_back("pukkelfest", &callback).await.is(200);
     }
+
+    /// How a wristband is named where it has a link.
+    fn link(&self, band: usize) -> String {
+        let (reference, serial) = (self.reference(band), self.festival.bands[band].serial.grouped());
+        format!("<a href=\"/console/pukkelfest/media/{reference}\">Wristband {serial}</a>")
+    }
 }
 
 impl Person<'_> {
@@ -104,9 +110,52 @@ async fn much_money_takes_two_people_who_say_the_same() {
         finance.does(&matter, &fields).await;
         assert_eq!(house.balance().await, 0);
         let story = organiser.sees(&matter).await;
-        assert!(story.contains(&format!("proposed: to {}", house.reference(0))), "{story}");
+        let link = house.link(0);
+        for part in ["<strong>finance@fest.example</strong> proposed on ", &link, "Reason: it is hers"] {
+            assert!(story.contains(part), "{part} is not in {story}");
+        }
+        assert!(!story.contains("operator:") && !story.contains("differ"), "{story}");
         organiser.does(&matter, &fields).await;
         assert_eq!(house.balance().await, 60_000);
+        let after = organiser.sees(&matter).await;
+        assert!(after.contains("by organiser@fest.example on ") && after.contains(&link), "{after}");
+        assert!(!after.contains("proposed on"), "{after}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_people_who_differ_are_both_named_and_nothing_moves() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        house.parks(60_000).await;
+        let (organiser, finance) = (house.person(Role::Organiser).await, house.person(Role::Finance).await);
+        let matter = finance.matters().await.pop().unwrap();
+        let hers = [("do", "wallet"), ("to", house.reference(0)), ("reason", "it is hers")];
+        finance.does(&matter, &hers).await;
+        let his = [("do", "wallet"), ("to", house.reference(1)), ("reason", "it is his")];
+        let said = organiser.does(&matter, &his).await;
+        for part in [
+            "finance@fest.example and organiser@fest.example differ: nothing moves until two people say the same",
+            &house.link(0),
+            &house.link(1),
+            "Reason: it is hers",
+            "Reason: it is his",
+        ] {
+            assert!(said.contains(part), "{part} is not in {said}");
+        }
+        let back = [("do", "back"), ("back_reason", "nobody knows")];
+        let said = finance.does(&matter, &back).await;
+        assert!(said.contains("return it to whoever paid. Reason: nobody knows"), "{said}");
+        assert!(said.contains("organiser@fest.example and finance@fest.example differ"), "{said}");
+        let second = &house.festival.bands[1].reference;
+        assert_eq!((house.balance().await, house.festival.balance(second).await), (0, 0));
+        finance.does(&matter, &his).await;
+        let agreed = organiser.sees(&matter).await;
+        assert!(!agreed.contains("differ") && agreed.contains(&house.link(1)), "{agreed}");
+        organiser.does(&matter, &his).await;
+        assert_eq!(house.festival.balance(second).await, 60_000);
         house.festival.expect_clean_books().await;
     })
     .await;
@@ -167,7 +216,8 @@ async fn payments_are_found_by_anything_and_payers_seen_by_few_and_never_unnotic
         let finance = house.person(Role::Finance).await;
         let all = finance.sees(PAYMENTS).await;
         assert!(all.contains("€ 20,00") && all.contains("€ 30,00") && all.contains("in suspense: "));
-        let id = all.split("<th scope=\"row\"><code>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        // The newest stands first: the first one paid is the last.
+        let id = all.split("<th scope=\"row\"><code>").nth(3).unwrap().split('<').next().unwrap().to_owned();
         let band = &house.festival.bands[0];
         for q in [
             id.as_str(),
@@ -206,6 +256,37 @@ async fn payments_are_found_by_anything_and_payers_seen_by_few_and_never_unnotic
         let without = organiser.sees(&format!("{PAYMENTS}?payers=yes")).await;
         assert!(!without.contains("*****") && !without.contains("Show who paid"));
         assert_eq!(seen(&house.audit_log().await), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn payments_are_shown_the_newest_first_with_the_older_behind_a_link() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        for cents in 101..=152 {
+            house.tops_up(0, cents).await;
+        }
+        let finance = house.person(Role::Finance).await;
+        let amounts = |page: &str| -> Vec<i64> {
+            let cells = page.split("data-label=\"Amount\">€ ").skip(1);
+            cells.map(|rest| rest.split('<').next().unwrap().replace(',', "").parse().unwrap()).collect()
+        };
+        for query in ["", "?status=SUCCEEDED", "?from=2026-07-03T19:59"] {
+            let first = finance.sees(&format!("{PAYMENTS}{query}")).await;
+            assert_eq!(amounts(&first), (103..=152).rev().collect::<Vec<i64>>(), "{query}");
+            assert!(!first.contains("Next page") && !first.contains(">Newest</a>"), "{first}");
+            let (before, _) = first.split_once("\" rel=\"next\">Older</a>").unwrap();
+            let older = before.rsplit("href=\"").next().unwrap().replace("&#38;", "&");
+            let second = finance.sees(&older).await;
+            assert_eq!(amounts(&second), [102, 101], "{older}");
+            assert!(second.contains(">Newest</a>") && !second.contains(">Older</a>"), "{second}");
+        }
+        // Programs read them in the order they became known, as before.
+        let office = house.office(Role::Finance).await;
+        let listed = office.gets("/api/v1/payments?event=pukkelfest&limit=2").await.is(200);
+        assert_eq!(listed["payments"][0]["amount_cents"], 101);
+        assert_eq!(listed["payments"][1]["amount_cents"], 102);
     })
     .await;
 }

@@ -119,6 +119,7 @@ async fn products_are_put_on_sale_and_taken_off() {
         for (name, value, why) in [
             ("price", "", "price-mistake"),
             ("price", "501", "price-mistake"),
+            ("price", "0", "A product costs € 0,01 to € 500,00: bars can"),
             ("name", "Pils", "is sold there already"),
             ("colour", "beige", "colour-mistake"),
             ("point_of_sale", "Nowhere", "point_of_sale-mistake"),

@@ -12,23 +12,28 @@ use crate::web::client::Client;
 use crate::web::in_path::InPath;
 use crate::web::page::{page, see_other};
 use crate::web::problem::Problem;
-use crate::web::visitor::Apology;
 use crate::web::visitor::language::Wanted;
 use crate::web::visitor::unknown::in_language;
 use crate::web::visitor::wallet::{TopUp, leads_here};
 use crate::web::visitor::words::Words;
+use crate::web::visitor::{Apology, Turn};
 use askama::Template;
-use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::{Extension, Form};
 use serde::Deserialize;
+use std::time::Duration;
+use tokio_util::task::TaskTracker;
 
 /// What people usually add.
 const CHIPS: [Cents; 4] = [Cents(1_000), Cents(2_000), Cents(5_000), Cents(10_000)];
 /// Longest description that a provider is given.
 const DESCRIPTION_CHARS_MAX: usize = 100;
+/// How long a provider is waited for before its payer is shown the page of their order, which waits on. Others ask for
+/// pages meanwhile: see [`Turn`].
+const MADE_WITHIN: Duration = Duration::from_secs(4);
 /// Longest amount that is repeated in the form.
 const TYPED_CHARS_MAX: usize = 20;
 
@@ -99,8 +104,8 @@ pub(super) async fn post(
     Wanted(language): Wanted,
     State(limits): State<Limits>,
     State(orders): State<Orders>,
-    State(public_url): State<PublicUrl>,
-    client: Client,
+    (State(public_url), State(background)): (State<PublicUrl>, State<TaskTracker>),
+    (Extension(turn), client): (Extension<Turn>, Client),
     reference: Result<InPath<String>, Problem>,
     chosen: Result<Form<Chosen>, FormRejection>,
 ) -> Result<Response, Apology> {
@@ -124,8 +129,23 @@ pub(super) async fn post(
     let Some(amount) = amount(&chosen, &place) else {
         return again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.not_an_amount.to_owned());
     };
-    let order = chosen.order.parse().unwrap_or_else(|_| OrderId::draw());
-    match make(&orders, &public_url, &place, (order, amount, words.lang), orders.clock.now()).await {
+    let id = chosen.order.parse().unwrap_or_else(|_| OrderId::draw());
+    let at_work = {
+        let (orders, public_url, place) = (orders.clone(), public_url.clone(), place.clone());
+        let now = orders.clock.now();
+        background
+            .spawn(async move { make(&orders, &public_url, &place, (id, amount, words.lang), now).await })
+    };
+    turn.ends();
+    let made = match tokio::time::timeout(MADE_WITHIN, at_work).await {
+        Ok(made) => made.map_err(Problem::internal)?,
+        // It was written before the provider was asked. What becomes of it stands on its page.
+        Err(_) => match orders.by_id(id).await?.filter(|order| order.hash == place.hash) {
+            Some(order) => Ok(order),
+            None => return again(StatusCode::BAD_GATEWAY, typed, pay.provider_refuses.to_owned()),
+        },
+    };
+    match made {
         Ok(order) => Ok(see_other(&format!("{}?go", path_of(&place, &order)))),
         Err(OrderError::Amount(allowed)) => {
             again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.outside(allowed.min, allowed.max))
@@ -200,6 +220,9 @@ impl FormPage {
         let usual = CHIPS.into_iter().filter(|_| !is_fixed);
         let mut chips: Vec<Cents> =
             rules.amount.into_iter().chain(usual).filter(|c| allowed.allow(*c)).collect();
+        if chips.is_empty() && !is_fixed {
+            chips.push(allowed.min);
+        }
         chips.sort_unstable();
         chips.dedup();
         let bounds = words.pay.outside(allowed.min, allowed.max);

@@ -43,6 +43,7 @@ pub(super) fn is_of_an_order(path: &str) -> bool {
 }
 
 /// What is topped up.
+#[derive(Clone)]
 struct Place {
     reference: Reference,
     hash: CodeHash,

@@ -5,6 +5,8 @@
 
 use super::form::path_of;
 use super::{Place, nothing, place};
+use crate::clock::Timestamp;
+use crate::media::MediumStatus;
 use crate::money::Cents;
 use crate::payments::orders::{Order, OrderState, Orders, look};
 use crate::print::qr_svg;
@@ -23,8 +25,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use tokio_util::task::TaskTracker;
 
-/// How often a page that waits comes back by itself; a payment takes a minute or two.
-const LOOKS_MAX: u32 = 60;
+/// A page that waits looks again after so many seconds, and after one more for each minute that it has waited.
+const LOOKS_AFTER_SECONDS: u64 = 3;
 
 #[derive(Template)]
 #[template(path = "web/visitor/top_up_order.html")]
@@ -37,7 +39,9 @@ struct OrderPage {
     /// The bank, where a phone goes at once the first time.
     to_the_bank: Option<String>,
     /// This page again, and after how many seconds.
-    next: Option<(u32, String)>,
+    next: Option<(u64, String)>,
+    /// What was paid can be spent now: the wristband isn't frozen meanwhile.
+    can_pay: bool,
     form: String,
     /// This page.
     here: String,
@@ -76,10 +80,15 @@ pub(super) async fn get(
     let Some(place) = place(&orders, &limits, reference).await? else { return Ok(nothing(language)) };
     let found = orders.by_id(id).await?.filter(|order| order.hash == place.hash);
     let Some(order) = found else { return Ok(nothing(language)) };
-    let is_under_way = order.state.is_under_way() && orders.clock.now() < order.expires_at;
+    let now = orders.clock.now();
+    let is_under_way = order.state.is_under_way() && now < order.expires_at;
+    // Nobody is sent to pay for what can't be topped up any more.
+    if is_under_way && place.printed.is_none() {
+        return Ok(nothing(language));
+    }
     let query = query.unwrap_or_default();
     // Whoever comes back from paying has been told something; the callback may take longer.
-    if order.state.is_under_way() && query != "go" && limits.count_look_up(id).is_ok() {
+    if order.may_be_paid(now) && query != "go" && limits.count_look_up(id).is_ok() {
         let (orders, event, order) = (orders.clone(), place.event.clone(), order.clone());
         background.spawn(async move {
             if let Err(error) = look(&orders, &event, &order).await {
@@ -95,7 +104,8 @@ pub(super) async fn get(
         amount: order.paid.unwrap_or(order.amount),
         state: shown(&order, is_under_way, is_phone)?,
         to_the_bank: to_the_bank(&order, &query, is_phone && is_under_way),
-        next: next(&place, &order, &query),
+        next: next(&place, &order, now),
+        can_pay: place.medium.status == MediumStatus::Active,
         form: format!("/t/{}", place.reference.as_str()),
         here: path_of(&place, &order),
         event: place.event.name,
@@ -133,10 +143,10 @@ fn to_the_bank(order: &Order, query: &str, is_ready: bool) -> Option<String> {
     link.map(|link| link.as_str().to_owned())
 }
 
-/// More rarely each time, until the payment has ended or nobody looks any more.
-fn next(place: &Place, order: &Order, query: &str) -> Option<(u32, String)> {
-    let looks = query.strip_prefix("n=").and_then(|looks| looks.parse().ok()).unwrap_or(0_u32);
-    let wait = 3 + looks / 5;
-    let goes_on = order.state.is_under_way() && looks < LOOKS_MAX;
-    goes_on.then(|| (wait, format!("{}?n={}", path_of(place, order), looks + 1)))
+/// The same address each time, so that the way back from it stays short; more rarely the longer it takes, until there is
+/// nothing to pay any more.
+fn next(place: &Place, order: &Order, now: Timestamp) -> Option<(u64, String)> {
+    let minutes = now.since(order.created_at).as_secs() / 60;
+    let goes_on = order.state.is_under_way() && now < order.expires_at;
+    goes_on.then(|| (LOOKS_AFTER_SECONDS + minutes, path_of(place, order)))
 }

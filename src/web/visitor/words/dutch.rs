@@ -29,6 +29,7 @@ pub(super) static WORDS: Words = Words {
     freeze_title: "Dit bandje blokkeren?",
     freeze_stops: "Er kan meteen nergens meer mee betaald worden.",
     freeze_keeps: "Je geld blijft erop staan, en opladen kan nog.",
+    freeze_another: "Je scande ondertussen een ander bandje. Dit is wat nu open staat: kijk of het nummer klopt.",
     freeze_undo: "Je krijgt één keer een code te zien. Met die code, of aan de infostand, maak je het weer vrij.",
     freeze_do: "Ja, blokkeer het",
     cancel: "Nee, ga terug",

@@ -29,6 +29,7 @@ pub(super) static WORDS: Words = Words {
     freeze_title: "Freeze this wristband?",
     freeze_stops: "From this moment it can’t pay anywhere.",
     freeze_keeps: "Your money stays on it, and you can still top up.",
+    freeze_another: "You scanned another wristband meanwhile. This is the one that is open now: check its number.",
     freeze_undo: "You are shown a code, once. With that code, or at the info desk, you unfreeze it.",
     freeze_do: "Yes, freeze it",
     cancel: "No, go back",

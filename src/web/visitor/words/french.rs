@@ -29,6 +29,7 @@ pub(super) static WORDS: Words = Words {
     freeze_title: "Bloquer ce bracelet ?",
     freeze_stops: "On ne peut plus payer avec, nulle part, immédiatement.",
     freeze_keeps: "Votre argent y reste, et vous pouvez encore recharger.",
+    freeze_another: "Vous avez scanné un autre bracelet entre-temps. Voici celui qui est ouvert : vérifiez son numéro.",
     freeze_undo: "Un code vous est montré une seule fois. Avec ce code, ou au stand d’information, vous le débloquez.",
     freeze_do: "Oui, le bloquer",
     cancel: "Non, retour",

@@ -29,6 +29,7 @@ pub(super) static WORDS: Words = Words {
     freeze_title: "Dieses Band sperren?",
     freeze_stops: "Damit kann sofort nirgends mehr bezahlt werden.",
     freeze_keeps: "Dein Geld bleibt darauf, und aufladen geht noch.",
+    freeze_another: "Du hast inzwischen ein anderes Band gescannt. Dies ist das, welches jetzt offen ist: prüfe die Nummer.",
     freeze_undo: "Du siehst einmal einen Code. Mit ihm, oder am Infostand, entsperrst du es wieder.",
     freeze_do: "Ja, sperren",
     cancel: "Nein, zurück",

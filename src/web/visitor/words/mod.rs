@@ -40,6 +40,7 @@ pub(super) struct Words {
     pub(super) freeze_title: &'static str,
     pub(super) freeze_stops: &'static str,
     pub(super) freeze_keeps: &'static str,
+    pub(super) freeze_another: &'static str,
     pub(super) freeze_undo: &'static str,
     pub(super) freeze_do: &'static str,
     pub(super) cancel: &'static str,
