@@ -39,7 +39,9 @@ async fn the_bare_address_leads_on_and_a_form_s_address_says_that_it_is_one() {
         assert_eq!(anyone.gets("/").await.header("location"), "/console");
         let person = [("accept", "text/html,*/*")];
         let opened = async |path: &'static str| anyone.sends(Method::GET, path, &person, Body::empty()).await;
-        for path in ["/w/unfreeze", "/console/sign-out", "/console/pukkelfest/books/audit"] {
+        // In a visitor's own language, whatever they did with the address bar.
+        assert_eq!(opened("/w/unfreeze").await.header("location"), "/w");
+        for path in ["/console/sign-out", "/console/pukkelfest/books/audit"] {
             let answer = opened(path).await;
             assert!(answer.header("allow").contains("POST"), "{path}");
             assert!(answer.page(405).contains("only a form leads here"), "{path}");

@@ -11,6 +11,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 const API_KEY: &str = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
+/// The page of a wristband is there.
+const FOUND: &str = "return document.querySelector('h1')?.innerText.startsWith('Wristband')";
 const PASSWORD: &str = "correct horse battery";
 
 /// Somebody new, who sets a password with their link and signs in.
@@ -115,7 +117,7 @@ fn a_lost_wristband_is_found_frozen_and_replaced_at_the_help_desk() {
             browser.reads("#code").await;
             // A scanner types wherever the focus is.
             browser.scanner_types(&lost.serial).await;
-            assert!(browser.reads("h1").await.contains("Wristband"));
+            browser.waits_for("the wristband", FOUND, json!([])).await;
             assert!(browser.reads("main").await.contains("€ 20,00"));
             browser.follows("Freeze").await;
             assert!(browser.reads(".consequence").await.contains("no bar takes it"));
@@ -160,8 +162,7 @@ fn the_help_desk_finds_a_wristband_with_a_camera() {
             browser.follows("Summer Festival").await;
             browser.follows("Media").await;
             browser.touches("Use the camera").await;
-            let found = "return document.querySelector('h1')?.innerText.startsWith('Wristband')";
-            browser.waits_for("the wristband", found, json!([])).await;
+            browser.waits_for("the wristband", FOUND, json!([])).await;
             assert!(browser.reads("main").await.contains("€ 20,00"));
             let address = browser.runs("return location.href", json!([])).await;
             assert!(!address.as_str().unwrap().contains("PB1"), "{address}");
