@@ -71,19 +71,64 @@ impl fmt::Display for Cents {
 
 /// Why a typed amount is not one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{typed:?} is not an amount in euros: write it as 12,50 or 12.50, with at most two decimals")]
-pub struct NotEuros {
-    /// What was typed.
-    pub typed: String,
+pub enum NotEuros {
+    /// Thousands to some and decimals to others, such as `1.000`.
+    #[error(
+        "{typed:?} is not an amount in euros that reads only one way: \
+         write {digits} or {typed}{decimals} for thousands, and no more than two decimals otherwise"
+    )]
+    Doubtful {
+        /// What was typed.
+        typed: String,
+        /// Its digits alone.
+        digits: String,
+        /// What would make thousands of it.
+        decimals: &'static str,
+    },
+    /// Anything else.
+    #[error("{typed:?} is not an amount in euros: write it as 12,50 or 12.50, with at most two decimals")]
+    Other {
+        /// What was typed.
+        typed: String,
+    },
 }
 
-/// Parses what a person types: `12,50`, `12.50`, `€ 12`, `12`.
+/// What stands between groups of three digits: signs, and the spaces that other programs put there.
+const GROUPING: [char; 5] = ['.', ',', ' ', '\u{a0}', '\u{202f}'];
+
+/// The digits of a whole number in groups of three, and the sign between them.
+fn grouped(text: &str) -> Option<(String, char)> {
+    let sign = text.chars().find(|letter| GROUPING.contains(letter))?;
+    let are_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let (first, rest) = text.split_once(sign)?;
+    let begins = (1..=3).contains(&first.len()) && are_digits(first) && !first.starts_with('0');
+    let goes_on = rest.split(sign).all(|group| group.len() == 3 && are_digits(group));
+    (begins && goes_on).then(|| (text.replace(sign, ""), sign))
+}
+
+/// The same amount with a point before its decimals and nothing else between its digits. Groups of thousands are taken
+/// where two decimals follow them behind another sign.
+fn pointed(text: &str) -> String {
+    let thousands = text.rsplit_once([',', '.']).and_then(|(whole, decimals)| {
+        let (digits, sign) = grouped(whole)?;
+        let are_apart = !text[whole.len()..].starts_with(sign) && decimals.len() == 2;
+        are_apart.then(|| format!("{digits}.{decimals}"))
+    });
+    thousands.unwrap_or_else(|| text.replace(',', "."))
+}
+
+/// Parses what a person types: `12,50`, `12.50`, `€ 12`, `12`, `1.000,00`, `1,000.00`, `1 000,00`.
 impl FromStr for Cents {
     type Err = NotEuros;
 
     fn from_str(typed: &str) -> Result<Cents, NotEuros> {
-        let wrong = || NotEuros { typed: typed.to_owned() };
-        let text = typed.trim().trim_start_matches('€').trim().replace(',', ".");
+        let wrong = || NotEuros::Other { typed: typed.to_owned() };
+        let text = typed.trim().trim_start_matches('€').trim();
+        if let Some((digits, sign)) = grouped(text) {
+            let decimals = if sign == ',' { ".00" } else { ",00" };
+            return Err(NotEuros::Doubtful { typed: text.to_owned(), digits, decimals });
+        }
+        let text = pointed(text);
         let has_its_digits =
             text.starts_with(|c: char| c.is_ascii_digit()) && text.ends_with(|c: char| c.is_ascii_digit());
         if !has_its_digits || text.contains('_') {
@@ -118,6 +163,45 @@ mod tests {
         assert_eq!("0.5".parse(), Ok(Cents(50)));
         for wrong in ["", "twelve", "12,505", "-3", "1e3", "1_0", "5,", "1,234,5", "99999999999999999999"] {
             assert!(wrong.parse::<Cents>().is_err(), "{wrong} was taken");
+        }
+    }
+
+    #[test]
+    fn thousands_are_taken_where_nobody_could_read_them_otherwise() {
+        for typed in ["1.000,00", "1,000.00", "1 000,00", "1 000.00", "1\u{a0}000,00", "1\u{202f}000,00"] {
+            assert_eq!(typed.parse(), Ok(Cents(100_000)), "{typed}");
+        }
+        assert_eq!("€ 1.234.567,89".parse(), Ok(Cents(123_456_789)));
+        assert_eq!("999.999,99".parse(), Ok(Cents(99_999_999)));
+        for cents in [5, 1_250, 100_000, 123_456_789] {
+            assert_eq!(Cents(cents).to_string().parse(), Ok(Cents(cents)), "what is shown is taken");
+        }
+        for (doubtful, advice) in [
+            ("1.000", "write 1000 or 1.000,00 for thousands"),
+            ("1,000", "write 1000 or 1,000.00 for thousands"),
+            (" € 12,505 ", "write 12505 or 12,505.00 for thousands"),
+            ("1 000", "write 1000 or 1 000,00 for thousands"),
+            ("1.000.000", "write 1000000 or 1.000.000,00 for thousands"),
+        ] {
+            let said = doubtful.parse::<Cents>().unwrap_err().to_string();
+            assert!(said.contains(advice), "{said}");
+        }
+        for wrong in [
+            "1.000,0",
+            "1.000,000",
+            "1.00,00",
+            "1.0000,00",
+            "1000.000,00",
+            "1,000,00",
+            "1.000 000,00",
+            "0.500,00",
+            ".000,00",
+            "1.000,+5",
+            "1.000,00,00",
+            "-1.000,00",
+        ] {
+            let said = wrong.parse::<Cents>().unwrap_err().to_string();
+            assert!(said.contains("write it as 12,50 or 12.50"), "{wrong}: {said}");
         }
     }
 

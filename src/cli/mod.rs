@@ -43,7 +43,7 @@ mod shell;
 mod terminal;
 mod words;
 
-use clap::{Parser, Subcommand};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use shell::Shell;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -125,10 +125,25 @@ impl Command {
     }
 }
 
+/// The arguments of all commands. The demo keeps everything of its own: its help has no settings, and it says so to whoever
+/// gives one all the same.
+fn arguments() -> clap::Command {
+    let all = Cli::command();
+    let is_setting = |arg: &&Arg| arg.get_help_heading() == Some(manual::SETTINGS);
+    let hidden: Vec<Arg> = all.get_arguments().filter(is_setting).map(|arg| arg.clone().hide(true)).collect();
+    all.mut_subcommand("demo", |demo| demo.args(hidden))
+}
+
+/// What this process was asked; it ends here when that makes no sense.
+fn asked() -> Cli {
+    let mut matches = arguments().get_matches();
+    Cli::from_arg_matches_mut(&mut matches).unwrap_or_else(|error| error.format(&mut arguments()).exit())
+}
+
 /// Runs the program with the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Cli { config, json, flags, command } = Cli::parse();
+    let Cli { config, json, flags, command } = asked();
     let shell = Shell::new(config, json, flags);
     logging::start(command.log_level());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -169,10 +184,27 @@ async fn run(command: Command, shell: Shell) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_of_all_commands_fit_together() {
-        Cli::command().debug_assert();
+        arguments().debug_assert();
+    }
+
+    #[test]
+    fn the_demo_lists_no_settings_and_hears_of_one_that_is_given() {
+        let mut all = arguments();
+        all.build();
+        let mut help = |name: &str| all.find_subcommand_mut(name).unwrap().render_long_help().to_string();
+        let (demo, serve) = (help("demo"), help("serve"));
+        for setting in ["--config", "--database-url", "DATABASE_URL", "--key-file", "Settings:"] {
+            assert!(!demo.contains(setting), "{setting} is in {demo}");
+            assert!(serve.contains(setting), "{setting} is not in {serve}");
+        }
+        assert!(demo.contains("--data") && demo.contains("--json"), "{demo}");
+        let given = ["polsband", "demo", "--database-url", "sqlite://x.db", "--config", "x.toml"];
+        let mut matches = arguments().try_get_matches_from(given).unwrap();
+        let heard = Cli::from_arg_matches_mut(&mut matches).unwrap();
+        assert_eq!(heard.flags.database_url.as_deref(), Some("sqlite://x.db"));
+        assert_eq!(heard.config, Some(PathBuf::from("x.toml")));
     }
 }

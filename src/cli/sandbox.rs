@@ -31,8 +31,11 @@ payers come to a page of its own; for programs, and for what goes wrong:
   curl http://127.0.0.1:8081/sandbox/orders/ORDER --json '{\"outcome\": \"paid\", \"notify\": \"twice\"}'
       outcome  open, processing, paid, declined, cancelled, expired, unheard
       notify   deliver, drop, twice, bad-signature, unsigned
+  curl http://127.0.0.1:8081/sandbox/orders/ORDER/refunds --json '{\"amount_cents\": 500}'
+      somebody refunds so much of a paid order in the provider's own pages; chargebacks can't be simulated
   curl http://127.0.0.1:8081/sandbox/orders --json '{\"answers_lost\": true}'
-      also unavailable, page_rows, refunds_stay_reserved; what is left out is as it should be")]
+      also unavailable, silent, multisafepay_key_ended, page_rows, refunds_stay_reserved, search_lags; what is left out
+      is as it should be")]
 pub(super) struct SandboxCommand {
     /// Where to listen; loopback, because whoever reaches it makes payments out of nothing
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]

@@ -126,6 +126,10 @@ pub(super) fn check_rules(rules: &Rules) -> Result<(), EventError> {
             "charges start at 1 cent, and the largest can't be below the smallest",
         );
     }
+    // What is missing for a charge is topped up with a code that may carry it.
+    if rules.charge_max > PRINTED_AMOUNT_MAX {
+        return invalid("charge_max_cents", "the largest charge is 999999 cents at most: € 9.999,99");
+    }
     if !rules.single_charge_max.is_positive() || rules.single_window_max < rules.single_charge_max {
         return invalid("single_window_max_cents", "the ten-minute cap can't be below the cap per charge");
     }

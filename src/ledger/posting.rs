@@ -20,6 +20,8 @@ words! {
         ParkedReturned = "parked-returned",
         /// A wallet's money to be sent back.
         RefundRequested = "refund-requested",
+        /// Money to be sent back that the provider has sent back.
+        RefundExecuted = "refund-executed",
     }
 }
 
@@ -44,6 +46,7 @@ impl Code {
             Code::ParkedToWallet => (AccountKind::Suspense, AccountKind::Wallet),
             Code::ParkedReturned => (AccountKind::Suspense, AccountKind::InTransit),
             Code::RefundRequested => (AccountKind::Wallet, AccountKind::InTransit),
+            Code::RefundExecuted => (AccountKind::InTransit, AccountKind::Receivable),
         }
     }
 

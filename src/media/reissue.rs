@@ -23,7 +23,7 @@ pub enum ReissueError {
     #[error("no piece of this batch is spoiled: mark misprints with `polsband media spoil` first")]
     NothingSpoiled,
     /// All that are spoiled were reissued.
-    #[error("all {0} spoiled pieces of this batch were reissued already")]
+    #[error("{}", all_reissued(.0))]
     AllReissued(i64),
     /// Somebody else reissued them at the same time; the pieces made here were never shown.
     #[error("these pieces were reissued by somebody else at the same moment")]
@@ -34,6 +34,13 @@ pub enum ReissueError {
     /// The database.
     #[error(transparent)]
     Database(#[from] db::Error),
+}
+
+fn all_reissued(count: &i64) -> String {
+    match count {
+        1 => "the one spoiled piece of this batch was reissued already".to_owned(),
+        count => format!("all {count} spoiled pieces of this batch were reissued already"),
+    }
 }
 
 impl db::RetryHint for ReissueError {

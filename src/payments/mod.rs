@@ -12,9 +12,13 @@
 //! | another description than the printed one | *possible counterfeit*; credited, or suspense if the event holds those |
 //! | medium not active yet | its first top-up activates it; suspense where the event activates explicitly |
 //! | paid to a profile that is not ours | *mismatch*, never credited |
+//! | made for an order of ours on another account | nothing if that order has its money from this payment, else *mismatch*; credited there only |
 //! | over the maximum balance | credited or suspense, as the event says |
 //! | any other state, known or not | recorded; a later SUCCEEDED still settles; a final state never goes back |
-//! | part or all of it sent back in the provider's own pages | what is settled stays, what still arrives goes to suspense; *mismatch* |
+//! | part or all of it sent back in the provider's own pages, or taken back by the payer's bank | what is settled stays, what still arrives goes to suspense; *mismatch* |
+//! | sent back in the provider's own pages, and marked for return here, both of one amount | booked as sent back; no mismatch |
+//! | taken back by the payer's bank, and marked for return here, both of one amount | *mismatch*; booked as sent back when a person closes it |
+//! | asked, the provider shows less sent back than is booked | *mismatch*; what is booked stays |
 //! | two reports that disagree on amount or reference | the first settlement stands; *mismatch* with both values |
 //!
 //! A payment that we had a provider make is an [order](orders)'s: its wallet is the one the order was written for before
@@ -31,6 +35,7 @@ pub mod reconcile;
 
 mod adapters;
 mod details;
+mod gone;
 mod page;
 mod record;
 mod settle;
@@ -75,6 +80,14 @@ impl PaymentKey {
             profile: report.profile.clone(),
             payment: report.payment_id.clone(),
         }
+    }
+
+    /// The key of the payment that a matter is about, as it names it.
+    pub(crate) fn named(subject: &str) -> Option<PaymentKey> {
+        let mut parts = subject.splitn(3, '/');
+        let provider = parts.next()?.parse().ok()?;
+        let profile = ProfileId(parts.next()?.to_owned());
+        Some(PaymentKey { provider, profile, payment: PaymentId(parts.next()?.to_owned()) })
     }
 }
 

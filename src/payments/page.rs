@@ -54,7 +54,8 @@ impl PaymentPage {
         destination: Result<MediumId, Suspended>,
         source: Source,
     ) {
-        let settlement = Some(Settled { amount, reference: record.reference.clone() });
+        let (reference, is_parked) = (record.reference.clone(), destination.is_err());
+        let settlement = Some(Settled { amount, reference, is_parked });
         self.keep(Record { in_review: false, settlement, ..record.clone() });
         self.settlements.push(NewSettlement {
             event_id: record.event_id,

@@ -1,5 +1,6 @@
 //! What is known of a payment, and how one more report changes that.
 
+use super::parked::Marked;
 use super::{PaymentKey, Suspended};
 use crate::clock::Timestamp;
 use crate::ids::{EventId, MediumId, TransferId};
@@ -30,6 +31,8 @@ pub(super) struct Record {
     pub(super) version: i64,
     pub(super) in_review: bool,
     pub(super) settlement: Option<Settled>,
+    /// What of it somebody marked for return.
+    pub(super) marked: Option<Marked>,
 }
 
 /// The state of a payment of which money went back before it was settled, marked like any word that is not Bancontact's.
@@ -41,6 +44,8 @@ const SENT_BACK: &str = "?refunded";
 pub(super) struct Settled {
     pub(super) amount: Cents,
     pub(super) reference: Option<String>,
+    /// It went to suspense first.
+    pub(super) is_parked: bool,
 }
 
 impl Record {
@@ -70,6 +75,7 @@ impl Record {
             version: 0,
             in_review: false,
             settlement: None,
+            marked: None,
         }
     }
 

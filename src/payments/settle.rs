@@ -2,7 +2,7 @@
 
 use super::orders::{Order, OrderPage};
 use super::page::PaymentPage;
-use super::parked::{Matter, NewParked, ParkedKind, ParkedPage};
+use super::parked::{Marked, Matter, NewParked, ParkedKind, ParkedPage, went_back};
 use super::record::Record;
 use super::verdict::{self, Verdict};
 use super::{PaymentKey, Suspended};
@@ -11,7 +11,7 @@ use crate::ids::{EventId, MediumId, MoveId, TransferId};
 use crate::ledger::{Account, Book, Code, Moving, Posting, Request, Touches};
 use crate::media::{LifecycleMove, Medium, MediumStatus, reference_hash};
 use crate::money::Cents;
-use crate::providers::{PaymentReport, Verified};
+use crate::providers::{PaymentReport, PaymentStatus, Verified};
 use crate::secrets::{CodeHash, KeyFile};
 
 /// What became of a report.
@@ -90,8 +90,11 @@ impl Request for Settle {
     }
 
     fn decide(&self, book: &mut Book) -> Outcome {
-        let order = self.report.order.and_then(|id| book.page::<OrderPage>().of(id, &self.key).cloned());
+        let order = self.report.order.and_then(|id| book.page::<OrderPage>().named(id).cloned());
         let Some(order) = order else { return self.decide_anywhere(book) };
+        if (order.provider, &order.profile) != (self.key.provider, &self.key.profile) {
+            return self.decide_as_stranger(&order, book);
+        }
         let outcome = self.clone().on(&order).decide_anywhere(book);
         book.page::<OrderPage>().follow(order.id, &self.report, &outcome);
         outcome
@@ -109,6 +112,25 @@ impl Settle {
         self
     }
 
+    /// The payment names an order that was written for another account: one account of the provider has two names here, or
+    /// somebody names what is not theirs. It is reported on the order's own account, too, and is money there only.
+    fn decide_as_stranger(&self, order: &Order, book: &mut Book) -> Outcome {
+        // As long as it isn't, its own account may be one that nobody can ask any more.
+        let is_settled = order.state.is_paid() && order.payment.as_ref() == Some(&self.key.payment);
+        if is_settled || self.report.status != PaymentStatus::Succeeded {
+            return Outcome::AlreadyKnown;
+        }
+        let reason = "its order is another account's";
+        let detail = format!(
+            "it names order {}, which was made on account {}; nothing is credited here: reconciling the event of that \
+             account finds the payment if it is there",
+            order.id, order.profile
+        );
+        let matter = Matter::mismatch(self.key.to_string(), reason);
+        self.raise(book, matter, None, None, reason, detail);
+        Outcome::Mismatch
+    }
+
     fn decide_anywhere(&self, book: &mut Book) -> Outcome {
         // One payment, one event: the one that saw it first keeps it, wherever it is reported later. An event that
         // closed before the payment succeeded takes it into suspense; nothing is dropped between two events.
@@ -120,7 +142,10 @@ impl Settle {
     }
 
     fn decide_as_owner(&self, book: &mut Book) -> Outcome {
-        let known = book.page::<PaymentPage>().known(&self.key).cloned();
+        let mut known = book.page::<PaymentPage>().known(&self.key).cloned();
+        if let Some(known) = known.as_mut().filter(|known| known.marked.is_none()) {
+            known.marked = book.page::<ParkedPage>().marked(self.event, &self.key.to_string());
+        }
         let verdict = verdict::of(self.event, known.as_ref(), &self.report, self.hash, book);
         self.apply(verdict, known, book)
     }
@@ -135,11 +160,17 @@ impl Settle {
                 self.raise(book, matter, known.as_ref(), amount, reason, detail);
                 Outcome::Mismatch
             }
-            Verdict::SentBack { record, said, detail } => {
+            Verdict::SentBack { record, reason, said, detail } => {
                 book.page::<PaymentPage>().keep(record.clone());
                 let matter = Matter::mismatch(self.key.to_string(), said);
-                self.raise(book, matter, Some(&record), None, verdict::REFUNDED, detail);
+                self.raise(book, matter, Some(&record), None, reason, detail);
                 Outcome::Mismatch
+            }
+            Verdict::WentBack { record, marked } => {
+                went_back(book, self.event, &self.key, (marked.matter, marked.amount));
+                let marked = Some(Marked { is_back: true, ..marked });
+                book.page::<PaymentPage>().keep(Record { marked, ..record });
+                Outcome::Recorded
             }
             Verdict::Recorded(record) => {
                 book.page::<PaymentPage>().keep(record);

@@ -1,11 +1,12 @@
 //! Payments and settlements in the database.
 
 use super::PaymentKey;
+use super::parked::Marked;
 use super::record::{NewSettlement, Record, Settled};
 use crate::clock::Timestamp;
 use crate::db::{Error, Rows, Session, Tx, Value};
 use crate::events::store::word;
-use crate::ids::EventId;
+use crate::ids::{EventId, ParkedId};
 use crate::money::Cents;
 use crate::providers::{PaymentId, PaymentStatus, ProfileId};
 use crate::secrets::CodeHash;
@@ -36,6 +37,10 @@ struct RecordRow {
     review: Option<Uuid>,
     settled_cents: Option<i64>,
     settled_reference: Option<String>,
+    parked_because: Option<String>,
+    marked: Option<Uuid>,
+    marked_cents: Option<i64>,
+    back: Option<Uuid>,
 }
 
 /// What is known of these payments, whichever event they belong to.
@@ -52,14 +57,17 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
             "SELECT p.event_id, p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency,
                  p.reference, p.reference_hash, p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at,
                  p.succeeded_at, p.first_seen_at, p.version, k.id AS review, s.amount_cents AS settled_cents,
-                 s.reference AS settled_reference
+                 s.reference AS settled_reference, s.parked_because, b.id AS marked, b.amount_cents AS marked_cents, x.id AS back
              FROM {rows}
              JOIN payment_directory d
                  ON d.provider = r.provider AND d.profile_id = r.profile_id AND d.payment_id = r.payment_id
              JOIN payments p ON p.event_id = d.event_id AND p.id = d.id
              LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
              LEFT JOIN parked k ON k.event_id = p.event_id AND k.payment = p.id AND k.kind = 'needs-review'
-                 AND k.resolved_at IS NULL",
+                 AND k.resolved_at IS NULL
+             LEFT JOIN parked b ON b.event_id = p.event_id AND b.payment = p.id AND b.resolution = 'return'
+                 AND b.kind IN ('suspense', 'counterfeit') AND b.transfer_id IS NOT NULL
+             LEFT JOIN transfers x ON x.event_id = b.event_id AND x.id = b.id",
             Rows::new(["provider", "profile_id", "payment_id"], rows),
         )
         .await?;
@@ -68,6 +76,8 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
 
 impl RecordRow {
     fn record(self) -> Result<Record, Error> {
+        let is_back = self.back.is_some();
+        let marked = self.marked.zip(self.marked_cents);
         Ok(Record {
             event_id: self.event_id,
             id: self.id,
@@ -90,9 +100,12 @@ impl RecordRow {
             first_seen_at: self.first_seen_at,
             version: self.version,
             in_review: self.review.is_some(),
-            settlement: self
-                .settled_cents
-                .map(|cents| Settled { amount: Cents(cents), reference: self.settled_reference }),
+            settlement: self.settled_cents.map(|cents| Settled {
+                amount: Cents(cents),
+                reference: self.settled_reference,
+                is_parked: self.parked_because.is_some(),
+            }),
+            marked: marked.map(|(id, cents)| Marked { matter: ParkedId(id), amount: Cents(cents), is_back }),
         })
     }
 }

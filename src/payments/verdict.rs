@@ -1,5 +1,7 @@
 //! What a report means, given what is known: one variant for each row of the settlement table.
 
+use super::gone::{leaving, refunded, sent_back, sent_back_later, shows_less};
+use super::parked::Marked;
 use super::record::{Record, Settled};
 use super::{PAYMENT_CENTS_MAX, Suspended, payers};
 use crate::codes::Reference;
@@ -28,10 +30,19 @@ pub(super) enum Verdict {
     SentBack {
         /// What is known now: from here on nothing of it is credited.
         record: Record,
+        /// In a few words.
+        reason: &'static str,
         /// How much, as it tells this matter from another one.
         said: String,
         /// The same for people.
         detail: String,
+    },
+    /// What a person marked for return has gone back, all of it.
+    WentBack {
+        /// What is known now.
+        record: Record,
+        /// What was marked.
+        marked: Marked,
     },
     /// A state that is not money (yet).
     Recorded(Record),
@@ -84,7 +95,7 @@ pub(super) fn of(
     if book.event(event).is_some_and(|event| payers::are_forgotten(event, book.now())) {
         (record.debtor_name, record.debtor_iban) = (None, None);
     }
-    let refunded = refunded(report);
+    let refunded = leaving(report);
     if refunded.is_some() {
         record = record.sent_back();
     }
@@ -113,11 +124,12 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
         let said = format!("paid to {creditor}");
         return Some(Verdict::Mismatch { reason: "paid to another profile", said, detail });
     }
-    let settled = known.and_then(|known| known.settlement.as_ref());
-    if let Some(settled) = settled {
-        return Some(match refunded(report) {
-            Some(refunded) => sent_back_later(refunded, settled, report),
-            None => compare(settled, report),
+    let settled = known.and_then(|known| Some((known, known.settlement.as_ref()?)));
+    if let Some((known, settled)) = settled {
+        return Some(match (shows_less(known, report), refunded(report)) {
+            (Some(verdict), _) => verdict,
+            (None, Some(refunded)) => sent_back_later(refunded, known, settled, report),
+            (None, None) => compare(settled, report),
         });
     }
     // Callbacks are signed for a profile and name none; details and lists are asked for with a key that may open
@@ -128,7 +140,7 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
         return Some(Verdict::Mismatch { reason: "paid to another profile", said, detail });
     }
     // Neither is known as long as nothing is settled: the money itself, and that it went back.
-    let known = known.filter(|_| creditable(report).is_none() && refunded(report).is_none())?;
+    let known = known.filter(|_| creditable(report).is_none() && leaving(report).is_none())?;
     let went_back = known.status.is_final() && report.status != PaymentStatus::Succeeded;
     (went_back || known.says_the_same(report)).then_some(Verdict::AlreadyKnown)
 }
@@ -138,40 +150,6 @@ fn creditable(report: &PaymentReport) -> Option<Cents> {
     let is_money = report.status == PaymentStatus::Succeeded && report.currency.as_deref() == Some("EUR");
     let believed = report.amount_cents.filter(|cents| (1..=PAYMENT_CENTS_MAX).contains(cents));
     believed.filter(|_| is_money).map(Cents)
-}
-
-/// Why a person is told that money went back in the provider's own pages.
-pub(super) const REFUNDED: &str = "refunded at the provider";
-
-/// What went back to the payer, if this report says so.
-fn refunded(report: &PaymentReport) -> Option<Cents> {
-    report.refunded_cents.filter(|cents| *cents > 0).map(Cents)
-}
-
-/// As it is told to people, and as it tells one such matter from another.
-fn say_refunded(refunded: Cents, report: &PaymentReport) -> (String, String) {
-    let paid = report.amount_cents.map(|cents| format!(" of {}", Cents(cents))).unwrap_or_default();
-    (format!("the provider sent {refunded}{paid} back to the payer"), format!("refunded {}", refunded.0))
-}
-
-/// Money that went back after the payment was settled: what was settled stays.
-fn sent_back_later(refunded: Cents, settled: &Settled, report: &PaymentReport) -> Verdict {
-    let (sentence, said) = say_refunded(refunded, report);
-    let detail = format!("{sentence}; {} was settled here and stays settled", settled.amount);
-    Verdict::Mismatch { reason: REFUNDED, said, detail }
-}
-
-/// Money that went back before the payment was settled: what still arrives of it is nobody's to spend, because nobody
-/// here can tell how much of it is left.
-fn sent_back(known: Option<&Record>, record: Record, refunded: Cents, report: &PaymentReport) -> Verdict {
-    let (sentence, said) = say_refunded(refunded, report);
-    let detail = format!("{sentence}; what arrives of this payment waits in suspense and is not credited");
-    match known {
-        Some(known) if known.was_sent_back() && known.says_the_same(report) => {
-            Verdict::Mismatch { reason: REFUNDED, said, detail }
-        }
-        _ => Verdict::SentBack { record, said, detail },
-    }
 }
 
 /// Compares a report of a settled payment with its settlement: the first stands.
@@ -230,7 +208,7 @@ fn of_money(record: Record, amount: Cents, refunded: Option<Cents>, book: &Book)
             None => format!("a part of {amount}, or all of it,"),
         };
         let when = "back to the payer before anything was settled here";
-        let detail = format!("reference {reference}; the provider sent {how_much} {when}");
+        let detail = format!("reference {reference}; {how_much} went {when}");
         let record = Record { status: PaymentStatus::Succeeded, ..record };
         return Verdict::Suspended { record, amount, reason: Suspended::RefundedAtProvider, detail };
     }

@@ -77,7 +77,7 @@ pub use logo::{LOGO_BYTES_MAX, Logo, LogoError};
 pub use manifest::write_manifest;
 pub use picture::{qr_png, qr_svg, qr_terminal};
 pub use plan::{CodePlan, Listing, Plan, check_options, check_text, list, list_usual, plan};
-pub use specimen::specimen_svg;
+pub use specimen::{specimen_size, specimen_svg};
 pub use tables::{Column, Table, Tables, tables_pdf};
 pub use verify::{Flaw, SheetCode, VerifyError, read_codes};
 pub use write_csv::write_csv;

@@ -22,10 +22,8 @@ const GAP: Length = Length::mm(2);
 #[must_use]
 pub fn specimen_svg(plan: &Plan, logo: Option<&str>) -> String {
     let (width, height) = cell_size(&plan.layout);
-    let sides: Vec<&Side> =
-        std::iter::once(&plan.arranged.front).chain(plan.arranged.back.as_ref()).collect();
-    let count = i64::try_from(sides.len()).expect("one or two");
-    let (across, down) = (width + GAP * 2, (height + GAP) * count + GAP);
+    let (across, down) = extent(plan);
+    let sides = std::iter::once(&plan.arranged.front).chain(plan.arranged.back.as_ref());
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"'Noto Sans', sans-serif\">",
         um(across),
@@ -46,6 +44,20 @@ pub fn specimen_svg(plan: &Plan, logo: Option<&str>) -> String {
     }
     out.push_str("</svg>\n");
     out
+}
+
+/// How wide and how high that picture is, in its own unit: a page keeps its place before it is there.
+#[must_use]
+pub fn specimen_size(plan: &Plan) -> (i64, i64) {
+    let (across, down) = extent(plan);
+    (um(across), um(down))
+}
+
+/// The sides one below the other, with what is around them.
+fn extent(plan: &Plan) -> (Length, Length) {
+    let (width, height) = cell_size(&plan.layout);
+    let sides = if plan.arranged.back.is_some() { 2 } else { 1 };
+    (width + GAP * 2, (height + GAP) * sides + GAP)
 }
 
 fn draw(out: &mut String, plan: &Plan, side: &Side, logo: Option<&str>) {
@@ -149,7 +161,7 @@ mod tests {
     use super::*;
     use crate::print::{Language, Longest, Options, SheetText, layouts, plan};
 
-    fn drawn(layout: &str) -> Option<String> {
+    fn planned(layout: &str) -> Option<Plan> {
         let text = SheetText {
             event_name: "Rock & <Roll>".into(),
             merchant: "Rock vzw".into(),
@@ -163,8 +175,11 @@ mod tests {
         let pay = format!("HTTPS://FEST.EXAMPLE/W/PB1{}", "0".repeat(16));
         let longest = Longest { qr_text: &qr_text, pay_qr_text: &pay };
         let layout = layouts().iter().find(|known| known.name() == layout).unwrap();
-        let plan = plan(layout, &text, &longest, &Options::default()).ok()?;
-        Some(specimen_svg(&plan, None))
+        plan(layout, &text, &longest, &Options::default()).ok()
+    }
+
+    fn drawn(layout: &str) -> Option<String> {
+        planned(layout).map(|plan| specimen_svg(&plan, None))
     }
 
     #[test]
@@ -184,6 +199,15 @@ mod tests {
             assert!(svg.matches("crispEdges").count() >= 2, "both codes are drawn: {svg}");
         }
         assert!(count >= 8, "{count}");
+    }
+
+    #[test]
+    fn a_picture_has_the_size_that_is_kept_for_it() {
+        for name in ["cr80", "avery-l7160"] {
+            let (width, height) = specimen_size(&planned(name).unwrap());
+            let view = format!("viewBox=\"0 0 {width} {height}\"");
+            assert!(drawn(name).unwrap().contains(&view), "{name}: {view}");
+        }
     }
 
     #[test]

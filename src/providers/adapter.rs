@@ -6,7 +6,7 @@ use super::wooshpay::WooshPay;
 use super::{
     Account, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, Created,
     ListPage, NewPayment, NewRefund, OrderId, PageToken, PaymentId, PaymentReport, ProfileId, Provider,
-    ProviderName, Refund, RefundName, TopUpCode, Verified, Window,
+    ProviderName, Refund, RefundName, RefundPage, TopUpCode, Verified, Window,
 };
 use crate::clock::Timestamp;
 
@@ -87,6 +87,19 @@ impl Provider for Adapter {
         now: Timestamp,
     ) -> Result<ListPage, CallError> {
         each!(self, adapter => adapter.list(window, page, now).await)
+    }
+
+    async fn refunded(
+        &self,
+        window: Window,
+        page: Option<&PageToken>,
+        now: Timestamp,
+    ) -> Result<RefundPage, CallError> {
+        each!(self, adapter => adapter.refunded(window, page, now).await)
+    }
+
+    async fn profiles_named(&self, now: Timestamp) -> Result<Vec<ProfileId>, CallError> {
+        each!(self, adapter => adapter.profiles_named(now).await)
     }
 
     async fn create(&self, new: &NewPayment<'_>, now: Timestamp) -> Result<Created, CallError> {

@@ -19,7 +19,9 @@
 //!
 //! Bancontact's Top-Up code is printed and paid without asking us. [`multisafepay`] and [`wooshpay`] make one payment
 //! for each top-up ([`Provider::create`]): an [`OrderId`] of ours is drawn and stored before they hear of it, so that an
-//! answer that never came is found again by asking for the order, and the wallet is the order's, whatever they report.
+//! answer that never came is found again by asking for the order, and the wallet is the order's, whatever they report. An
+//! id is taken once: the same order asked for again makes no second payment. MultiSafepay says so; of WooshPay's
+//! idempotency key its public description lets it be concluded, and a payment that nobody was led to can't be paid.
 //!
 //! Money goes back with [`Provider::refund`], as often as [`Capabilities::refunds`] says, and never 0 by accident: a
 //! [`RefundAmount`] can't be. Nothing above asks for refunds yet. One that somebody made in the provider's own pages
@@ -174,6 +176,15 @@ pub struct ListPage {
     pub total: Option<u64>,
 }
 
+/// One page of the payments of which money went back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RefundPage {
+    /// Their ids; the same one may come again. They prove nothing: [`Provider::details`] tells how much went back.
+    pub payments: Vec<PaymentId>,
+    /// The next page, or `None` at the end.
+    pub next: Option<PageToken>,
+}
+
 /// A row of a list that is not a payment as we know them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadableRow {
@@ -231,6 +242,32 @@ pub trait Provider {
         page: Option<&PageToken>,
         now: Timestamp,
     ) -> impl Future<Output = Result<ListPage, CallError>> + Send;
+
+    /// Asks for one page of the payments of which money went back in a window, or was reserved to go, whenever they were
+    /// made; `page` is `None` for the first one. Empty where the provider lists no refunds.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    fn refunded(
+        &self,
+        _window: Window,
+        _page: Option<&PageToken>,
+        _now: Timestamp,
+    ) -> impl Future<Output = Result<RefundPage, CallError>> + Send {
+        async { Ok(RefundPage::default()) }
+    }
+
+    /// The profiles that recent payments name, of all that our key opens: ours is among them, or it is not the one the key is
+    /// for. Empty where they tell nothing.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    fn profiles_named(
+        &self,
+        _now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<ProfileId>, CallError>> + Send {
+        async { Ok(Vec::new()) }
+    }
 
     /// Makes a payment for an order of ours. After [`CallError::Retry`] nobody knows whether it was made:
     /// [`Provider::find_order`] tells.

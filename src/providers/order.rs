@@ -20,6 +20,13 @@ impl OrderId {
     pub fn draw() -> OrderId {
         OrderId(Uuid::now_v7())
     }
+
+    /// The id under which the next provider is asked where one refused this order: always the same, so that a form that is
+    /// sent twice makes one payment there, too.
+    #[must_use]
+    pub fn at_next_provider(self) -> OrderId {
+        OrderId(Uuid::from_u128(self.0.as_u128().wrapping_add(1)))
+    }
 }
 
 impl fmt::Display for OrderId {
@@ -51,6 +58,8 @@ mod tests {
         let text = order.to_string();
         assert_eq!(text.parse(), Ok(order));
         assert_ne!(order, OrderId::draw());
+        let next = order.at_next_provider();
+        assert!(next != order && next == order.at_next_provider() && next.at_next_provider() != order);
         for other in [text.to_uppercase() + "A", order.0.to_string(), format!("{text} "), String::new()] {
             assert_eq!(other.parse::<OrderId>(), Err(NotAnOrderId), "{other}");
         }

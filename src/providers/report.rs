@@ -1,6 +1,6 @@
 //! What a provider says of one payment, in one shape for all providers.
 
-use super::{OrderId, PaymentId, ProfileId, ProviderName};
+use super::{OrderId, PaymentId, PaymentLink, ProfileId, ProviderName};
 use crate::clock::Timestamp;
 use std::fmt;
 
@@ -139,14 +139,20 @@ pub struct PaymentReport {
     pub status: PaymentStatus,
     /// The amount in cents; `None` when missing or not a whole number.
     pub amount_cents: Option<i64>,
-    /// How much of it went back to the payer, in cents, where the report says so.
+    /// How much of it went back to the payer, in cents, where the report says so; 0 where it says that nothing did.
     pub refunded_cents: Option<i64>,
+    /// How much more of it is to go back, in cents, where the report says so: it may still be stopped.
+    pub reserved_cents: Option<i64>,
+    /// It went back because the payer's bank took it back, and nobody here sent it.
+    pub is_chargeback: bool,
     /// ISO 4217, as it came.
     pub currency: Option<String>,
     /// Our `R` from the printed code, as it came.
     pub reference: Option<String>,
     /// Our order that the payment was made for, where we made it: the order's reference is the payment's.
     pub order: Option<OrderId>,
+    /// Where the payer goes to pay, as long as there is something to pay and the report says so.
+    pub link: Option<PaymentLink>,
     /// What the payer was shown, as it came.
     pub description: Option<String>,
     /// The payer.

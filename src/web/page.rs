@@ -57,10 +57,20 @@ pub(in crate::web) fn asset<S: Clone + Send + Sync + 'static>(
 
 /// Renders a page with the headers every page has.
 pub(in crate::web) fn page(status: StatusCode, template: &impl Template) -> Response {
-    match template.render() {
+    match rendered(template) {
         Ok(html) => (status, page_headers(), Html(html)).into_response(),
-        Err(error) => Problem::internal(error).into_response(),
+        Err(problem) => problem.into_response(),
     }
+}
+
+/// The sign of the euro and a space where no line ends.
+pub(in crate::web) const WHOLE_EURO: &str = "€\u{a0}";
+
+/// The text of a page, or of a part of one. Its amounts stay whole: no line ends between the sign of the euro and the
+/// figure behind it.
+pub(in crate::web) fn rendered(template: &impl Template) -> Result<String, Problem> {
+    let html = template.render().map_err(Problem::internal)?;
+    Ok(html.replace("€ ", WHOLE_EURO))
 }
 
 /// The headers every page has.
@@ -111,6 +121,7 @@ pub(in crate::web) fn with_cookie(mut response: Response, cookie: &str) -> Respo
 struct SorryPage {
     title: String,
     detail: String,
+    onward: (&'static str, &'static str),
 }
 
 /// A problem as a page, for people who came with a browser.
@@ -123,11 +134,26 @@ impl<E: Into<Problem>> From<E> for Sorry {
     }
 }
 
+impl Sorry {
+    /// Where somebody goes on: what the link says, and its address. An empty one is that of the page itself.
+    fn onward(&self) -> (&'static str, &'static str) {
+        match (self.0.status(), self.0.name()) {
+            (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, _) => ("Try again", ""),
+            (_, "invalid-form" | "cross-site") => ("Open the page again", ""),
+            (_, "link-ended") => ("Sign in", "/console/sign-in"),
+            // Each listener leads from there to where people begin.
+            (_, "not-found" | "method-not-allowed") => ("To the first page", "/"),
+            _ => ("Festivals", "/console"),
+        }
+    }
+}
+
 impl IntoResponse for Sorry {
     fn into_response(self) -> Response {
         let body = self.0.to_json();
         let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
-        let mut response = page(self.0.status(), &SorryPage { title: text("title"), detail: text("detail") });
+        let shown = SorryPage { title: text("title"), detail: text("detail"), onward: self.onward() };
+        let mut response = page(self.0.status(), &shown);
         for name in [header::RETRY_AFTER, header::ALLOW] {
             if let Some(value) = self.0.header_value(&name) {
                 response.headers_mut().insert(name, value.clone());
@@ -148,8 +174,17 @@ pub(in crate::web) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&
 
 /// An instant as people in Belgium read it: `3/7/2026 20:04`.
 pub(in crate::web) fn belgian_time(at: Timestamp) -> String {
+    in_brussels(at, "%-d/%-m/%Y %H:%M")
+}
+
+/// The same to the second, where things of one minute are told apart: `3/7/2026 20:04:05`.
+pub(in crate::web) fn belgian_second(at: Timestamp) -> String {
+    in_brussels(at, "%-d/%-m/%Y %H:%M:%S")
+}
+
+fn in_brussels(at: Timestamp, format: &str) -> String {
     match at.to_jiff().in_tz("Europe/Brussels") {
-        Ok(local) => local.strftime("%-d/%-m/%Y %H:%M").to_string(),
+        Ok(local) => local.strftime(format).to_string(),
         Err(_) => at.to_string(),
     }
 }
@@ -162,6 +197,7 @@ mod tests {
     fn times_are_shown_in_brussels() {
         assert_eq!(belgian_time("2026-07-03T18:04:05Z".parse().unwrap()), "3/7/2026 20:04");
         assert_eq!(belgian_time("2026-12-31T23:04:05Z".parse().unwrap()), "1/1/2027 00:04");
+        assert_eq!(belgian_second("2026-07-03T18:04:05Z".parse().unwrap()), "3/7/2026 20:04:05");
     }
 
     #[test]

@@ -96,13 +96,20 @@ impl Problem {
 
     /// 429.
     pub(in crate::web) fn too_many(wait_seconds: u64) -> Problem {
-        let detail = "too many requests from this address: wait before the next one";
+        let plural = if wait_seconds == 1 { "" } else { "s" };
+        let detail =
+            format!("too many requests from this address: try again in {wait_seconds} second{plural}");
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", detail).retry_after(wait_seconds)
     }
 
     /// The value of a header it carries.
     pub(in crate::web) fn header_value(&self, name: &HeaderName) -> Option<&HeaderValue> {
         self.0.headers.iter().find_map(|(carried, value)| (carried == name).then_some(value))
+    }
+
+    /// What programs know it by.
+    pub(in crate::web) fn name(&self) -> &'static str {
+        self.0.name
     }
 
     /// The status, for the items of a batch.

@@ -30,6 +30,8 @@ fn help_is_a_manual_with_commands_settings_and_exit_codes() {
         assert!(manual.contains(&format!("\n  {command} ")), "{command} is missing");
         assert!(desk.does(&[command, "--help"]).contains(&format!("Usage: polsband {command}")));
     }
+    let sandbox = desk.does(&["sandbox", "--help"]);
+    assert!(sandbox.contains("/sandbox/orders/ORDER/refunds"), "{sandbox}");
     for part in ["First steps:", "DATABASE_URL", "POLSBAND_PUBLIC_URL", "POLSBAND_KEY_FILE", "Exit codes:"] {
         assert!(manual.contains(part), "{part} is missing");
     }

@@ -43,6 +43,8 @@ fn an_account_is_tried_added_listed_changed_and_removed_and_its_key_is_never_sho
         assert_eq!(listed[0]["profile_id"], "1001001");
         assert!(listed[0]["callback_url"].as_str().unwrap().ends_with("/callbacks/multisafepay/summer"));
         assert!(!listed.to_string().contains("msp-secret-key"));
+        let table = desk.does(&["event", "provider", "list", "summer"]);
+        assert!(table.split_whitespace().any(|word| word == "test") && !table.contains("preprod"), "{table}");
         assert!(desk.refuses(&[&add[..], &with].concat()).contains("already"));
         std::fs::write(&key, "wrong-key").unwrap();
         let set = [
@@ -122,6 +124,31 @@ fn an_account_needs_a_key_an_id_and_for_wooshpay_a_secret() {
         let test = [&without_secret[..], &["--environment", "test"]].concat();
         assert!(desk.rejects(&test).contains("sk_test_"));
         assert!(desk.refuses(&["event", "provider", "remove", "summer", "wooshpay"]).contains("no account"));
+    });
+}
+
+#[test]
+fn where_a_webhook_has_to_be_made_it_is_said_and_where_the_provider_is_told_the_address_that() {
+    on_both_engines(|desk| {
+        desk.with_summer();
+        let url = provider();
+        let (key, secret) = (desk.path("test.key"), desk.path("webhook.secret"));
+        std::fs::write(&key, "sk_test_1").unwrap();
+        std::fs::write(&secret, "whsec_1").unwrap();
+        let add = |provider, id| {
+            let account = ["event", "provider", "add", "summer", provider, "--profile-id", id];
+            let with = ["--environment", "test", "--api-url", &url, "--api-key-file", key.to_str().unwrap()];
+            [&account[..], &with].concat()
+        };
+        let told = desk.run(&add("multisafepay", "1001001")).err;
+        assert!(told.contains("It notifies") && told.contains("/callbacks/multisafepay/summer"), "{told}");
+        let with_secret =
+            [&add("wooshpay", "acct_1")[..], &["--webhook-secret-file", secret.to_str().unwrap()]].concat();
+        let told = desk.run(&with_secret).err;
+        assert!(
+            told.contains("webhook must lead to") && told.contains("/callbacks/wooshpay/summer"),
+            "{told}"
+        );
     });
 }
 

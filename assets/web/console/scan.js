@@ -21,6 +21,7 @@ function equip(input) {
   input.closest('.field').querySelector('.seen').append(button, said, video);
 
   let stop = null;
+  let starts = false;
   const close = (words = '') => {
     stop?.();
     stop = null;
@@ -29,15 +30,28 @@ function equip(input) {
     said.textContent = words;
   };
   const take = (text) => {
+    if (input.matches('textarea')) return addLine(text);
     close();
     input.value = text;
     const missing = [...input.form.elements].find((field) => field.willValidate && !field.checkValidity());
     if (missing) missing.focus();
     else input.form.requestSubmit();
+    return undefined;
+  };
+  // A list takes one code after another, each once, and is sent by hand.
+  const addLine = (text) => {
+    const lines = input.value.split('\n').map((line) => line.trim()).filter(Boolean);
+    if (lines.includes(text.trim())) return;
+    lines.push(text.trim());
+    input.value = `${lines.join('\n')}\n`;
+    input.scrollTop = input.scrollHeight;
+    said.textContent = `${lines.length} in the list: hold the next one before the camera`;
   };
   button.addEventListener('click', async () => {
     if (stop) return close();
-    button.disabled = true;
+    // Disabled it would lose the focus of whoever pressed it by keyboard.
+    if (starts) return undefined;
+    starts = true;
     video.hidden = false;
     said.textContent = 'Hold the code before the camera';
     try {
@@ -47,10 +61,10 @@ function equip(input) {
       console.warn(error);
       close(error.name === 'NotAllowedError' ? 'The browser does not let this page use the camera' : 'There is no camera to be had');
     } finally {
-      button.disabled = false;
+      starts = false;
     }
     return undefined;
   });
 }
 
-if (hasCamera()) document.querySelectorAll('input[data-scan]').forEach(equip);
+if (hasCamera()) document.querySelectorAll('[data-scan]').forEach(equip);

@@ -39,6 +39,14 @@ export function answer(kind, tone, title, { more, figures, serial, extra, action
   return element;
 }
 
+// The same answer in another tone, under another title.
+function dress(element, tone, title) {
+  element.className = `answer ${tone}`;
+  element.querySelector('.shape').textContent = SHAPES[tone];
+  element.querySelector('#answer-title').textContent = title;
+  signal(tone);
+}
+
 export const isAnswering = () => document.querySelector('#over [data-answer]') !== null;
 
 export function working(text) {
@@ -97,44 +105,58 @@ export function voided({ sale, old_cents, balance_cents }) {
   });
 }
 
-// Not enough money: what is missing, the code to pay it with, and the ways on.
-export function short({ balance_cents, missing_cents, total_cents, training }, { pay, split, qr, whenGone }) {
+// Not enough money: what is missing, the code to pay it with, and the ways on. The figures follow the balance, and where
+// the money is there nothing on the screen says otherwise. Not in the green of a sale: nobody has paid yet.
+export function short({ balance_cents, total_cents, part_min_cents, training }, { pay, split, qr, whenGone }) {
+  let balance_now = balance_cents;
+  const missing = () => total_cents - balance_now;
+  const figures = h('dl', { class: 'figures', 'aria-live': 'polite' });
   const place = h('div', { class: 'qr', 'data-qr': 'loading' });
-  const state = h('p', { class: 'state', role: 'status' }, training ? '' : t('waiting_money'));
+  const how = h('p');
+  const ways = h('div', { class: 'ways' }, place, how, h('p', { class: 'state', role: 'status' }, t('waiting_money')));
   const again = button(t('pay', { amount: euros(total_cents) }), pay, { class: 'main', disabled: true });
-  const actions = [
-    !training && again,
-    split && button(t('split', { amount: euros(balance_cents) }), split),
-    button(t('cancel'), uncover, { 'data-first': true }),
-  ];
-  answer('short', 'bad', t('short'), {
-    figures: rows([t('balance'), euros(balance_cents)], [t('missing'), euros(missing_cents), 'big']),
-    extra: training ? null : h('div', { class: 'ways' }, place, state),
-    actions: actions.filter(Boolean),
-    training,
-    whenGone,
-  });
+  const part = button('', () => split(balance_now));
+  const cancel = button(t('cancel'), uncover, { 'data-first': true });
+
+  const draw = () => {
+    const lines = [[t('balance'), euros(balance_now)], [t('missing'), euros(missing()), 'big']];
+    figures.replaceChildren(...rows(...lines).children);
+    part.textContent = t('split', { amount: euros(balance_now) });
+    part.hidden = balance_now < part_min_cents;
+  };
+  // What is in the code, or has to be typed, is what is missing now.
+  const drawCode = async () => {
+    const wanted = missing();
+    const code = await qr(wanted).catch(() => null);
+    if (wanted !== missing()) return;
+    place.dataset.qr = code ? 'there' : 'none';
+    place.replaceChildren(code ? picture(code.svg, t('qr_label')) : t('qr_none'));
+    const amount = euros(code?.amount_cents ?? wanted);
+    how.textContent = code ? t(code.amount_cents === null ? 'qr_typed' : 'qr_exact', { amount }) : '';
+  };
+
+  draw();
+  const actions = training ? [cancel] : [again, part, cancel];
+  const element = answer('short', 'bad', t('short'), { figures, extra: training ? null : ways, actions, training, whenGone });
   if (training) return null;
-  qr.then(
-    ({ svg, amount_cents }) => {
-      const amount = euros(amount_cents ?? missing_cents);
-      place.replaceChildren(picture(svg, t('qr_label')));
-      place.dataset.qr = 'there';
-      place.after(h('p', {}, amount_cents === null ? t('qr_typed', { amount }) : t('qr_exact', { amount })));
-    },
-    () => {
-      place.dataset.qr = 'none';
-      place.replaceChildren(t('qr_none'));
-    },
-  );
+  drawCode();
   return {
-    moneyCame(balance_now) {
-      if (!again.disabled) return;
+    // Answers whether the money is there.
+    balanceIs(cents) {
+      if (cents === balance_now) return false;
+      balance_now = cents;
+      if (missing() > 0) {
+        draw();
+        drawCode();
+        return false;
+      }
+      dress(element, 'info', t('money_came'));
+      figures.replaceChildren(...rows([t('balance'), euros(balance_now), 'big']).children);
+      ways.remove();
+      part.remove();
       again.disabled = false;
-      again.classList.add('ready');
-      state.textContent = `${t('money_came')}: ${euros(balance_now)}`;
-      signal('info');
       again.focus();
+      return true;
     },
   };
 }

@@ -1,6 +1,7 @@
 // The basket: lines, their sum, and the id under which it will be charged.
 
 import { keep, kept } from './kept.js';
+import { BY_ANOTHER, REST } from './words.js';
 
 // A time-ordered UUID (version 7).
 export function newId() {
@@ -74,7 +75,7 @@ export function partPaid(sale) {
 export function content() {
   const amount_cents = total();
   const lines = basket.paid
-    ? [{ product: 'Rest of a sale', quantity: 1, unit_cents: amount_cents }]
+    ? [{ product: REST, quantity: 1, unit_cents: amount_cents }]
     : basket.lines;
   return { id: basket.id, amount_cents, lines };
 }
@@ -82,6 +83,6 @@ export function content() {
 // The part that one wallet can pay now.
 export function partContent(part_cents) {
   const rest = total() - part_cents;
-  const lines = [...content().lines, { product: 'Paid by a second wristband', quantity: 1, unit_cents: -rest }];
+  const lines = [...content().lines, { product: BY_ANOTHER, quantity: 1, unit_cents: -rest }];
   return { id: basket.id, amount_cents: part_cents, lines };
 }

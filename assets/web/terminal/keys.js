@@ -26,7 +26,8 @@ export function listen(onCode) {
         typed = '';
         onCode(code);
       } else if (event.key.length === 1) {
-        typed = (typed + event.key).slice(-CODE_CHARS_MAX);
+        // Blanks before anything else are no code: they are somebody's who presses a button again and again.
+        typed = (typed + event.key).trimStart().slice(-CODE_CHARS_MAX);
         // A blank, typed by a scanner, would press it too.
         if (typed.length > 1) event.preventDefault();
       }

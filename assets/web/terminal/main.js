@@ -9,7 +9,7 @@ import { codeOfLink, enrolment } from './enrol.js';
 import { listen } from './keys.js';
 import { forget, forgetAll, keep, kept } from './kept.js';
 import { asides, lateOnes, openSale } from './sale.js';
-import { amountsOf, finishOpenSale, handle, tellAside, whenSold } from './scan.js';
+import { amountsOf, endScan, finishOpenSale, handle, tellAside, whenSold } from './scan.js';
 import { build, draw, keepSetup } from './sell.js';
 import { prepareSound } from './signal.js';
 import { choose, euros, t } from './words.js';
@@ -89,6 +89,8 @@ async function start() {
   whenSold(draw);
   document.addEventListener('pointerdown', prepareSound);
   document.addEventListener('keydown', prepareSound);
+  // Before what is touched does its work: that may begin a scan.
+  document.addEventListener('click', endScan, true);
   const code = codeOfLink();
   window.addEventListener('hashchange', () => {
     const linked = codeOfLink();

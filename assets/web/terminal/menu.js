@@ -5,9 +5,9 @@ import { button, cover, h, uncover } from './dom.js';
 import { forgetAll, keep, kept } from './kept.js';
 import { VOID_MS_MAX, asides, sales } from './sale.js';
 import { amountsOf, takeSaleBack } from './scan.js';
-import { LANGUAGES, choose, chosen, euros, t } from './words.js';
+import { LANGUAGES, choose, chosen, euros, named, t } from './words.js';
 
-const what = (lines) => lines.map((line) => `${line.quantity}× ${line.product}`).join(', ');
+const what = (lines) => lines.map((line) => `${line.quantity}× ${named(line.product)}`).join(', ');
 
 function saleLine(sale) {
   const back = sale.voided

@@ -25,6 +25,11 @@ export function whenSold(watcher) {
 
 const training = () => kept('training', false);
 
+// A touch of the screen ends the scan: what comes after it is meant, be it the same code.
+export function endScan() {
+  last = { text: '', at: -SAME_CODE_MS };
+}
+
 // The same code again within two seconds is the same scan: cameras see it many times, and hands tremble.
 export async function handle(text) {
   text = text.trim();
@@ -128,6 +133,8 @@ function settled(outcome, text) {
   if (basket.current().id === sale.id) {
     if (part && !sale.voided) {
       basket.partPaid(sale);
+      // The first wristband may lie before the camera still: it is not the second.
+      last = { text, at: performance.now() };
       return openScan();
     }
     if (!basket.current().paid && !sale.voided) keep('last', basket.current().lines);
@@ -184,8 +191,7 @@ async function train(text) {
     return answers.say('refused', 'bad', t('refused'), t('why top-up-code-cannot-pay'), { training: true });
   }
   if (found.balance_cents < amount) {
-    const figures = { balance_cents: found.balance_cents, missing_cents: amount - found.balance_cents, total_cents: amount, training: true };
-    return answers.short(figures, {});
+    return answers.short({ balance_cents: found.balance_cents, total_cents: amount, training: true }, {});
   }
   keep('last', basket.current().lines);
   basket.empty();
@@ -193,15 +199,15 @@ async function train(text) {
   return answers.paid({ sale, old_cents: found.balance_cents, balance_cents: found.balance_cents - amount }, true);
 }
 
-function tooLittle({ balance_cents, missing_cents }, text) {
+function tooLittle({ balance_cents }, text) {
   const total_cents = basket.total();
   const { charge_min_cents } = kept('setup', { charge_min_cents: 1 });
   let timer = null;
   let gone = false;
-  const view = answers.short({ balance_cents, missing_cents, total_cents }, {
-    qr: topUpCode(text, missing_cents),
+  const view = answers.short({ balance_cents, total_cents, part_min_cents: charge_min_cents }, {
+    qr: (missing_cents) => topUpCode(text, missing_cents),
     pay: () => whileBusy(() => sell(text)),
-    split: balance_cents >= charge_min_cents ? () => whileBusy(() => payPart(text, balance_cents)) : null,
+    split: (part_cents) => whileBusy(() => payPart(text, part_cents)),
     whenGone: () => {
       gone = true;
       clearTimeout(timer);
@@ -210,8 +216,8 @@ function tooLittle({ balance_cents, missing_cents }, text) {
   const look = async () => {
     const outcome = await lookUp(text);
     if (gone) return;
-    if (outcome.kind === 'balance' && outcome.found.balance_cents >= total_cents) view.moneyCame(outcome.found.balance_cents);
-    else timer = setTimeout(look, MONEY_EVERY_MS);
+    const isThere = outcome.kind === 'balance' && view.balanceIs(outcome.found.balance_cents);
+    if (!isThere) timer = setTimeout(look, MONEY_EVERY_MS);
   };
   timer = setTimeout(look, MONEY_EVERY_MS);
 }

@@ -7,7 +7,7 @@ import { keep, kept } from './kept.js';
 import { openMenu } from './menu.js';
 import { asides } from './sale.js';
 import { amountProblem, amountsOf, giveBack, openScan } from './scan.js';
-import { euros, t } from './words.js';
+import { OTHER_AMOUNT, euros, named, t } from './words.js';
 
 const parts = {};
 
@@ -86,19 +86,24 @@ function add(name, price_cents) {
   if (basket.add(name, price_cents)) drawBasket();
 }
 
-const what = (lines) => lines.map((line) => `${line.quantity}× ${line.product}`).join(', ');
+// The lines are drawn anew: whoever goes by keyboard stays where they were.
+function takeOne(index) {
+  basket.takeOne(index);
+  drawBasket();
+  const lines = parts.lines.querySelectorAll('button');
+  (lines[Math.min(index, lines.length - 1)] || parts.pay).focus({ preventScroll: true });
+}
+
+const what = (lines) => lines.map((line) => `${line.quantity}× ${named(line.product)}`).join(', ');
 
 function drawBasket() {
   const { lines, paid } = basket.current();
   const lineOf = (line, index) => h('li', {}, h('button', {
     type: 'button',
     disabled: Boolean(paid),
-    'aria-label': t('take_one', { what: `${line.quantity}× ${line.product}` }),
-    onclick: () => {
-      basket.takeOne(index);
-      drawBasket();
-    },
-  }, h('span', { class: 'quantity' }, `${line.quantity}×`), h('span', { class: 'product' }, line.product), h('span', { class: 'sum' }, euros(line.quantity * line.unit_cents)), h('span', { class: 'minus', 'aria-hidden': 'true' }, '−')));
+    'aria-label': t('take_one', { what: `${line.quantity}× ${named(line.product)}` }),
+    onclick: () => takeOne(index),
+  }, h('span', { class: 'quantity' }, `${line.quantity}×`), h('span', { class: 'product' }, named(line.product)), h('span', { class: 'sum' }, euros(line.quantity * line.unit_cents)), h('span', { class: 'minus', 'aria-hidden': 'true' }, '−')));
   const empty = basket.isEmpty();
   const paidLine = paid && h('li', { class: 'note' }, t('split_state', { amount: euros(paid.amount_cents), serial: paid.serial.slice(-4) }));
   show(parts.lines, empty ? h('li', { class: 'note' }, t('basket_empty')) : [paidLine, lines.map(lineOf)].flat());
@@ -118,6 +123,7 @@ function drawBasket() {
   parts.left.onclick = paid ? giveBack : empty ? () => repeat(again) : () => {
     basket.empty();
     drawBasket();
+    if (parts.left.disabled) parts.pay.focus({ preventScroll: true });
   };
 }
 
@@ -134,7 +140,7 @@ function keypad() {
   let cents = 0;
   const shown = h('output', { class: 'due', 'aria-live': 'polite' });
   const done = button('', () => {
-    if (cents > 0) add(t('other'), cents);
+    if (cents > 0) add(OTHER_AMOUNT, cents);
     uncover();
   }, { class: 'main' });
   const set = (next) => {

@@ -59,6 +59,8 @@ const WORDS = {
   waiting_money: ['Waiting for the money…', 'Wachten op het geld…', 'En attente de l’argent…', 'Warten auf das Geld…'],
   split: ['Take {amount} from this one, the rest from a second', 'Neem {amount} van dit bandje, de rest van een tweede', 'Prendre {amount} sur celui-ci, le reste sur un deuxième', '{amount} von diesem, den Rest von einem zweiten'],
   split_state: ['{amount} was paid by …{serial}', '{amount} werd betaald door …{serial}', '{amount} payés par …{serial}', '{amount} wurden bezahlt von …{serial}'],
+  rest: ['Rest of a sale', 'Rest van een verkoop', 'Reste d’une vente', 'Rest eines Verkaufs'],
+  by_another: ['Paid by a second wristband', 'Betaald met een tweede bandje', 'Payé par un deuxième bracelet', 'Mit einem zweiten Band bezahlt'],
   give_back: ['Give it back', 'Teruggeven', 'Rembourser', 'Zurückgeben'],
   refused: ['Not charged', 'Niet aangerekend', 'Non débité', 'Nicht abgebucht'],
   not_done: ['Not possible', 'Niet mogelijk', 'Pas possible', 'Nicht möglich'],
@@ -115,6 +117,12 @@ const WORDS = {
   'why spoiled': ['This wristband is a misprint and was never valid.', 'Dit bandje is een misdruk en was nooit geldig.', 'Ce bracelet est un raté d’impression et n’a jamais été valable.', 'Dieses Band ist ein Fehldruck und war nie gültig.'],
 };
 
+// What the till itself writes on the lines of a sale: in one language, whatever its own, so that everybody reads it in theirs.
+export const OTHER_AMOUNT = 'Other amount';
+export const REST = 'Rest of a sale';
+export const BY_ANOTHER = 'Paid by a second wristband';
+const LINES = new Map([[OTHER_AMOUNT, 'other'], [REST, 'rest'], [BY_ANOTHER, 'by_another']]);
+
 let language = 0;
 
 export function choose(code) {
@@ -130,6 +138,9 @@ export function t(name, values = {}) {
   const text = WORDS[name][language];
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 }
+
+// A line of a sale as the bar reads it.
+export const named = (product) => (LINES.has(product) ? t(LINES.get(product)) : product);
 
 // A refusal in plain words; the service's own sentence where there are none here.
 export function why(error) {

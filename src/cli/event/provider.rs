@@ -202,9 +202,10 @@ async fn add(add: Add, shell: &Shell) -> anyhow::Result<()> {
     let view = View::of(&account, &event, &context);
     shell.out.one(&view, format_args!("{} has an account of {}", event.slug, provider.title()))?;
     if !shell.out.is_json() {
-        match provider {
-            ProviderName::WooshPay => note(format_args!("Its webhook must lead to {}", view.callback_url)),
-            _ => note(format_args!("It notifies {} by itself", view.callback_url)),
+        // The secret is shown where the webhook is made; who has none is told the address with each order.
+        match view.has_webhook_secret {
+            true => note(format_args!("Its webhook must lead to {}", view.callback_url)),
+            false => note(format_args!("It notifies {} by itself", view.callback_url)),
         }
     }
     context.close().await;
@@ -236,12 +237,21 @@ async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {
         [
             view.provider.to_owned(),
             view.profile_id.clone(),
-            view.environment.to_owned(),
+            in_words(view.environment).to_owned(),
             view.callback_url.clone(),
         ]
     })?;
     context.close().await;
     Ok(())
+}
+
+/// An environment as it is typed and as the console names it; programs are told the word that is kept.
+fn in_words(environment: &str) -> &str {
+    match environment {
+        "production" => "live",
+        "preprod" => "test",
+        other => other,
+    }
 }
 
 async fn set_key(set_key: SetKey, shell: &Shell) -> anyhow::Result<()> {

@@ -187,7 +187,7 @@ async fn claim(tx: &mut Tx, keys: &KeyFile, event: EventId, account: &Account) -
 }
 
 /// Asks the provider for the last hour's payments: only the right key of the right environment is told. Where payments
-/// name the site they were made on, it has to be the one that was entered.
+/// name the account they were made on, it has to be the one that was entered.
 async fn prove(account: &Account, connections: &Connections, now: Timestamp) -> Result<(), EventError> {
     let provider = account.provider;
     let not_taken = |why: String| EventError::NotTaken { provider, why };
@@ -199,12 +199,12 @@ async fn prove(account: &Account, connections: &Connections, now: Timestamp) -> 
         error => not_taken(error.to_string()),
     };
     adapter.list(window, None, now).await.map_err(refused)?;
-    let Adapter::MultiSafepay(site) = &adapter else { return Ok(()) };
-    let named = site.sites(now).await.map_err(refused)?;
+    let named = adapter.profiles_named(now).await.map_err(refused)?;
     match named.first().filter(|_| !named.contains(&account.profile)) {
-        Some(other) => {
-            Err(not_taken(format!("its key is of site {other}, and site {} was entered", account.profile)))
-        }
+        Some(other) => Err(not_taken(format!(
+            "its key is of account {other}, and account {} was entered",
+            account.profile
+        ))),
         None => Ok(()),
     }
 }

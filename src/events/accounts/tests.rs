@@ -341,7 +341,7 @@ async fn a_key_whose_payments_name_another_site_is_not_taken() {
         office.bank.answers([listed(&[7, 7])]);
         let error = office.adds(&office.event, ProviderName::MultiSafepay, &office.site()).await.unwrap_err();
         assert!(matches!(error, EventError::NotTaken { .. }), "{error}");
-        assert!(error.to_string().contains("of site 7, and site 1001001 was entered"), "{error}");
+        assert!(error.to_string().contains("of account 7, and account 1001001 was entered"), "{error}");
         assert!(office.all().await.is_empty());
         office.bank.answers([listed(&[7, 1_001_001])]);
         office.adds(&office.event, ProviderName::MultiSafepay, &office.site()).await.unwrap();

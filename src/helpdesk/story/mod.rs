@@ -1,15 +1,16 @@
-//! The story of a medium: each movement of its wallet with the fact behind it, and the media that this wallet was behind
-//! before and after.
+//! The story of a medium: each movement of its wallet with the fact behind it, the media that this wallet was behind
+//! before and after, and what was paid and waits for a person instead of having moved anything.
 
 pub mod store;
 
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
 use crate::db::{Error, Session};
-use crate::ids::{ChargeId, EventId, MediumId};
+use crate::ids::{ChargeId, EventId, MediumId, ParkedId};
 use crate::ledger::Code;
 use crate::media::MediumStatus;
 use crate::money::Cents;
+use crate::providers::ProviderName;
 
 /// Media of one chain that are shown: a wallet that changes wrists more often than that is looked into in the audit log.
 const CHAIN_MAX: usize = 20;
@@ -37,12 +38,25 @@ pub struct Told {
     pub lines: Option<String>,
     /// The sale was taken back: of charges.
     pub is_voided: bool,
-    /// The provider's id of the payment: of top-ups.
-    pub payment: Option<String>,
+    /// Whose payment, and its id there: of top-ups.
+    pub payment: Option<(ProviderName, String)>,
     /// Who decided it: of voids, and of parked money.
     pub by: Option<String>,
     /// Why, in their words.
     pub reason: Option<String>,
+}
+
+/// Money that was paid onto a medium, and that a person has to decide about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The matter.
+    pub id: ParkedId,
+    /// How much.
+    pub amount: Cents,
+    /// Why it is on no wallet, in the matter's few words.
+    pub reason: String,
+    /// Since when it waits.
+    pub at: Timestamp,
 }
 
 /// A medium of a chain.
@@ -67,18 +81,26 @@ pub async fn chain(
     event: EventId,
     medium: MediumId,
 ) -> Result<(Vec<Link>, Vec<Link>), Error> {
-    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let (before, mut after) = (before(session, event, medium).await?, Vec::new());
     let mut of = medium;
+    while let Some(link) = store::successor(session, event, of).await?.filter(|_| after.len() < CHAIN_MAX) {
+        of = link.id;
+        after.push(link);
+    }
+    Ok((before, after))
+}
+
+/// The media whose wallet became this medium's, the oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn before(session: &mut Session, event: EventId, medium: MediumId) -> Result<Vec<Link>, Error> {
+    let (mut before, mut of) = (Vec::new(), medium);
     while let Some(link) = store::predecessor(session, event, of).await?.filter(|_| before.len() < CHAIN_MAX)
     {
         of = link.id;
         before.push(link);
     }
     before.reverse();
-    of = medium;
-    while let Some(link) = store::successor(session, event, of).await?.filter(|_| after.len() < CHAIN_MAX) {
-        of = link.id;
-        after.push(link);
-    }
-    Ok((before, after))
+    Ok(before)
 }

@@ -1,14 +1,18 @@
 //! Reads the story of a medium.
 
-use super::{Link, Told};
+use super::{Link, Told, Waiting};
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
-use crate::db::{Error, Session};
+use crate::db::{Error, Rows, Session, Value};
 use crate::events::store::word;
-use crate::ids::{AccountId, ChargeId, EventId, MediumId};
+use crate::ids::{AccountId, ChargeId, EventId, MediumId, ParkedId};
 use crate::money::Cents;
 use crate::values;
 use sqlx::FromRow;
+use std::cmp::Reverse;
+
+/// Matters of a page: more of them wait nowhere but where somebody means to fill it.
+const WAITING_MAX: usize = 50;
 
 #[derive(FromRow)]
 struct ToldRow {
@@ -23,6 +27,7 @@ struct ToldRow {
     lines: Option<String>,
     void_actor: Option<String>,
     void_reason: Option<String>,
+    provider: Option<String>,
     payment_id: Option<String>,
     resolved_by: Option<String>,
     resolution_reason: Option<String>,
@@ -32,6 +37,7 @@ impl ToldRow {
     fn told(self) -> Result<Told, Error> {
         let code = word(&self.code)?;
         let is_charge = code == crate::ledger::Code::Charge;
+        let provider = self.provider.as_deref().map(word).transpose()?;
         Ok(Told {
             version: self.wallet_version,
             code,
@@ -43,7 +49,7 @@ impl ToldRow {
             device: self.device_name,
             lines: self.lines,
             is_voided: is_charge && self.void_actor.is_some(),
-            payment: self.payment_id,
+            payment: provider.zip(self.payment_id),
             by: self.void_actor.filter(|_| !is_charge).or(self.resolved_by),
             reason: self.void_reason.filter(|_| !is_charge).or(self.resolution_reason),
         })
@@ -66,7 +72,7 @@ pub async fn told(
         .all(
             "SELECT t.wallet_version, t.code, t.amount_cents, t.wallet_balance_cents, t.at, c.id AS charge_id,
                  p.name AS point_of_sale, d.device_name, c.lines, v.actor AS void_actor, v.reason AS void_reason,
-                 y.payment_id, k.resolved_by, k.resolution_reason
+                 y.provider, y.payment_id, k.resolved_by, k.resolution_reason
              FROM transfers t
              LEFT JOIN charges c ON c.event_id = t.event_id AND c.id = t.fact_id
              LEFT JOIN points_of_sale p ON p.event_id = c.event_id AND p.id = c.point_of_sale_id
@@ -80,6 +86,46 @@ pub async fn told(
         )
         .await?;
     rows.into_iter().map(ToldRow::told).collect()
+}
+
+#[derive(FromRow)]
+struct WaitingRow {
+    id: ParkedId,
+    amount_cents: Cents,
+    reason: String,
+    opened_at: Timestamp,
+}
+
+/// Money that was paid onto any of these media and waits for a person, the newest first, as much of it as is shown on a
+/// page. A possible counterfeit that was credited is on its wallet, and a contradiction is no money: neither is here.
+///
+/// # Errors
+/// The database's.
+pub async fn waiting(
+    session: &mut Session,
+    event: EventId,
+    media: &[MediumId],
+) -> Result<Vec<Waiting>, Error> {
+    let rows = media.iter().map(|medium| [Value::from(event), Value::from(*medium)]);
+    let rows: Vec<WaitingRow> = session
+        .all_rows(
+            "SELECT p.id, p.amount_cents, p.reason, p.opened_at
+             FROM {rows} JOIN parked p ON p.event_id = r.event_id AND p.medium_id = r.medium_id
+             WHERE p.resolved_at IS NULL AND p.amount_cents IS NOT NULL AND p.kind IN ('suspense', 'needs-review')
+             LIMIT 500",
+            Rows::new(["event_id", "medium_id"], rows),
+        )
+        .await?;
+    let waiting = |row: WaitingRow| Waiting {
+        id: row.id,
+        amount: row.amount_cents,
+        reason: row.reason,
+        at: row.opened_at,
+    };
+    let mut waiting: Vec<Waiting> = rows.into_iter().map(waiting).collect();
+    waiting.sort_by_key(|one| Reverse((one.at, one.id)));
+    waiting.truncate(WAITING_MAX);
+    Ok(waiting)
 }
 
 #[derive(FromRow)]

@@ -30,7 +30,7 @@ const TABLES: [&str; 14] = [
 ];
 
 /// What is done to the books, and the rule that the audit must name.
-const BROKEN: [(&str, &str); 37] = [
+const BROKEN: [(&str, &str); 42] = [
     (
         "UPDATE tallies SET amount_cents = amount_cents + 1 WHERE code = 'charge' AND seconds = 3600",
         "running totals are the sums of the transfers",
@@ -103,13 +103,33 @@ const BROKEN: [(&str, &str); 37] = [
         "a transfer of parked money without its resolved matter",
     ),
     (
+        "UPDATE transfers SET code = 'refund-executed' WHERE code = 'refund-requested'",
+        "a refund that was made of money nobody marked for return",
+    ),
+    (
+        "UPDATE transfers SET amount_cents = 60 WHERE code = 'refund-executed'",
+        "a refund that was made of money nobody marked for return",
+    ),
+    (
+        "UPDATE transfers SET credit_account = fact_id WHERE code = 'refund-executed'",
+        "or on another account than it came to",
+    ),
+    (
+        "UPDATE transfers SET debit_account = fact_id WHERE code = 'parked' AND amount_cents = 61",
+        "or on another account than it came to",
+    ),
+    (
+        "UPDATE parked SET kind = 'mismatch' WHERE amount_cents = 61",
+        "a refund that was made of money nobody marked for return",
+    ),
+    (
         "UPDATE wallets SET holder_id = id WHERE balance_cents = 1650",
         "money on a wallet that no medium spends",
     ),
 ];
 
 /// An event in whose books every rule has something to hold: 1650 on one wallet, 333 on another, 777 in suspense, a
-/// review, a charge of 350 and a void of 150, 50 on their way back.
+/// review, a charge of 350 and a void of 150, 50 on their way back, 61 sent back.
 async fn busy(store: &Store) -> (World, Bar) {
     let world = World::open(store, Rules::default(), 2).await;
     let bar = world.opens_bar("Bar").await;
@@ -128,6 +148,11 @@ async fn busy(store: &Store) -> (World, Bar) {
     world.settle(PaymentReport { description, ..world.paid("p4", other, 50) }).await;
     let matter = world.parked().await.pop().unwrap();
     world.resolves(&matter, Resolution::Return, "anna").await;
+    let lost = PaymentReport { reference: None, ..world.paid("p6", band, 61) };
+    world.settle(lost.clone()).await;
+    let matter = world.parked().await.pop().unwrap();
+    world.resolves(&matter, Resolution::Return, "anna").await;
+    world.settle(PaymentReport { refunded_cents: Some(61), ..lost }).await;
     world.settle(PaymentReport { amount_cents: None, ..world.paid("p5", band, 0) }).await;
     world.books_are(Books { wallets: 1_983, suspense: 777, in_transit: 50, vendors: 350 }).await;
     (world, bar)

@@ -93,7 +93,12 @@ fn next_look(order: &Order, now: Timestamp) -> Option<Timestamp> {
     looks.next().filter(|_| order.may_be_paid(now))
 }
 
-async fn adapter(orders: &Orders, event: &Event, order: &Order) -> Result<Option<Adapter>, db::Error> {
+/// The adapter of the account that an order was written for, if the event still has it.
+pub(super) async fn adapter(
+    orders: &Orders,
+    event: &Event,
+    order: &Order,
+) -> Result<Option<Adapter>, db::Error> {
     let adapters = orders.adapters.of(event).await?;
     let is_its = |adapter: &&Adapter| adapter.name() == order.provider && *adapter.profile() == order.profile;
     Ok(adapters.iter().find(is_its).cloned())

@@ -32,8 +32,19 @@ pub struct Orders {
     pub clock: Clock,
 }
 
+/// What a provider answers when it is asked for an order's payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// There is one.
+    Payment,
+    /// It knows none.
+    Nothing,
+    /// Nothing that could be understood.
+    Silence,
+}
+
 /// What somebody wants to pay.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct NewOrder<'a> {
     /// Drawn for the form: sending the form twice makes one order.
     pub id: OrderId,
@@ -45,8 +56,8 @@ pub struct NewOrder<'a> {
     pub description: &'a str,
     /// The payer's language.
     pub language: &'a str,
-    /// Our page that the payer comes back to.
-    pub return_url: &'a str,
+    /// Where our pages of orders are: the payer of each comes back to its own, `{orders_url}/{id}`.
+    pub orders_url: &'a str,
 }
 
 /// Why no order was made.
@@ -88,15 +99,43 @@ impl Orders {
     /// Makes an order, or answers the one of this id: the second tap on a button waits for nothing and makes nothing.
     /// What comes back may still be `asked`: whether the payment was made will be known later.
     ///
+    /// A provider that refuses has made nothing, and the next one is asked, for an order of its own. One that doesn't
+    /// answer may have made it: nobody else is asked.
+    ///
     /// # Errors
     /// [`OrderError`]. After a refusal the order is kept, as failed.
     pub async fn make(&self, event: &Event, new: &NewOrder<'_>) -> Result<Order, OrderError> {
-        let now = self.clock.now();
-        let adapter = self.provider(event).await?.ok_or(OrderError::NoProvider)?;
+        let mut makers = self.adapters.of(event).await?.to_vec();
+        makers.retain(|adapter| adapter.capabilities().creates);
+        let last = makers.len().checked_sub(1).ok_or(OrderError::NoProvider)?;
         let limits = top_up_limits::of(&mut *self.store.read().await?, event.id).await?;
         if !limits.allow(new.amount) {
             return Err(OrderError::Amount(limits));
         }
+        let mut new = *new;
+        for (number, adapter) in makers.iter().enumerate() {
+            let made = self.make_at(adapter, event, &new).await;
+            let was_refused = match &made {
+                Ok(known) => known.was_refused(),
+                Err(error) => matches!(error, OrderError::Provider(CallError::Refused { .. })),
+            };
+            if !was_refused || number == last {
+                return made;
+            }
+            tracing::warn!(order = %new.id, provider = adapter.name().as_str(), "refused; the next one is asked");
+            new.id = new.id.at_next_provider();
+        }
+        Err(OrderError::NoProvider)
+    }
+
+    async fn make_at(
+        &self,
+        adapter: &Adapter,
+        event: &Event,
+        new: &NewOrder<'_>,
+    ) -> Result<Order, OrderError> {
+        // Of this call: whoever was asked before may have taken long to refuse.
+        let now = self.clock.now();
         let order = Order {
             event_id: event.id,
             id: new.id,
@@ -121,7 +160,7 @@ impl Orders {
             })
             .await?;
         if is_new {
-            return self.have_made(&adapter, order, new, now).await;
+            return self.have_made(adapter, order, new, now).await;
         }
         let known = self.by_id(new.id).await?.ok_or(OrderError::IdTaken)?;
         let is_same = known.event_id == event.id && known.hash == order.hash && known.amount == order.amount;
@@ -136,20 +175,22 @@ impl Orders {
         Ok(store::by_ids(&mut *self.store.read().await?, [id]).await?.pop())
     }
 
-    async fn have_made(
+    pub(super) async fn have_made(
         &self,
         adapter: &Adapter,
         order: Order,
         new: &NewOrder<'_>,
         now: Timestamp,
     ) -> Result<Order, OrderError> {
+        // The order's own: whoever goes on with it sends the same, and a payer who comes back asks for what they paid.
+        let return_url = format!("{}/{}", new.orders_url, order.id);
         let payment = NewPayment {
             order: order.id,
             amount: order.amount,
             description: new.description,
             language: new.language,
-            return_url: new.return_url,
-            payable_for: PAYABLE_FOR,
+            return_url: &return_url,
+            payable_for: order.expires_at.since(now),
         };
         let created = match adapter.create(&payment, now).await {
             Ok(created) => created,
@@ -173,8 +214,8 @@ impl Orders {
         Ok(self.by_id(order.id).await?.unwrap_or(order))
     }
 
-    /// Asks the provider for the payment of an order, and settles what it says. True when there is one.
-    pub(super) async fn find(&self, adapter: &Adapter, order: &Order) -> bool {
+    /// Asks the provider for the payment of an order, and settles what it says.
+    pub(super) async fn find(&self, adapter: &Adapter, order: &Order) -> Found {
         let now = self.clock.now();
         let found = match &order.payment {
             Some(payment) => adapter.details(payment, now).await,
@@ -184,12 +225,15 @@ impl Orders {
             Ok(Some(report)) => {
                 let settle = Settle::new(&self.keys, order.event_id, report);
                 let settled = self.lane.submit(settle).await;
-                settled.inspect_err(|error| tracing::warn!(order = %order.id, %error, "not settled")).is_ok()
+                if let Err(error) = settled {
+                    tracing::warn!(order = %order.id, %error, "not settled");
+                }
+                Found::Payment
             }
-            Ok(None) => false,
+            Ok(None) => Found::Nothing,
             Err(error) => {
                 tracing::info!(order = %order.id, %error, "an order can't be asked for now");
-                false
+                Found::Silence
             }
         }
     }

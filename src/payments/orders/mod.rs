@@ -16,15 +16,24 @@
 //! The state is a shadow of the payment's, written in the same commit, for the page that follows it and for the job that
 //! ends what nobody finished. Money never depends on it. One that ended with its time may have been paid in the last
 //! moment, and the message about it be lost: the provider is asked a few times more, ever more rarely, for two hours.
+//!
+//! A provider that did not say where to pay is asked again while somebody waits: see [`resume()`]. One that refused the
+//! order made nothing, and the next one the event has is asked, under an id of its own.
+//!
+//! What a bank or a person makes of the payment while the order's state stays as it is, [`Orders::standing`] tells.
 
 mod finish;
 mod make;
 mod page;
+mod resume;
+mod standing;
 pub mod store;
 
 pub use finish::{finish, look};
 pub use make::{NewOrder, OrderError, Orders};
 pub(in crate::payments) use page::OrderPage;
+pub use resume::resume;
+pub use standing::Standing;
 
 use crate::clock::Timestamp;
 use crate::ids::EventId;
@@ -36,6 +45,9 @@ use std::time::Duration;
 
 /// How long an order can be paid: enough for a card reader and a forgotten PIN, and over before anybody forgets it.
 pub const PAYABLE_FOR: Duration = Duration::from_secs(15 * 60);
+/// How long a provider is given to say where to pay. No call that makes a payment takes as long: after it none of the
+/// first is under way any more.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
 
 words! {
     /// Where an order is.
@@ -112,5 +124,18 @@ impl Order {
             OrderState::Failed => now >= self.expires_at,
             OrderState::Credited | OrderState::Parked => false,
         }
+    }
+
+    /// True while it could be paid, and its provider has not said where in the time that takes.
+    #[must_use]
+    pub fn is_unanswered(&self, now: Timestamp) -> bool {
+        let waits = self.state.is_under_way() && self.link.is_none() && now < self.expires_at;
+        waits && now >= self.created_at.after(ANSWERED_WITHIN)
+    }
+
+    /// True when its provider refused to make a payment.
+    #[must_use]
+    pub fn was_refused(&self) -> bool {
+        self.state == OrderState::Failed && self.payment.is_none()
     }
 }

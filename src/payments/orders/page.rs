@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::db::{Error, Session, Tx};
 use crate::ledger::{Page, Touches};
 use crate::money::Cents;
-use crate::payments::{Outcome, PaymentKey};
+use crate::payments::Outcome;
 use crate::providers::{OrderId, PaymentReport, PaymentStatus};
 use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +18,9 @@ pub(in crate::payments) struct OrderPage {
 }
 
 impl OrderPage {
-    /// The order a report is about, if we made it on the account that reports.
-    pub(in crate::payments) fn of(&self, id: OrderId, key: &PaymentKey) -> Option<&Order> {
-        self.known.get(&id).filter(|order| order.provider == key.provider && order.profile == key.profile)
+    /// The order that a report names, if it is one of ours.
+    pub(in crate::payments) fn named(&self, id: OrderId) -> Option<&Order> {
+        self.known.get(&id)
     }
 
     /// Has an order follow its payment.
@@ -37,8 +37,9 @@ impl OrderPage {
         let payment = order.payment.clone().or_else(|| Some(report.payment_id.clone()));
         // One order, one credit: a second payment of it that goes astray takes nothing away from the first.
         let state = if order.state == OrderState::Credited { OrderState::Credited } else { state };
-        if (order.state, order.paid, &order.payment) != (state, paid, &payment) {
-            (order.state, order.paid, order.payment) = (state, paid, payment);
+        let link = order.link.clone().or_else(|| report.link.clone());
+        if (order.state, order.paid, &order.payment, &order.link) != (state, paid, &payment, &link) {
+            (order.state, order.paid, order.payment, order.link) = (state, paid, payment, link);
             self.changed.insert(id);
         }
     }

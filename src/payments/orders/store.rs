@@ -107,10 +107,13 @@ pub(super) async fn insert(tx: &mut Tx, order: &Order, look_at: Timestamp) -> Re
     Ok(true)
 }
 
-/// Keeps what the provider answered. A report may have been faster: what came of it stays.
+/// Keeps what the provider answered. A report may have been faster: what came of it stays, and there is nothing to pay
+/// where it ended the order.
 pub(super) async fn made(tx: &mut Tx, order: &Order, created: &Created) -> Result<(), Error> {
     tx.execute(
-        "UPDATE top_up_orders SET payment_id = $3, link = $4, qr = $5,
+        "UPDATE top_up_orders SET payment_id = $3,
+             link = CASE WHEN state IN ('asked', 'open') THEN $4 ELSE NULL END,
+             qr = CASE WHEN state IN ('asked', 'open') THEN $5 ELSE NULL END,
              state = CASE WHEN state = 'asked' THEN 'open' ELSE state END
          WHERE event_id = $1 AND id = $2",
         values![
@@ -155,15 +158,16 @@ pub(super) fn follow<'o>(tx: &mut Tx, orders: impl Iterator<Item = &'o Order>) {
             Value::from(order.state),
             Value::from(order.payment.as_ref().map(|payment| payment.0.clone())),
             Value::from(order.paid),
+            Value::from(order.link.as_ref().map(|link| link.as_str().to_owned())),
         ]
     });
     tx.write(
         "order",
         "UPDATE top_up_orders SET state = r.state, payment_id = r.payment_id, paid_cents = r.paid_cents,
-             link = CASE WHEN r.state IN ('asked', 'open') THEN top_up_orders.link ELSE NULL END,
+             link = CASE WHEN r.state IN ('asked', 'open') THEN COALESCE(top_up_orders.link, r.link) ELSE NULL END,
              qr = CASE WHEN r.state IN ('asked', 'open') THEN top_up_orders.qr ELSE NULL END
          FROM {rows} WHERE top_up_orders.event_id = r.event_id AND top_up_orders.id = r.id",
-        Rows::new(["event_id", "id", "state", "payment_id", "paid_cents"], rows),
+        Rows::new(["event_id", "id", "state", "payment_id", "paid_cents", "link"], rows),
     );
 }
 
@@ -183,4 +187,82 @@ pub(super) async fn due(
         )
         .await?;
     rows.into_iter().map(OrderRow::order).collect()
+}
+
+/// The status of an order's payment, and how what was parked of it was resolved.
+pub(super) async fn payment(
+    session: &mut Session,
+    order: &Order,
+    payment: &PaymentId,
+) -> Result<Option<(String, Option<String>)>, Error> {
+    session
+        .optional(
+            "SELECT p.status, k.resolution FROM payment_directory d
+             JOIN payments p ON p.event_id = d.event_id AND p.id = d.id
+             LEFT JOIN parked k ON k.event_id = p.event_id AND k.payment = p.id AND k.kind = 'suspense'
+             WHERE d.provider = $1 AND d.profile_id = $2 AND d.payment_id = $3",
+            values![order.provider.as_str(), order.profile.0.as_str(), payment.0.as_str()],
+        )
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::testing::on_both_engines;
+    use crate::providers::ProviderName;
+
+    fn asked() -> Order {
+        Order {
+            event_id: EventId::new(),
+            id: OrderId::draw(),
+            provider: ProviderName::MultiSafepay,
+            profile: ProfileId("1001001".to_owned()),
+            reference: "ABCDEFGHJKMNPQR".to_owned(),
+            hash: CodeHash([7; 16]),
+            amount: Cents(1_500),
+            state: OrderState::Asked,
+            payment: None,
+            paid: None,
+            link: None,
+            qr: None,
+            created_at: Timestamp(1),
+            expires_at: Timestamp(2),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_comes_after_the_end_leads_nobody_to_pay() {
+        on_both_engines(async |store| {
+            let link = |text: &str| PaymentLink::stored(text.to_owned());
+            let payment = PaymentId("4711".to_owned());
+            let created = Created {
+                payment: payment.clone(),
+                link: link("https://pay.example/1"),
+                qr: Some(link("https://pay.example/qr")),
+            };
+            for (ended_as, kept) in [
+                (None, OrderState::Open),
+                (Some(OrderState::Credited), OrderState::Credited),
+                (Some(OrderState::Parked), OrderState::Parked),
+                (Some(OrderState::Failed), OrderState::Failed),
+                (Some(OrderState::Expired), OrderState::Expired),
+            ] {
+                let order = asked();
+                let mut tx = store.begin().await.unwrap();
+                assert!(insert(&mut tx, &order, Timestamp(1)).await.unwrap());
+                if let Some(state) = ended_as {
+                    end(&mut tx, &order, state).await.unwrap();
+                }
+                made(&mut tx, &order, &created).await.unwrap();
+                tx.commit().await.unwrap();
+                let stored = by_ids(&mut store.read().await.unwrap(), [order.id]).await.unwrap().remove(0);
+                let to_pay = ended_as.is_none().then(|| created.clone());
+                assert_eq!((stored.state, stored.payment), (kept, Some(payment.clone())));
+                assert_eq!(stored.link, to_pay.as_ref().map(|created| created.link.clone()), "{kept}");
+                assert_eq!(stored.qr, to_pay.and_then(|created| created.qr), "{kept}");
+            }
+        })
+        .await;
+    }
 }

@@ -3,10 +3,26 @@
 //! A matter is raised once per payment and kind, however often its reason comes back, and resolved once; of
 //! mismatches, each contradiction is a matter of its own. Only money that is really in suspense moves when it is
 //! resolved; the other kinds are looked at and closed.
+//!
+//! Money that was marked for return is on its way until the provider tells of a refund of just that amount: then it is
+//! booked as sent back, whichever of the two was first, and once, because the transfer is called like the matter. A
+//! chargeback of just that amount is booked in the same way, but only once a person has closed its mismatch: it may be
+//! disputed. A refund or a chargeback of another amount is a mismatch, and closing it books nothing.
+//!
+//! Money of which any went back is never credited out of suspense: nobody here can tell how much of it is left. It is marked
+//! for return, and what is left of it is sent back in the provider's pages; once all of it has gone, that is booked, and
+//! every matter of a part closes itself.
+//!
+//! A known gap: a refund in parts is booked when a report says that all of it has gone. MultiSafepay tells the sum;
+//! WooshPay tells of each refund and allows one. What it refunded in part stays on its way here, and its rest, which can't
+//! go that way any more, too; the mismatch says so.
 
+mod refund;
 mod resolve;
 pub mod store;
 
+pub use refund::Refunded;
+pub(in crate::payments) use refund::{Marked, chargeback_said, said as refund_said, went_back};
 pub use resolve::{Resolution, Resolve, Resolved};
 
 use crate::clock::Timestamp;
@@ -99,6 +115,18 @@ pub struct Parked {
     pub resolution: Option<String>,
     /// The transfer that resolved it.
     pub transfer: Option<TransferId>,
+    /// What the provider's refund, or a chargeback, has to do with it.
+    pub refund: Refunded,
+    /// The provider told that money of its payment went back, or is reserved to go, however much.
+    pub is_gone: bool,
+}
+
+impl Parked {
+    /// True for money that a person decided to send back to its payer.
+    fn is_marked_for_return(&self) -> bool {
+        let holds_money = matches!(self.matter.kind, ParkedKind::Suspense | ParkedKind::Counterfeit);
+        holds_money && self.resolution.as_deref() == Some("return") && self.transfer.is_some()
+    }
 }
 
 /// A resolution to be written.
@@ -128,6 +156,8 @@ pub struct ParkedPage {
     known: BTreeMap<ParkedId, Parked>,
     raised: BTreeMap<(EventId, Matter), NewParked>,
     closed_reviews: Vec<(EventId, Uuid, &'static str)>,
+    /// Refunds that somebody was asked about, and that are booked now.
+    booked: Vec<(EventId, Matter)>,
     resolutions: Vec<NewResolution>,
     /// The last one of each matter: two people may propose different things in one batch.
     proposals: BTreeMap<ParkedId, NewProposal>,
@@ -142,6 +172,48 @@ impl ParkedPage {
     /// Closes the open review of a payment that settled after all.
     pub(super) fn close_review(&mut self, event: EventId, payment: Uuid, resolution: &'static str) {
         self.closed_reviews.push((event, payment, resolution));
+    }
+
+    /// Closes the matter of a refund, where there is one, because what it tells of is booked now. False when it was in
+    /// this batch before.
+    fn books(&mut self, event: EventId, refund: Matter) -> bool {
+        let refund = (event, refund);
+        let is_new = !self.booked.contains(&refund);
+        if is_new {
+            self.booked.push(refund);
+        }
+        is_new
+    }
+
+    /// The money of a payment that this batch marked for return.
+    pub(super) fn marked(&self, event: EventId, subject: &str) -> Option<Marked> {
+        let is_meant = |parked: &&Parked| {
+            parked.event_id == event && parked.matter.subject == subject && parked.is_marked_for_return()
+        };
+        let parked = self.known.values().find(is_meant)?;
+        Some(Marked { matter: parked.id, amount: parked.amount?, is_back: parked.refund == Refunded::Told })
+    }
+
+    /// True when this batch was told that money of a payment went back.
+    fn is_told_gone(&self, event: EventId, subject: &str) -> bool {
+        let mut raised = self.raised.keys().filter(|(of, matter)| *of == event && matter.subject == subject);
+        raised.any(|(_, matter)| refund::is_of_money_gone(matter))
+    }
+
+    fn is_raised(&self, event: EventId, matter: &Matter) -> bool {
+        self.raised.contains_key(&(event, matter.clone()))
+    }
+
+    /// True for a matter that this batch touches and that is closed, by now or since before.
+    fn is_closed(&self, event: EventId, matter: &Matter) -> bool {
+        let is_it = |parked: &Parked| parked.event_id == event && parked.matter == *matter;
+        self.known.values().any(|parked| is_it(parked) && parked.resolved_at.is_some())
+    }
+
+    /// The money of a payment that this batch marked for return, where none of it is booked yet.
+    fn marked_just_now(&self, event: EventId, subject: &str) -> Option<Marked> {
+        let is_new = |marked: &Marked| self.resolutions.iter().any(|new| new.id == marked.matter);
+        self.marked(event, subject).filter(|marked| is_new(marked) && !marked.is_back)
     }
 
     fn known(&self, id: ParkedId) -> Option<&Parked> {
@@ -199,6 +271,7 @@ impl Page for ParkedPage {
             store::close_reviews(tx, &self.closed_reviews, now);
             store::propose(tx, self.proposals.values());
             store::resolve(tx, &self.resolutions);
+            store::close_refunds(tx, &self.booked, now);
             Ok(())
         })
     }

@@ -1,6 +1,9 @@
 //! Resolves a parked matter: to a wallet, back to its payer, or by having looked at it.
 
-use super::{NewProposal, NewResolution, Parked, ParkedKind, ParkedPage};
+use super::{
+    Marked, Matter, NewProposal, NewResolution, Parked, ParkedKind, ParkedPage, Refunded, chargeback_said,
+    refund_said, went_back,
+};
 use crate::audit_log::{Actor, Entry};
 use crate::codes::Reference;
 use crate::events::Activation;
@@ -8,7 +11,12 @@ use crate::ids::{EventId, MoveId, ParkedId, TransferId};
 use crate::ledger::{Account, Book, Code, Entries, Moving, PostError, Posting, Request, Touches};
 use crate::media::{CodeKind, LifecycleMove, Medium, MediumStatus};
 use crate::money::Cents;
+use crate::payments::PaymentKey;
 use crate::secrets::CodeHash;
+
+/// Why money of which any went back is not credited.
+const GONE: &str = "the provider told that money of this payment went back to its payer, so it can't be credited: mark it \
+    for return, and send what has not gone yet back in the provider's own pages as well";
 
 /// What a person decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +101,10 @@ impl Request for Resolve {
             ),
             ParkedKind::Counterfeit => self.judge_counterfeit(book, &parked),
             ParkedKind::Mismatch => match self.resolution {
-                Resolution::Return => self.finish(book, &parked, None, None),
+                Resolution::Return => {
+                    self.book_marked(book, &parked);
+                    self.finish(book, &parked, None, None)
+                }
                 Resolution::To { .. } => Resolved::NotThatWay(
                     "the first settlement stands: close a mismatch with return once the provider has answered",
                 ),
@@ -113,8 +124,11 @@ impl Resolve {
 
     fn move_suspense(&self, book: &mut Book, parked: &Parked) -> Resolved {
         let amount = parked.amount.expect("money in suspense has an amount");
+        let is_gone =
+            parked.is_gone || book.page::<ParkedPage>().is_told_gone(self.event, &parked.matter.subject);
         let medium = match &self.resolution {
             Resolution::Return => None,
+            Resolution::To { .. } if is_gone => return Resolved::NotThatWay(GONE),
             Resolution::To { hash, .. } => match self.usable(book, *hash) {
                 Ok(medium) => Some(medium),
                 Err(refusal) => return refusal,
@@ -152,20 +166,21 @@ impl Resolve {
     fn judge_counterfeit(&self, book: &mut Book, parked: &Parked) -> Resolved {
         let medium = parked.medium.and_then(|id| book.medium(id)).cloned();
         let medium = medium.expect("a counterfeit is raised about the medium that was paid");
-        match &self.resolution {
-            Resolution::To { hash, .. } => match book.by_code(*hash) {
-                Some((CodeKind::Reference, same)) if same.id == medium.id => {
-                    self.finish(book, parked, None, None)
-                }
-                _ => Resolved::NotThatWay(
+        let amount = parked.amount.expect("a counterfeit was settled with an amount");
+        if let Resolution::To { hash, .. } = &self.resolution {
+            let named = book.by_code(*hash);
+            if !matches!(named, Some((CodeKind::Reference, same)) if same.id == medium.id) {
+                return Resolved::NotThatWay(
                     "the money is on the paid wallet: name that reference to keep it there",
-                ),
-            },
+                );
+            }
+        }
+        if self.takes_second_person(book, parked, amount) {
+            return Resolved::AwaitsSecondPerson;
+        }
+        match &self.resolution {
+            Resolution::To { .. } => self.finish(book, parked, None, None),
             Resolution::Return => {
-                let amount = parked.amount.expect("a counterfeit was settled with an amount");
-                if self.takes_second_person(book, parked, amount) {
-                    return Resolved::AwaitsSecondPerson;
-                }
                 let wallet = Account::Wallet(medium.wallet_id);
                 self.post(book, parked, Code::RefundRequested, wallet, Account::InTransit, amount)
                     .unwrap_or_else(|refusal| refusal)
@@ -225,13 +240,49 @@ impl Resolve {
     ) -> Result<Resolved, Resolved> {
         let id = TransferId::new();
         let credits_wallet = matches!(credit, Account::Wallet(_));
+        let is_return = matches!(credit, Account::InTransit);
         let fact_id = self.parked.0;
         let posting = Posting { id, event_id: self.event, code, debit, credit, amount, fact_id, place: None };
         let balance = book.post(posting).map_err(|error| match error {
             PostError::Insufficient { balance } => Resolved::Insufficient { balance },
             PostError::OutOfRange => Resolved::NotThatWay("the wallet can't hold that much"),
         })?;
+        if is_return {
+            self.follow_refund(book, parked, amount);
+        }
         Ok(self.finish(book, parked, Some(id), credits_wallet.then_some(balance)))
+    }
+
+    /// Books that marked money is back where just this is the matter that a person closes: a chargeback of it, or a refund
+    /// that was raised, and the money marked, without either knowing of the other.
+    fn book_marked(&self, book: &mut Book, parked: &Parked) {
+        let subject = &parked.matter.subject;
+        let is_chargeback = |marked: &Marked| parked.matter.said == chargeback_said(marked.amount);
+        let marked = match parked.refund {
+            Refunded::Of { matter, amount } => Some((matter, amount)),
+            Refunded::No | Refunded::Told => {
+                let marked = book.page::<ParkedPage>().marked_just_now(self.event, subject);
+                marked.filter(is_chargeback).map(|marked| (marked.matter, marked.amount))
+            }
+        };
+        if let (Some(marked), Some(key)) = (marked, PaymentKey::named(subject)) {
+            went_back(book, self.event, &key, marked);
+        }
+    }
+
+    /// Books that what is to be returned has gone already, where the provider told so before; of a chargeback, where a
+    /// person closed its matter before.
+    fn follow_refund(&self, book: &mut Book, parked: &Parked, amount: Cents) {
+        let subject = &parked.matter.subject;
+        let refund = Matter::mismatch(subject.clone(), refund_said(amount));
+        let chargeback = Matter::mismatch(subject.clone(), chargeback_said(amount));
+        let page = book.page::<ParkedPage>();
+        let is_told = parked.refund == Refunded::Told
+            || page.is_raised(self.event, &refund)
+            || page.is_closed(self.event, &chargeback);
+        if let Some(key) = PaymentKey::named(subject).filter(|_| is_told) {
+            went_back(book, self.event, &key, (parked.id, amount));
+        }
     }
 
     fn finish(

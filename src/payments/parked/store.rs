@@ -1,6 +1,6 @@
 //! Parked matters in the database.
 
-use super::{Matter, NewParked, NewProposal, NewResolution, Parked};
+use super::{Matter, NewParked, NewProposal, NewResolution, Parked, Refunded};
 use crate::clock::Timestamp;
 use crate::db::{Error, Rows, Session, Tx, Value};
 use crate::events::store::word;
@@ -70,6 +70,27 @@ pub(super) fn close_reviews(tx: &mut Tx, closed: &[(EventId, Uuid, &'static str)
     );
 }
 
+/// A refund in parts was told of part by part: the whole closes them all.
+pub(super) fn close_refunds(tx: &mut Tx, booked: &[(EventId, Matter)], now: Timestamp) {
+    let rows = booked.iter().map(|(event, matter)| {
+        [
+            Value::from(*event),
+            Value::from(matter.kind),
+            Value::from(matter.subject.as_str()),
+            Value::from(now),
+        ]
+    });
+    tx.write_some(
+        MATTER,
+        "UPDATE parked SET resolved_at = r.at, resolved_by = 'system:settle', resolution = 'return',
+             resolution_reason = 'it is what was marked for return, or a part of it'
+         FROM {rows}
+         WHERE parked.event_id = r.event_id AND parked.kind = r.kind AND parked.subject = r.subject
+             AND parked.said LIKE 'refunded %' AND parked.resolved_at IS NULL",
+        Rows::new(["event_id", "kind", "subject", "at"], rows),
+    );
+}
+
 pub(super) fn propose<'n>(tx: &mut Tx, proposals: impl Iterator<Item = &'n NewProposal>) {
     let rows = proposals.map(|new| {
         [
@@ -124,10 +145,23 @@ struct ParkedRow {
     resolved_at: Option<i64>,
     resolution: Option<String>,
     transfer_id: Option<TransferId>,
+    told: Option<ParkedId>,
+    taken: Option<ParkedId>,
+    marked: Option<ParkedId>,
+    marked_cents: Option<i64>,
+    back: Option<TransferId>,
+    gone: Option<String>,
 }
 
 impl ParkedRow {
     fn parked(self) -> Result<Parked, Error> {
+        let refund = match (self.told.or(self.taken), self.marked.zip(self.marked_cents)) {
+            (Some(_), _) => Refunded::Told,
+            (None, Some((matter, cents))) if self.back.is_none() => {
+                Refunded::Of { matter, amount: Cents(cents) }
+            }
+            _ => Refunded::No,
+        };
         Ok(Parked {
             event_id: self.event_id,
             id: self.id,
@@ -138,6 +172,8 @@ impl ParkedRow {
             resolved_at: self.resolved_at.map(Timestamp),
             resolution: self.resolution,
             transfer: self.transfer_id,
+            refund,
+            is_gone: self.gone.is_some(),
         })
     }
 }
@@ -151,8 +187,23 @@ pub async fn by_ids(session: &mut Session, ids: &[(EventId, ParkedId)]) -> Resul
     let rows: Vec<ParkedRow> = session
         .all_rows(
             "SELECT p.event_id, p.id, p.kind, p.subject, p.said, p.amount_cents, p.medium_id, p.proposal,
-                 p.proposed_by, p.resolved_at, p.resolution, p.transfer_id
-             FROM {rows} JOIN parked p ON p.event_id = r.event_id AND p.id = r.id",
+                 p.proposed_by, p.resolved_at, p.resolution, p.transfer_id, m.id AS told, c.id AS taken,
+                 b.id AS marked, b.amount_cents AS marked_cents, x.id AS back,
+                 CASE WHEN p.reason = 'refunded-at-provider' THEN p.reason ELSE (SELECT g.said FROM parked g
+                  WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
+                      AND (g.said LIKE 'refunded %' OR g.said LIKE 'charged back %')
+                  ORDER BY g.said LIMIT 1) END AS gone
+             FROM {rows} JOIN parked p ON p.event_id = r.event_id AND p.id = r.id
+             LEFT JOIN parked m ON m.event_id = p.event_id AND m.kind = 'mismatch' AND m.subject = p.subject
+                 AND m.said = 'refunded ' || CAST(p.amount_cents AS TEXT) AND p.kind IN ('suspense', 'counterfeit')
+             LEFT JOIN parked c ON c.event_id = p.event_id AND c.kind = 'mismatch' AND c.subject = p.subject
+                 AND c.said = 'charged back ' || CAST(p.amount_cents AS TEXT) AND c.resolved_at IS NOT NULL
+                 AND p.kind IN ('suspense', 'counterfeit')
+             LEFT JOIN parked b ON b.event_id = p.event_id AND b.payment = p.payment AND b.resolution = 'return'
+                 AND b.kind IN ('suspense', 'counterfeit') AND b.transfer_id IS NOT NULL
+                 AND p.kind = 'mismatch' AND p.said IN ('refunded ' || CAST(b.amount_cents AS TEXT),
+                     'charged back ' || CAST(b.amount_cents AS TEXT))
+             LEFT JOIN transfers x ON x.event_id = b.event_id AND x.id = b.id",
             Rows::new(["event_id", "id"], rows),
         )
         .await?;
@@ -240,4 +291,21 @@ pub async fn story(
             values![event, id],
         )
         .await
+}
+
+/// What the provider told last of money of a payment that went back, if it did.
+///
+/// # Errors
+/// The database's.
+pub async fn gone(session: &mut Session, event: EventId, subject: &str) -> Result<Option<String>, Error> {
+    let told: Vec<(Timestamp, String)> = session
+        .all(
+            "SELECT opened_at, detail FROM parked
+             WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2
+                 AND (said LIKE 'refunded %' OR said LIKE 'charged back %')
+             ORDER BY said LIMIT 100",
+            values![event, subject],
+        )
+        .await?;
+    Ok(told.into_iter().max_by_key(|(at, _)| *at).map(|(_, detail)| detail))
 }

@@ -48,6 +48,9 @@ async fn settles(festival: &Festival, payment: &str) {
         status: PaymentStatus::Succeeded,
         amount_cents: Some(10),
         refunded_cents: None,
+        reserved_cents: None,
+        is_chargeback: false,
+        link: None,
         currency: Some("EUR".to_owned()),
         reference: Some(festival.bands[0].reference.as_str().to_owned()),
         description: None,
@@ -137,7 +140,11 @@ async fn a_list_that_misses_too_many_payments_fails_the_run() {
         server.answers([list(&[], 0, 0), unknown]);
         let run = run(&festival, &quick(&festival), Asked::default()).await;
         assert_eq!((run.state, run.counts.mismatched), (RunState::Failed, 100));
-        assert!(run.problem.as_ref().is_some_and(|why| why.starts_with("101 payments")), "{:?}", run.problem);
+        assert!(
+            run.problem.as_ref().is_some_and(|why| why.starts_with("Bancontact: 101 payments")),
+            "{:?}",
+            run.problem
+        );
     })
     .await;
 }

@@ -14,6 +14,9 @@
 //! | a contradiction of ours, a row nobody can read | mismatched, and raised for a person |
 //! | anything that is not money (yet) | listed only |
 //!
+//! Money that went back to a payer is no row of its payment: where the provider lists refunds, each payment refunded in the
+//! window is asked for, and settled like any report. WooshPay lists none, so there only its events, or a look-up, tell.
+//!
 //! The other way round, money settled here that the provider neither lists nor knows by its id is raised too.
 //!
 //! One run per event is under way at a time, on any instance: a lease names it, and whoever asks meanwhile joins
@@ -31,6 +34,7 @@ mod lease_tests;
 #[cfg(test)]
 mod race_tests;
 mod raise;
+mod refunds;
 mod run;
 mod slice;
 mod start;

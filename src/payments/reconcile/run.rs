@@ -1,9 +1,9 @@
 //! The run itself: slice after slice, until the window is compared or it has to give up.
 
 use super::lease::RunError;
-use super::worker::Worker;
-use super::{RunKind, RunState, absent, slice};
-use crate::providers::{Adapter, Provider, Window};
+use super::worker::{Worker, named};
+use super::{RunKind, RunState, absent, refunds, slice};
+use crate::providers::{Adapter, CallError, Provider, Window};
 use std::time::Duration;
 
 /// Length of a slice. A festival's busiest six hours have some ten thousand payments, a hundred pages.
@@ -17,6 +17,7 @@ impl Worker {
             (Ok(()), None) => (RunState::Complete, None),
             (Ok(()), Some(problem)) => (RunState::Failed, Some(problem)),
             (Err(RunError::TakenOver), _) => (RunState::Interrupted, None),
+            (Err(error @ RunError::Provider(_)), _) => (RunState::Failed, Some(named(self.asked, &error))),
             (Err(error), _) => (RunState::Failed, Some(error.to_string())),
         };
         let (event, counts) = (self.event.slug, self.lease.run.counts);
@@ -34,22 +35,43 @@ impl Worker {
     }
 
     async fn slice(&mut self, adapter: &Adapter, window: Window) -> Result<(), RunError> {
+        self.asked = Some(adapter.name());
         let listed = slice::settle_all(self, adapter, window).await?;
         absent::raise(self, adapter, window, &listed).await
     }
 
+    /// What went back in the whole window: a payment of its first slice may have been refunded in its last.
+    async fn refunds(&mut self, listing: &[&Adapter], window: Window) -> Result<(), RunError> {
+        for adapter in listing {
+            self.asked = Some(adapter.name());
+            match refunds::settle_all(self, adapter, window).await {
+                // The only one that there is can't be reached: nor could it be for its payments.
+                Err(RunError::Provider(error @ CallError::Retry { .. })) if listing.len() == 1 => {
+                    return Err(error.into());
+                }
+                // A list of refunds that can't be had must not keep payments from being found.
+                Err(RunError::Provider(error)) => self.note(&error),
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
     async fn slices(&mut self) -> Result<(), RunError> {
         let (mut from, end) = (self.lease.run.from, self.lease.run.to);
+        let adapters = self.adapters.clone();
+        let listing: Vec<_> = adapters.iter().filter(|adapter| adapter.capabilities().list).collect();
+        if from < end {
+            self.refunds(&listing, Window { from, to: end }).await?;
+        }
         while from < end {
             let to = from.after(SLICE).min(end);
             let window = Window { from, to };
-            let adapters = self.adapters.clone();
-            let listing: Vec<_> = adapters.iter().filter(|adapter| adapter.capabilities().list).collect();
             for adapter in &listing {
                 match self.slice(adapter, window).await {
                     // One provider's trouble must not keep another one's money from being found.
                     Err(RunError::Provider(error)) if listing.len() > 1 => {
-                        self.note(format!("{}: {error}", adapter.name().title()));
+                        self.note(&error);
                     }
                     other => other?,
                 }

@@ -114,7 +114,7 @@ async fn settle(worker: &mut Worker, news: Vec<News>) -> Result<(), RunError> {
 }
 
 /// Settles one report; a full lane is waited for, because nobody else brings this payment.
-async fn submit(
+pub(super) async fn submit(
     lane: &LaneHandle,
     keys: &KeyFile,
     event: EventId,

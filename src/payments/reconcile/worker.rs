@@ -3,7 +3,8 @@
 use super::Reconciler;
 use super::lease::{Lease, RunError};
 use crate::events::Event;
-use crate::providers::{Adapter, CallError};
+use crate::providers::{Adapter, CallError, ProviderName};
+use std::fmt::Display;
 use std::sync::Arc;
 
 /// One run at work.
@@ -12,6 +13,8 @@ pub(super) struct Worker {
     pub(super) event: Event,
     pub(super) adapters: Arc<[Adapter]>,
     pub(super) lease: Lease,
+    /// Whose list is compared now.
+    pub(super) asked: Option<ProviderName>,
     /// The first thing that kept a slice from being whole; what could be compared was.
     pub(super) problem: Option<String>,
 }
@@ -23,12 +26,13 @@ impl Worker {
         adapters: Arc<[Adapter]>,
         lease: Lease,
     ) -> Worker {
-        Worker { reconciler, event, adapters, lease, problem: None }
+        Worker { reconciler, event, adapters, lease, asked: None, problem: None }
     }
 
     /// Remembers what kept a slice from being whole. The run goes on, because money may lie behind it; it counts as
     /// failed in the end, and the next one starts at this slice again.
-    pub(super) fn note(&mut self, problem: String) {
+    pub(super) fn note(&mut self, problem: impl Display) {
+        let problem = named(self.asked, problem);
         tracing::warn!(event = %self.event.slug, problem, "a part of the payment list can't be compared");
         self.problem.get_or_insert(problem);
     }
@@ -55,5 +59,13 @@ impl Worker {
             attempt += 1;
             wait *= 2;
         }
+    }
+}
+
+/// What went wrong, and at whom: whoever reads it may have several providers, or none in mind.
+pub(super) fn named(asked: Option<ProviderName>, problem: impl Display) -> String {
+    match asked {
+        Some(provider) => format!("{}: {problem}", provider.title()),
+        None => problem.to_string(),
     }
 }

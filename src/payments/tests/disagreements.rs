@@ -202,14 +202,18 @@ async fn money_that_went_back_before_it_settled_is_parked_and_what_was_settled_b
             assert_eq!(world.settle(world.paid(payment, band, 100)).await, parked, "{payment}");
             assert_eq!(world.settle(refunded(payment)).await, Outcome::Mismatch);
         }
+        // What is only reserved to go back keeps it from being spent, and is no contradiction.
+        let reserved = PaymentReport { reserved_cents: Some(40), ..world.paid("p6", band, 100) };
+        assert_eq!(world.settle(reserved.clone()).await, parked);
+        assert_eq!(world.settle(reserved).await, Outcome::AlreadyKnown);
         world.tops_up("p5", band, 100).await;
         assert_eq!(world.settle(refunded("p5")).await, Outcome::Mismatch);
 
         let matters = world.matters().await;
         let count = |why: &str| matters.iter().filter(|(_, reason)| reason == why).count();
-        assert_eq!((count("refunded-at-provider"), count("refunded at the provider")), (4, 5));
-        assert_eq!(matters.len(), 9, "no review is left open");
-        world.books_are(Books { wallets: 100, suspense: 400, ..Books::default() }).await;
+        assert_eq!((count("refunded-at-provider"), count("refunded at the provider")), (5, 5));
+        assert_eq!(matters.len(), 10, "no review is left open");
+        world.books_are(Books { wallets: 100, suspense: 500, ..Books::default() }).await;
     })
     .await;
 }

@@ -3,6 +3,7 @@
 mod disagreements;
 mod pages;
 mod resolving;
+mod returns;
 mod reviews;
 mod settling;
 mod statuses;

@@ -106,7 +106,12 @@ async fn much_money_takes_two_people_who_say_the_same() {
         let flagged = world.counterfeits("p3", 1, 1_000).await;
         assert_eq!(world.resolves(&flagged, Resolution::Return, "anna").await, waits);
         assert_eq!(world.resolves(&flagged, Resolution::Return, "bert").await, DONE);
-        world.books_are(Books { wallets: 1_000, in_transit: 1_999, ..Books::default() }).await;
+        // Keeping it takes two as well, whatever somebody else proposed.
+        let flagged = world.counterfeits("p4", 1, 1_000).await;
+        assert_eq!(world.resolves(&flagged, Resolution::Return, "anna").await, waits);
+        assert_eq!(world.resolves(&flagged, world.to(other), "bert").await, waits);
+        assert_eq!(world.resolves(&flagged, world.to(other), "anna").await, DONE);
+        world.books_are(Books { wallets: 2_000, in_transit: 1_999, ..Books::default() }).await;
     })
     .await;
 }

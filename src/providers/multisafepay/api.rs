@@ -3,7 +3,9 @@
 use super::wire;
 use crate::clock::Timestamp;
 use crate::providers::http::{Answer, HttpClient, Request};
-use crate::providers::{Account, CallError, PaymentId, PaymentReport, Source, Verified};
+use crate::providers::{
+    Account, CallError, PaymentId, PaymentLink, PaymentReport, PaymentStatus, Source, Verified,
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::HeaderName;
 use serde_json::Value;
@@ -83,6 +85,10 @@ fn read(account: &Account, answer: &Answer) -> Result<Success, Failure> {
         (200, _) if !said_no => {
             CallError::Invalid { why: format!("{api} answered something that says neither yes nor no") }
         }
+        // No refusal: something may have been made.
+        (201..=299, _) if !said_no => {
+            CallError::Invalid { why: format!("{api} answered {status}{said}, where 200 was expected") }
+        }
         _ => refused(""),
     };
     Err(match number {
@@ -133,9 +139,17 @@ pub(super) async fn payment(
 ) -> Result<Option<Verified<PaymentReport>>, CallError> {
     let Some(order) = order(account, http, payment, now).await? else { return Ok(None) };
     let report = wire::to_report(&order, &account.profile, Source::Details);
-    let invalid =
-        |why| CallError::Invalid { why: format!("{} answered about order {payment}: {why}", account.api) };
-    report.map(Verified::new).map(Some).map_err(invalid)
+    let mut report = report.map_err(|why| CallError::Invalid {
+        why: format!("{} answered about order {payment}: {why}", account.api),
+    })?;
+    // Their description of this answer doesn't name it; where it stands it leads to what is to be paid.
+    if report.status == PaymentStatus::Pending {
+        report.link = order
+            .get("payment_url")
+            .and_then(Value::as_str)
+            .and_then(|url| PaymentLink::parse(url, &account.api));
+    }
+    Ok(Some(Verified::new(report)))
 }
 
 /// The path of an order, or of what can be done with it.

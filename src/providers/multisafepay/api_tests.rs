@@ -163,7 +163,8 @@ async fn refusals_are_told_apart_by_what_to_do_next_and_show_no_key() {
         assert_eq!(matches!(error, CallError::Retry { .. }), retry, "{body}: {error:?}");
         assert!(error.to_string().contains(word) && !error.to_string().contains(KEY), "{error}");
     }
-    for (status, body) in [(302, ""), (200, "<html>"), (200, "{}")] {
+    for (status, body) in [(302, ""), (200, "<html>"), (200, "{}"), (201, r#"{"success": true}"#), (204, "")]
+    {
         let desk = Desk::open(Reply::status(status, body)).await;
         assert!(matches!(desk.create().await, Err(CallError::Invalid { .. })), "{status} {body}");
     }
@@ -191,6 +192,27 @@ async fn an_order_is_asked_for_by_our_id_and_number_1006_means_there_is_none() {
 }
 
 #[tokio::test]
+async fn an_order_that_is_asked_for_leads_to_its_payment_where_it_says_how_and_there_is_something_to_pay() {
+    let open = |url: Value| {
+        let mut open = order(ORDER);
+        (open["status"], open["financial_status"]) = (json!("initialized"), json!("initialized"));
+        open["payment_url"] = url;
+        json!({"success": true, "data": open})
+    };
+    let page = "https://payv2.multisafepay.example/connect/1";
+    let desk = Desk::open(Reply::json(open(json!(page)))).await;
+    assert_eq!(desk.details().await.unwrap().unwrap().link.unwrap().as_str(), page);
+    for wrong in [json!(null), json!(7), json!("javascript:alert(1)")] {
+        desk.server.answers([Reply::json(open(wrong))]);
+        assert_eq!(desk.details().await.unwrap().unwrap().link, None);
+    }
+    let mut paid = order(ORDER);
+    paid["payment_url"] = json!(page);
+    desk.server.answers([Reply::json(json!({"success": true, "data": paid}))]);
+    assert_eq!(desk.details().await.unwrap().unwrap().link, None);
+}
+
+#[tokio::test]
 async fn the_list_is_asked_for_in_seconds_and_goes_on_at_the_cursor() {
     let refund =
         json!({"order_id": ORDER, "type": "refund", "status": "completed", "financial_status": "completed"});
@@ -206,6 +228,30 @@ async fn the_list_is_asked_for_in_seconds_and_goes_on_at_the_cursor() {
     assert_eq!(desk.list(Some("c+1/=")).await.unwrap().next, None);
     let asked = "GET /transactions?site_id=1001001&type=payment&created_from=1783098000&created_until=1783101601&limit=100";
     assert_eq!(desk.lines(), [asked.to_owned(), format!("{asked}&after=c%2B1%2F%3D")]);
+}
+
+#[tokio::test]
+async fn refunds_are_asked_for_by_when_they_were_made_and_then_by_when_they_were_done() {
+    let refund = |order: &str| json!({"order_id": order, "type": "refund", "status": "reserved"});
+    let elsewhere = json!({"order_id": "b", "site_id": 7, "type": "refund"});
+    let first = page(&[refund("a"), row(ORDER), elsewhere], "c:1");
+    let desk = Desk::open(page(&[], "")).await;
+    let (from, to) = ("2026-07-03T17:00:00Z".parse().unwrap(), "2026-07-03T18:00:00Z".parse().unwrap());
+    let mut token = None;
+    let mut found = Vec::new();
+    desk.server.answers([first, page(&[refund("c")], ""), page(&[refund("a")], "")]);
+    for _ in 0..3 {
+        let page = desk.adapter.refunded(Window { from, to }, token.as_ref(), now()).await.unwrap();
+        found.extend(page.payments.into_iter().map(|payment| payment.0));
+        token = page.next;
+    }
+    assert_eq!((token, found), (None, vec!["a".to_owned(), "c".to_owned(), "a".to_owned()]));
+    let asked = |by: &str| {
+        let times = format!("{by}_from=1783098000&{by}_until=1783101601");
+        format!("GET /transactions?site_id=1001001&type=refund&{times}&limit=100")
+    };
+    let made = asked("created");
+    assert_eq!(desk.lines(), [made.clone(), format!("{made}&after=c%3A1"), asked("completed")]);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@
 //! | `wire` | what an order and a row of the list look like in their JSON; what a state means |
 //! | `api` | the key, the bounds, and what each kind of refusal means |
 //! | `create` | makes an order |
-//! | `list` | lists transactions, by cursor |
+//! | `list` | lists payments, and refunds, by cursor |
 //! | `refund` | sends money back, and tells where it is |
 //!
 //! What is easily got wrong, and is right here: `transactionid` in the address of a notification is *our* order's id;
@@ -33,7 +33,7 @@ use super::account::AccountRules;
 use super::{
     Account, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, Created,
     Environment, ListPage, NewPayment, NewRefund, OrderId, PageToken, PaymentId, PaymentReport, ProfileId,
-    Provider, ProviderName, Refund, RefundName, Refunds, TopUpCode, Verified, Window,
+    Provider, ProviderName, Refund, RefundName, RefundPage, Refunds, TopUpCode, Verified, Window,
 };
 use crate::clock::Timestamp;
 use std::sync::Arc;
@@ -74,14 +74,6 @@ impl MultiSafepay {
     #[must_use]
     pub fn new(account: Account, callback_url: String, connections: &Connections) -> MultiSafepay {
         MultiSafepay { site: Arc::new(Site { account, callback_url }), connections: connections.clone() }
-    }
-
-    /// The sites that the newest transactions name which this key is told of. Empty where there are none yet.
-    ///
-    /// # Errors
-    /// The call's.
-    pub async fn sites(&self, now: Timestamp) -> Result<Vec<ProfileId>, CallError> {
-        list::sites(&self.site.account, &self.connections.http, now).await
     }
 }
 
@@ -132,6 +124,19 @@ impl Provider for MultiSafepay {
         now: Timestamp,
     ) -> Result<ListPage, CallError> {
         list::fetch(&self.site.account, &self.connections.http, window, page, now).await
+    }
+
+    async fn refunded(
+        &self,
+        window: Window,
+        page: Option<&PageToken>,
+        now: Timestamp,
+    ) -> Result<RefundPage, CallError> {
+        list::refunds(&self.site.account, &self.connections.http, window, page, now).await
+    }
+
+    async fn profiles_named(&self, now: Timestamp) -> Result<Vec<ProfileId>, CallError> {
+        list::sites(&self.site.account, &self.connections.http, now).await
     }
 
     async fn create(&self, new: &NewPayment<'_>, now: Timestamp) -> Result<Created, CallError> {

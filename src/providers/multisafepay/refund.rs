@@ -64,7 +64,8 @@ fn one_of(order: &Value, name: &RefundName) -> Option<Refund> {
     Some(Refund { name: name.clone(), amount, state: state(row) })
 }
 
-fn state(row: &Value) -> RefundState {
+/// What a row of an order's refunds says of itself. Until about midnight one is reserved, and may still be stopped.
+pub(super) fn state(row: &Value) -> RefundState {
     let said = text(row, "status").unwrap_or_default();
     match said.as_str() {
         "completed" => RefundState::Done,

@@ -3,9 +3,12 @@
 //! Only the order's id must be there. Everything else may be missing or of another type; what can't be read is `None`,
 //! and settling decides what that means.
 
+use super::refund;
 use crate::clock::Timestamp;
 use crate::providers::names::PAYMENT_ID_BYTES_MAX;
-use crate::providers::{Debtor, PaymentId, PaymentReport, PaymentStatus, ProfileId, ProviderName, Source};
+use crate::providers::{
+    Debtor, PaymentId, PaymentReport, PaymentStatus, ProfileId, ProviderName, RefundState, Source,
+};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -25,7 +28,7 @@ pub(super) fn to_report(order: &Value, profile: &ProfileId, source: Source) -> R
     }
     let payment_id = payment_id(order).ok_or("it has no order_id of 1 to 64 characters")?;
     let (status, financial) = (text(order, "status"), text(order, "financial_status"));
-    let refunded_cents = refunded(order, status.as_deref());
+    let (refunded_cents, reserved_cents) = refunded(order, status.as_deref());
     Ok(PaymentReport {
         provider: ProviderName::MultiSafepay,
         profile: profile.clone(),
@@ -35,6 +38,9 @@ pub(super) fn to_report(order: &Value, profile: &ProfileId, source: Source) -> R
         status: state(status.as_deref(), financial.as_deref()),
         amount_cents: order.get("amount").and_then(Value::as_i64),
         refunded_cents,
+        reserved_cents,
+        is_chargeback: refunded_cents.is_some() && status.as_deref().is_some_and(is_chargeback),
+        link: None,
         currency: text(order, "currency"),
         reference: None,
         description: None,
@@ -61,11 +67,39 @@ pub(super) fn state(status: Option<&str>, financial: Option<&str>) -> PaymentSta
     }
 }
 
-/// How much went back to the payer: what the order says, and all of it where its state alone says so.
-fn refunded(order: &Value, status: Option<&str>) -> Option<i64> {
-    let said = order.get("amount_refunded").and_then(Value::as_i64).filter(|cents| *cents > 0);
-    let is_all = matches!(status, Some("refunded" | "chargeback" | "chargedback"));
-    said.or_else(|| order.get("amount").and_then(Value::as_i64).filter(|_| is_all))
+/// The payer's bank took the money back. Their description has one word for it, their client another.
+fn is_chargeback(status: &str) -> bool {
+    matches!(status, "chargeback" | "chargedback")
+}
+
+/// How much went back to the payer, 0 included, and how much more is reserved to go: what the order says, and all of it
+/// where its state alone says so. Of a chargeback no amount is told; after one, the payer has all of it, whatever was
+/// refunded before.
+fn refunded(order: &Value, status: Option<&str>) -> (Option<i64>, Option<i64>) {
+    let cents = |name: &str| order.get(name).and_then(Value::as_i64).filter(|cents| *cents >= 0);
+    let (said, all) = (cents("amount_refunded"), cents("amount"));
+    match status {
+        Some(status) if is_chargeback(status) => (all.or(said), None),
+        Some("refunded") => done_and_reserved(order, said.filter(|cents| *cents > 0).or(all)),
+        _ => done_and_reserved(order, said),
+    }
+}
+
+/// Nobody documented whether their sum counts a refund that is only reserved, which may still be stopped. While there is one,
+/// no more is believed than what those that are done come to.
+fn done_and_reserved(order: &Value, said: Option<i64>) -> (Option<i64>, Option<i64>) {
+    let rows = order.get("related_transactions").and_then(Value::as_array);
+    let is_refund = |row: &&Value| text(row, "type").is_none_or(|kind| kind == "refund");
+    let refunds =
+        |state| rows.into_iter().flatten().filter(is_refund).filter(move |row| refund::state(row) == state);
+    if refunds(RefundState::Reserved).next().is_none() {
+        return (said, None);
+    }
+    let cents = |row: &Value| row.get("amount").and_then(Value::as_i64).and_then(i64::checked_abs);
+    let sum = |state| refunds(state).filter_map(cents).fold(0_i64, i64::saturating_add);
+    let done = said.map(|said| sum(RefundState::Done).min(said));
+    let counted = said.unwrap_or_default() - done.unwrap_or_default();
+    (done, Some(sum(RefundState::Reserved).max(counted)))
 }
 
 /// The order's id: ours, where we made it, and then text. A shop's own may be numbers.
@@ -184,12 +218,71 @@ mod tests {
             let order = json!({"order_id": "a", "amount": 2500, "status": status, "amount_refunded": said});
             read(order).unwrap().refunded_cents
         };
-        assert_eq!(refunded("completed", json!(0)), None);
+        assert_eq!(refunded("completed", json!(0)), Some(0));
         assert_eq!(refunded("completed", json!(null)), None);
         assert_eq!(refunded("completed", json!("1000")), None);
+        assert_eq!(refunded("completed", json!(-1)), None);
         assert_eq!(refunded("partial_refunded", json!(1000)), Some(1000));
         assert_eq!(refunded("refunded", json!(null)), Some(2500));
+        assert_eq!(refunded("refunded", json!(0)), Some(2500));
         assert_eq!(refunded("chargeback", json!(0)), Some(2500));
+        assert_eq!(
+            refunded("chargeback", json!(1000)),
+            Some(2500),
+            "refunded in part, and then charged back"
+        );
+    }
+
+    #[test]
+    fn a_refund_that_is_only_reserved_has_not_gone_whether_their_sum_counts_it_or_not() {
+        let refunded = |status: &str, said: Value, rows: &[(&str, i64)]| {
+            let rows =
+                rows.iter().map(|(state, cents)| json!({"type": "refund", "amount": cents, "status": state}));
+            let order = json!({
+                "order_id": "a", "amount": 2500, "status": status, "amount_refunded": said,
+                "related_transactions": rows.collect::<Vec<Value>>(),
+            });
+            let report = read(order).unwrap();
+            (report.refunded_cents, report.reserved_cents)
+        };
+        for word in ["reserved", "initialized"] {
+            assert_eq!(refunded("refunded", json!(2500), &[(word, 2500)]), (Some(0), Some(2500)));
+            assert_eq!(refunded("refunded", json!(null), &[(word, 2500)]), (Some(0), Some(2500)));
+            assert_eq!(refunded("completed", json!(null), &[(word, 2500)]), (None, Some(2500)));
+            for said in [1000, 2500] {
+                let rows = [("completed", 1000), (word, 1500)];
+                let both = (Some(1000), Some(1500));
+                assert_eq!(refunded("partial_refunded", json!(said), &rows), both, "{word} of {said}");
+            }
+            assert_eq!(
+                refunded("partial_refunded", json!(700), &[("completed", -700), (word, 5)]),
+                (Some(700), Some(5))
+            );
+            assert_eq!(refunded("chargeback", json!(0), &[(word, 1000)]), (Some(2500), None));
+        }
+        assert_eq!(
+            refunded("refunded", json!(2500), &[("completed", 1000), ("completed", 1500)]),
+            (Some(2500), None)
+        );
+        assert_eq!(refunded("completed", json!(0), &[("void", 2500)]), (Some(0), None));
+        // A word that nobody documented takes nothing from what the order says.
+        assert_eq!(refunded("refunded", json!(2500), &[("pondered", 2500)]), (Some(2500), None));
+    }
+
+    #[test]
+    fn what_the_bank_took_back_is_no_refund_and_what_somebody_sent_back_is_no_chargeback() {
+        for (status, financial, is_chargeback) in [
+            ("chargeback", "completed", true),
+            ("chargedback", "chargedback", true),
+            ("refunded", "completed", false),
+            ("partial_refunded", "completed", false),
+            ("completed", "completed", false),
+        ] {
+            let order = json!({
+                "order_id": "a", "amount": 2500, "status": status, "financial_status": financial, "amount_refunded": 0,
+            });
+            assert_eq!(read(order).unwrap().is_chargeback, is_chargeback, "{status}/{financial}");
+        }
     }
 
     #[test]

@@ -153,6 +153,23 @@ async fn the_intent_of_an_order_is_searched_for_and_the_one_that_succeeded_count
 }
 
 #[tokio::test]
+async fn an_intent_that_is_found_again_leads_to_their_page_as_long_as_it_waits_for_the_payer() {
+    let order = ORDER.parse().unwrap();
+    let desk = Desk::open(rows(&[intent("pi_1", "requires_action", 5)], false)).await;
+    let found = desk.adapter.find_order(&order, now()).await.unwrap().unwrap();
+    let page = "https://checkout.wooshpay.example/r/1";
+    assert_eq!(found.get().link.as_ref().unwrap().as_str(), page);
+    desk.server.answers([Reply::json(intent("pi_1", "requires_action", 5))]);
+    assert_eq!(desk.details().await.unwrap().unwrap().link.unwrap().as_str(), page);
+    let mut nowhere = intent("pi_1", "requires_action", 5);
+    nowhere["next_action"]["bancontact_handle_redirect"]["url"] = json!("javascript:alert(1)");
+    for unpayable in [nowhere, intent("pi_1", "succeeded", 5), intent("pi_1", "canceled", 5)] {
+        desk.server.answers([Reply::json(unpayable)]);
+        assert_eq!(desk.details().await.unwrap().unwrap().link, None);
+    }
+}
+
+#[tokio::test]
 async fn the_list_is_read_until_it_is_older_than_the_window() {
     let young = [intent("pi_3", "succeeded", 60), intent("pi_2", "requires_action", 120)];
     let desk = Desk::open(rows(&young, true)).await;

@@ -4,7 +4,7 @@ use super::api::{ANSWER_BYTES_MAX, Call, refusal, send};
 use super::wire;
 use crate::clock::Timestamp;
 use crate::providers::http::HttpClient;
-use crate::providers::{Account, CallError, Created, NewPayment, PaymentLink};
+use crate::providers::{Account, CallError, Created, NewPayment};
 use serde_json::{Value, json};
 
 pub(super) async fn intent(
@@ -59,9 +59,7 @@ fn read(json: &[u8], account: &Account, new: &NewPayment<'_>) -> Result<Created,
         Some(said) if said == order => {}
         other => return Err(format!("it is about order {}", other.unwrap_or_default())),
     }
-    let next = intent.get("next_action").unwrap_or(&Value::Null);
-    let how = next.get("type").and_then(Value::as_str).and_then(|kind| next.get(kind));
-    let link = how.and_then(|how| PaymentLink::parse(how.get("url")?.as_str()?, &account.api));
-    let link = link.ok_or("it has no next_action with an address that a payer can be sent to")?;
+    let link = wire::link(&intent, account)
+        .ok_or("it has no next_action with an address that a payer can be sent to")?;
     Ok(Created { payment, link, qr: None })
 }

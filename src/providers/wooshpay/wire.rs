@@ -6,7 +6,8 @@
 use crate::clock::Timestamp;
 use crate::providers::names::PAYMENT_ID_BYTES_MAX;
 use crate::providers::{
-    Account, Environment, PaymentId, PaymentReport, PaymentStatus, ProviderName, RefundState, Source,
+    Account, Environment, PaymentId, PaymentLink, PaymentReport, PaymentStatus, ProviderName, RefundState,
+    Source,
 };
 use serde_json::Value;
 
@@ -25,14 +26,19 @@ pub(super) fn to_report(intent: &Value, account: &Account, source: Source) -> Re
     if is_of_the_other_world(intent, account) {
         return Err(format!("it is not a payment of the {} environment", account.environment));
     }
+    let status = state(intent);
+    let link = link(intent, account).filter(|_| status == PaymentStatus::Pending);
     Ok(PaymentReport {
         provider: ProviderName::WooshPay,
         profile: account.profile.clone(),
         source,
         payment_id,
-        status: state(intent),
+        status,
         amount_cents: amount(intent),
         refunded_cents: None,
+        reserved_cents: None,
+        is_chargeback: false,
+        link,
         currency: text(intent, "currency").map(|code| code.to_ascii_uppercase()),
         reference: None,
         order: text(intent, "merchant_order_id").and_then(|order| order.parse().ok()),
@@ -57,6 +63,13 @@ fn amount(intent: &Value) -> Option<i64> {
     cents(intent).filter(|asked| received.is_none_or(|received| received == *asked))
 }
 
+/// The page of theirs that the payer is to be sent to next.
+pub(super) fn link(intent: &Value, account: &Account) -> Option<PaymentLink> {
+    let next = intent.get("next_action")?;
+    let how = next.get(next.get("type")?.as_str()?)?;
+    PaymentLink::parse(how.get("url")?.as_str()?, &account.api)
+}
+
 /// The amount of an intent or a refund.
 pub(super) fn cents(object: &Value) -> Option<i64> {
     object.get("amount").and_then(Value::as_i64)
@@ -77,6 +90,9 @@ pub(super) fn to_refunded(refund: &Value, account: &Account) -> Option<PaymentRe
         status: PaymentStatus::Other("?refunded".to_owned()),
         amount_cents: None,
         refunded_cents: Some(cents(refund).filter(|cents| *cents > 0)?),
+        reserved_cents: None,
+        is_chargeback: false,
+        link: None,
         currency: None,
         reference: None,
         order: None,

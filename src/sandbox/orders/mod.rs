@@ -21,6 +21,7 @@ use crate::clock::{Clock, Timestamp};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync;
@@ -105,10 +106,14 @@ pub struct OrderFaults {
     pub unavailable: bool,
     /// Nothing answers at all, for as long as this stands.
     pub silent: bool,
+    /// MultiSafepay takes no key any more: 401.
+    pub multisafepay_key_ended: bool,
     /// Rows of a page, where not as many as asked for.
     pub page_rows: Option<usize>,
     /// Refunds are taken on, and stay where they are.
     pub refunds_stay_reserved: bool,
+    /// WooshPay's search knows no payment yet.
+    pub search_lags: bool,
 }
 
 /// A message as it is sent.
@@ -134,6 +139,8 @@ struct Payment {
     notify_url: String,
     is_signed: bool,
     return_url: String,
+    /// What WooshPay was sent for it; MultiSafepay takes a name once, whatever comes with it.
+    asked: Arc<Value>,
     outcome: Outcome,
     created: Timestamp,
     expires: Option<Timestamp>,
@@ -148,6 +155,7 @@ struct Refunded {
     number: u64,
     amount: i64,
     is_done: bool,
+    at: Timestamp,
 }
 
 /// Why nothing is refunded.
@@ -228,6 +236,13 @@ impl Orders {
         self.state().payments.iter().map(|payment| payment.order.clone()).collect()
     }
 
+    /// Where the payer of an order is sent back to.
+    #[must_use]
+    pub fn return_url(&self, order: &str) -> Option<String> {
+        let state = self.state();
+        state.payments.iter().find(|payment| payment.order == order).map(|payment| payment.return_url.clone())
+    }
+
     /// Makes WooshPay's webhook, as its API does; answers the secret.
     pub fn register_webhook(&self, url: &str) -> String {
         let mut state = self.state();
@@ -306,7 +321,8 @@ impl Orders {
         if payment.outcome != Outcome::Paid || is_once || !(1..=left).contains(&amount) {
             return Err(NoRefund::Impossible);
         }
-        let refund = Refunded { name: name.to_owned(), number, amount, is_done };
+        let at = self.0.clock.now();
+        let refund = Refunded { name: name.to_owned(), number, amount, is_done, at };
         payment.refunds.push(refund.clone());
         Ok((payment.clone(), refund))
     }

@@ -13,6 +13,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use ring::hmac;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) fn routes() -> Router<Orders> {
@@ -34,7 +35,8 @@ fn guard(orders: &Orders, headers: &HeaderMap) -> Option<Response> {
         return Some(refused(StatusCode::SERVICE_UNAVAILABLE, 1000, "Unknown error"));
     }
     let key = headers.get("api_key").and_then(|value| value.to_str().ok());
-    (key != Some(MULTISAFEPAY_KEY)).then(|| refused(StatusCode::UNAUTHORIZED, 1032, "Invalid API key"))
+    let is_taken = key == Some(MULTISAFEPAY_KEY) && !orders.state().faults.multisafepay_key_ended;
+    (!is_taken).then(|| refused(StatusCode::UNAUTHORIZED, 1032, "Invalid API key"))
 }
 
 async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
@@ -60,6 +62,7 @@ async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
         notify_url: text("/payment_options/notification_url"),
         is_signed: text("/payment_options/notification_method") == "POST",
         return_url: text("/payment_options/redirect_url"),
+        asked: Arc::default(),
         outcome: Outcome::Open,
         created: now,
         expires: Some(now.after(Duration::from_secs(seconds))),
@@ -81,7 +84,13 @@ async fn one(State(orders): State<Orders>, headers: HeaderMap, Path(order): Path
         return refusal;
     }
     match orders.of(House::MultiSafepay).into_iter().find(|payment| payment.order == order) {
-        Some(payment) => Json(json!({"success": true, "data": shown(&payment)})).into_response(),
+        Some(payment) => {
+            let mut data = shown(&payment);
+            if payment.outcome == Outcome::Open {
+                data["payment_url"] = json!(orders.page_url(&payment.order));
+            }
+            Json(json!({"success": true, "data": data})).into_response()
+        }
         None => refused(StatusCode::NOT_FOUND, 1006, "Invalid transaction ID"),
     }
 }
@@ -118,21 +127,35 @@ async fn list(
         return refusal;
     }
     let number = |name: &str| query.get(name).and_then(|text| text.parse::<i64>().ok());
-    let (from, until) = (number("created_from").unwrap_or(0), number("created_until").unwrap_or(i64::MAX));
+    let text = |name: &str| query.get(name).map(String::as_str);
+    let window = |by: &str| {
+        let bound = |end: &str| number(&format!("{by}_{end}"));
+        bound("from").unwrap_or(0)..=bound("until").unwrap_or(i64::MAX)
+    };
+    let (made, done) = (window("created"), window("completed"));
+    let by_end = text("completed_from").is_some() || text("completed_until").is_some();
     let asked = number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100);
     let rows = orders.state().faults.page_rows.unwrap_or(asked).min(asked);
     let after = number("after").unwrap_or(i64::MAX);
     // Nothing here was paid on another site.
     let is_ours = query.get("site_id").is_none_or(|site| site == MULTISAFEPAY_SITE);
-    let within: Vec<Payment> = orders
-        .of(House::MultiSafepay)
-        .into_iter()
-        .filter(|payment| is_ours && (from..=until).contains(&(payment.created.0 / 1_000_000)))
-        .filter(|payment| i64::try_from(payment.number).is_ok_and(|number| number < after))
+    let all = orders.of(House::MultiSafepay);
+    let payments = all.iter().map(|paid| (paid.number, paid.created, !by_end, row(paid)));
+    let refunds = all.iter().flat_map(|paid| paid.refunds.iter().map(move |refund| (paid, refund)));
+    let refunds = refunds.map(|(paid, one)| (one.number, one.at, one.is_done || !by_end, listed(paid, one)));
+    let mut within: Vec<(u64, Value)> = payments
+        .chain(refunds)
+        .filter(|(_, at, has_time, _)| {
+            let at = at.0 / 1_000_000;
+            is_ours && *has_time && made.contains(&at) && done.contains(&at)
+        })
+        .filter(|(_, _, _, row)| text("type").is_none_or(|kind| row["type"] == kind))
+        .filter(|(number, ..)| i64::try_from(*number).is_ok_and(|number| number < after))
+        .map(|(number, _, _, row)| (number, row))
         .collect();
-    let page: Vec<&Payment> = within.iter().take(rows).collect();
-    let next = page.last().filter(|_| within.len() > rows).map(|last| last.number.to_string());
-    let data: Vec<Value> = page.iter().map(|payment| row(payment)).collect();
+    within.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+    let next = within.get(rows).and(rows.checked_sub(1)).map(|last| within[last].0.to_string());
+    let data: Vec<Value> = within.into_iter().take(rows).map(|(_, row)| row).collect();
     let cursor = json!({"after": next.unwrap_or_default(), "before": ""});
     Json(json!({"success": true, "data": data, "pager": {"cursor": cursor, "limit": rows}})).into_response()
 }
@@ -156,7 +179,7 @@ fn shown(payment: &Payment) -> Value {
     if refunded > 0 {
         status = if refunded == payment.amount { "refunded" } else { "partial_refunded" };
     }
-    let refunds: Vec<Value> = payment.refunds.iter().map(refund_row).collect();
+    let refunds: Vec<Value> = payment.refunds.iter().map(|refund| refund_row(payment, refund)).collect();
     json!({
         "transaction_id": payment.number, "order_id": payment.order, "status": status, "financial_status": financial,
         "amount": payment.amount, "amount_refunded": refunded, "currency": payment.currency, "created": local(payment.created),
@@ -165,15 +188,26 @@ fn shown(payment: &Payment) -> Value {
     })
 }
 
-fn refund_row(refund: &Refunded) -> Value {
+/// One that was made in their pages has the order's own id: nobody named another.
+fn refund_row(payment: &Payment, refund: &Refunded) -> Value {
+    let name = if refund.name.starts_with("by hand ") { &payment.order } else { &refund.name };
     let state = if refund.is_done { "completed" } else { "reserved" };
     json!({
-        "transaction_id": refund.number, "order_id": refund.name, "type": "refund", "status": state,
+        "transaction_id": refund.number, "order_id": name, "type": "refund", "status": state,
         "financial_status": state, "amount": refund.amount, "currency": "EUR",
     })
 }
 
-/// A payment in the list: refunds are rows of their own, which the adapter does not ask for.
+/// A refund in the list.
+fn listed(payment: &Payment, refund: &Refunded) -> Value {
+    let mut row = refund_row(payment, refund);
+    row["created"] = json!(local(refund.at));
+    row["debit_credit"] = json!("C");
+    row["site_id"] = json!(MULTISAFEPAY_SITE.parse::<i64>().unwrap_or_default());
+    row
+}
+
+/// A payment in the list: refunds are rows of their own.
 fn row(payment: &Payment) -> Value {
     let mut row = shown(payment);
     row["status"] = json!(words(payment.outcome).0);

@@ -56,9 +56,8 @@ async fn choose(State(orders): State<Orders>, Path((order, word)): Path<(String,
     if orders.finish_and_send(&order, &finish).await.is_none() {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let back =
-        orders.state().payments.iter().find(|known| known.order == order).map(|p| p.return_url.clone());
-    (StatusCode::SEE_OTHER, [(header::LOCATION, back.unwrap_or_default())]).into_response()
+    let back = orders.return_url(&order).unwrap_or_default();
+    (StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response()
 }
 
 async fn finish(

@@ -11,6 +11,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use ring::hmac;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Orders> {
     Router::new()
@@ -45,6 +46,10 @@ async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
     let Some(amount) = body["amount"].as_i64().filter(|amount| *amount > 0) else {
         return refused(StatusCode::BAD_REQUEST, "invalid_request_error", "amount");
     };
+    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
+    if key != body["merchant_order_id"].as_str() {
+        return refused(StatusCode::BAD_REQUEST, "invalid_request_error", "the key is the order's name here");
+    }
     if body["confirm"] != true || body["payment_method_data"]["type"] != "bancontact" {
         return refused(StatusCode::BAD_REQUEST, "invalid_request_error", "payment_method_data");
     }
@@ -57,13 +62,21 @@ async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
         notify_url: String::new(),
         is_signed: true,
         return_url: text("return_url"),
+        asked: Arc::new(body.clone()),
         outcome: Outcome::Open,
         created: orders.0.clock.now(),
         expires: None,
         refunds: Vec::new(),
     };
-    // The order's name is its idempotency key, too: the same again is answered like the first time.
-    let payment = orders.make(payment).unwrap_or_else(|known| *known);
+    // The same again is answered like the first time, and anything else under the key is refused, as Stripe does.
+    let payment = match orders.make(payment) {
+        Ok(payment) => payment,
+        Err(known) if *known.asked == body => *known,
+        Err(_) => {
+            let what = "a key can only be used again with what it was used with first";
+            return refused(StatusCode::BAD_REQUEST, "idempotency_error", what);
+        }
+    };
     if orders.state().faults.answers_lost {
         return StatusCode::GATEWAY_TIMEOUT.into_response();
     }
@@ -175,8 +188,9 @@ async fn search(
     let Some(order) = asked.and_then(|text| text.strip_suffix('\'')) else {
         return refused(StatusCode::BAD_REQUEST, "invalid_request_error", "query");
     };
-    let found: Vec<Payment> =
-        orders.of(House::WooshPay).into_iter().filter(|payment| payment.order == order).collect();
+    let lags = orders.state().faults.search_lags;
+    let is_found = |payment: &Payment| !lags && payment.order == order;
+    let found: Vec<Payment> = orders.of(House::WooshPay).into_iter().filter(is_found).collect();
     answer(&orders, &found, 10)
 }
 

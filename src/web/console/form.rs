@@ -7,7 +7,7 @@ use super::OwnForm;
 use crate::codes::holds_pay_code;
 use crate::money::Cents;
 use crate::web::App;
-use crate::web::page::Sorry;
+use crate::web::page::{Sorry, WHOLE_EURO};
 use crate::web::problem::Problem;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
@@ -183,6 +183,8 @@ impl FromRequest<App> for Form {
             if let Some((at, _)) = text.char_indices().nth(SHOWN_CHARS_MAX) {
                 text.truncate(at);
             }
+            // As it was typed, before a page kept the figure at its sign.
+            *text = text.replace(WHOLE_EURO, "€ ");
         }
         Ok(Form { typed, mistakes: Vec::new() })
     }

@@ -22,7 +22,8 @@ struct MePage {
     email: String,
     role: Role,
     since: String,
-    chars_min: usize,
+    /// What a new password has to be.
+    rule: String,
     has_codes: bool,
 }
 
@@ -68,7 +69,9 @@ async fn show(at: &AtConsole<LookUp>, store: &Store, form: Form) -> Result<Respo
         email: operator.email.to_string(),
         role: operator.role,
         since: belgian_time(operator.created_at),
-        chars_min: PASSWORD_CHARS_MIN,
+        rule: format!(
+            "At least {PASSWORD_CHARS_MIN} characters. A few words are easier to remember than one odd one"
+        ),
         has_codes: matches!(codes, SecondFactor::On { .. }),
         form,
     };

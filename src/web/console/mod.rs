@@ -25,6 +25,7 @@
 //! says that they come from these pages.
 
 mod asked;
+mod asked_for;
 mod at;
 mod batches;
 pub(in crate::web) mod books;
@@ -55,15 +56,18 @@ use super::problem::Problem;
 use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
 use crate::operators::{self, Operator};
+use asked_for::AskedFor;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use serde::de::DeserializeOwned;
 use url::Url;
 
+/// Ends a session.
+const SIGN_OUT_PATH: &str = "/console/sign-out";
 /// Largest form.
 const FORM_BYTES_MAX: usize = 16 * 1024;
 
@@ -84,9 +88,9 @@ pub(in crate::web) fn routes() -> Router<App> {
         .merge(set_up::routes())
         .merge(money::routes())
         .merge(books::routes())
-        .route("/console/sign-in", get(sign_in::get).post(sign_in::post))
+        .route(sign_in::PATH, get(sign_in::get).post(sign_in::post))
         .route(second_step::PATH, get(second_step::get).post(second_step::post))
-        .route("/console/sign-out", post(sign_in::sign_out))
+        .route(SIGN_OUT_PATH, post(sign_in::sign_out))
         .route("/console/password/{link}", get(password::get).post(password::post))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route(today::SCRIPT_PATH, script(today::SCRIPT))
@@ -133,7 +137,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<SignedIn, Response> {
         let Some(session) = cookie(&parts.headers, cookie_name(&PublicUrl::from_ref(state))) else {
-            return Err(see_other("/console/sign-in"));
+            return Err(to_sign_in(parts));
         };
         let session = session.to_owned();
         let Ok(client) = Client::from_request_parts(parts, state).await;
@@ -141,10 +145,17 @@ where
         let look_up = operators::by_session(&store, now, &session);
         match Limits::from_ref(state).holder(&client, &session, look_up).await {
             Ok(Some(operator)) => Ok(SignedIn { operator, session }),
-            Ok(None) => Err(see_other("/console/sign-in")),
+            Ok(None) => Err(to_sign_in(parts)),
             Err(problem) => Err(Sorry(problem).into_response()),
         }
     }
+}
+
+/// Leads to signing in, and from there to what was asked for. Who sent a form hears that it was not done.
+fn to_sign_in(parts: &Parts) -> Response {
+    let sign_in = AskedFor::by(parts).after(sign_in::PATH);
+    let is_form = parts.method == Method::POST && parts.uri.path() != SIGN_OUT_PATH;
+    see_other(&if is_form { sign_in::not_done(&sign_in) } else { sign_in })
 }
 
 /// A form that comes from a page of ours.

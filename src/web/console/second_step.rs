@@ -1,6 +1,7 @@
 //! The second step of signing in: a code of one's phone, or a recovery code.
 
-use super::{OwnForm, session_cookie, set_cookie};
+use super::asked_for::AskedFor;
+use super::{OwnForm, session_cookie, set_cookie, sign_in};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::operators::{self, HALF_WAY_HELD, HalfWay};
@@ -9,7 +10,7 @@ use crate::web::app::{Limits, PublicUrl};
 use crate::web::client::Client;
 use crate::web::page::{self, ICON_PATH, STYLE_PATH, Sorry, page, see_other, with_cookie};
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
@@ -21,6 +22,7 @@ pub(super) const PATH: &str = "/console/sign-in/code";
 #[derive(Template)]
 #[template(path = "web/second_step.html")]
 struct SecondStepPage {
+    asked_for: AskedFor,
     is_wrong: bool,
 }
 
@@ -35,8 +37,9 @@ pub(super) fn cookie(public_url: &PublicUrl, sealed: &str) -> String {
 }
 
 /// `GET /console/sign-in/code`
-pub(super) async fn get() -> Response {
-    page(StatusCode::OK, &SecondStepPage { is_wrong: false })
+pub(super) async fn get(RawQuery(query): RawQuery) -> Response {
+    let asked_for = AskedFor::in_query(query.as_deref());
+    page(StatusCode::OK, &SecondStepPage { asked_for, is_wrong: false })
 }
 
 #[derive(Deserialize)]
@@ -45,7 +48,10 @@ pub(super) struct Typed {
 }
 
 /// `POST /console/sign-in/code`
-#[expect(clippy::too_many_arguments, reason = "what signing in takes, and the first step's cookie")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what signing in takes, the first step's cookie, and where it leads"
+)]
 pub(super) async fn post(
     State(store): State<Store>,
     State(keys): State<Arc<KeyFile>>,
@@ -54,21 +60,23 @@ pub(super) async fn post(
     State(limits): State<Limits>,
     client: Client,
     headers: HeaderMap,
+    RawQuery(query): RawQuery,
     OwnForm(typed): OwnForm<Typed>,
 ) -> Result<Response, Sorry> {
     limits.count_sign_in(&client)?;
-    let now = clock.now();
+    let (now, asked_for) = (clock.now(), AskedFor::in_query(query.as_deref()));
     let brought = page::cookie(&headers, name(&public_url));
     let Some(half) = brought.and_then(|sealed| HalfWay::open(&keys, sealed, now)) else {
-        return Ok(see_other("/console/sign-in"));
+        return Ok(see_other(&asked_for.after(sign_in::PATH)));
     };
     limits.count_code(half.operator())?;
     match operators::finish_sign_in(&store, &keys, now, &half, &typed.code).await? {
         Some(signed_in) => {
             let session = Some((signed_in.session.reveal(), signed_in.expires_at));
-            let entered = with_cookie(see_other("/console"), &session_cookie(&public_url, session, now));
+            let entered = see_other(asked_for.path());
+            let entered = with_cookie(entered, &session_cookie(&public_url, session, now));
             Ok(with_cookie(entered, &cookie(&public_url, "")))
         }
-        None => Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &SecondStepPage { is_wrong: true })),
+        None => Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &SecondStepPage { asked_for, is_wrong: true })),
     }
 }

@@ -1,5 +1,6 @@
 //! Signing in and out.
 
+use super::asked_for::AskedFor;
 use super::{OwnForm, SignedIn, second_step, session_cookie};
 use crate::clock::Clock;
 use crate::db::Store;
@@ -16,18 +17,35 @@ use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
 
+/// Where it is.
+pub(super) const PATH: &str = "/console/sign-in";
+
 #[derive(Template)]
 #[template(path = "web/sign_in.html")]
 struct SignInPage {
     email: String,
+    asked_for: AskedFor,
     mistake: Option<&'static str>,
     notice: Option<&'static str>,
+    /// A form came without a session.
+    is_not_done: bool,
+}
+
+/// The mark of an address that says so.
+const NOT_DONE: &str = "not-done";
+
+/// The address of the sign-in page after a form that was sent without a session.
+pub(super) fn not_done(address: &str) -> String {
+    format!("{address}{}{NOT_DONE}", if address.contains('?') { '&' } else { '?' })
 }
 
 /// `GET /console/sign-in`
 pub(super) async fn get(RawQuery(query): RawQuery) -> Response {
     let notice = (query.as_deref() == Some("set")).then_some("Your password is set. Sign in with it.");
-    page(StatusCode::OK, &SignInPage { email: String::new(), mistake: None, notice })
+    let asked_for = AskedFor::in_query(query.as_deref());
+    let is_not_done = query.as_deref().unwrap_or_default().split('&').any(|part| part == NOT_DONE);
+    let form = SignInPage { email: String::new(), asked_for, mistake: None, notice, is_not_done };
+    page(StatusCode::OK, &form)
 }
 
 #[derive(Deserialize)]
@@ -37,6 +55,7 @@ pub(super) struct Typed {
 }
 
 /// `POST /console/sign-in`
+#[expect(clippy::too_many_arguments, reason = "what signing in takes, and where it leads")]
 pub(super) async fn post(
     State(store): State<Store>,
     State(keys): State<Arc<KeyFile>>,
@@ -44,23 +63,24 @@ pub(super) async fn post(
     State(public_url): State<PublicUrl>,
     State(limits): State<Limits>,
     client: Client,
+    RawQuery(query): RawQuery,
     OwnForm(typed): OwnForm<Typed>,
 ) -> Result<Response, Sorry> {
     limits.count_sign_in(&client)?;
-    let now = clock.now();
+    let (now, asked_for) = (clock.now(), AskedFor::in_query(query.as_deref()));
     match operators::sign_in(&store, now, &typed.email, &typed.password).await? {
         Some(Entered::SignedIn(signed_in)) => {
             let session = Some((signed_in.session.reveal(), signed_in.expires_at));
-            Ok(with_cookie(see_other("/console"), &session_cookie(&public_url, session, now)))
+            Ok(with_cookie(see_other(asked_for.path()), &session_cookie(&public_url, session, now)))
         }
         Some(Entered::HalfWay(half)) => {
             let cookie = second_step::cookie(&public_url, &half.seal(&keys, now));
-            Ok(with_cookie(see_other(second_step::PATH), &cookie))
+            Ok(with_cookie(see_other(&asked_for.after(second_step::PATH)), &cookie))
         }
         None => {
             let mistake = Some("The address or the password is wrong.");
             let email: String = typed.email.chars().take(254).collect();
-            let form = SignInPage { email, mistake, notice: None };
+            let form = SignInPage { email, asked_for, mistake, notice: None, is_not_done: false };
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &form))
         }
     }
@@ -76,7 +96,7 @@ pub(super) async fn sign_out(
 ) -> Result<Response, Sorry> {
     let now = clock.now();
     operators::sign_out(&store, now, &signed_in.session).await?;
-    Ok(with_cookie(see_other("/console/sign-in"), &session_cookie(&public_url, None, now)))
+    Ok(with_cookie(see_other(PATH), &session_cookie(&public_url, None, now)))
 }
 
 impl From<OperatorError> for Problem {

@@ -1,7 +1,7 @@
 //! Words that several pages use.
 
 use super::form::Form;
-use crate::media::{MediumKind, MediumStatus};
+use crate::media::{Medium, MediumKind, MediumStatus};
 use crate::web::operator_api::Desk;
 use crate::web::problem::Problem;
 
@@ -43,6 +43,11 @@ pub(super) fn kind(kind: MediumKind) -> &'static str {
         MediumKind::Wristband => "Wristband",
         MediumKind::Card => "Card",
     }
+}
+
+/// `Wristband 4A4D-0JBH`.
+pub(super) fn medium(medium: &Medium) -> String {
+    format!("{} {}", kind(medium.kind), medium.serial.grouped())
 }
 
 /// `1 wristband`, `12 wristbands`.

@@ -73,7 +73,7 @@ pub(in crate::web) struct NewEventBody {
     /// Smallest charge. Default 1.
     #[schema(value_type = Option<i64>)]
     charge_min_cents: Option<Cents>,
-    /// Largest charge. Default 50000.
+    /// Largest charge, 999999 at most. Default 50000.
     #[schema(value_type = Option<i64>)]
     charge_max_cents: Option<Cents>,
     /// Largest charge where top-up codes pay. Default 2500.

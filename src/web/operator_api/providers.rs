@@ -86,7 +86,8 @@ impl AccountAnswer {
         (status = 201, description = "The account", body = AccountAnswer),
         (status = 404, description = "`unknown-event`"),
         (status = 409, description = "`provider-taken`, `profile-taken`, `event-closed`"),
-        (status = 422, description = "`invalid-request` {field}, `provider-refuses`"),
+        (status = 422, description = "`invalid-request` {field}, `api_key` also where another open festival has the key; \
+            `provider-refuses`"),
     )
 )]
 pub(in crate::web) async fn post(
@@ -154,7 +155,8 @@ pub(in crate::web) async fn list(
     responses(
         (status = 200, description = "The account", body = AccountAnswer),
         (status = 404, description = "`unknown-event`, `unknown-provider`"),
-        (status = 422, description = "`invalid-request` {field}, `provider-refuses`"),
+        (status = 422, description = "`invalid-request` {field}, `api_key` also where another open festival has the key; \
+            `provider-refuses`"),
     )
 )]
 pub(in crate::web) async fn keys(

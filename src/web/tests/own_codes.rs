@@ -19,7 +19,7 @@ const PAGE: &str = "HTTP://127.0.0.1:8080/T/";
 /// A batch of two, and the first piece's reference and the texts of its codes.
 pub(super) struct Printed {
     pub(super) path: String,
-    reference: String,
+    pub(super) reference: String,
     pub(super) top_up: String,
     pay_code: String,
     texts: BTreeSet<String>,
@@ -66,7 +66,7 @@ impl House {
         303
     }
 
-    async fn winter_is_clean(&self) {
+    pub(super) async fn winter_is_clean(&self) {
         let mut session = self.festival.store.read().await.unwrap();
         let event = crate::events::store::by_slug(&mut session, "winterfest").await.unwrap().unwrap();
         let names = crate::events::accounts::store::names(&mut session, event.id).await.unwrap();

@@ -1,7 +1,9 @@
 //! A visitor freezes a wristband and unfreezes it, and nobody else does it for them.
 
 use super::{Answer, House};
+use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
+use crate::events;
 use crate::operators::Role;
 use axum::http::Method;
 use serde_json::json;
@@ -201,6 +203,58 @@ async fn of_two_wristbands_on_one_phone_none_is_frozen_for_the_other() {
         house.freezes(&second).await;
         bar.charges(house.pay_code(0), 100).await.is(201);
         bar.charges(house.pay_code(1), 100).await.refused(409, "medium-not-active");
+    })
+    .await;
+}
+
+/// What the page of a wristband can do about freezing: whether it offers to freeze, whether it asks for the code.
+fn offers(page: &str) -> (bool, bool) {
+    (page.contains("/w/freeze"), page.contains("action=\"/w/unfreeze\""))
+}
+
+#[tokio::test]
+async fn a_page_offers_only_what_can_be_done_with_a_wristband_as_it_is() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 5).await;
+        for band in 0..4 {
+            house.tops_up(band, 2_000).await;
+        }
+        let desk = house.office(Role::HelpDesk).await;
+        let path = |band: usize, what: &str| format!("/api/v1/media/{}/{what}", house.reference(band));
+        let mut cookies = Vec::new();
+        for band in 0..4 {
+            cookies.push(house.scanned(band).await);
+            assert_eq!(offers(&house.shown(&cookies[band], "en").await), (true, false));
+        }
+        // Whoever froze the first may undo it; the others are the help desk's, replaced and revoked. Two were frozen before.
+        for cookie in [&cookies[0], &cookies[2], &cookies[3]] {
+            house.freezes(cookie).await;
+        }
+        desk.posts(&path(1, "freeze"), json!({"reason": "she called"})).await.is(200);
+        desk.posts(&path(2, "replace"), json!({"with": house.reference(4)})).await.is(200);
+        desk.posts(&path(3, "revoke"), json!({"reason": "stolen"})).await.is(200);
+        for (language, said) in [
+            ("nl", ["Je hebt dit bandje geblokkeerd", "Geblokkeerd:", "werd vervangen", "niet meer geldig"]),
+            ("fr", ["Vous avez bloqué ce bracelet", "Bloqué :", "a été remplacé", "n’est plus valable"]),
+            ("de", ["Du hast dieses Band gesperrt", "Gesperrt:", "wurde ersetzt", "nicht mehr gültig"]),
+            ("en", ["You froze this wristband", "Frozen:", "was replaced", "not valid any more"]),
+        ] {
+            for (band, said) in said.into_iter().enumerate() {
+                let page = house.shown(&cookies[band], language).await;
+                assert!(page.contains(said), "{said} is not in {page}");
+                assert_eq!(offers(&page), (false, band == 0), "{said}: {page}");
+            }
+        }
+        for cookie in &cookies {
+            leads_home(&house.looks(cookie, "/w/freeze").await);
+            leads_home(&house.fills(cookie, "/w/freeze", "").await);
+        }
+        // After the end nothing is paid, frozen or not.
+        let now = house.festival.clock.now();
+        events::close(&house.festival.store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+        for cookie in &cookies {
+            assert_eq!(offers(&house.shown(cookie, "en").await), (false, false));
+        }
     })
     .await;
 }

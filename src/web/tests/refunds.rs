@@ -3,6 +3,7 @@
 
 use super::House;
 use super::providers::{Begun, MINUTE, Till, for_each};
+use crate::audit_log::Actor;
 use crate::money::Cents;
 use crate::operators::Role;
 use crate::payments::look_up;
@@ -12,6 +13,7 @@ use crate::providers::{
     CallError, NewRefund, PaymentId, Provider, ProviderName, RefundAmount, RefundId, RefundState, Refunds,
 };
 use crate::sandbox::orders::{Notify, OrderFaults, Outcome};
+use serde_json::json;
 
 impl House {
     /// Asks the provider for a payment and settles what it says.
@@ -181,6 +183,99 @@ async fn an_order_whose_time_is_over_is_asked_for_a_few_times_more_and_its_late_
         till.moves(&mut later, Outcome::Paid, Notify::Drop, None).await;
         look(&house.making(), &house.festival.event, &house.order(unpaid).await).await.unwrap();
         assert_eq!((house.balance().await, house.state(unpaid).await), (1_200, OrderState::Credited));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_marked_for_return_and_refunded_in_the_providers_own_pages_is_done_with() {
+    for_each(async |till| {
+        let house = till.house;
+        let mut begun = till.begins(2_500).await;
+        let Begun::Order(order) = &begun else { return };
+        let order = *order;
+        house.festival.clock.advance(MINUTE);
+        let (store, now) = (&house.festival.store, house.festival.clock.now());
+        crate::events::close(store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+        till.tells(&mut begun, Outcome::Paid).await;
+        let finance = house.office(Role::Finance).await;
+        let on_its_way = async || {
+            let statement = finance.gets("/api/v1/events/pukkelfest/statement").await.is(200);
+            let accounts = statement["accounts"].as_array().unwrap().clone();
+            let balance = |kind: &str| {
+                accounts
+                    .iter()
+                    .filter(|a| a["kind"] == kind)
+                    .filter_map(|a| a["balance_cents"].as_i64())
+                    .sum::<i64>()
+            };
+            (balance("refunds-in-transit"), balance("receivable"))
+        };
+        let parked = house.open_matters("suspense").await.remove(0);
+        let resolve = format!("/api/v1/events/pukkelfest/parked/{}/resolve", parked["id"].as_str().unwrap());
+        finance.posts(&resolve, json!({"return": true, "reason": "too late"})).await.is(200);
+        assert_eq!(on_its_way().await, (2_500, 2_500));
+        let notice = house.festival.bank.orders().refund_by_hand(&order.to_string(), 2_500).unwrap();
+        for _ in 0..2 {
+            house.receives(&notice).await.is(200);
+            assert_eq!(on_its_way().await, (0, 0));
+        }
+        assert_eq!(house.mismatches().await, [""; 0]);
+        assert_eq!((house.state(order).await, house.suspense().await), (OrderState::Parked, vec![]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refund_whose_notification_was_lost_is_found_by_comparing_the_days_on_which_it_was_made() {
+    for_each(async |till| {
+        if till.provider != ProviderName::MultiSafepay {
+            return; // WooshPay lists no refunds, and Bancontact's are not reported.
+        }
+        let (house, bank) = (till.house, till.house.festival.bank.orders());
+        let (mut credited, mut parted) = (till.begins(2_500).await, till.begins(1_000).await);
+        let mut unheard = till.begins(700).await;
+        till.tells(&mut credited, Outcome::Paid).await;
+        till.tells(&mut parted, Outcome::Paid).await;
+        till.moves(&mut unheard, Outcome::Paid, Notify::Drop, None).await;
+        let order = |begun: &Begun| match begun {
+            Begun::Order(order) => order.to_string(),
+            Begun::Code { .. } => panic!("it is an order"),
+        };
+        // Long after they were paid, and one that nobody here heard of; a page has one row.
+        bank.change_faults(OrderFaults { page_rows: Some(1), ..OrderFaults::default() });
+        house.festival.clock.advance(MINUTE * 60);
+        house.reconciles().await;
+        assert_eq!((house.balance().await, house.mismatches().await), (4_200, vec![]));
+        house.festival.clock.advance(MINUTE * 60 * 24);
+        let lost = [(&credited, 2_500), (&parted, 400), (&unheard, 700)];
+        for (begun, cents) in lost {
+            bank.refund_by_hand(&order(begun), cents).unwrap();
+        }
+        for _ in 0..2 {
+            house.festival.clock.advance(MINUTE);
+            house.reconciles().await;
+            assert_eq!(house.mismatches().await, ["refunded at the provider"; 3]);
+            assert_eq!(house.balance().await, 4_200);
+        }
+        // What nobody heard of at all, paid and refunded: it is not credited first.
+        let mut quick = till.begins(300).await;
+        till.moves(&mut quick, Outcome::Paid, Notify::Drop, None).await;
+        bank.refund_by_hand(&order(&quick), 300).unwrap();
+        house.festival.clock.advance(MINUTE);
+        house.reconciles().await;
+        assert_eq!(house.suspense().await, [("refunded-at-provider".to_owned(), 300)]);
+        assert_eq!((house.balance().await, house.mismatches().await.len()), (4_200, 4));
+        // It is nobody's to spend; marked for return, it is booked as gone, once.
+        let parked = house.open_matters("suspense").await.remove(0);
+        let path = format!("/api/v1/events/pukkelfest/parked/{}/resolve", parked["id"].as_str().unwrap());
+        let finance = house.office(Role::Finance).await;
+        let reference = house.festival.bands[0].reference.as_str();
+        let refused = finance.posts(&path, json!({"to": reference, "reason": "theirs"})).await.is(409);
+        assert!(refused["detail"].as_str().unwrap().contains("mark it for return"), "{refused}");
+        finance.posts(&path, json!({"return": true, "reason": "it has gone"})).await.is(200);
+        house.reconciles().await;
+        assert_eq!((house.suspense().await, house.mismatches().await.len()), (vec![], 3));
     })
     .await;
 }

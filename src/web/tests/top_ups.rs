@@ -13,12 +13,12 @@ use axum::http::Method;
 use futures_util::future::join_all;
 use serde_json::json;
 
-const PHONE: &str =
+pub(super) const PHONE: &str =
     "Mozilla/5.0 (Linux; Android 8.0; SM-G950F) AppleWebKit/537.36 Chrome/70.0 Mobile Safari/537.36";
 const DESK: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36";
 
 impl House {
-    async fn with_page(store: crate::db::Store) -> House {
+    pub(super) async fn with_page(store: crate::db::Store) -> House {
         let house = House::open(store, 2).await;
         house.with_account(ProviderName::MultiSafepay).await;
         house
@@ -31,19 +31,19 @@ impl House {
         answer.page(200)
     }
 
-    async fn sees(&self, order: OrderId, query: &str, agent: &str) -> String {
+    pub(super) async fn sees(&self, order: OrderId, query: &str, agent: &str) -> String {
         let path = format!("/t/{}/{order}{query}", self.reference(0));
         let headers = [("accept-language", "en"), ("user-agent", agent)];
         self.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await.page(200)
     }
 
-    async fn bank_says(&self, order: OrderId, outcome: Outcome) {
+    pub(super) async fn bank_says(&self, order: OrderId, outcome: Outcome) {
         let finish = Finish { outcome, notify: Notify::Deliver, amount_cents: None };
         let notice = self.festival.bank.orders().finish(&order.to_string(), &finish).unwrap();
         self.receives(&notice).await.is(200);
     }
 
-    async fn ordered(&self, euros: &str) -> OrderId {
+    pub(super) async fn ordered(&self, euros: &str) -> OrderId {
         let order = OrderId::draw();
         let answer = self.orders(order, euros).await;
         assert_eq!(answer.status.as_u16(), 303, "{}", answer.body);
@@ -220,7 +220,8 @@ async fn an_answer_that_got_lost_is_found_by_our_order_and_its_money_too() {
             bank.change_faults(OrderFaults { answers_lost: true, ..OrderFaults::default() });
             let order = house.ordered("15").await;
             assert_eq!(house.state(order).await, OrderState::Open, "it was asked for by its id");
-            assert!(house.sees(order, "", PHONE).await.contains("being prepared"));
+            let link = format!("content=\"0;url={}/pay/{order}\"", house.festival.bank.api_url());
+            assert!(house.sees(order, "?go", PHONE).await.contains(&link), "and leads to what is to be paid");
             house.bank_says(order, Outcome::Paid).await;
             assert_eq!((house.balance().await, house.state(order).await), (1_500, OrderState::Credited));
             house.festival.expect_clean_books().await;

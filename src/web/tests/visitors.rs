@@ -265,3 +265,77 @@ async fn the_history_says_where_what_and_why_and_goes_back_page_by_page() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_a_till_writes_on_a_sale_itself_is_read_in_the_visitors_language() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 10_000).await;
+        let bar = house.bar("Bar 1").await;
+        for (product, cents) in [("Other amount", 700), ("Rest of a sale", 300), ("Altbier", 400)] {
+            let lines = json!([{"product": product, "quantity": 1, "unit_cents": cents}]);
+            let code = house.pay_code(0);
+            let sale =
+                json!({"id": uuid::Uuid::now_v7(), "code": code, "amount_cents": cents, "lines": lines});
+            bar.posts("/api/v1/charges", sale).await.is(201);
+        }
+        let cookie = house.scanned(0).await;
+        for (language, words) in [
+            ("nl", ["Ander bedrag", "Rest van een aankoop", "Altbier"]),
+            ("fr", ["Autre montant", "Reste d’un achat", "Altbier"]),
+            ("de", ["Anderer Betrag", "Rest eines Einkaufs", "Altbier"]),
+            ("en", ["Another amount", "Rest of a purchase", "Altbier"]),
+        ] {
+            let page = house.shown(&cookie, language).await;
+            for word in words {
+                assert!(page.contains(word), "{word} is not in {page}");
+            }
+            assert!(!page.contains("Rest of a sale"), "{page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_that_waits_for_a_person_is_told_to_its_visitor_in_their_language_until_it_is_decided() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 3).await;
+        let (desk, finance) = (house.office(Role::HelpDesk).await, house.office(Role::Finance).await);
+        let path = |band: usize, what: &str| format!("/api/v1/media/{}/{what}", house.reference(band));
+        desk.posts(&path(0, "revoke"), json!({"reason": "secret suspicion"})).await.is(200);
+        let (revoked, old, new) = (house.scanned(0).await, house.scanned(1).await, house.scanned(2).await);
+        assert!(!house.shown(&revoked, "en").await.contains('€'));
+        house.tops_up(0, 700).await;
+        for (language, words) in [
+            ("nl", ["Betaald, wacht op een medewerker", "niets verloren"]),
+            ("fr", ["Payé, en attente d’une personne", "Rien n’est perdu"]),
+            ("de", ["Bezahlt, wartet auf einen Mitarbeiter", "Nichts ist verloren"]),
+            ("en", ["Paid, waits for a person", "Nothing is lost"]),
+        ] {
+            let page = house.shown(&revoked, language).await;
+            for part in words.into_iter().chain(["€ 7,00", "3/7/2026 "]) {
+                assert!(page.contains(part), "{part} is not in {page}");
+            }
+            assert!(!page.contains("suspicion") && !page.contains("revoked"), "{page}");
+        }
+        assert!(!house.shown(&new, "en").await.contains("waits for a person"), "it was paid onto another");
+        let parked = finance.gets("/api/v1/events/pukkelfest/parked").await.is(200);
+        let id = parked["parked"][0]["id"].as_str().unwrap();
+        let resolve = format!("/api/v1/events/pukkelfest/parked/{id}/resolve");
+        finance.posts(&resolve, json!({"return": true, "reason": "stolen"})).await.is(200);
+        assert!(!house.shown(&revoked, "en").await.contains('€'), "what is decided waits no more");
+
+        desk.posts(&path(1, "replace"), json!({ "with": house.reference(2), "reason": "torn" }))
+            .await
+            .is(200);
+        let now = house.festival.clock.now();
+        events::close(&house.festival.store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+        house.tops_up(1, 1_100).await;
+        let page = house.shown(&new, "en").await;
+        assert!(page.contains("€ 11,00") && page.contains("Paid, waits for a person"), "{page}");
+        assert!(!page.contains("Nothing paid or topped up yet"), "{page}");
+        let page = house.shown(&old, "en").await;
+        assert!(!page.contains('€'), "a replaced one leaves it to its successor: {page}");
+    })
+    .await;
+}

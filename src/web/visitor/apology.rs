@@ -48,6 +48,8 @@ struct ApologyPage {
     words: &'static Words,
     title: &'static str,
     how: &'static str,
+    /// Where somebody goes on: what the link says, and its address. An empty one is that of the page itself.
+    onward: (&'static str, &'static str),
     here: &'static str,
 }
 
@@ -57,13 +59,15 @@ pub(super) fn worded(language: Language, wordless: Response) -> Response {
         return wordless;
     }
     let (words, status) = (Words::of(language), wordless.status());
-    let (title, how) = match status {
+    let again = (words.pay.again, "");
+    let (title, how, onward) = match status {
         StatusCode::NOT_FOUND => return unknown(language, status),
-        StatusCode::TOO_MANY_REQUESTS => (words.too_many_title, words.too_many_how),
-        StatusCode::SERVICE_UNAVAILABLE => (words.busy_title, words.busy_how),
-        _ => (words.broken_title, words.broken_how),
+        StatusCode::TOO_MANY_REQUESTS => (words.too_many_title, words.too_many_how, again),
+        StatusCode::SERVICE_UNAVAILABLE => (words.busy_title, words.busy_how, again),
+        _ => (words.broken_title, words.broken_how, (words.balance, "/w")),
     };
-    let mut response = in_language(words, page(status, &ApologyPage { words, title, how, here: "/w" }));
+    let shown = ApologyPage { words, title, how, onward, here: "/w" };
+    let mut response = in_language(words, page(status, &shown));
     for name in [header::RETRY_AFTER, header::ALLOW] {
         if let Some(value) = wordless.headers().get(&name) {
             response.headers_mut().insert(name, value.clone());

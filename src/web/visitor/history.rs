@@ -92,7 +92,7 @@ fn of_movement(words: &Words, movement: Movement) -> Line {
     let place = movement.point_of_sale.filter(|_| sold);
     Line {
         what: place.map_or_else(|| what.to_owned(), |place| format!("{what} · {place}")),
-        products: movement.lines.filter(|_| sold).map(|lines| products(&lines)).unwrap_or_default(),
+        products: movement.lines.filter(|_| sold).map(|lines| products(words, &lines)).unwrap_or_default(),
         amount: Some(movement.amount.moved(comes)),
         comes,
         at: belgian_time(movement.at),
@@ -100,14 +100,14 @@ fn of_movement(words: &Words, movement: Movement) -> Line {
 }
 
 /// `2 × Beer, Water`
-fn products(lines: &str) -> String {
+fn products(words: &Words, lines: &str) -> String {
     let lines: Vec<Sold> = serde_json::from_str(lines).unwrap_or_default();
     let mut named: Vec<String> = lines
         .iter()
         .take(PRODUCTS_MAX)
         .map(|line| match line.quantity {
-            1 => line.product.clone(),
-            quantity => format!("{quantity}\u{a0}×\u{a0}{}", line.product),
+            1 => words.sold(&line.product).to_owned(),
+            quantity => format!("{quantity}\u{a0}×\u{a0}{}", words.sold(&line.product)),
         })
         .collect();
     if lines.len() > PRODUCTS_MAX {

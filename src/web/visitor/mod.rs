@@ -22,6 +22,7 @@ mod ticket;
 mod top_up;
 mod unfreeze;
 mod unknown;
+mod waits;
 mod wallet;
 mod words;
 
@@ -92,12 +93,10 @@ async fn politely(
         limits.count_page(&client)?;
         let turn = Turn(Arc::new(Mutex::new(Some(limits.page_turn().await?))));
         request.extensions_mut().insert(turn.clone());
-        let answer = match chosen {
+        Ok(match chosen {
             Some(chosen) => chosen.remember(),
             None => next.run(request).await,
-        };
-        turn.ends();
-        Ok(answer)
+        })
     };
     let mut answer =
         worded(language, answer.await.unwrap_or_else(|refused| Apology(refused).into_response()));

@@ -4,6 +4,7 @@ use super::Apology;
 use super::history::{History, history};
 use super::holder::Holder;
 use super::unknown::in_language;
+use super::waits::{Waits, waits};
 use super::words::Words;
 use crate::codes::Reference;
 use crate::db::Session;
@@ -37,10 +38,12 @@ pub(super) struct WalletPage {
     /// Our own page, where the event has a provider that makes payments.
     top_up_page: Option<String>,
     can_freeze: bool,
-    /// Frozen by whoever holds it, who may undo that.
+    /// Frozen by whoever holds it, who may undo that while the event lasts.
     can_unfreeze: bool,
     tried: Option<Tried>,
     leftover: &'static str,
+    /// What was paid and is on no wallet yet.
+    waits: Vec<Waits>,
     history: History,
     /// An older page of the history.
     is_older: bool,
@@ -91,6 +94,7 @@ impl WalletPage {
         let now = orders.clock.now();
         let mut session = orders.store.read().await?;
         let (can_freeze, holds_wallet) = (holder.can_freeze(), holder.holds_wallet());
+        let waits = waits(&mut session, &holder).await?;
         let Holder { words, medium, balance, event, .. } = holder;
         let is_own = medium.own_freeze.is_some();
         let history = match holds_wallet {
@@ -116,9 +120,10 @@ impl WalletPage {
             top_up: printed.map(TopUp::of).transpose()?,
             top_up_page,
             can_freeze,
-            can_unfreeze: is_own,
+            can_unfreeze: is_own && event.is_open(),
             tried,
             leftover: if event.is_open() { words.leftover_open } else { words.leftover_closed },
+            waits,
             history,
             is_older: before.is_some(),
             as_of: belgian_time(now),

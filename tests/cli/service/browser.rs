@@ -140,16 +140,17 @@ impl Browser {
         }
     }
 
-    /// What an element says, once it is there.
+    /// What an element says, once it is there; the figure of an amount is kept beside its sign by a space of another kind.
     pub(super) async fn reads(&self, css: &str) -> String {
-        let script = "return document.querySelector(arguments[0])?.innerText";
+        let script = "return document.querySelector(arguments[0])?.innerText.replaceAll('€\\u00a0', '€ ')";
         self.waits_for(css, script, json!([css])).await.as_str().unwrap().to_owned()
     }
 
     /// Touches the button whose text begins like this, once it can be touched.
     pub(super) async fn touches(&self, text: &str) {
         let script = "return [...document.querySelectorAll('button')].find((button) => \
-             !button.disabled && !button.closest('[inert]') && button.innerText.startsWith(arguments[0]))";
+             !button.disabled && !button.closest('[inert]') \
+             && button.innerText.replaceAll('€\\u00a0', '€ ').startsWith(arguments[0]))";
         let found = self.waits_for(text, script, json!([text])).await;
         let element = found[ELEMENT].as_str().unwrap().to_owned();
         self.call(Method::POST, &format!("/element/{element}/click"), Some(json!({}))).await;

@@ -142,7 +142,7 @@ fn a_lost_wristband_is_found_frozen_and_replaced_at_the_help_desk() {
             let script =
                 "return document.body.innerText.includes('Paid at Main bar') && document.body.innerText";
             let page = browser.waits_for("the sale", script, json!([])).await;
-            assert!(page.as_str().unwrap().contains("€ 16,50"), "{page}");
+            assert!(page.as_str().unwrap().contains("€\u{a0}16,50"), "{page}");
             drop(browser);
             server.stopped();
             festival.audits();

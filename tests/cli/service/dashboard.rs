@@ -71,7 +71,8 @@ fn money_in_suspense_finds_its_wallet_in_a_browser() {
             let mistake = browser.reads(".mistake").await;
             assert!(mistake.contains("1 to 500 characters"), "{mistake}");
             let typed = browser.runs("return document.querySelector('#to').value", json!([])).await;
-            assert_eq!(typed, band.serial.as_str(), "what was typed stays");
+            let typed = typed.as_str().unwrap().replace('-', "");
+            assert_eq!(typed, band.serial, "what was typed stays");
             let reason = "document.querySelector('#reason').value = 'she showed her bank app'";
             browser.runs(reason, json!([])).await;
             browser.touches("Credit this wallet").await;

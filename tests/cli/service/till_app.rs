@@ -46,6 +46,13 @@ impl Till {
         self.browser.reads(&format!("[data-answer={kind}]")).await
     }
 
+    /// Waits until the answer on the screen says this.
+    pub(super) async fn waits_for_text(&self, text: &str) {
+        let script = "return document.querySelector('[data-answer]')?.innerText\
+             .replaceAll('€\\u00a0', '€ ').includes(arguments[0])";
+        self.browser.waits_for(text, script, json!([text])).await;
+    }
+
     pub(super) async fn scans(&self, band: &Codes) {
         self.browser.scanner_types(&band.pay_code).await;
     }

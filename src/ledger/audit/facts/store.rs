@@ -55,6 +55,17 @@ pub(in crate::ledger::audit) const OF_TRANSFERS: Walk = Walk {
                   WHERE t.event_id = $1 AND t.id > $2 AND t.id <= $3 AND t.code IN ('parked-to-wallet', 'parked-returned', 'refund-requested')
                       AND k.id IS NULL",
         },
+        Rule {
+            name: "a refund that was made of money nobody marked for return, or on another account than it came to",
+            sql: "SELECT t.id FROM transfers t
+                  LEFT JOIN parked k ON k.event_id = t.event_id AND k.id = t.fact_id AND k.id = t.id
+                      AND k.kind IN ('suspense', 'counterfeit') AND k.resolution = 'return'
+                      AND k.transfer_id IS NOT NULL AND k.amount_cents = t.amount_cents
+                  LEFT JOIN settlements s ON s.event_id = k.event_id AND s.payment = k.payment
+                  LEFT JOIN transfers c ON c.event_id = s.event_id AND c.id = s.transfer_id
+                      AND c.debit_account = t.credit_account
+                  WHERE t.event_id = $1 AND t.id > $2 AND t.id <= $3 AND t.code = 'refund-executed' AND c.id IS NULL",
+        },
         ],
     };
 

@@ -4,7 +4,7 @@ use super::super::asked::{Asked, Steps};
 use super::super::at::AtFestival;
 use super::super::shell::{Link, Place, Shell};
 use super::super::words;
-use super::{Row, named, options, title};
+use super::{Row, named, options, pieces, title};
 use crate::db::Store;
 use crate::ids::BatchId;
 use crate::media::batch_life::{self, BatchStep, Life};
@@ -99,9 +99,7 @@ pub(in crate::web::console) async fn get(
         reprints: life
             .reprints
             .iter()
-            .map(|reprint| {
-                Link::new(format!("{} pieces", reprint.count), format!("{batches}/{}", reprint.batch))
-            })
+            .map(|reprint| Link::new(pieces(reprint.count, ""), format!("{batches}/{}", reprint.batch)))
             .collect(),
         reprint_of: life.reprint_of.map(|old| format!("{batches}/{old}")),
         doors: doors(&at, &batch, &life),

@@ -17,7 +17,7 @@ use crate::events::Event;
 use crate::ids::BatchId;
 use crate::media::{self, Batch};
 use crate::operators::Right;
-use crate::print::{Choice, CodePlan, Listing};
+use crate::print::{Choice, CodePlan, Listing, specimen_size};
 use crate::web::App;
 use crate::web::caller::LookUp;
 use crate::web::operator_api::batch_found;
@@ -118,6 +118,12 @@ fn title(batch: &Batch) -> String {
     format!("{} of {}", words::counted(batch.count, batch.kind), belgian_time(batch.created_at))
 }
 
+/// `1 piece`, `12 new pieces`; `which` ends in a space.
+fn pieces(count: i64, which: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {which}piece{plural}")
+}
+
 /// A layout in a table of what the codes would be on each.
 struct Row {
     name: String,
@@ -131,6 +137,8 @@ struct Row {
     pay_edge: String,
     remarks: Vec<String>,
     fits: bool,
+    /// How wide and how high the picture of a piece is, in a unit of its own.
+    picture: (i64, i64),
 }
 
 impl Row {
@@ -152,6 +160,7 @@ impl Row {
             pay: plan.map(|plan| code(&plan.pay)).unwrap_or_default(),
             remarks,
             fits: plan.is_some(),
+            picture: plan.map(specimen_size).unwrap_or_default(),
         }
     }
 }

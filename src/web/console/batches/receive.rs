@@ -4,15 +4,16 @@ use super::super::asked::Steps;
 use super::super::at::AtFestival;
 use super::super::form::Form;
 use super::super::shell::{Place, Shell};
-use super::{named, title};
+use super::{named, pieces, title};
 use crate::clock::Clock;
+use crate::codes::holds_pay_code;
 use crate::db::Store;
 use crate::ids::BatchId;
-use crate::media::batch_life::{self, Received, SAMPLES_MAX, StepRefusal};
+use crate::media::batch_life::{self, Found, Received, SAMPLES_MAX, Sample, StepRefusal};
 use crate::media::{Batch, Scanner};
 use crate::secrets::KeyFile;
 use crate::web::caller::ManageEvents;
-use crate::web::page::Sorry;
+use crate::web::page::{Sorry, with_script};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -49,31 +50,48 @@ pub(in crate::web::console) async fn post(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let batch = named(&store, &at.event, id).await?;
-    let texts: Vec<String> = form
-        .text("codes")
-        .lines()
-        .map(|line| line.trim().to_owned())
-        .filter(|line| !line.is_empty())
-        .collect();
+    let texts: Vec<String> = lines(&form).map(str::to_owned).collect();
     if texts.is_empty() || texts.len() > SAMPLES_MAX {
         form.wrong("codes", format!("scan a few pieces, a line each; {SAMPLES_MAX} at most"));
-        return Ok(show(&at, &batch, form, None));
+        return Ok(show(&at, &batch, without_pay_codes(form, &[]), None));
     }
     let (now, actor) = (clock.now(), at.actor());
     match batch_life::receive(&store, &keys, &scanner, now, &actor, &batch, &texts).await? {
         Ok(received) => {
-            let said = format!("It is received: {} different pieces of it were scanned.", received.pieces);
+            let were = if received.pieces == 1 { "was" } else { "were" };
+            let said =
+                format!("It is received: {} of it {were} scanned.", pieces(received.pieces, "different "));
             Ok(at.done(&at.path(&format!("/batches/{id}")), &said))
         }
         Err(StepRefusal::Samples(why, received)) => {
             form.wrong("codes", why);
-            Ok(show(&at, &batch, form.without("codes"), Some(&received)))
+            let form = without_pay_codes(form, &received.samples);
+            Ok(show(&at, &batch, form, Some(&received)))
         }
         Err(why) => {
             form.refused(why, "")?;
-            Ok(show(&at, &batch, form, None))
+            Ok(show(&at, &batch, without_pay_codes(form, &[]), None))
         }
     }
+}
+
+/// What was scanned, a line each.
+fn lines(form: &Form) -> impl Iterator<Item = &str> {
+    form.text("codes").lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
+/// The same form with a piece's number in place of each pay code, which stands in no page. The pay code of a misprint or
+/// of a stranger, or of what was not looked at, has none: a number would hide what is wrong with it.
+fn without_pay_codes(form: Form, samples: &[Sample]) -> Form {
+    let line = |(at, line): (usize, &str)| match holds_pay_code(line) {
+        false => Some(line.to_owned()),
+        true => {
+            let sample = samples.get(at).filter(|sample| !matches!(sample.found, Found::Misprint(_)));
+            sample.and_then(|sample| sample.serial.clone())
+        }
+    };
+    let kept: Vec<String> = lines(&form).enumerate().filter_map(line).collect();
+    form.instead("codes", kept.join("\n"))
 }
 
 fn show(at: &AtFestival<ManageEvents>, batch: &Batch, form: Form, received: Option<&Received>) -> Response {
@@ -86,5 +104,6 @@ fn show(at: &AtFestival<ManageEvents>, batch: &Batch, form: Form, received: Opti
         let told = received.samples.iter();
         told.map(|sample| (sample.serial.clone().unwrap_or_default(), sample.sentence())).collect()
     });
-    at.page(form.status(), &ReceivePage { shell, batch_path, form, samples: samples.unwrap_or_default() })
+    let shown = ReceivePage { shell, batch_path, form, samples: samples.unwrap_or_default() };
+    with_script(at.page(shown.form.status(), &shown))
 }

@@ -4,7 +4,7 @@ use super::super::asked::Steps;
 use super::super::at::AtFestival;
 use super::super::form::Form;
 use super::super::shell::{Place, Shell};
-use super::{named, title};
+use super::{named, pieces, title};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::ids::BatchId;
@@ -99,7 +99,8 @@ pub(in crate::web::console) async fn post(
         Said::Reissue => {
             return match press.reissue(at.actor(), at.event.clone(), batch.clone()).await {
                 Ok(new) => {
-                    let said = format!("{} new pieces are issued and ready to be printed.", new.count);
+                    let are = if new.count == 1 { "is" } else { "are" };
+                    let said = format!("{} {are} issued and ready to be printed.", pieces(new.count, "new "));
                     Ok(at.done(&at.path(&format!("/batches/{}", new.id)), &said))
                 }
                 Err(why) => {

@@ -71,13 +71,14 @@ pub(super) async fn get(
     let mut known = Known::of(&store, scanner, &found).await?;
     let mut entries = Vec::with_capacity(found.len());
     for entry in found {
+        let detail = known.detail(&entry).await?;
         entries.push(Line {
             at: belgian_time(entry.at),
             who: known.who(&entry.actor).await?,
             subject: known.subject((entry.event_id, &entry.action), &entry.subject).await?,
             what: entry.action.replace('-', " "),
             reason: entry.reason,
-            detail: entry.detail,
+            detail,
         });
     }
     let shown = LogPage {

@@ -6,8 +6,10 @@ use crate::audit_log::store::Written;
 use crate::codes::Reference;
 use crate::db::Store;
 use crate::events::{self, Event};
-use crate::ids::{EventId, TerminalId};
+use crate::ids::{EventId, ParkedId, TerminalId};
 use crate::media::{Found, Scanner};
+use crate::money::Cents;
+use crate::payments::parked::store::story;
 use crate::terminals;
 use crate::web::problem::Problem;
 use std::collections::HashMap;
@@ -94,6 +96,25 @@ impl Known {
         })
     }
 
+    /// What else an entry says: of money in suspense how much went where, and not how the provider names its payment,
+    /// which stands on the matter's own page.
+    pub(super) async fn detail(&mut self, entry: &Written) -> Result<Option<String>, Problem> {
+        let as_written = || Ok(entry.detail.clone());
+        let is_decided = matches!(entry.action.as_str(), "parked matter proposed" | "parked matter resolved");
+        let said = entry.detail.as_deref().filter(|detail| is_decided && detail.starts_with("suspense of "));
+        let Some((_, said)) = said.and_then(|detail| detail.rsplit_once(": ")) else { return as_written() };
+        let id = entry.subject.strip_prefix("parked:").and_then(|id| id.parse().ok()).map(ParkedId);
+        let Some((event, id)) = entry.event_id.zip(id) else { return as_written() };
+        let matter = story(&mut *self.store.read().await?, event, id).await?;
+        let Some(amount) = matter.and_then(|found| found.matter.amount_cents) else { return as_written() };
+        let to = match said.strip_prefix("to ") {
+            Some(reference) => self.medium(reference).await?.unwrap_or_else(|| reference.to_owned()),
+            None if said == "return" => "whoever paid".to_owned(),
+            None => return as_written(),
+        };
+        Ok(Some(format!("{} to {to}", Cents(amount))))
+    }
+
     /// `Wristband 4A4D-0JBH`, where it is one.
     async fn medium(&mut self, written: &str) -> Result<Option<String>, Problem> {
         if Reference::parse(written).is_none() {
@@ -103,9 +124,7 @@ impl Known {
             return Ok(known.clone());
         }
         let name = match self.scanner.find(written).await? {
-            Found::Medium(view) => {
-                Some(format!("{} {}", words::kind(view.medium.kind), view.medium.serial.grouped()))
-            }
+            Found::Medium(view) => Some(words::medium(&view.medium)),
             _ => None,
         };
         self.media.insert(written.to_owned(), name.clone());

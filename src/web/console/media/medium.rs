@@ -8,7 +8,7 @@ use super::movement::Movement;
 use super::moves::{Known, MOVES};
 use super::{OK, may_see_movements, named};
 use crate::db::Store;
-use crate::helpdesk::story::{self, Link};
+use crate::helpdesk::story::{self, Link, Waiting};
 use crate::media::moves::store::MoveRow;
 use crate::media::{self, LifecycleMove, Medium, MediumStatus, TopUpCodes, store::MediumView};
 use crate::money::Cents;
@@ -48,8 +48,19 @@ struct MediumPage {
     life: Vec<Step>,
     /// For whoever may know.
     movements: Option<Vec<Movement>>,
+    /// What was paid onto it, or onto one whose wallet it took over, and waits for a person; for whoever may know.
+    waiting: Vec<Waits>,
     is_first: bool,
     next: Option<String>,
+}
+
+/// Money that waits for a person.
+struct Waits {
+    amount: Cents,
+    why: String,
+    at: String,
+    /// Where it is decided, for whoever may go there.
+    path: Option<String>,
 }
 
 struct Door {
@@ -98,7 +109,7 @@ pub(super) async fn get(
     let top_up = codes.text(&batch, &medium).map_err(Problem::internal)?;
     let (before, after) = story::chain(&mut session, at.event.id, medium.id).await?;
     let life = media::moves::store::moves(&mut session, at.event.id, medium.id).await?;
-    let (mut movements, mut next) = (None, None);
+    let (mut movements, mut next, mut waiting) = (None, None, Vec::new());
     if may_see_movements(&at.operator) {
         let lines = PAGE_LINES + 1;
         let found =
@@ -107,6 +118,9 @@ pub(super) async fn get(
         let may_void = at.operator.may(Right::VoidCharges) && at.event.is_open();
         movements = Some(found.into_iter().map(|told| Movement::of(told, may_void)).collect());
         next = more;
+        let media: Vec<_> = before.iter().map(|link| link.id).chain([medium.id]).collect();
+        let found = story::store::waiting(&mut session, at.event.id, &media).await?;
+        waiting = found.iter().map(|found| Waits::of(&at, found)).collect();
     }
     drop(session);
     let find_path = at.path("/media");
@@ -129,11 +143,24 @@ pub(super) async fn get(
             after,
             life: life.into_iter().map(Step::of).collect(),
             movements,
+            waiting,
             is_first: cursor.after.is_none(),
             next,
             medium,
         },
     ))
+}
+
+impl Waits {
+    fn of(at: &AtFestival<LookUp>, found: &Waiting) -> Waits {
+        let matter = || at.path(&format!("/waiting/{}", found.id));
+        Waits {
+            amount: found.amount,
+            why: found.reason.replace('-', " "),
+            path: at.operator.may(Right::SeeMoney).then(matter),
+            at: belgian_time(found.at),
+        }
+    }
 }
 
 /// The moves that its status allows, for whoever may make them.

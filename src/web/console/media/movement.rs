@@ -46,19 +46,25 @@ fn what(told: &Told) -> String {
         Code::Void => format!("Taken back by {place}"),
         Code::Parked | Code::ParkedToWallet => "From suspense".to_owned(),
         Code::ParkedReturned | Code::RefundRequested => "To be sent back".to_owned(),
+        Code::RefundExecuted => "Sent back".to_owned(),
     }
 }
 
 fn why(told: &Told) -> String {
     let mut parts = Vec::new();
-    if let Some(payment) = &told.payment {
-        parts.push(format!("Bancontact payment {payment}"));
+    if let Some((provider, payment)) = &told.payment {
+        parts.push(format!("{} payment {payment}", provider.title()));
     }
     parts
         .extend(told.lines.as_deref().map(sold).filter(|sold| !sold.is_empty() && told.code == Code::Charge));
-    parts.extend(told.device.as_ref().map(|device| format!("on {device}")));
+    // A terminal takes nothing back but its own sales, so the device that sold is the one that did it.
+    let is_by_device = told.by.as_deref().is_some_and(|by| by.starts_with("terminal:"));
+    let device = told.device.as_deref();
+    let on = if is_by_device && told.code != Code::Charge { "by" } else { "on" };
+    parts.extend(device.map(|device| format!("{on} {device}")));
     if told.code != Code::Charge {
-        parts.extend(told.by.as_deref().map(|by| format!("by {}", words::who(by))));
+        let by = told.by.as_deref().filter(|_| !(is_by_device && device.is_some()));
+        parts.extend(by.map(|by| format!("by {}", words::who(by))));
         parts.extend(told.reason.clone().filter(|reason| !reason.is_empty()));
     }
     parts.join(" · ")

@@ -217,7 +217,7 @@ fn asked(known: &Known, successor: Option<&Medium>) -> Asked {
 fn show(at: &AtFestival<MoveMedia>, known: &Known, view: &MediumView, form: Form) -> Response {
     let MediumView { medium, balance, .. } = view;
     let medium_path = at.path(&format!("/media/{}", medium.reference));
-    let name = format!("{} {}", words::kind(medium.kind), medium.serial.grouped());
+    let name = words::medium(medium);
     let shell = at
         .shell(Place::Media)
         .under("Media", at.path("/media"))

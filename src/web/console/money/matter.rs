@@ -5,12 +5,13 @@ use super::waiting::Line;
 use crate::clock::Timestamp;
 use crate::codes::Reference;
 use crate::db::Store;
-use crate::ids::ParkedId;
+use crate::ids::{EventId, ParkedId};
 use crate::ledger::LaneHandle;
 use crate::media::{Found, Scanner, reference_hash};
 use crate::money::Cents;
 use crate::operators::Right;
-use crate::payments::parked::store::{ParkedStory, story};
+use crate::payments::Suspended;
+use crate::payments::parked::store::{self, ParkedStory, ParkedView, story};
 use crate::payments::parked::{ParkedKind, Resolution, Resolve, Resolved};
 use crate::secrets::KeyFile;
 use crate::web::caller::{ResolveParked, SeeMoney};
@@ -41,6 +42,8 @@ struct MatterPage {
     medium: Option<(String, String)>,
     actions: Actions,
     takes_two: Option<Cents>,
+    /// What the provider told of money that went back: then no wallet is credited.
+    gone: Option<String>,
     /// What was proposed last, and what somebody else wants instead, if somebody does.
     proposal: Option<Saying>,
     other: Option<Saying>,
@@ -157,7 +160,11 @@ async fn resolution<R>(
     let reference = match Reference::parse(&typed) {
         Some(reference) => Some(reference),
         None => match scanner.find(&typed).await? {
-            Found::Medium(view) if view.medium.event_id == at.event.id => Some(view.medium.reference),
+            Found::Medium(view) if view.medium.event_id == at.event.id => {
+                // What was scanned waits for its reason, and a pay code stands in no page.
+                *form = std::mem::take(form).instead("to", view.medium.serial.grouped());
+                Some(view.medium.reference)
+            }
             Found::Medium(_) | Found::Unknown => {
                 form.wrong("to", "this festival has no wristband or card with this code");
                 None
@@ -189,6 +196,14 @@ async fn outcome<R>(
     }))
 }
 
+/// Of what the provider told of money that went back, just who sent or took how much.
+async fn gone(store: &Store, event: EventId, matter: &ParkedView) -> Result<Option<String>, Problem> {
+    let told = store::gone(&mut *store.read().await?, event, &matter.payment).await?;
+    let unknown = (matter.reason == Suspended::RefundedAtProvider.as_str())
+        .then(|| "the provider did not say how much".to_owned());
+    Ok(told.and_then(|story| Some(story.split(';').next()?.to_owned())).or(unknown))
+}
+
 async fn show<R>(
     at: &AtFestival<R>,
     store: &Store,
@@ -218,6 +233,10 @@ async fn show<R>(
     let amount = matter.amount_cents.map(Cents).unwrap_or(Cents::ZERO);
     let takes_two =
         matches!(actions, Actions::Money | Actions::Judge) && amount >= at.event.rules.second_person;
+    let gone = match actions {
+        Actions::Money => gone(store, at.event.id, &matter).await?,
+        _ => None,
+    };
     let path = at.path("/waiting");
     let shown = MatterPage {
         shell: at.shell(Place::Waiting).under("Waiting", &path),
@@ -229,6 +248,7 @@ async fn show<R>(
         medium: reference.zip(serial),
         actions,
         takes_two: takes_two.then_some(at.event.rules.second_person),
+        gone,
         proposal,
         other,
         resolved: outcome,

@@ -1,6 +1,5 @@
 //! Comparing with the provider's list: a window is asked for, and its run watched.
 
-use crate::clock::Timestamp;
 use crate::db::Store;
 use crate::ids::RunId;
 use crate::payments::reconcile::{Asked, Reconciler, Run, RunState, store as runs};
@@ -10,7 +9,7 @@ use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
 use crate::web::console::shell::{Place, Shell};
 use crate::web::in_path::InPath;
-use crate::web::page::{Sorry, belgian_time};
+use crate::web::page::{Sorry, belgian_second};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
@@ -56,7 +55,6 @@ struct Line {
 
 impl Line {
     fn of(run: Run) -> Line {
-        let time = |at: Timestamp| belgian_time(at);
         Line {
             id: run.id.to_string(),
             state: match run.state {
@@ -67,8 +65,8 @@ impl Line {
             },
             is_running: run.state == RunState::Running,
             is_well: matches!(run.state, RunState::Running | RunState::Complete),
-            window: format!("{} to {}", time(run.from), time(run.to)),
-            done_to: time(run.done_to),
+            window: format!("{} to {}", belgian_second(run.from), belgian_second(run.to)),
+            done_to: belgian_second(run.done_to),
             listed: run.counts.listed,
             already_known: run.counts.already_known,
             settled: run.counts.settled,

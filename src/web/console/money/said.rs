@@ -8,7 +8,7 @@ use crate::payments::parked::ParkedKind;
 use crate::payments::parked::store::ParkedView;
 use crate::web::console::at::AtFestival;
 use crate::web::console::words;
-use crate::web::page::belgian_time;
+use crate::web::page::belgian_second;
 use crate::web::problem::Problem;
 
 /// Entries of the log that are looked through: few people change their mind more often.
@@ -43,7 +43,7 @@ pub(super) async fn sayings<R>(
     log.retain(|entry| entry.event_id == Some(at.event.id) && entry.action == "parked matter proposed");
     let told = |entry: Option<&Written>| {
         let why = entry.and_then(|entry| entry.reason.clone()).unwrap_or_default();
-        (why, entry.map(|entry| belgian_time(entry.at)).unwrap_or_default())
+        (why, entry.map(|entry| belgian_second(entry.at)).unwrap_or_default())
     };
     let (why, when) = told(log.iter().find(|entry| entry.actor == *by));
     let said = decision(at, scanner, proposal, &matter.kind).await?;
@@ -84,7 +84,7 @@ pub(super) async fn decision<R>(
     };
     let what = if kind == Some(ParkedKind::Counterfeit) { "keep it on" } else { "credit" };
     let name = match scanner.find(reference.as_str()).await? {
-        Found::Medium(view) => format!("{} {}", words::kind(view.medium.kind), view.medium.serial.grouped()),
+        Found::Medium(view) => words::medium(&view.medium),
         Found::Unknown | Found::Foreign(_) => reference.to_string(),
     };
     Ok(Said { what: what.to_owned(), medium: Some((name, at.path(&format!("/media/{reference}")))) })

@@ -30,6 +30,8 @@ pub(super) struct Line {
     pub(super) kind: &'static str,
     pub(super) reason: String,
     pub(super) amount: Option<Cents>,
+    /// The amount is its payment's, and not what is contradicted.
+    pub(super) is_contradiction: bool,
     pub(super) since: String,
     pub(super) proposed_by: Option<String>,
 }
@@ -41,6 +43,7 @@ impl Line {
             kind: kind_words(&matter.kind),
             reason: matter.reason.replace('-', " "),
             amount: matter.amount_cents.map(Cents),
+            is_contradiction: matches!(matter.kind.parse(), Ok(ParkedKind::Mismatch)),
             since: belgian_time(matter.opened_at),
             proposed_by: matter.proposed_by.clone(),
         }

@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::EventError;
 use crate::events::accounts::{self, AccountChange, callback_url};
+use crate::events::store::profiles;
 use crate::payments::Adapters;
 use crate::providers::{Account, NewAccount, ProviderName};
 use crate::secrets::KeyFile;
@@ -36,6 +37,8 @@ struct AccountsPage {
     /// Providers there is no account at yet.
     providers: Vec<(&'static str, &'static str)>,
     environments: [(&'static str, &'static str); 2],
+    /// Its codes can be paid without any of these.
+    has_bancontact: bool,
     is_open: bool,
 }
 
@@ -204,7 +207,10 @@ impl Desk {
 
     async fn show(&self, at: &AtFestival<ManageEvents>, form: Form) -> Result<Response, Sorry> {
         let status = form.status();
-        let found = accounts::store::all(&mut *self.store.read().await?, &self.keys, at.event.id).await?;
+        let mut session = self.store.read().await?;
+        let found = accounts::store::all(&mut session, &self.keys, at.event.id).await?;
+        let has_bancontact = !profiles(&mut session, &self.keys, at.event.id).await?.is_empty();
+        drop(session);
         let is_free = |name: &ProviderName| {
             name.has_accounts() && !found.iter().any(|account| account.provider == *name)
         };
@@ -215,6 +221,7 @@ impl Desk {
             form: SECRETS.into_iter().fold(form, Form::without),
             providers: free.map(|name| (name.as_str(), name.title())).collect(),
             environments: [("live", "Live: real money"), ("test", "Test: the provider's test environment")],
+            has_bancontact,
             is_open: at.event.is_open(),
             accounts: found.iter().map(|account| self.shown(at, account)).collect(),
         };

@@ -13,6 +13,7 @@ use crate::ledger::tallies::store::{between, since_the_beginning};
 use crate::ledger::tallies::{HOUR, MINUTE, Tally, balance, of_code};
 use crate::ledger::{AccountKind, Code};
 use crate::money::Cents;
+use crate::payments::reconcile::RunState;
 use crate::payments::{parked, reconcile};
 use crate::terminals::sightings;
 use crate::web::business_day::{CUT_HOUR, bounds, day_of};
@@ -71,7 +72,7 @@ pub(super) struct Sign {
     pub(super) name: &'static str,
     pub(super) says: String,
     /// What is wrong, and what to do.
-    pub(super) warning: Option<&'static str>,
+    pub(super) warning: Option<String>,
 }
 
 /// Reads all of it.
@@ -159,23 +160,34 @@ async fn callback_sign(
     Ok(Sign {
         name: "Last callback",
         says: last.map_or_else(|| "none yet".to_owned(), |at| ago(now.since(at))),
-        warning: odd.then_some(
+        warning: odd.then(|| {
             "Bars sell, and no top-up is reported. Compare with the provider's list, and check that it reaches the \
-             callback address.",
-        ),
+             callback address."
+                .to_owned()
+        }),
     })
 }
 
 async fn reconcile_sign(session: &mut Session, event: &Event, now: Timestamp) -> Result<Sign, Problem> {
     let covered = reconcile::store::covered_to(session, event.id).await?;
-    let odd = event.is_open() && covered.is_some_and(|at| now.since(at) > ODD_LAG);
+    // One may be under way.
+    let runs = reconcile::store::newest(session, event.id, 2).await?;
+    let last = runs.into_iter().find(|run| run.state != RunState::Running);
+    let failed = last.filter(|run| run.state == RunState::Failed).and_then(|run| run.problem);
+    let odd = covered.is_some_and(|at| now.since(at) > ODD_LAG);
+    let warning = match failed {
+        Some(problem) => Some(format!("The last comparison failed. {problem}")),
+        None if odd => Some(
+            "Comparing with the provider's list is behind: see its last run under Payments, Compare with the \
+             provider."
+                .to_owned(),
+        ),
+        None => None,
+    };
     Ok(Sign {
         name: "Compared with the provider",
         says: covered.map_or_else(|| "never yet".to_owned(), |at| format!("up to {}", ago(now.since(at)))),
-        warning: odd.then_some(
-            "Comparing with the provider's list is behind: see its last run under Payments, Compare with the \
-             provider.",
-        ),
+        warning: warning.filter(|_| event.is_open()),
     })
 }
 

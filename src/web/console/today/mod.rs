@@ -17,7 +17,7 @@ use crate::operators::Right;
 use crate::web::app::Statements;
 use crate::web::callbacks::Callbacks;
 use crate::web::caller::{LookUp, SeeMoney};
-use crate::web::page::{Sorry, belgian_time, with_script};
+use crate::web::page::{Sorry, belgian_time, rendered, with_script};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
@@ -84,7 +84,7 @@ pub(super) async fn watch(
         async move {
             let _turn = statements.turn().await;
             let figures = figures(&store, &callbacks, &event, clock.now()).await?;
-            Fragment { figures }.render().map_err(Problem::internal)
+            rendered(&Fragment { figures })
         }
     })
 }

@@ -129,7 +129,7 @@ async fn a_key_that_serves_another_festival_is_refused_whatever_site_is_typed() 
         assert!(!refused.contains(MULTISAFEPAY_KEY), "{refused}");
         house.orders(OrderId::draw(), "5").await.is(303);
         let refused = organiser.sends(path, &site).await.page(422);
-        assert!(refused.contains("of site 1001001, and site 999 was entered"), "{refused}");
+        assert!(refused.contains("of account 1001001, and account 999 was entered"), "{refused}");
         assert!(organiser.sees(path).await.contains("There is none yet"));
     })
     .await;

@@ -87,11 +87,21 @@ async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_mad
         let printed = organiser.does(&format!("{batch}/printed"), &[("note", "by Jef")]).await;
         assert!(printed.contains("It is recorded as printed.") && printed.contains("by Jef"), "{printed}");
         let receive = format!("{batch}/receive");
-        let few = organiser.sends(&receive, &[("codes", texts[0])]).await.page(422);
-        assert!(
-            few.contains("different pieces") && few.contains("piece 1") && !few.contains(texts[0]),
-            "{few}"
-        );
+        let asked = organiser.sees(&receive).await;
+        assert!(asked.contains("data-scan") && asked.contains("/assets/console/scan.js"), "{asked}");
+        // What was scanned stays, a number in place of each pay code.
+        let second: Vec<&str> = list.lines().nth(2).unwrap().split("\",\"").collect();
+        let (number, pay_code) = (second[1], second[4]);
+        // The number of a misprint would hide what is printed wrong.
+        let misprint = format!("https://elsewhere.example/w/{pay_code}");
+        let scanned = format!("{}\r\n{pay_code}\r\n{misprint}\r\nPB1ZZZZZZZZZZZZZZZZ", texts[0]);
+        let few = organiser.sends(&receive, &[("codes", &scanned)]).await.page(422);
+        assert!(few.contains("samples are not pieces of this batch") && few.contains("piece 1"), "{few}");
+        let typed = texts[0].replace('&', "&#38;");
+        let kept = format!("\">{typed}\n{}-{}</textarea>", &number[..4], &number[4..]);
+        assert!(few.contains(&kept) && !few.contains(pay_code) && !few.contains("PB1Z"), "{few}");
+        let one = organiser.sends(&receive, &[("codes", texts[0])]).await.page(422);
+        assert!(one.contains("different pieces") && one.contains(&format!("\">{typed}</textarea>")), "{one}");
         assert!(organiser.sends(&receive, &[("codes", " \r\n ")]).await.page(422).contains("a line each"));
         let five = texts[..5].join("\r\n");
         assert!(organiser.does(&receive, &[("codes", &five)]).await.contains("5 different pieces"));
@@ -104,7 +114,7 @@ async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_mad
         let medium = organiser.sends(media, &[("code", texts[7])]).await.header("location").to_owned();
         organiser.does(&format!("{medium}/spoil"), &[("reason", "smeared")]).await;
         let anew = organiser.does(&format!("{batch}/reissue"), &[]).await;
-        assert!(anew.contains("1 new pieces are issued") && anew.contains("Stands in for"), "{anew}");
+        assert!(anew.contains("1 new piece is issued") && anew.contains("Stands in for"), "{anew}");
         let log = house.audit_log().await;
         for action in
             ["sheet downloaded", "code list downloaded", "code pictures downloaded", "manifest downloaded"]

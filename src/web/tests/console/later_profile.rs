@@ -22,9 +22,16 @@ async fn a_festival_set_up_for_another_provider_is_led_to_its_account() {
         assert!(both.contains("Leave it empty, or choose Bancontact"), "{both}");
         assert!(both.contains("value=\"later\" selected"), "what was chosen stays: {both}");
         let next = organiser.does("/console/new", &later("")).await;
-        for part in ["Zomer 2027 is set up", "Next: an account at a provider", "There is none yet"] {
+        for part in [
+            "Zomer 2027 is set up",
+            "Next: an account at a provider",
+            "There is none yet",
+            "visitors can't pay at all",
+        ] {
             assert!(next.contains(part), "{part} is not in {next}");
         }
+        let beside = organiser.sees("/console/pukkelfest/set-up/accounts").await;
+        assert!(beside.contains("visitors can only pay a printed Bancontact code"), "{beside}");
         let log = organiser.sees("/console/zomer-2027/set-up/provider").await;
         assert!(log.contains("http://127.0.0.1:8080/t"), "{log}");
     })

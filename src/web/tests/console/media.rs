@@ -1,5 +1,6 @@
 //! The help desk in the console: find, see, freeze, replace, revoke, take a sale back.
 
+use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
 use crate::web::tests::House;
@@ -157,7 +158,66 @@ async fn a_form_sent_twice_moves_once_and_only_those_who_may_move_anything() {
             person.gets(&revoke).await.page(403);
             person.sends(&revoke, &[("reason", "x")]).await.page(403);
         }
-        assert_eq!(house.anonymous().gets(MEDIA).await.header("location"), "/console/sign-in");
+        let nobody = house.anonymous().gets(MEDIA).await;
+        assert_eq!(nobody.header("location"), "/console/sign-in?next=%2Fconsole%2Fpukkelfest%2Fmedia");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_that_waits_for_a_person_stands_on_the_page_of_what_it_was_paid_onto() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 3).await;
+        let desk = house.person(Role::HelpDesk).await;
+        let (revoked, old, new) = (medium(&house, 0), medium(&house, 1), medium(&house, 2));
+        desk.does(&format!("{revoked}/revoke"), &[("reason", "stolen")]).await;
+        let before = desk.sees(&revoked).await;
+        assert!(
+            !before.contains("waits for a person") && before.contains("paid or topped up yet"),
+            "{before}"
+        );
+        house.tops_up(0, 700).await;
+        let shown = desk.sees(&revoked).await;
+        let why = "Paid, waits for a person<br><span class=\"quiet\">revoked</span>";
+        for part in ["€ 7,00", why, "Nothing reached its wallet yet"] {
+            assert!(shown.contains(part), "{part} is not in {shown}");
+        }
+        assert!(!shown.contains("/waiting/"), "the help desk does not decide it: {shown}");
+        assert!(!desk.sees(&old).await.contains("waits for a person"), "it was paid onto another");
+        let viewer = house.person(Role::Viewer).await;
+        assert!(!viewer.sees(&revoked).await.contains("€ 7,00"));
+        let finance = house.person(Role::Finance).await;
+        let shown = finance.sees(&revoked).await;
+        let (_, matter) = shown.split_once("/console/pukkelfest/waiting/").expect("it leads to the matter");
+        let matter = format!("/console/pukkelfest/waiting/{}", matter.split('"').next().unwrap());
+        finance.does(&matter, &[("do", "back"), ("back_reason", "it was stolen")]).await;
+        assert!(!desk.sees(&revoked).await.contains("€ 7,00"), "what is decided waits no more");
+
+        desk.does(&format!("{old}/replace"), &[("with", house.reference(2)), ("reason", "torn")]).await;
+        let now = house.festival.clock.now();
+        crate::events::close(&house.festival.store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+        house.tops_up(1, 1_100).await;
+        for page in [&old, &new] {
+            let shown = desk.sees(page).await;
+            assert!(shown.contains("€ 11,00") && shown.contains("event closed"), "{shown}");
+        }
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sale_that_a_terminal_took_back_is_told_by_the_name_of_the_device() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        let bar = house.bar("Main bar").await;
+        let sold = bar.charges(house.pay_code(0), 700).await.is(201);
+        let void = format!("/api/v1/charges/{}/void", sold["id"].as_str().unwrap());
+        bar.posts(&void, json!({})).await.is(200);
+        let page = house.person(Role::HelpDesk).await.sees(&medium(&house, 0)).await;
+        assert!(page.contains("Taken back by Main bar") && page.contains("by till"), "{page}");
+        assert!(!page.contains(&bar.id), "{page}");
     })
     .await;
 }

@@ -128,7 +128,8 @@ async fn a_newcomer_sets_a_password_signs_in_sees_the_festivals_and_signs_out() 
         for part in ["Pukkelfest", "€ 1.234,56", "Nothing waits for a person"] {
             assert!(festival.contains(part), "{part} is not in {festival}");
         }
-        house.opens("/console/elsewhere", &cookie).await.page(404);
+        let nowhere = house.opens("/console/elsewhere", &cookie).await.page(404);
+        assert!(nowhere.contains("href=\"/console\">Festivals</a>"), "{nowhere}");
         let out = house.sends_form("/console/sign-out", "", &[OWN, ("cookie", &cookie)]).await;
         assert_eq!((out.status.as_u16(), out.header("location")), (303, "/console/sign-in"));
         assert!(out.header("set-cookie").contains("Max-Age=0"));
@@ -162,7 +163,8 @@ async fn a_link_works_once_and_a_mistake_beside_its_field_costs_nothing() {
         assert!(house.sends_form(&link, &differing, &[OWN]).await.page(422).contains("not the same"));
         let form = format!("password={PASSWORD}&again={PASSWORD}");
         assert_eq!(house.sends_form(&link, &form, &[OWN]).await.status.as_u16(), 303);
-        house.sends_form(&link, &form, &[OWN]).await.page(404);
+        let ended = house.sends_form(&link, &form, &[OWN]).await.page(404);
+        assert!(ended.contains("href=\"/console/sign-in\">Sign in</a>"), "{ended}");
         house.anonymous().gets(&link).await.page(404);
         house.anonymous().gets("/console/password/pbl_invented").await.page(404);
         house.festival.clock.advance(Duration::from_secs(60));
@@ -193,8 +195,10 @@ async fn a_wrong_password_says_little_and_guessing_is_slowed_down() {
         }
         let form = format!("email=anna@fest.example&password={PASSWORD}");
         let answer = house.sends_form("/console/sign-in", &form, &[OWN]).await;
-        assert!(!answer.header("retry-after").is_empty());
-        answer.page(429);
+        let wait = answer.header("retry-after").to_owned();
+        let refused = answer.page(429);
+        assert!(refused.contains(&format!("try again in {wait} second")), "{refused}");
+        assert!(refused.contains("href=\"\">Try again</a>"), "{refused}");
         house.festival.clock.advance(Duration::from_secs(7));
         assert_eq!(house.sends_form("/console/sign-in", &form, &[OWN]).await.status.as_u16(), 303);
     })
@@ -219,6 +223,54 @@ async fn a_form_from_another_site_or_without_sense_is_refused() {
         let answer = house.anonymous().sends(Method::POST, "/console/sign-in", &json, "{}").await;
         answer.page(415);
         house.opens("/console", "polsband-session=pbs_invented").await.is(303);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_in_leads_to_the_page_that_was_asked_for_and_to_no_other_place() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.signed_in("anna@fest.example", Role::Finance).await;
+        house.festival.clock.advance(Duration::from_secs(60));
+        let form = format!("email=anna@fest.example&password={PASSWORD}");
+        let enters = async |sign_in: &str| {
+            let answer = house.sends_form(sign_in, &form, &[OWN]).await;
+            assert_eq!(answer.status.as_u16(), 303, "{}", answer.body);
+            answer.header("location").to_owned()
+        };
+        let page = "/console/pukkelfest/payments?q=PB2&after=1";
+        for cookie in ["", "polsband-session=pbs_invented"] {
+            let asked = house.opens(page, cookie).await;
+            let sign_in = asked.header("location").to_owned();
+            assert!(sign_in.starts_with("/console/sign-in?next="), "{sign_in}");
+            let shown = house.anonymous().gets(&sign_in).await.page(200);
+            assert!(shown.contains(&format!("action=\"{sign_in}\"")), "{shown}");
+            // A slip on the way loses nothing.
+            let slip = house.sends_form(&sign_in, "email=anna@fest.example&password=wrong", &[OWN]).await;
+            assert!(slip.page(422).contains(&format!("action=\"{sign_in}\"")));
+            assert_eq!(enters(&sign_in).await, page);
+        }
+        for foreign in ["https://evil.example/console", "//evil.example", "/console/\\evil.example", "/w"] {
+            let sign_in = format!("/console/sign-in?{}", urlencoded(&[("next", foreign)]));
+            let shown = house.anonymous().gets(&sign_in).await.page(200);
+            assert!(shown.contains("action=\"/console/sign-in\"") && !shown.contains("evil"), "{shown}");
+            assert_eq!(enters(&sign_in).await, "/console", "{foreign}");
+        }
+        // What is sent without a session is not done, which is said; and it leads back to the form. A file is no page.
+        house.festival.clock.advance(Duration::from_secs(60));
+        let products = "/console/pukkelfest/set-up/products";
+        for path in [products.to_owned(), format!("{products}/invented")] {
+            let sent = house.sends_form(&path, "name=Pils", &[OWN]).await;
+            let sign_in = sent.header("location").to_owned();
+            let shown = house.anonymous().gets(&sign_in).await.page(200);
+            assert!(shown.contains("nothing of it was done"), "{shown}");
+            assert_eq!(enters(&sign_in).await, products);
+        }
+        let out = house.sends_form("/console/sign-out", "", &[OWN]).await;
+        assert_eq!(out.header("location"), "/console/sign-in", "nothing was to be done");
+        let file = house.anonymous().gets("/console/pukkelfest/books/trial-balance.csv").await;
+        assert_eq!(file.header("location"), "/console/sign-in");
     })
     .await;
 }

@@ -46,6 +46,25 @@ impl House {
         self.sends_form("/console/sign-in/code", &form, &[OWN, ("cookie", cookie)]).await
     }
 
+    /// Both steps after a page was asked for: the second leads there, unless it is none of ours.
+    async fn leads_on(&self, email: &str, code: &str) {
+        let asked = self.anonymous().gets("/console/pukkelfest/books").await;
+        let form = format!("email={email}&password={PASSWORD}");
+        let half = self.sends_form(asked.header("location"), &form, &[OWN]).await;
+        let second = half.header("location");
+        assert!(second.starts_with("/console/sign-in/code?next="), "{second}");
+        let cookie = half.header("set-cookie").split(';').next().unwrap();
+        let shown = self.opens(second, cookie).await.page(200);
+        assert!(shown.contains(&format!("action=\"{second}\"")), "{shown}");
+        let wrong = self.sends_form(second, "code=000000", &[OWN, ("cookie", cookie)]).await.page(422);
+        assert!(wrong.contains(&format!("action=\"{second}\"")), "{wrong}");
+        let foreign = "/console/sign-in/code?next=%2F%2Fevil.example";
+        let form = format!("code={code}");
+        assert!(!self.opens(foreign, cookie).await.page(200).contains("evil"));
+        let entered = self.sends_form(second, &form, &[OWN, ("cookie", cookie)]).await;
+        assert_eq!((entered.status.as_u16(), entered.header("location")), (303, "/console/pukkelfest/books"));
+    }
+
     async fn waits(&self, by: Duration) {
         self.festival.clock.advance(by);
     }
@@ -81,6 +100,8 @@ async fn a_code_is_asked_after_the_password_and_taken_once() {
         house.types_code(&half, &code).await.page(422);
         let again = house.types_code(&half, &recovery[0].to_lowercase()).await;
         assert_eq!(again.header("location"), "/console");
+        house.waits(Duration::from_mins(2)).await;
+        house.leads_on(email, &recovery[1]).await;
         let log = house.person(Role::Admin).await.sees("/console/log").await;
         for part in ["with a code", "with a recovery code", "operator&#39;s code refused"] {
             assert!(log.contains(part), "{part} is not in {log}");

@@ -3,6 +3,8 @@
 use crate::codes::Reference;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
+use crate::providers::ProviderName;
+use crate::sandbox::orders::{MULTISAFEPAY_KEY, OrderFaults};
 use crate::sandbox::{CallbackMode, Status};
 use crate::web::client::Peer;
 use crate::web::tests::House;
@@ -45,7 +47,8 @@ impl House {
             assert_eq!(response.headers()["content-type"], "text/event-stream");
         }
         let chunks = response.into_body().into_data_stream();
-        (status, chunks.map(|chunk| String::from_utf8(chunk.unwrap().to_vec()).unwrap()).boxed())
+        let texts = chunks.map(|chunk| String::from_utf8(chunk.unwrap().to_vec()).unwrap());
+        (status, texts.map(|text| text.replace("€\u{a0}", "€ ")).boxed())
     }
 }
 
@@ -109,6 +112,30 @@ async fn bars_that_sell_while_no_callback_comes_are_warned_of() {
 }
 
 #[tokio::test]
+async fn a_refused_key_is_named_with_its_provider_at_once_on_the_first_page_and_beside_the_run() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let (organiser, office) = (house.person(Role::Organiser).await, house.office(Role::Finance).await);
+        let bank = house.festival.bank.orders();
+        assert!(!organiser.sees(TODAY).await.contains("The last comparison failed"));
+        bank.change_faults(OrderFaults { multisafepay_key_ended: true, ..OrderFaults::default() });
+        office.posts("/api/v1/events/pukkelfest/reconcile", json!({})).await;
+        let today = organiser.sees(TODAY).await;
+        assert!(today.contains("The last comparison failed. MultiSafepay: "), "{today}");
+        let runs = organiser.sees("/console/pukkelfest/reconcile").await;
+        for page in [today, runs] {
+            assert!(page.contains("MultiSafepay: ") && page.contains("Invalid API key"), "{page}");
+            assert!(!page.contains(MULTISAFEPAY_KEY), "{page}");
+        }
+        bank.change_faults(OrderFaults::default());
+        house.reconciles().await;
+        assert!(!organiser.sees(TODAY).await.contains("The last comparison failed"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_figures_are_sent_to_whoever_may_see_money_and_end_at_a_stop() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
@@ -160,7 +187,8 @@ async fn whoever_may_not_see_money_watches_none() {
             assert!(!page.contains("1.234,56") && !page.contains("<script"));
         }
         let nobody = house.anonymous().gets(LIVE).await;
-        assert_eq!((nobody.status.as_u16(), nobody.header("location")), (303, "/console/sign-in"));
+        let location = "/console/sign-in?next=%2Fconsole%2Fpukkelfest%2Flive";
+        assert_eq!((nobody.status.as_u16(), nobody.header("location")), (303, location));
     })
     .await;
 }

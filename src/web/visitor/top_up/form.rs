@@ -148,7 +148,7 @@ pub(super) async fn post(
     match made {
         Ok(order) => Ok(see_other(&format!("{}?go", path_of(&place, &order)))),
         Err(OrderError::Amount(allowed)) => {
-            again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.outside(allowed.min, allowed.max))
+            again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.refused(allowed.min, allowed.max))
         }
         Err(OrderError::NoProvider) => Ok(nothing(language)),
         Err(OrderError::Provider(error)) => {
@@ -165,24 +165,13 @@ async fn make(
     orders: &Orders,
     public_url: &PublicUrl,
     place: &Place,
-    (id, amount, language): (OrderId, Cents, &str),
+    (id, amount, language): (OrderId, Cents, &'static str),
     now: Timestamp,
 ) -> Result<Order, OrderError> {
-    let merchant = &place.event.merchant;
-    let description = format!("{merchant} {}", place.medium.serial.last_four());
-    let description: String = description.chars().take(DESCRIPTION_CHARS_MAX).collect();
     let mut id = id;
     for is_last in [false, true] {
-        let return_url = format!("{}/t/{}/{id}", public_url.0, place.reference.as_str());
-        let new = NewOrder {
-            id,
-            reference: (&place.reference, place.hash),
-            amount,
-            description: &description,
-            language,
-            return_url: &return_url,
-        };
-        match orders.make(&place.event, &new).await {
+        let wish = Wish::of(place, public_url, (id, amount, language));
+        match orders.make(&place.event, &wish.order(place)).await {
             Err(OrderError::IdTaken) if !is_last => {}
             Ok(known) if !(is_last || known.state.is_under_way() && now < known.expires_at) => {}
             made => return made,
@@ -190,6 +179,40 @@ async fn make(
         id = OrderId::draw();
     }
     Err(OrderError::IdTaken)
+}
+
+/// What somebody wants to pay, as its provider is told.
+pub(super) struct Wish {
+    id: OrderId,
+    amount: Cents,
+    language: &'static str,
+    description: String,
+    orders_url: String,
+}
+
+impl Wish {
+    /// Says the same whenever it is made.
+    pub(super) fn of(
+        place: &Place,
+        public_url: &PublicUrl,
+        (id, amount, language): (OrderId, Cents, &'static str),
+    ) -> Wish {
+        let description = format!("{} {}", place.event.merchant, place.medium.serial.last_four());
+        let description = description.chars().take(DESCRIPTION_CHARS_MAX).collect();
+        let orders_url = format!("{}/t/{}", public_url.0, place.reference.as_str());
+        Wish { id, amount, language, description, orders_url }
+    }
+
+    pub(super) fn order<'w>(&'w self, place: &'w Place) -> NewOrder<'w> {
+        NewOrder {
+            id: self.id,
+            reference: (&place.reference, place.hash),
+            amount: self.amount,
+            description: &self.description,
+            language: self.language,
+            orders_url: &self.orders_url,
+        }
+    }
 }
 
 pub(super) fn path_of(place: &Place, order: &Order) -> String {
@@ -225,7 +248,7 @@ impl FormPage {
         }
         chips.sort_unstable();
         chips.dedup();
-        let bounds = words.pay.outside(allowed.min, allowed.max);
+        let bounds = words.pay.bounds(allowed.min, allowed.max);
         FormPage {
             here: "",
             event: place.event.name.clone(),
@@ -235,7 +258,7 @@ impl FormPage {
             chips,
             is_fixed,
             typed,
-            says_bounds: mistake.as_ref() == Some(&bounds),
+            says_bounds: mistake.as_ref().is_some_and(|mistake| mistake.ends_with(&bounds)),
             mistake,
             bounds,
             words,

@@ -8,6 +8,9 @@
 //! when the page was made: tapping twice makes one order, going back and sending it again leads to the same payment, and
 //! coming back to a payment that ended offers a new one. What somebody leaves unfinished a job ends; late money is
 //! credited all the same.
+//!
+//! Where nothing can be added any more, because the festival is closed or the wristband is lost, the page of a payment
+//! stays for whoever was paying at that moment, and invites nobody to pay.
 
 mod form;
 mod order;

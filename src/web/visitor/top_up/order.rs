@@ -3,16 +3,16 @@
 //! The page follows its payment with a script that looks from time to time and loads it again when there is news. Without
 //! scripts the browser loads it again and again, which would tear whoever listens to a page out of it.
 
-use super::form::path_of;
+use super::form::{Wish, path_of};
 use super::{Place, nothing, place};
 use crate::clock::Timestamp;
 use crate::media::MediumStatus;
 use crate::money::Cents;
-use crate::payments::orders::{Order, OrderState, Orders, look};
+use crate::payments::orders::{Order, OrderError, OrderState, Orders, Standing, look, resume};
 use crate::print::qr_svg;
 use crate::providers::OrderId;
-use crate::web::app::Limits;
-use crate::web::page::{page, with_script};
+use crate::web::app::{Limits, PublicUrl};
+use crate::web::page::{page, see_other, with_script};
 use crate::web::problem::Problem;
 use crate::web::visitor::Apology;
 use crate::web::visitor::language::Wanted;
@@ -42,23 +42,34 @@ struct OrderPage {
     next: Option<(u64, String)>,
     /// What was paid can be spent now: the wristband isn't frozen meanwhile.
     can_pay: bool,
-    form: String,
+    /// Where another payment is begun; none where the wristband can't be topped up any more.
+    form: Option<String>,
     /// This page.
     here: String,
+    /// Where the page goes on when there is news.
+    then: String,
 }
 
 /// What there is to see.
 enum Shown {
     /// Not known yet whether there is something to pay.
     Preparing,
+    /// The provider takes too long to say so.
+    Unanswered,
     /// To be paid: where, and a picture of what a bank app scans.
     ToPay {
         link: String,
         qr: Option<String>,
         is_phone: bool,
     },
+    /// Paid, and its bank has not decided yet.
+    Checked,
     Credited,
     Parked,
+    /// Parked, and sent back.
+    Returned,
+    /// Parked, and credited to another wristband.
+    CreditedElsewhere,
     Failed,
     Expired,
 }
@@ -68,7 +79,7 @@ pub(super) async fn get(
     Wanted(language): Wanted,
     State(limits): State<Limits>,
     State(orders): State<Orders>,
-    State(background): State<TaskTracker>,
+    (State(public_url), State(background)): (State<PublicUrl>, State<TaskTracker>),
     parameters: Result<RawPathParams, RawPathParamsRejection>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -80,34 +91,52 @@ pub(super) async fn get(
     let Some(place) = place(&orders, &limits, reference).await? else { return Ok(nothing(language)) };
     let found = orders.by_id(id).await?.filter(|order| order.hash == place.hash);
     let Some(order) = found else { return Ok(nothing(language)) };
-    let now = orders.clock.now();
-    let is_under_way = order.state.is_under_way() && now < order.expires_at;
-    // Nobody is sent to pay for what can't be topped up any more.
-    if is_under_way && place.printed.is_none() {
-        return Ok(nothing(language));
-    }
     let query = query.unwrap_or_default();
+    if let Some(next) = at_next_provider(&orders, &order).await? {
+        // Whoever comes back from paying is not sent to pay again.
+        let go = if query == "go" { "?go" } else { "" };
+        return Ok(see_other(&format!("{}{go}", path_of(&place, &next))));
+    }
+    let now = orders.clock.now();
+    // Nobody is sent to pay for what can't be topped up any more; whoever is paying at this moment still learns how it ends.
+    let is_open = place.printed.is_some();
+    let is_payable = is_open && order.state.is_under_way() && now < order.expires_at;
+    let words = Words::of(language);
     // Whoever comes back from paying has been told something; the callback may take longer.
     if order.may_be_paid(now) && query != "go" && limits.count_look_up(id).is_ok() {
-        let (orders, event, order) = (orders.clone(), place.event.clone(), order.clone());
+        let wish = Wish::of(&place, &public_url, (order.id, order.amount, words.lang));
+        let (orders, place, order) = (orders.clone(), place.clone(), order.clone());
         background.spawn(async move {
-            if let Err(error) = look(&orders, &event, &order).await {
+            let asked = match is_payable && order.link.is_none() {
+                true => resume(&orders, &place.event, &order, &wish.order(&place)).await,
+                false => look(&orders, &place.event, &order).await.map_err(OrderError::from),
+            };
+            if let Err(error) = asked {
                 tracing::warn!(order = %order.id, %error, "an order can't be asked for");
             }
         });
     }
     let is_phone = is_phone(&headers);
-    let words = Words::of(language);
+    let here = path_of(&place, &order);
+    let state = match orders.standing(&order).await? {
+        Standing::AsItIs => shown(&order, is_phone, is_open, now)?,
+        Standing::Checked => Shown::Checked,
+        Standing::Returned => Shown::Returned,
+        Standing::Credited => Shown::Credited,
+        Standing::CreditedElsewhere => Shown::CreditedElsewhere,
+    };
     let shown = OrderPage {
         words,
         last_four: place.medium.serial.last_four().to_owned(),
         amount: order.paid.unwrap_or(order.amount),
-        state: shown(&order, is_under_way, is_phone)?,
-        to_the_bank: to_the_bank(&order, &query, is_phone && is_under_way),
+        to_the_bank: to_the_bank(&state, &query),
+        state,
         next: next(&place, &order, now),
         can_pay: place.medium.status == MediumStatus::Active,
-        form: format!("/t/{}", place.reference.as_str()),
-        here: path_of(&place, &order),
+        form: is_open.then(|| format!("/t/{}", place.reference.as_str())),
+        // Whoever waited for something to pay is sent on to it, as they would have been at once.
+        then: if is_payable && order.link.is_none() { format!("{here}?go") } else { here.clone() },
+        here,
         event: place.event.name,
     };
     let page = page(StatusCode::OK, &shown);
@@ -120,14 +149,24 @@ fn is_phone(headers: &HeaderMap) -> bool {
     said.is_some_and(|said| said.contains("Mobi") || said.contains("Android"))
 }
 
-fn shown(order: &Order, is_under_way: bool, is_phone: bool) -> Result<Shown, Problem> {
+/// The order that the next provider was asked for, where the first one refused this one.
+async fn at_next_provider(orders: &Orders, order: &Order) -> Result<Option<Order>, Problem> {
+    if !order.was_refused() {
+        return Ok(None);
+    }
+    let next = orders.by_id(order.id.at_next_provider()).await?;
+    Ok(next.filter(|next| next.hash == order.hash))
+}
+
+fn shown(order: &Order, is_phone: bool, is_open: bool, now: Timestamp) -> Result<Shown, Problem> {
     Ok(match order.state {
         OrderState::Credited => Shown::Credited,
         OrderState::Parked => Shown::Parked,
         OrderState::Failed => Shown::Failed,
         OrderState::Expired => Shown::Expired,
-        OrderState::Asked | OrderState::Open if !is_under_way => Shown::Expired,
+        OrderState::Asked | OrderState::Open if !is_open || now >= order.expires_at => Shown::Expired,
         OrderState::Asked | OrderState::Open => match &order.link {
+            None if order.is_unanswered(now) => Shown::Unanswered,
             None => Shown::Preparing,
             Some(link) => {
                 let qr = order.qr.as_ref().filter(|_| !is_phone);
@@ -138,9 +177,11 @@ fn shown(order: &Order, is_under_way: bool, is_phone: bool) -> Result<Shown, Pro
     })
 }
 
-fn to_the_bank(order: &Order, query: &str, is_ready: bool) -> Option<String> {
-    let link = order.link.as_ref().filter(|_| query == "go" && is_ready);
-    link.map(|link| link.as_str().to_owned())
+fn to_the_bank(state: &Shown, query: &str) -> Option<String> {
+    match state {
+        Shown::ToPay { link, is_phone: true, .. } if query == "go" => Some(link.clone()),
+        _ => None,
+    }
 }
 
 /// The same address each time, so that the way back from it stays short; more rarely the longer it takes, until there is

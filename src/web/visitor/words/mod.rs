@@ -11,6 +11,12 @@ use crate::media::MediumStatus;
 use crate::money::Cents;
 use crate::print::Language;
 
+/// What the bar's app writes on a line of a sale by itself: a typed amount, what was still to be paid, and what somebody
+/// else paid.
+const OTHER_AMOUNT: &str = "Other amount";
+const REST: &str = "Rest of a sale";
+const BY_ANOTHER: &str = "Paid by a second wristband";
+
 /// The words of one language.
 #[derive(Debug)]
 pub(super) struct Words {
@@ -59,6 +65,10 @@ pub(super) struct Words {
     pub(super) unfroze_own: &'static str,
     pub(super) unfroze_desk: &'static str,
     pub(super) replaces: &'static str,
+    /// Money that was paid, and that a person decides about.
+    pub(super) waits_title: &'static str,
+    pub(super) waits_paid: &'static str,
+    pub(super) waits_how: &'static str,
     pub(super) leftover_title: &'static str,
     pub(super) leftover_open: &'static str,
     pub(super) leftover_closed: &'static str,
@@ -74,6 +84,10 @@ pub(super) struct Words {
     paid_back: &'static str,
     corrected: &'static str,
     to_be_refunded: &'static str,
+    /// Lines of a sale that are no products.
+    sold_other: &'static str,
+    sold_rest: &'static str,
+    sold_by_another: &'static str,
     not_used_yet: &'static str,
     frozen: &'static str,
     replaced: &'static str,
@@ -91,6 +105,7 @@ pub(super) struct PayWords {
     pub(super) pay: &'static str,
     pub(super) add: &'static str,
     pub(super) not_an_amount: &'static str,
+    not_possible: &'static str,
     from: &'static str,
     to: &'static str,
     pub(super) provider_refuses: &'static str,
@@ -100,15 +115,24 @@ pub(super) struct PayWords {
     pub(super) scan: &'static str,
     pub(super) preparing: &'static str,
     pub(super) preparing_how: &'static str,
+    pub(super) unanswered: &'static str,
+    pub(super) unanswered_how: &'static str,
     pub(super) waiting: &'static str,
+    pub(super) checking: &'static str,
+    pub(super) checking_how: &'static str,
     pub(super) credited: &'static str,
     pub(super) credited_how: &'static str,
     pub(super) parked: &'static str,
     pub(super) parked_how: &'static str,
+    pub(super) returned: &'static str,
+    pub(super) returned_how: &'static str,
+    pub(super) helped: &'static str,
+    pub(super) helped_how: &'static str,
     pub(super) failed: &'static str,
     pub(super) failed_how: &'static str,
     pub(super) expired: &'static str,
     pub(super) expired_how: &'static str,
+    pub(super) over_how: &'static str,
     pub(super) again: &'static str,
     pub(super) more: &'static str,
     pub(super) look_again: &'static str,
@@ -136,7 +160,17 @@ impl Words {
             Code::Charge => self.paid,
             Code::Void => self.paid_back,
             Code::ParkedToWallet | Code::Parked => self.corrected,
-            Code::RefundRequested | Code::ParkedReturned => self.to_be_refunded,
+            Code::RefundRequested | Code::ParkedReturned | Code::RefundExecuted => self.to_be_refunded,
+        }
+    }
+
+    /// A line of a sale: what a till writes there itself is in English, whatever language it is used in.
+    pub(super) fn sold<'p>(&self, product: &'p str) -> &'p str {
+        match product {
+            OTHER_AMOUNT => self.sold_other,
+            REST => self.sold_rest,
+            BY_ANOTHER => self.sold_by_another,
+            product => product,
         }
     }
 
@@ -154,8 +188,13 @@ impl Words {
 }
 
 impl PayWords {
+    /// Why another amount is asked for.
+    pub(super) fn refused(&self, min: Cents, max: Cents) -> String {
+        format!("{} {}", self.not_possible, self.bounds(min, max))
+    }
+
     /// What may be paid.
-    pub(super) fn outside(&self, min: Cents, max: Cents) -> String {
+    pub(super) fn bounds(&self, min: Cents, max: Cents) -> String {
         format!("{} {min} {} {max}.", self.from, self.to)
     }
 }
@@ -163,6 +202,16 @@ impl PayWords {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_till_writes_itself_is_what_its_visitor_reads_in_their_language() {
+        let till = include_str!("../../../../assets/web/terminal/words.js");
+        for line in [OTHER_AMOUNT, REST, BY_ANOTHER] {
+            assert!(till.contains(&format!(" = '{line}';")), "{line}");
+            assert_ne!(Words::of(Language::Dutch).sold(line), line);
+        }
+        assert_eq!(Words::of(Language::Dutch).sold("Pils"), "Pils");
+    }
 
     #[test]
     fn every_language_says_everything_and_knows_its_own_name() {

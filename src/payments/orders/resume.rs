@@ -1,0 +1,33 @@
+//! Goes on with an order whose provider has not said where to pay.
+
+use super::finish::adapter;
+use super::make::Found;
+use super::{NewOrder, Order, OrderError, OrderState, Orders};
+use crate::events::Event;
+
+/// Asks for the payment of an order that somebody waits for. Where the provider answers and knows none, the payment is made
+/// after all, under the same id: they take an id once, so that one which was made in the meantime is found and not made
+/// again. `new` says the same as when the order was made; a provider may refuse an id that comes with anything else.
+///
+/// # Errors
+/// [`OrderError`]. After a refusal the order has failed.
+pub async fn resume(
+    orders: &Orders,
+    event: &Event,
+    order: &Order,
+    new: &NewOrder<'_>,
+) -> Result<(), OrderError> {
+    let now = orders.clock.now();
+    let Some(adapter) = adapter(orders, event, order).await? else { return Ok(()) };
+    let found = orders.find(&adapter, order).await;
+    // The first call may still be under way until then.
+    if found != Found::Nothing || !order.is_unanswered(now) {
+        return Ok(());
+    }
+    let known = orders.by_id(order.id).await?;
+    let is_unmade = |order: &Order| order.state == OrderState::Asked && order.payment.is_none();
+    if let Some(order) = known.filter(is_unmade) {
+        orders.have_made(&adapter, order, new, now).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! What the page of an order tells besides its state: a bank that has not decided yet, and what a person decided.
+
+use super::{Order, OrderState, Orders, store};
+use crate::db;
+use crate::providers::PaymentStatus;
+
+/// Where an order's payment stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// There is no more to tell than the order's state.
+    AsItIs,
+    /// It was confirmed by its payer, and is not money yet; its time may be over meanwhile.
+    Checked,
+    /// It was parked, and a person sends it back or has done so.
+    Returned,
+    /// It was parked, and a person credited it to the wallet of this order.
+    Credited,
+    /// To another wallet.
+    CreditedElsewhere,
+}
+
+impl Orders {
+    /// Where the payment of an order stands. It is read by keys, and only for orders that may have more to tell.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn standing(&self, order: &Order) -> Result<Standing, db::Error> {
+        let Some(payment) = &order.payment else { return Ok(Standing::AsItIs) };
+        if matches!(order.state, OrderState::Credited | OrderState::Failed) {
+            return Ok(Standing::AsItIs);
+        }
+        let known = store::payment(&mut *self.store.read().await?, order, payment).await?;
+        Ok(known
+            .map_or(Standing::AsItIs, |(status, resolution)| standing(order, &status, resolution.as_deref())))
+    }
+}
+
+fn standing(order: &Order, status: &str, resolution: Option<&str>) -> Standing {
+    if order.state != OrderState::Parked {
+        return match PaymentStatus::from_wire(status) {
+            PaymentStatus::Authorized | PaymentStatus::PendingMerchantAcknowledgement => Standing::Checked,
+            _ => Standing::AsItIs,
+        };
+    }
+    match resolution {
+        None => Standing::AsItIs,
+        Some("return") => Standing::Returned,
+        Some(to) if to.strip_prefix("to ") == Some(order.reference.as_str()) => Standing::Credited,
+        Some(_) => Standing::CreditedElsewhere,
+    }
+}

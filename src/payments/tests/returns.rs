@@ -1,0 +1,412 @@
+//! Money marked for return and the provider's word that it went back, in whichever order they come; and chargebacks.
+
+use super::world::{Books, World, suspended};
+use crate::db::testing::on_both_engines;
+use crate::events::Rules;
+use crate::ids::ParkedId;
+use crate::payments::parked::store::ParkedView;
+use crate::payments::parked::{Resolution, Resolved};
+use crate::payments::{Outcome, Suspended};
+use crate::providers::{PaymentReport, PaymentStatus, Source};
+use crate::values;
+use std::time::Duration;
+
+const DONE: Resolved = Resolved::Done { balance: None };
+
+impl World {
+    /// Money that names no reference.
+    async fn lost(&self, payment: &str, cents: i64) -> ParkedView {
+        let report = PaymentReport { reference: None, ..self.paid(payment, &self.bands[0], cents) };
+        assert_eq!(self.settle(report).await, suspended(Suspended::NoReference));
+        self.matter(payment, "suspense").await
+    }
+
+    async fn matter(&self, payment: &str, kind: &str) -> ParkedView {
+        let is_meant = |matter: &ParkedView| matter.kind == kind && matter.payment.ends_with(payment);
+        self.parked().await.into_iter().find(is_meant).expect("it is open")
+    }
+
+    async fn returns(&self, matter: &ParkedView) -> Resolved {
+        self.resolves(matter, Resolution::Return, "anna").await
+    }
+
+    /// What the provider says of a payment of 100 cents once some of it went back.
+    fn refunded(&self, payment: &str, cents: i64) -> PaymentReport {
+        PaymentReport {
+            status: PaymentStatus::Other("refunded/completed".to_owned()),
+            refunded_cents: Some(cents),
+            ..self.paid(payment, &self.bands[0], 100)
+        }
+    }
+
+    fn charged_back(&self, payment: &str) -> PaymentReport {
+        let status = PaymentStatus::Other("chargeback/completed".to_owned());
+        PaymentReport { status, is_chargeback: true, ..self.refunded(payment, 100) }
+    }
+
+    /// Nothing waits, and nothing is owed to anybody.
+    async fn is_settled(&self) {
+        assert_eq!(self.matters().await, []);
+        self.books_are(Books::default()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refund_of_what_was_marked_for_return_is_booked_once_however_often_and_late_it_is_told() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let (soon, late) = (world.lost("p1", 100).await, world.lost("p2", 100).await);
+        assert_eq!((world.returns(&soon).await, world.returns(&late).await), (DONE, DONE));
+        world.books_are(Books { in_transit: 200, ..Books::default() }).await;
+        assert_eq!(world.settle(world.refunded("p1", 100)).await, Outcome::Recorded);
+        for source in [Source::Callback, Source::Details, Source::List] {
+            let again = PaymentReport { source, ..world.refunded("p1", 100) };
+            assert_eq!(world.settle(again).await, Outcome::AlreadyKnown);
+        }
+        assert_eq!(world.returns(&soon).await, DONE, "the same decision again");
+        assert_eq!(world.matters().await, []);
+        world.books_are(Books { in_transit: 100, ..Books::default() }).await;
+
+        world.waits(Duration::from_secs(40 * 24 * 3600));
+        world.closes().await;
+        let beside = world.on(&store);
+        let (one, other) =
+            tokio::join!(world.settle(world.refunded("p2", 100)), beside.settle(world.refunded("p2", 100)),);
+        assert!(one != other && [one, other].contains(&Outcome::AlreadyKnown), "by two processes at once");
+        world.is_settled().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refund_that_was_told_before_the_money_was_marked_for_return_is_booked_with_the_marking() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        // It waited in suspense; somebody closed the refund's matter, or nobody did.
+        for (payment, is_closed) in [("p1", false), ("p2", true)] {
+            let matter = world.lost(payment, 100).await;
+            assert_eq!(world.settle(world.refunded(payment, 100)).await, Outcome::Mismatch);
+            let refund = world.matter(payment, "mismatch").await;
+            if is_closed {
+                assert_eq!(world.returns(&refund).await, DONE);
+            }
+            assert_eq!(world.returns(&matter).await, DONE);
+            assert_eq!(world.settle(world.refunded(payment, 100)).await, Outcome::AlreadyKnown);
+            world.is_settled().await;
+        }
+        // The refund was heard of before the payment itself.
+        assert_eq!(world.settle(world.refunded("p3", 100)).await, Outcome::Mismatch);
+        let paid = world.paid("p3", &world.bands[0], 100);
+        assert_eq!(world.settle(paid).await, suspended(Suspended::RefundedAtProvider));
+        assert_eq!(world.returns(&world.matter("p3", "suspense").await).await, DONE);
+        world.is_settled().await;
+        // Both in one batch, either way round.
+        let (first, second) = (world.lost("p4", 100).await, world.lost("p5", 100).await);
+        let (marked, told) = tokio::join!(world.returns(&first), world.settle(world.refunded("p4", 100)));
+        assert!(marked == DONE && matches!(told, Outcome::Recorded | Outcome::Mismatch), "{told:?}");
+        let (_, marked) = tokio::join!(world.settle(world.refunded("p5", 100)), world.returns(&second));
+        assert_eq!(marked, DONE);
+        world.is_settled().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_nobody_tells_of_stays_on_its_way_and_another_payments_refund_changes_nothing() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let matter = world.lost("p1", 100).await;
+        assert_eq!(world.returns(&matter).await, DONE);
+        world.tops_up("p2", &world.bands[0], 100).await;
+        assert_eq!(world.settle(world.refunded("p2", 100)).await, Outcome::Mismatch);
+        assert_eq!(world.returns(&world.matter("p2", "mismatch").await).await, DONE);
+        world.waits(Duration::from_secs(400 * 24 * 3600));
+        assert_eq!(world.settle(world.paid("p2", &world.bands[0], 100)).await, Outcome::AlreadyKnown);
+        assert_eq!(world.matters().await, []);
+        world.books_are(Books { wallets: 100, in_transit: 100, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refund_of_another_amount_is_for_a_person_who_can_close_it_and_the_rest_is_booked_when_it_went() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let matter = world.lost("p1", 100).await;
+        assert_eq!(world.returns(&matter).await, DONE);
+        for _ in 0..2 {
+            assert_eq!(world.settle(world.refunded("p1", 40)).await, Outcome::Mismatch);
+        }
+        assert_eq!(world.matters().await.len(), 1);
+        let told = world.matter("p1", "mismatch").await;
+        assert!(
+            told.detail.contains("€ 1,00 is marked for return here and stays on its way"),
+            "{}",
+            told.detail
+        );
+        assert_eq!(world.returns(&told).await, DONE);
+        assert_eq!(world.settle(world.refunded("p1", 40)).await, Outcome::Mismatch, "raised once");
+        assert_eq!(world.matters().await, []);
+        world.books_are(Books { in_transit: 100, ..Books::default() }).await;
+        assert_eq!(world.settle(world.refunded("p1", 100)).await, Outcome::Recorded, "all of it by now");
+        world.is_settled().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_taken_back_from_a_wallet_for_return_is_booked_when_the_provider_sent_it() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let description = Some("Beer for free".to_owned());
+        world.settle(PaymentReport { description, ..world.paid("p1", &world.bands[0], 100) }).await;
+        assert_eq!(world.returns(&world.matter("p1", "counterfeit").await).await, DONE);
+        world.books_are(Books { in_transit: 100, ..Books::default() }).await;
+        assert_eq!(world.settle(world.refunded("p1", 100)).await, Outcome::Recorded);
+        world.is_settled().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refunds_matter_that_was_left_open_beside_marked_money_books_it_when_it_is_closed() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        assert_eq!(world.returns(&world.lost("p1", 100).await).await, DONE);
+        // As two processes leave it that each knew of one half.
+        let mut tx = store.begin().await.unwrap();
+        tx.execute(
+            "INSERT INTO parked (event_id, id, kind, subject, said, reason, detail, payment, amount_cents, opened_at)
+             SELECT event_id, $2, 'mismatch', subject, 'refunded 100', 'refunded at the provider', 'told', payment, 100,
+                 opened_at
+             FROM parked WHERE event_id = $1 AND kind = 'suspense'",
+            values![world.event.id, ParkedId::new()],
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        let refund = world.matter("p1", "mismatch").await;
+        for _ in 0..2 {
+            assert_eq!(world.returns(&refund).await, DONE);
+        }
+        assert_eq!(world.settle(world.refunded("p1", 100)).await, Outcome::AlreadyKnown);
+        world.is_settled().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chargeback_is_called_one_and_says_what_to_do_and_is_no_refund_of_what_was_marked() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        world.tops_up("p1", &world.bands[0], 100).await;
+        for _ in 0..2 {
+            assert_eq!(world.settle(world.charged_back("p1")).await, Outcome::Mismatch);
+        }
+        assert_eq!(world.settle(world.refunded("p1", 100)).await, Outcome::Mismatch, "another matter");
+        // One that was never heard of before, and one that was to be returned.
+        assert_eq!(world.settle(world.charged_back("p2")).await, Outcome::Mismatch);
+        let paid = world.paid("p2", &world.bands[0], 100);
+        assert_eq!(world.settle(paid).await, suspended(Suspended::RefundedAtProvider));
+        assert_eq!(world.returns(&world.lost("p3", 100).await).await, DONE);
+        assert_eq!(world.settle(world.charged_back("p3")).await, Outcome::Mismatch);
+
+        let matters = world.parked().await;
+        let called: Vec<&ParkedView> = matters.iter().filter(|m| m.reason.contains("charged back")).collect();
+        assert_eq!((called.len(), matters.len()), (3, 5));
+        for matter in called {
+            for words in
+                ["the payer's bank took € 1,00 of € 1,00 back", "don't send the money back", "dispute it"]
+            {
+                assert!(matter.detail.contains(words), "{words} is not in {}", matter.detail);
+            }
+            assert!(!matter.detail.contains("the provider sent"), "{}", matter.detail);
+        }
+        world.books_are(Books { wallets: 100, suspense: 100, in_transit: 100, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chargeback_of_what_was_marked_is_booked_once_when_a_person_closes_it_before_or_after() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        // Marked, told, closed.
+        assert_eq!(world.returns(&world.lost("p1", 100).await).await, DONE);
+        for _ in 0..2 {
+            assert_eq!(world.settle(world.charged_back("p1")).await, Outcome::Mismatch);
+        }
+        world.books_are(Books { in_transit: 100, ..Books::default() }).await;
+        let chargeback = world.matter("p1", "mismatch").await;
+        for _ in 0..2 {
+            assert_eq!(world.returns(&chargeback).await, DONE);
+            world.is_settled().await;
+        }
+        assert_eq!(world.settle(world.charged_back("p1")).await, Outcome::Mismatch, "raised once");
+        world.is_settled().await;
+        // Told first; then closed and marked, one after the other and both in one batch.
+        for (number, is_closed_first) in [(2, true), (3, false)] {
+            for is_at_once in [false, true] {
+                let payment = format!("p{number}{is_at_once}");
+                let marked = world.lost(&payment, 100).await;
+                assert_eq!(world.settle(world.charged_back(&payment)).await, Outcome::Mismatch);
+                let told = world.matter(&payment, "mismatch").await;
+                let (first, then) = if is_closed_first { (&told, &marked) } else { (&marked, &told) };
+                if is_at_once {
+                    assert_eq!(tokio::join!(world.returns(first), world.returns(then)), (DONE, DONE));
+                } else {
+                    assert_eq!((world.returns(first).await, world.returns(then).await), (DONE, DONE));
+                }
+                assert_eq!((world.returns(first).await, world.returns(then).await), (DONE, DONE), "again");
+                world.is_settled().await;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chargeback_of_another_amount_or_of_money_that_nobody_marked_books_nothing_when_it_is_closed() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        world.tops_up("p1", &world.bands[0], 100).await;
+        assert_eq!(world.returns(&world.lost("p2", 100).await).await, DONE);
+        let in_part = PaymentReport { refunded_cents: Some(40), ..world.charged_back("p2") };
+        for report in [world.charged_back("p1"), in_part] {
+            let payment = report.payment_id.0.clone();
+            assert_eq!(world.settle(report).await, Outcome::Mismatch);
+            assert_eq!(world.returns(&world.matter(&payment, "mismatch").await).await, DONE);
+        }
+        let books = Books { wallets: 100, in_transit: 100, ..Books::default() };
+        world.books_are(books).await;
+        // One that went back by a refund before is not booked again.
+        assert_eq!(world.settle(world.refunded("p2", 100)).await, Outcome::Recorded);
+        assert_eq!(world.settle(world.charged_back("p2")).await, Outcome::Mismatch);
+        assert_eq!(world.returns(&world.matter("p2", "mismatch").await).await, DONE);
+        world.books_are(Books { in_transit: 0, ..books }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_is_told_once_when_the_provider_is_asked_and_shows_less_sent_back_than_is_booked() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        assert_eq!(world.returns(&world.lost("p1", 100).await).await, DONE);
+        let shown = |source, cents| PaymentReport {
+            source,
+            reference: None,
+            refunded_cents: Some(cents),
+            ..world.paid("p1", &world.bands[0], 100)
+        };
+        assert_eq!(world.settle(shown(Source::Details, 0)).await, Outcome::AlreadyKnown, "none is booked");
+        assert_eq!(world.settle(shown(Source::Callback, 100)).await, Outcome::Recorded);
+        for (source, cents) in [(Source::Callback, 0), (Source::List, 0), (Source::Details, 100)] {
+            let older = shown(source, cents);
+            assert_eq!(world.settle(older).await, Outcome::AlreadyKnown, "{source:?} of {cents}");
+        }
+        world.is_settled().await;
+        for _ in 0..2 {
+            assert_eq!(world.settle(shown(Source::Details, 0)).await, Outcome::Mismatch);
+            assert_eq!(world.matters().await.len(), 1);
+        }
+        let told = world.matter("p1", "mismatch").await;
+        assert!(told.detail.contains("the provider shows € 0,00"), "{}", told.detail);
+        assert_eq!(world.returns(&told).await, DONE);
+        assert_eq!(world.settle(shown(Source::Details, 0)).await, Outcome::Mismatch, "raised once");
+        world.is_settled().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refund_in_parts_of_what_was_marked_closes_every_matter_of_a_part_when_the_whole_has_gone() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        // Marked, then told of in parts.
+        assert_eq!(world.returns(&world.lost("p1", 100).await).await, DONE);
+        for cents in [30, 30, 70] {
+            assert_eq!(world.settle(world.refunded("p1", cents)).await, Outcome::Mismatch);
+        }
+        assert_eq!(world.matters().await.len(), 2);
+        assert_eq!(world.settle(world.refunded("p1", 100)).await, Outcome::Recorded);
+        world.is_settled().await;
+        // The parts again, and one that comes after the whole.
+        for cents in [30, 70, 50, 100] {
+            assert_eq!(world.settle(world.refunded("p1", cents)).await, Outcome::AlreadyKnown);
+        }
+        world.is_settled().await;
+        // Told of in part, marked, and then the rest.
+        let waits = world.lost("p2", 100).await;
+        assert_eq!(world.settle(world.refunded("p2", 30)).await, Outcome::Mismatch);
+        let told = world.matter("p2", "mismatch").await;
+        assert!(told.detail.contains("€ 1,00 went to suspense here"), "{}", told.detail);
+        assert!(!told.detail.contains("stays settled"), "{}", told.detail);
+        assert_eq!(world.returns(&waits).await, DONE);
+        assert_eq!(world.matters().await.len(), 1, "the rest has not gone");
+        world.books_are(Books { in_transit: 100, ..Books::default() }).await;
+        assert_eq!(world.settle(world.refunded("p2", 100)).await, Outcome::Recorded);
+        world.is_settled().await;
+        // Both parts before it is marked.
+        let waits = world.lost("p3", 100).await;
+        for cents in [30, 100] {
+            assert_eq!(world.settle(world.refunded("p3", cents)).await, Outcome::Mismatch);
+        }
+        assert_eq!(world.returns(&waits).await, DONE);
+        world.is_settled().await;
+        // Another payment's matters stay, and so does the one of money on a wallet.
+        world.tops_up("p4", &world.bands[0], 100).await;
+        assert_eq!(world.settle(world.refunded("p4", 30)).await, Outcome::Mismatch);
+        assert_eq!(world.returns(&world.lost("p5", 100).await).await, DONE);
+        assert_eq!(world.settle(world.refunded("p5", 100)).await, Outcome::Recorded);
+        assert_eq!(world.matters().await.len(), 1);
+        let told = world.matter("p4", "mismatch").await;
+        assert!(told.detail.contains("€ 1,00 was settled here and stays settled"), "{}", told.detail);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn parked_money_of_which_any_went_back_is_not_credited_and_can_still_be_returned() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let to = || world.to(&world.bands[0]);
+        let is_refused = |resolved: Resolved| match resolved {
+            Resolved::NotThatWay(why) => why.contains("mark it for return"),
+            _ => false,
+        };
+        // In part, wholly, and by the payer's bank; its own matter open, or closed.
+        let told = [world.refunded("p1", 40), world.refunded("p2", 100), world.charged_back("p3")];
+        for report in told {
+            let payment = report.payment_id.0.clone();
+            let waits = world.lost(&payment, 100).await;
+            assert_eq!(world.settle(report).await, Outcome::Mismatch);
+            assert!(is_refused(world.resolves(&waits, to(), "anna").await), "{payment}");
+            assert_eq!(world.returns(&world.matter(&payment, "mismatch").await).await, DONE);
+            for who in ["anna", "bert"] {
+                assert!(is_refused(world.resolves(&waits, to(), who).await), "{payment} is closed");
+            }
+            assert_eq!(world.returns(&waits).await, DONE);
+        }
+        world.books_are(Books { in_transit: 100, ..Books::default() }).await;
+        // Only reserved to go, and told of by the payment itself.
+        let reserved = PaymentReport { reserved_cents: Some(40), ..world.paid("p4", &world.bands[0], 100) };
+        assert_eq!(world.settle(reserved).await, suspended(Suspended::RefundedAtProvider));
+        let waits = world.matter("p4", "suspense").await;
+        assert!(is_refused(world.resolves(&waits, to(), "anna").await));
+        // Both in one batch: whichever was first.
+        let waits = world.lost("p5", 100).await;
+        let (told, resolved) =
+            tokio::join!(world.settle(world.refunded("p5", 40)), world.resolves(&waits, to(), "anna"));
+        assert_eq!(told, Outcome::Mismatch);
+        let credited = if is_refused(resolved.clone()) { 0 } else { 100 };
+        assert!(credited == 0 || matches!(resolved, Resolved::Done { .. }), "{resolved:?}");
+        // Another payment's refund stops nothing.
+        let waits = world.lost("p6", 100).await;
+        assert!(matches!(world.resolves(&waits, to(), "anna").await, Resolved::Done { balance: Some(_) }));
+        let books =
+            Books { wallets: 100 + credited, suspense: 200 - credited, in_transit: 100, ..Books::default() };
+        world.books_are(books).await;
+    })
+    .await;
+}

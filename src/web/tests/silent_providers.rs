@@ -1,0 +1,334 @@
+//! Providers that don't answer, answer late, or refuse: what the visitor who waits is told, and that nothing is made twice.
+
+use super::providers::MINUTE;
+use super::top_ups::PHONE;
+use super::{House, PUBLIC_URL};
+use crate::db::testing::on_both_engines;
+use crate::payments::orders::OrderState;
+use crate::providers::{OrderId, ProviderName};
+use crate::sandbox::orders::{Finish, Notify, OrderFaults, Outcome, WOOSHPAY_KEY};
+use axum::body::Body;
+use axum::http::{Method, Request};
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tower::ServiceExt;
+
+/// MultiSafepay refuses.
+const REFUSING: OrderFaults = OrderFaults { unavailable: false, multisafepay_key_ended: true, ..AWAY };
+/// Nothing answers but 503.
+const AWAY: OrderFaults = OrderFaults {
+    answers_lost: false,
+    unavailable: true,
+    silent: false,
+    multisafepay_key_ended: false,
+    page_rows: None,
+    refunds_stay_reserved: false,
+    search_lags: false,
+};
+
+impl House {
+    fn providers_are(&self, faults: OrderFaults) {
+        self.festival.bank.orders().change_faults(faults);
+    }
+
+    fn made(&self) -> Vec<String> {
+        self.festival.bank.orders().made()
+    }
+
+    /// What a browser that waits on the page of an order is shown, once what it set off is done.
+    async fn page_after_a_look(&self, order: OrderId) -> String {
+        self.sees(order, "", PHONE).await;
+        self.app.finish().await;
+        self.sees(order, "", PHONE).await
+    }
+
+    /// The page that a phone is shown at an address of ours, or where that leads.
+    async fn phone_sees(&self, address: &str) -> String {
+        let mut path = address.strip_prefix(PUBLIC_URL).unwrap().to_owned();
+        loop {
+            let headers = [("accept-language", "en"), ("user-agent", PHONE)];
+            let answer = self.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await;
+            if answer.status.as_u16() != 303 {
+                return answer.page(200);
+            }
+            path = answer.header("location").to_owned();
+        }
+    }
+
+    /// The address that a phone is sent to at once.
+    async fn is_sent_to(&self, order: OrderId) -> Option<String> {
+        let page = self.sees(order, "?go", PHONE).await;
+        let (_, rest) = page.split_once("content=\"0;url=")?;
+        Some(rest.split_once('"')?.0.to_owned())
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_provider_that_is_away_is_told_and_goes_on_to_the_payment_when_it_is_back() {
+    for provider in [ProviderName::MultiSafepay, ProviderName::WooshPay] {
+        on_both_engines(async |store| {
+            let house = House::open(store, 1).await;
+            house.with_account(provider).await;
+            house.providers_are(AWAY);
+            let order = house.ordered("15").await;
+            assert!(house.page_after_a_look(order).await.contains("being prepared"));
+            // It is back at once; for all we know the first call is still under way.
+            house.providers_are(OrderFaults::default());
+            assert!(house.page_after_a_look(order).await.contains("being prepared"));
+            assert!(house.made().is_empty());
+
+            house.providers_are(AWAY);
+            house.festival.clock.advance(MINUTE / 2);
+            let waiting = house.page_after_a_look(order).await;
+            let (form, here) =
+                (format!("/t/{}", house.reference(0)), format!("/t/{}/{order}", house.reference(0)));
+            for part in [
+                "is not answering",
+                "Nothing was paid",
+                &format!("<a class=\"button\" href=\"{form}\">Try again</a>"),
+                &format!("data-next=\"{here}\""),
+                &format!("data-here=\"{here}?go\""),
+            ] {
+                assert!(waiting.contains(part), "{part} is not in {waiting}");
+            }
+
+            house.providers_are(OrderFaults::default());
+            house.festival.clock.advance(MINUTE);
+            assert!(house.page_after_a_look(order).await.contains("Pay € 15,00"));
+            let link = format!("{}/pay/{order}", house.festival.bank.api_url());
+            assert_eq!(house.is_sent_to(order).await.as_deref(), Some(link.as_str()));
+            house.page_after_a_look(order).await;
+            assert_eq!(house.made(), [order.to_string()], "made once");
+            house.bank_says(order, Outcome::Paid).await;
+            assert_eq!((house.balance().await, house.state(order).await), (1_500, OrderState::Credited));
+            house.festival.expect_clean_books().await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn each_language_says_that_the_provider_does_not_answer() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.providers_are(AWAY);
+        let order = house.ordered("15").await;
+        house.festival.clock.advance(MINUTE / 2);
+        let path = format!("/t/{}/{order}", house.reference(0));
+        for (language, words) in [
+            ("nl-BE", ["De betaaldienst antwoordt niet", "Er is niets betaald"]),
+            ("fr", ["Le prestataire de paiement ne répond pas", "Rien n’a été payé"]),
+            ("de", ["Der Zahlungsdienst antwortet nicht", "Es wurde nichts bezahlt"]),
+            ("en", ["The payment provider is not answering", "Nothing was paid"]),
+        ] {
+            let headers = [("accept-language", language)];
+            let page = house.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await.page(200);
+            assert!(words.iter().all(|words| page.contains(words)), "{page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_tries_again_gets_another_payment_and_a_late_one_of_the_first_is_credited_too() {
+    for provider in [ProviderName::MultiSafepay, ProviderName::WooshPay] {
+        on_both_engines(async |store| {
+            let house = House::open(store, 1).await;
+            house.with_account(provider).await;
+            house.providers_are(AWAY);
+            let first = house.ordered("15").await;
+            house.festival.clock.advance(MINUTE);
+            house.providers_are(OrderFaults::default());
+            let second = house.ordered("15").await;
+            house.bank_says(second, Outcome::Paid).await;
+            assert_eq!(house.balance().await, 1_500);
+            // The other page was left open.
+            house.page_after_a_look(first).await;
+            assert_eq!(house.made(), [second.to_string(), first.to_string()]);
+            house.bank_says(first, Outcome::Paid).await;
+            assert_eq!((house.balance().await, house.state(first).await), (3_000, OrderState::Credited));
+            house.festival.expect_clean_books().await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_made_for_an_order_whose_time_is_over() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.providers_are(AWAY);
+        let order = house.ordered("15").await;
+        house.providers_are(OrderFaults::default());
+        house.festival.clock.advance(MINUTE * 16);
+        let page = house.page_after_a_look(order).await;
+        assert!(page.contains("The time to pay is over") && house.made().is_empty(), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_a_provider_refuses_the_next_one_is_asked_and_a_form_sent_twice_makes_one_payment() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.with_account(ProviderName::WooshPay).await;
+        house.providers_are(REFUSING);
+        let order = OrderId::draw();
+        let next = order.at_next_provider();
+        let answer = house.orders(order, "20").await;
+        assert!(answer.header("location").ends_with(&format!("/{next}?go")), "{}", answer.header("location"));
+        let again = house.orders(order, "20").await;
+        assert_eq!(answer.header("location"), again.header("location"));
+        assert_eq!(house.made(), [next.to_string()]);
+        assert_eq!(house.order(next).await.provider, ProviderName::WooshPay);
+        assert_eq!(house.state(order).await, OrderState::Failed);
+        // Who is on the first one's page is led to the one that can be paid, and on to the bank only on the way there.
+        for query in ["", "?go"] {
+            let page = |order: OrderId| format!("/t/{}/{order}{query}", house.reference(0));
+            let led = house.anonymous().gets(&page(order)).await;
+            assert_eq!((led.status.as_u16(), led.header("location")), (303, page(next).as_str()));
+        }
+        house.bank_says(next, Outcome::Paid).await;
+        assert_eq!((house.balance().await, house.state(next).await), (2_000, OrderState::Credited));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_comes_back_from_the_next_provider_before_its_message_is_not_sent_there_again_and_it_is_asked() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.with_account(ProviderName::WooshPay).await;
+        house.providers_are(REFUSING);
+        let bank = house.festival.bank.orders();
+        for (outcome, state) in
+            [(Outcome::Paid, OrderState::Credited), (Outcome::Cancelled, OrderState::Failed)]
+        {
+            for comes_to_the_first in [false, true] {
+                let order = OrderId::draw();
+                let next = order.at_next_provider();
+                house.orders(order, "20").await;
+                let finish = Finish { outcome, notify: Notify::Drop, amount_cents: None };
+                bank.finish(&next.to_string(), &finish).unwrap();
+                let back = match comes_to_the_first {
+                    true => format!("{PUBLIC_URL}/t/{}/{order}", house.reference(0)),
+                    false => bank.return_url(&next.to_string()).unwrap(),
+                };
+                let page = house.phone_sees(&back).await;
+                assert!(!page.contains("content=\"0;url="), "{page}");
+                house.app.finish().await;
+                assert_eq!(house.state(next).await, state, "its provider was asked");
+            }
+        }
+        assert_eq!(house.balance().await, 4_000);
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_order_of_the_next_provider_is_gone_on_with_by_the_same_request_and_made_once() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.with_account(ProviderName::WooshPay).await;
+        house.providers_are(OrderFaults { answers_lost: true, search_lags: true, ..REFUSING });
+        let order = OrderId::draw();
+        let next = order.at_next_provider();
+        house.orders(order, "20").await;
+        assert_eq!((house.state(next).await, house.made()), (OrderState::Asked, vec![next.to_string()]));
+
+        house.providers_are(OrderFaults { search_lags: true, ..REFUSING });
+        house.festival.clock.advance(MINUTE / 2);
+        assert!(house.page_after_a_look(next).await.contains("Pay € 20,00"));
+        let link = format!("{}/pay/{next}", house.festival.bank.api_url());
+        assert_eq!(house.is_sent_to(next).await, Some(link));
+        assert_eq!(house.made(), [next.to_string()], "made once");
+        house.bank_says(next, Outcome::Paid).await;
+        assert_eq!((house.balance().await, house.state(next).await), (2_000, OrderState::Credited));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_sandboxs_wooshpay_answers_a_key_again_for_the_same_body_only() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let first = json!({
+            "amount": 2_000, "currency": "EUR", "confirm": true, "payment_method_data": {"type": "bancontact"},
+            "merchant_order_id": "a", "return_url": "https://wallet.example/t/X/a",
+        });
+        let asks = async |key: &str, body: &Value| {
+            let basic = BASE64.encode(format!("{WOOSHPAY_KEY}:").as_bytes());
+            let request = Request::post("/wooshpay/v1/payment_intents")
+                .header("authorization", format!("Basic {basic}"))
+                .header("content-type", "application/json")
+                .header("idempotency-key", key)
+                .body(Body::from(body.to_string()));
+            house.festival.bank.router().oneshot(request.unwrap()).await.unwrap().status().as_u16()
+        };
+        assert_eq!((asks("a", &first).await, asks("a", &first).await), (200, 200));
+        for (name, other) in [("amount", json!(2_001)), ("return_url", json!("https://wallet.example/t/X/b"))] {
+            let mut body = first.clone();
+            body[name] = other;
+            assert_eq!(asks("a", &body).await, 400, "another {name}");
+        }
+        assert_eq!(asks("b", &first).await, 400, "another key");
+        assert_eq!(house.made(), ["a"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_next_provider_has_its_own_time_however_long_the_first_took_to_refuse() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.with_account(ProviderName::WooshPay).await;
+        house.providers_are(OrderFaults { silent: true, ..OrderFaults::default() });
+        let order = OrderId::draw();
+        let refuses_late = async {
+            while house.making().by_id(order).await.unwrap().is_none() {
+                tokio::task::yield_now().await;
+            }
+            house.festival.clock.advance(Duration::from_secs(15));
+            house.providers_are(REFUSING);
+        };
+        let began = house.festival.clock.now();
+        let (answer, ()) = tokio::join!(house.orders(order, "20"), refuses_late);
+        let next = order.at_next_provider();
+        assert!(answer.header("location").ends_with(&format!("/{next}?go")), "{}", answer.body);
+        let (first, next) = (house.order(order).await, house.order(next).await);
+        assert_eq!((first.created_at, next.created_at), (began, began.after(Duration::from_secs(15))));
+        assert_eq!(next.expires_at.since(next.created_at), first.expires_at.since(first.created_at));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_answer_may_have_made_the_payment_and_no_other_is_asked() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.with_account(ProviderName::WooshPay).await;
+        for faults in [AWAY, OrderFaults { answers_lost: true, ..OrderFaults::default() }] {
+            house.providers_are(faults);
+            let order = house.ordered("20").await;
+            assert_eq!(house.order(order).await.provider, ProviderName::MultiSafepay);
+            assert!(house.making().by_id(order.at_next_provider()).await.unwrap().is_none());
+        }
+        assert_eq!(house.made().len(), 1, "the one whose answer got lost");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_all_refuse_nothing_was_paid_and_the_form_says_so() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.providers_are(REFUSING);
+        let page = house.orders(OrderId::draw(), "20").await.page(502);
+        assert!(page.contains("Nothing was paid") && house.made().is_empty(), "{page}");
+    })
+    .await;
+}
