@@ -146,14 +146,20 @@ impl Browser {
         self.waits_for(css, script, json!([css])).await.as_str().unwrap().to_owned()
     }
 
+    /// Waits until an element says all of this. A page that is about to give way is still there when somebody has touched
+    /// something in it: what it says at once may be what it said before.
+    pub(super) async fn says(&self, css: &str, texts: &[&str]) {
+        let script = "const said = document.querySelector(arguments[0])?.innerText.replaceAll('\\u00a0', ' '); \
+             return said !== undefined && arguments[1].every((text) => said.includes(text))";
+        self.waits_for(&format!("{texts:?} in {css}"), script, json!([css, texts])).await;
+    }
+
     /// Touches the button whose text begins like this, once it can be touched.
     pub(super) async fn touches(&self, text: &str) {
         let script = "return [...document.querySelectorAll('button')].find((button) => \
              !button.disabled && !button.closest('[inert]') \
              && button.innerText.replaceAll('€\\u00a0', '€ ').startsWith(arguments[0]))";
-        let found = self.waits_for(text, script, json!([text])).await;
-        let element = found[ELEMENT].as_str().unwrap().to_owned();
-        self.call(Method::POST, &format!("/element/{element}/click"), Some(json!({}))).await;
+        self.clicks(text, script, json!([text])).await;
     }
 
     /// A scanner types a code and Enter, wherever the focus is.
@@ -176,18 +182,36 @@ impl Browser {
 
     /// Somebody types into a field.
     pub(super) async fn fills(&self, css: &str, text: &str) {
-        let found = self.waits_for(css, "return document.querySelector(arguments[0])", json!([css])).await;
-        let path = format!("/element/{}/value", found[ELEMENT].as_str().unwrap());
-        self.call(Method::POST, &path, Some(json!({"text": text}))).await;
+        let script = "return document.querySelector(arguments[0])";
+        self.uses(css, script, json!([css]), "value", json!({"text": text})).await;
     }
 
     /// Touches the link whose text begins like this, once there is one.
     pub(super) async fn follows(&self, text: &str) {
         let script =
             "return [...document.querySelectorAll('a')].find((a) => a.innerText.startsWith(arguments[0]))";
-        let found = self.waits_for(text, script, json!([text])).await;
-        let path = format!("/element/{}/click", found[ELEMENT].as_str().unwrap());
-        self.call(Method::POST, &path, Some(json!({}))).await;
+        self.clicks(text, script, json!([text])).await;
+    }
+
+    /// Clicks on what a script finds, once it finds it.
+    pub(super) async fn clicks(&self, what: &str, script: &str, args: Value) {
+        self.uses(what, script, args, "click", json!({})).await;
+    }
+
+    /// Does something to what a script finds. A page that reloads itself takes what was found in it along: then it is looked
+    /// for again.
+    async fn uses(&self, what: &str, script: &str, args: Value, how: &str, body: Value) {
+        loop {
+            let found = self.waits_for(what, script, args.clone()).await;
+            let url = format!("{}/element/{}/{how}", self.session, found[ELEMENT].as_str().unwrap());
+            let answer = self.http.try_call(Method::POST, &url, None, Some(&body)).await;
+            let answer = answer.expect("the driver answers");
+            if answer.status == 200 {
+                return;
+            }
+            let why = answer.json();
+            assert_eq!(why["value"]["error"], "stale element reference", "{what}: {why}");
+        }
     }
 
     /// What the browser keeps under this name.

@@ -34,7 +34,7 @@ async fn signs_in_before(
     browser.goes_to(&format!("{}/console/{path}", server.url)).await;
     browser.fills("#password", PASSWORD).await;
     browser.types("#again", PASSWORD).await;
-    assert!(browser.reads(".notice").await.contains("Your password is set"));
+    browser.says(".notice", &["Your password is set"]).await;
     browser.fills("#email", email).await;
     browser.types("#password", PASSWORD).await;
     browser.waits_for("the console", "return location.pathname === '/console'", json!([])).await;
@@ -59,7 +59,7 @@ fn a_newcomer_comes_from_nothing_to_a_printed_sheet_without_any_script() {
             let browser = signs_in(desk, &server, "nele@festival.example", "organiser").await;
             browser.runs_no_scripts().await;
             browser.goes_to(&format!("{}/console", server.url)).await;
-            assert!(browser.reads("main").await.contains("Welcome"));
+            browser.says("main", &["Welcome"]).await;
             browser.follows("Set up the first festival").await;
             browser.fills("#name", "Zomer & Zon").await;
             browser.fills("#slug", "zomer").await;
@@ -69,20 +69,20 @@ fn a_newcomer_comes_from_nothing_to_a_printed_sheet_without_any_script() {
             browser.fills("#api_url", &bank.url).await;
             browser.fills("#key_set_url", &format!("{}/jwks", bank.url)).await;
             browser.touches("Set it up").await;
-            assert!(browser.reads(".notice").await.contains("Zomer & Zon is set up"));
+            browser.says(".notice", &["Zomer & Zon is set up"]).await;
             browser.fills("#api_key", "00000000-0000-4000-8000-000000000000").await;
             browser.touches("Try and keep it").await;
-            assert!(browser.reads(".notice.bad").await.contains("does not answer"));
+            browser.says(".notice.bad", &["does not answer"]).await;
             browser.fills("#api_key", API_KEY).await;
             browser.touches("Try and keep it").await;
-            assert!(browser.reads(".notice.good").await.contains("The provider answers"));
+            browser.says(".notice.good", &["The provider answers"]).await;
             browser.follows("To the batches").await;
             browser.follows("New batch").await;
             browser.fills("#count", "9").await;
             browser.touches("Look at it").await;
             sees_a_picture(&browser).await;
             browser.touches("Issue").await;
-            assert!(browser.reads(".notice").await.contains("9 wristbands are issued"));
+            browser.says(".notice", &["9 wristbands are issued"]).await;
             let link = "document.querySelector(\"a[href*='?layout=a4-band-25']\").click(); return true";
             browser.waits_for("the layouts", link, json!([])).await;
             sees_a_picture(&browser).await;
@@ -118,12 +118,12 @@ fn a_lost_wristband_is_found_frozen_and_replaced_at_the_help_desk() {
             // A scanner types wherever the focus is.
             browser.scanner_types(&lost.serial).await;
             browser.waits_for("the wristband", FOUND, json!([])).await;
-            assert!(browser.reads("main").await.contains("€ 20,00"));
+            browser.says("main", &["€ 20,00"]).await;
             browser.follows("Freeze").await;
-            assert!(browser.reads(".consequence").await.contains("no bar takes it"));
+            browser.says(".consequence", &["no bar takes it"]).await;
             browser.fills("#reason", "lost at the gate").await;
             browser.touches("Freeze").await;
-            assert!(browser.reads(".notice").await.contains("It is frozen"));
+            browser.says(".notice", &["It is frozen"]).await;
             let till = &festival.terminals[0];
             let refused = till.charges(Uuid::now_v7(), lost, 350).await;
             assert_eq!(refused.status, 409);
@@ -135,8 +135,8 @@ fn a_lost_wristband_is_found_frozen_and_replaced_at_the_help_desk() {
             browser.waits_for("the field of the reason", stands_in, json!(["reason"])).await;
             browser.fills("#reason", "it stays lost").await;
             browser.touches("Replace").await;
-            assert!(browser.reads(".notice").await.contains("holds € 20,00 now"));
-            assert!(browser.reads("main").await.contains("Replaced"));
+            browser.says(".notice", &["holds € 20,00 now"]).await;
+            browser.says("main", &["Replaced"]).await;
             assert_eq!(till.charges(Uuid::now_v7(), new, 350).await.status, 201);
             browser.runs("location.reload()", json!([])).await;
             let script =
@@ -163,7 +163,7 @@ fn the_help_desk_finds_a_wristband_with_a_camera() {
             browser.follows("Media").await;
             browser.touches("Use the camera").await;
             browser.waits_for("the wristband", FOUND, json!([])).await;
-            assert!(browser.reads("main").await.contains("€ 20,00"));
+            browser.says("main", &["€ 20,00"]).await;
             let address = browser.runs("return location.href", json!([])).await;
             assert!(!address.as_str().unwrap().contains("PB1"), "{address}");
             drop(browser);
@@ -198,14 +198,14 @@ fn nobody_comes_to_what_is_not_for_their_role() {
                      .map((a) => a.innerText).filter((text) => text && !text.includes('@') && text !== 'Polsband').join(' ')";
                 assert_eq!(browser.runs(script, json!([])).await, links, "{role}");
                 browser.goes_to(&at(elsewhere)).await;
-                assert_eq!(browser.reads("h1").await, "This is not for your role", "{role}");
-                assert!(browser.reads("main").await.contains(&format!("Your role ({role}) may not")));
+                browser.says("h1", &["This is not for your role"]).await;
+                browser.says("main", &[&format!("Your role ({role}) may not")]).await;
                 // Who paid is for few roles, whatever the address says.
                 browser.goes_to(&at("/summer/payments?payers=yes")).await;
                 let sees_who_paid = browser.reads("main").await.contains("Wannes Peeters");
                 assert_eq!(sees_who_paid, role == "finance", "{role}");
                 browser.goes_to(&at(&format!("/summer/media/{}", band.reference))).await;
-                assert!(browser.reads("main").await.contains("€ 20,00"), "{role}");
+                browser.says("main", &["€ 20,00"]).await;
                 let offered =
                     "return [...document.querySelectorAll('main a')].some((a) => a.innerText === 'Freeze')";
                 let may_freeze = browser.runs(offered, json!([])).await;

@@ -3,7 +3,6 @@
 use super::console::signs_in;
 use super::festival::Festival;
 use super::harness::run;
-use super::till_app::shows;
 use crate::desk::on_both_engines;
 use serde_json::json;
 
@@ -17,7 +16,7 @@ fn a_payment_in_the_sandbox_moves_the_dashboard_without_a_reload() {
             browser
                 .waits_for("the stream", "return document.body.innerText.includes('Live')", json!([]))
                 .await;
-            shows(&browser.reads("main").await, &["€ 0,00", "Nothing waits for a person", "Main bar"]);
+            browser.says("main", &["€ 0,00", "Nothing waits for a person", "Main bar"]).await;
             browser.runs("window.stayed = true", json!([])).await;
             festival.fund(1, 2_000).await;
             let sale = json!({"id": "01a20132-4280-7315-9045-000000000001", "code": festival.bands[0].pay_code,
@@ -63,21 +62,19 @@ fn money_in_suspense_finds_its_wallet_in_a_browser() {
             festival.bank.call(reqwest::Method::POST, "/sandbox/pay", Some(&paid)).await;
             let browser = signs_in(desk, &server, "fien@festival.example", "finance").await;
             browser.goes_to(&format!("{}/console/summer/waiting", festival.url)).await;
-            shows(&browser.reads(".doors").await, &["Money in suspense", "€ 12,00"]);
+            browser.says(".doors", &["Money in suspense", "€ 12,00"]).await;
             browser.runs("document.querySelector('.doors a').click()", json!([])).await;
             browser.waits_for("the matter", "return document.querySelector('#to')", json!([])).await;
             browser.runs("document.querySelector('#to').value = arguments[0]", json!([band.serial])).await;
             browser.touches("Credit this wallet").await;
-            let mistake = browser.reads(".mistake").await;
-            assert!(mistake.contains("1 to 500 characters"), "{mistake}");
+            browser.says(".mistake", &["1 to 500 characters"]).await;
             let typed = browser.runs("return document.querySelector('#to').value", json!([])).await;
             let typed = typed.as_str().unwrap().replace('-', "");
             assert_eq!(typed, band.serial, "what was typed stays");
             let reason = "document.querySelector('#reason').value = 'she showed her bank app'";
             browser.runs(reason, json!([])).await;
             browser.touches("Credit this wallet").await;
-            let notice = browser.reads("[role=status]").await;
-            shows(&notice, &["the wallet holds € 12,00 now"]);
+            browser.says("[role=status]", &["the wallet holds € 12,00 now"]).await;
             drop(browser);
             server.stopped();
             festival.audits();

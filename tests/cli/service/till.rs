@@ -120,7 +120,7 @@ fn two_wristbands_pay_one_basket_together() {
         till.scans(&festival.bands[0]).await;
         till.sees("short").await;
         till.browser.touches("Take").await;
-        shows(&till.browser.reads("[data-view=scan]").await, &["Rest", "€ 1,50"]);
+        till.browser.says("[data-view=scan]", &["Rest", "€ 1,50"]).await;
         till.scans(&festival.bands[1]).await;
         shows(&till.sees("paid").await, &["€ 2,00", "−€ 1,50", "€ 0,50"]);
         assert_eq!(charged(festival).await, (2, 350));
@@ -161,7 +161,7 @@ fn a_chip_held_against_the_device_pays_as_its_printed_code_does() {
         till.browser.touches("Beer").await;
         assert_eq!(till.browser.runs(hold, json!(["url", code])).await, 0, "nobody gave leave yet");
         till.browser.touches("Pay").await;
-        shows(&till.browser.reads(".scan.chips").await, &["Or hold its chip against this device"]);
+        till.browser.says(".scan.chips", &["Or hold its chip against this device"]).await;
         assert_eq!(till.browser.runs(hold, json!(["url", festival.bands[0].pay_qr_text])).await, 1);
         shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
         till.browser.touches("Next customer").await;
@@ -196,7 +196,7 @@ fn a_sale_is_taken_back_from_the_list_of_the_last_ones() {
         assert_eq!(festival.moved(&festival.operator, "void").await, (1, 350));
         till.browser.touches("Next customer").await;
         till.browser.touches("Menu").await;
-        shows(&till.browser.reads(".sales").await, &["Taken back"]);
+        till.browser.says(".sales", &["Taken back"]).await;
     });
 }
 
@@ -221,7 +221,7 @@ fn a_sale_whose_answer_was_lost_is_found_by_its_id_even_when_the_app_was_closed_
         till.browser.goes_to(&format!("{}/terminal", till.wire.url)).await;
         shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
         till.browser.touches("Next customer").await;
-        shows(&till.browser.reads(".total").await, &["€ 0,00"]);
+        till.browser.says(".total", &["€ 0,00"]).await;
 
         till.browser.touches("Water").await;
         till.lets_go_of_the_scan().await;
@@ -246,7 +246,7 @@ fn without_a_network_the_app_opens_and_says_that_nothing_can_be_charged() {
         till.browser.goes_to(&format!("{}/terminal", till.wire.url)).await;
         let offline = "return document.querySelector('.strip.offline')?.innerText";
         till.browser.waits_for("the word", offline, json!([])).await;
-        shows(&till.browser.reads(".grid").await, &["Beer", "€ 3,50"]);
+        till.browser.says(".grid", &["Beer", "€ 3,50"]).await;
         till.scans(&festival.bands[0]).await;
         shows(&till.sees("offline").await, &["No connection"]);
         till.wire.is_mended();
@@ -271,7 +271,7 @@ fn what_is_scanned_while_the_app_knows_of_no_connection_is_never_sent() {
         assert_eq!(till.browser.runs(open, json!([])).await, json!(null), "nothing is kept to be sent");
         till.browser.touches("OK").await;
         till.finds_the_network().await;
-        shows(&till.browser.reads(".total").await, &["€ 3,50"]);
+        till.browser.says(".total", &["€ 3,50"]).await;
         till.lets_go_of_the_scan().await;
         assert_eq!((charged(festival).await, till.wire.sales()), ((0, 0), 0));
         till.scans(&festival.bands[0]).await;
@@ -306,7 +306,7 @@ fn a_sale_of_which_nobody_knows_yet_is_left_and_still_found() {
         let notice = "return document.querySelector('.aside:not([hidden])')?.innerText";
         let said = till.browser.waits_for("the notice", notice, json!([])).await;
         shows(said.as_str().unwrap(), &["€ 3,50", "not known yet"]);
-        shows(&till.browser.reads(".total").await, &["€ 0,00"]);
+        till.browser.says(".total", &["€ 0,00"]).await;
 
         // The next customer's basket begins, and the question outlives the page.
         till.browser.touches("Water").await;
@@ -324,7 +324,7 @@ fn a_sale_of_which_nobody_knows_yet_is_left_and_still_found() {
         till.browser.touches("OK").await;
         let gone = "return document.querySelector('.aside').hidden";
         till.browser.waits_for("the end of the notice", gone, json!([])).await;
-        shows(&till.browser.reads(".total").await, &["€ 2,50"]);
+        till.browser.says(".total", &["€ 2,50"]).await;
         till.lets_go_of_the_scan().await;
         till.scans(&festival.bands[0]).await;
         shows(&till.sees("paid").await, &["€ 16,50", "−€ 2,50", "€ 14,00"]);
@@ -346,7 +346,7 @@ fn a_sale_that_was_left_and_never_arrived_comes_back_as_the_basket() {
         shows(&till.sees("not-charged").await, &["€ 3,50", "The basket is still there"]);
         assert_eq!((charged(festival).await, till.wire.sales()), ((0, 0), 0));
         till.browser.touches("OK").await;
-        shows(&till.browser.reads(".total").await, &["€ 3,50"]);
+        till.browser.says(".total", &["€ 3,50"]).await;
         till.lets_go_of_the_scan().await;
         till.scans(&festival.bands[0]).await;
         shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
@@ -361,7 +361,7 @@ fn training_shows_everything_and_charges_nothing() {
         till.browser.touches("Menu").await;
         till.browser.runs("document.getElementById('training').click()", json!([])).await;
         till.browser.touches("Close").await;
-        shows(&till.browser.reads(".strip").await, &["TRAINING"]);
+        till.browser.says(".strip", &["TRAINING"]).await;
         till.browser.touches("Beer").await;
         till.scans(&festival.bands[0]).await;
         shows(&till.sees("trained").await, &["nothing was charged", "€ 20,00", "€ 16,50"]);
@@ -387,7 +387,7 @@ fn refusals_and_the_end_of_a_terminal_are_said_in_plain_words() {
         festival.operator.posts(&revoke, &json!({})).await.of_status(200);
         till.lets_go_of_the_scan().await;
         till.scans(&festival.bands[0]).await;
-        shows(&till.browser.reads(".message").await, &["ended by the organiser"]);
+        till.browser.says(".message", &["ended by the organiser"]).await;
         assert_eq!(charged(festival).await, (0, 0));
     });
 }

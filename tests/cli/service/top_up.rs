@@ -22,9 +22,8 @@ async fn with_an_account(festival: &Festival<'_>) {
 /// From the page of an order to that of the bank.
 async fn goes_to_the_bank(phone: &Browser) {
     phone
-        .waits_for("the order", "return document.querySelector('a.button[rel=noreferrer]')", json!([]))
+        .clicks("the way to the bank", "return document.querySelector('a.button[rel=noreferrer]')", json!([]))
         .await;
-    phone.runs("document.querySelector('a.button[rel=noreferrer]').click()", json!([])).await;
     phone.waits_for("the bank", "return document.title === 'Sandbox bank'", json!([])).await;
 }
 
@@ -42,10 +41,10 @@ fn a_visitor_tops_up_on_the_page_without_any_script_and_a_declined_payment_can_b
             shows(&page, &["How much do you want to add?", &band.serial[band.serial.len() - 4..]]);
             assert!(!page.contains(&band.serial), "no more of the wristband than its last four: {page}");
             phone.types("#amount", "1000").await;
-            shows(&phone.reads("#mistake").await, &["You can choose an amount from"]);
+            phone.says("#mistake", &["You can choose an amount from"]).await;
             phone.runs("document.querySelector('#amount').value = ''", json!([])).await;
             phone.types("#amount", "12,50").await;
-            shows(&phone.reads("h1").await, &["€ 12,50"]);
+            phone.says("h1", &["€ 12,50"]).await;
             let order = phone.runs("return location.href", json!([])).await;
             goes_to_the_bank(&phone).await;
             phone.touches("Let the bank decline").await;

@@ -3,7 +3,6 @@
 use super::browser::Browser;
 use super::festival::Festival;
 use super::harness::run;
-use super::till_app::shows;
 use crate::desk::on_both_engines;
 use serde_json::json;
 
@@ -18,7 +17,7 @@ fn a_visitor_freezes_a_lost_wristband_and_unfreezes_it_with_the_code_in_their_ow
             phone.runs_no_scripts().await;
             phone.goes_to(&format!("{}/w/{}?lang=en", festival.url, band.pay_code)).await;
             phone.goes_to(&format!("{}/w/{}", festival.url, band.pay_code)).await;
-            shows(&phone.reads("main").await, &["Balance", "€ 20,00", "Topped up"]);
+            phone.says("main", &["Balance", "€ 20,00", "Topped up"]).await;
             let address = phone.runs("return location.href + document.referrer", json!([])).await;
             assert!(!address.as_str().unwrap().contains(&band.pay_code), "{address}");
 
@@ -31,9 +30,9 @@ fn a_visitor_freezes_a_lost_wristband_and_unfreezes_it_with_the_code_in_their_ow
             assert_eq!(answer.of_status(409)["medium_status"], "frozen");
 
             phone.goes_to(&format!("{}/w", festival.url)).await;
-            shows(&phone.reads("main").await, &["You froze this wristband", "Frozen by you"]);
+            phone.says("main", &["You froze this wristband", "Frozen by you"]).await;
             phone.types("#code", "K7QM3XR9").await;
-            assert!(phone.reads("#mistake").await.contains("not the code you were shown"));
+            phone.says("#mistake", &["not the code you were shown"]).await;
             let typed = phone.runs("return document.querySelector('#code').value", json!([])).await;
             assert_eq!(typed, "K7QM3XR9");
             phone.runs("document.querySelector('#code').value = ''", json!([])).await;
@@ -48,7 +47,7 @@ fn a_visitor_freezes_a_lost_wristband_and_unfreezes_it_with_the_code_in_their_ow
             festival.terminals[0].posts("/api/v1/charges", &sale(refused)).await.of_status(201);
 
             phone.goes_to(&format!("{}/w?lang=fr", festival.url)).await;
-            shows(&phone.reads("main").await, &["Solde", "€ 16,50", "Payé · Main bar", "Débloqué par vous"]);
+            phone.says("main", &["Solde", "€ 16,50", "Payé · Main bar", "Débloqué par vous"]).await;
             let fits =
                 phone.runs("return document.documentElement.scrollWidth <= innerWidth", json!([])).await;
             assert_eq!(fits, true);
