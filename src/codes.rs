@@ -164,6 +164,26 @@ pub fn holds_pay_code(text: &str) -> bool {
         || typed.is_some_and(|typed| begins_with_pay_code(&typed))
 }
 
+/// The same text without what could be a pay code, and without the link around one; what was written before it stays.
+#[must_use]
+pub fn without_pay_codes(text: &str) -> String {
+    let kept: String = text.split_inclusive(char::is_whitespace).map(before_pay_code).collect();
+    // One that was typed in groups is no single word.
+    if holds_pay_code(&kept) { String::new() } else { kept.trim().to_owned() }
+}
+
+/// What stands in a word before a pay code: all of it, where there is none.
+fn before_pay_code(word: &str) -> &str {
+    const CHARS: usize = PAY_CODE_PREFIX.len() + PAY_CODE_CHARS;
+    let begins = |(at, _): &(usize, char)| {
+        begins_with_pay_code(&word[*at..].chars().take(CHARS).map(as_symbol).collect::<String>())
+    };
+    let Some((at, _)) = word.char_indices().find(begins) else { return word };
+    let before = &word[..at];
+    let link = before.to_ascii_lowercase().find("http");
+    link.map_or(before, |link| &before[..link])
+}
+
 fn begins_with_pay_code(text: &str) -> bool {
     let rest = text.strip_prefix(PAY_CODE_PREFIX).map(str::as_bytes).unwrap_or_default();
     rest.len() >= PAY_CODE_CHARS && rest[..PAY_CODE_CHARS].iter().all(|symbol| ALPHABET.contains(symbol))
@@ -376,6 +396,24 @@ mod tests {
             "Crème brûlée PB1é",
         ] {
             assert!(!holds_pay_code(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pay_code_is_taken_out_of_what_is_written_around_it() {
+        let code = PayCode::from_bits([0x5a; 10]);
+        let code = code.reveal();
+        for (text, kept) in [
+            (code.to_owned(), ""),
+            (format!("lost at the gate{code}\r\nby Anna"), "lost at the gate\nby Anna"),
+            (format!("lost: {}. And torn", code.to_ascii_lowercase()), "lost: And torn"),
+            (format!("torn HTTPS://FEST.EXAMPLE/W/{code}\r\n"), "torn"),
+            (format!("{code}{code} twice"), "twice"),
+            (code.replace("PB1", "pb1-"), ""),
+            ("  found at bar PB1 ".to_owned(), "found at bar PB1"),
+            ("Crème brûlée PB1é".to_owned(), "Crème brûlée PB1é"),
+        ] {
+            assert_eq!(without_pay_codes(&text), kept, "{text}");
         }
     }
 

@@ -1,17 +1,29 @@
 //! Ids of our own making: time-ordered UUIDs, one type for each kind of thing.
 //!
 //! Ordered ids keep the newest rows side by side in every index; random ones cost SQLite a fifth to a
-//! third of its throughput. Ids that arrive from outside (a charge's) may be any UUID.
+//! third of its throughput. Ids that arrive from outside (a charge's) may be any UUID but the one of zeros only: whoever reads
+//! everything in the order of ids begins after it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
 
+/// Why a text names nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnId {
+    /// It is no UUID.
+    #[error(transparent)]
+    NoUuid(#[from] uuid::Error),
+    /// It is the one that is given to nothing.
+    #[error("an id of zeros only names nothing: draw one, version 7 advised")]
+    Nil,
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -30,11 +42,25 @@ macro_rules! ids {
             }
         }
 
-        impl FromStr for $name {
-            type Err = uuid::Error;
+        impl TryFrom<Uuid> for $name {
+            type Error = NotAnId;
 
-            fn from_str(text: &str) -> Result<$name, uuid::Error> {
-                Uuid::parse_str(text).map($name)
+            fn try_from(id: Uuid) -> Result<$name, NotAnId> {
+                if id.is_nil() { Err(NotAnId::Nil) } else { Ok($name(id)) }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<$name, D::Error> {
+                $name::try_from(Uuid::deserialize(from)?).map_err(de::Error::custom)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            fn from_str(text: &str) -> Result<$name, NotAnId> {
+                $name::try_from(Uuid::parse_str(text)?)
             }
         }
     )*};

@@ -4,6 +4,8 @@ pub mod clock;
 pub mod codes;
 pub mod ids;
 pub mod money;
+mod one_line;
+mod plural;
 
 pub mod audit_log;
 pub mod db;

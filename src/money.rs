@@ -85,6 +85,12 @@ pub enum NotEuros {
         /// What would make thousands of it.
         decimals: &'static str,
     },
+    /// More than any amount here can be.
+    #[error("{typed:?} is too large an amount")]
+    TooLarge {
+        /// What was typed.
+        typed: String,
+    },
     /// Anything else.
     #[error("{typed:?} is not an amount in euros: write it as 12,50 or 12.50, with at most two decimals")]
     Other {
@@ -92,6 +98,12 @@ pub enum NotEuros {
         typed: String,
     },
 }
+
+/// Digits of the most euros there can be.
+const WHOLE_DIGITS_MAX: usize = 17;
+
+/// How no cents are written: `20,-`.
+const NO_CENTS: [&str; 4] = ["--", "-", "–", "—"];
 
 /// What stands between groups of three digits: signs, and the spaces that other programs put there.
 const GROUPING: [char; 5] = ['.', ',', ' ', '\u{a0}', '\u{202f}'];
@@ -117,29 +129,43 @@ fn pointed(text: &str) -> String {
     thousands.unwrap_or_else(|| text.replace(',', "."))
 }
 
-/// Parses what a person types: `12,50`, `12.50`, `€ 12`, `12`, `1.000,00`, `1,000.00`, `1 000,00`.
+/// Without the euro sign before or behind it, and with two zeros for a dash that stands for no cents.
+fn bare(typed: &str) -> String {
+    let text = typed.trim();
+    let text = text.strip_prefix('€').or_else(|| text.strip_suffix('€')).unwrap_or(text).trim();
+    let whole =
+        NO_CENTS.iter().find_map(|dash| text.strip_suffix(dash)).filter(|whole| whole.ends_with([',', '.']));
+    whole.map_or_else(|| text.to_owned(), |whole| format!("{whole}00"))
+}
+
+/// Parses what a person types: `12,50`, `12.50`, `€ 12`, `12 €`, `12,-`, `12`, `1.000,00`, `1,000.00`, `1 000,00`.
 impl FromStr for Cents {
     type Err = NotEuros;
 
     fn from_str(typed: &str) -> Result<Cents, NotEuros> {
         let wrong = || NotEuros::Other { typed: typed.to_owned() };
-        let text = typed.trim().trim_start_matches('€').trim();
-        if let Some((digits, sign)) = grouped(text) {
+        let too_large = || NotEuros::TooLarge { typed: typed.to_owned() };
+        let text = bare(typed);
+        if let Some((digits, sign)) = grouped(&text) {
             let decimals = if sign == ',' { ".00" } else { ",00" };
-            return Err(NotEuros::Doubtful { typed: text.to_owned(), digits, decimals });
+            return Err(NotEuros::Doubtful { typed: text, digits, decimals });
         }
-        let text = pointed(text);
+        let text = pointed(&text);
         let has_its_digits =
             text.starts_with(|c: char| c.is_ascii_digit()) && text.ends_with(|c: char| c.is_ascii_digit());
         if !has_its_digits || text.contains('_') {
             return Err(wrong());
         }
+        let whole = text.split('.').next().unwrap_or_default();
+        if whole.len() > WHOLE_DIGITS_MAX && whole.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(too_large());
+        }
         let euros = Decimal::from_str_exact(&text).map_err(|_| wrong())?;
         if euros.scale() > 2 {
             return Err(wrong());
         }
-        let cents = euros.checked_mul(Decimal::ONE_HUNDRED).ok_or_else(wrong)?;
-        i64::try_from(cents).map(Cents).map_err(|_| wrong())
+        let cents = euros.checked_mul(Decimal::ONE_HUNDRED).ok_or_else(too_large)?;
+        i64::try_from(cents).map(Cents).map_err(|_| too_large())
     }
 }
 
@@ -163,6 +189,33 @@ mod tests {
         assert_eq!("0.5".parse(), Ok(Cents(50)));
         for wrong in ["", "twelve", "12,505", "-3", "1e3", "1_0", "5,", "1,234,5", "99999999999999999999"] {
             assert!(wrong.parse::<Cents>().is_err(), "{wrong} was taken");
+        }
+    }
+
+    #[test]
+    fn the_sign_may_stand_behind_and_a_dash_for_no_cents() {
+        for typed in ["20 €", "20€", "20\u{a0}€", "€ 20,-", "20,-", "20.-", "20,--", "20,–", "20,— €"]
+        {
+            assert_eq!(typed.parse(), Ok(Cents(2_000)), "{typed}");
+        }
+        assert_eq!("12,50 €".parse(), Ok(Cents(1_250)));
+        assert_eq!("1.000,-".parse(), Ok(Cents(100_000)));
+        assert!(matches!("1.000 €".parse::<Cents>(), Err(NotEuros::Doubtful { .. })));
+        for wrong in
+            ["€", "20-", "20,---", ",-", "-", "20,-5", "-20 €", "€ 20 €", "20 € 5", "2,0,-", "1,000,-"]
+        {
+            assert!(matches!(wrong.parse::<Cents>(), Err(NotEuros::Other { .. })), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_amount_that_is_too_large_is_told_from_what_is_none() {
+        assert_eq!("92233720368547758,07".parse(), Ok(Cents(i64::MAX)));
+        for large in
+            ["92233720368547758,08", "99999999999999999999", "€ 100000000000000000000000000000000000"]
+        {
+            let said = large.parse::<Cents>().unwrap_err().to_string();
+            assert!(said.ends_with("is too large an amount"), "{said}");
         }
     }
 

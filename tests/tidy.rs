@@ -13,7 +13,7 @@ use std::io::Write as _;
 
 /// The rooms by floor. A room imports only rooms on lower floors.
 const FLOORS: [&[&str]; 8] = [
-    &["money", "ids", "clock", "codes"],
+    &["money", "ids", "clock", "codes", "one_line", "plural"],
     &["db", "audit_log", "secrets", "providers"],
     &["events", "operators", "print"],
     &["media"],

@@ -5,6 +5,7 @@ use super::progress::Progress;
 use super::shell::Shell;
 use crate::events::{self, Event};
 use crate::ledger::{self, Audited, Statement};
+use crate::plural::counted;
 use crate::providers::{ProfileId, ProviderName};
 use anyhow::bail;
 use clap::Subcommand;
@@ -56,8 +57,7 @@ async fn audit(context: &Context, shell: &Shell, event: Option<String>) -> anyho
     }
     drop(progress);
     if findings.is_empty() && !shell.out.is_json() {
-        let counted = |count: u64, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-        let (events, transfers) = (counted(events.len() as u64, "event"), counted(transfers, "transfer"));
+        let (events, transfers) = (counted(events.len(), "event"), counted(transfers, "transfer"));
         return shell.out.one(&(), format_args!("{events}, {transfers}: every rule holds"));
     }
     shell.out.list(&findings, ["event", "broken rule", "subject"], |finding| {

@@ -6,7 +6,7 @@ use super::shell::Shell;
 use super::words::{one_of, token_id};
 use crate::clock::Timestamp;
 use crate::ids::{OperatorId, TokenId};
-use crate::operators::{self, Email, Invitation, Listed, NewToken, Operator, Role};
+use crate::operators::{self, Email, Invitation, Listed, NewToken, Operator, Role, TokenName};
 use clap::Subcommand;
 use serde::Serialize;
 
@@ -42,6 +42,9 @@ pub(super) enum OperatorCommand {
     Token {
         /// Their e-mail address
         email: Email,
+        /// What it is for, such as "accounting export": lists of tokens and the audit log call it so
+        #[arg(long, default_value = "command line")]
+        name: TokenName,
     },
     /// All people with their tokens
     List,
@@ -78,16 +81,18 @@ async fn run_in(context: &Context, command: OperatorCommand, shell: &Shell) -> a
             let operator = operators::remove(store, actor, now, &email).await?;
             shell.out.one(&operator, format_args!("{email} is no operator any more"))
         }
-        OperatorCommand::Token { email } => {
-            let NewToken { id, token, operator } = operators::token(store, actor, now, &email).await?;
-            let made = Made { token: token.reveal(), id, email: &operator.email, role: operator.role };
+        OperatorCommand::Token { email, name } => {
+            let made = operators::token(store, actor, now, TokenId::new(), &email, &name).await?;
+            let NewToken { id, token, operator } = made;
+            let made =
+                Made { token: token.reveal(), id, name: &name, email: &operator.email, role: operator.role };
             shell.out.one(&made, token.reveal())
         }
         OperatorCommand::List => list(context, shell).await,
         OperatorCommand::RevokeToken { id } => {
-            let operator = operators::revoke_token(store, actor, now, id).await?;
+            let (operator, name) = operators::revoke_token(store, actor, now, id).await?;
             let revoked = Revoked { id, email: &operator.email };
-            shell.out.one(&revoked, format_args!("token {id} of {} is revoked", operator.email))
+            shell.out.one(&revoked, format_args!("{name}, token {id} of {}, is revoked", operator.email))
         }
     }
 }
@@ -97,6 +102,7 @@ async fn run_in(context: &Context, command: OperatorCommand, shell: &Shell) -> a
 struct Made<'a> {
     token: &'a str,
     id: TokenId,
+    name: &'a TokenName,
     email: &'a Email,
     role: Role,
 }
@@ -137,9 +143,9 @@ async fn list(context: &Context, shell: &Shell) -> anyhow::Result<()> {
         let tokens: Vec<String> = tokens
             .iter()
             .filter(|token| token.revoked_at.is_none())
-            .map(|token| token.id.to_string())
+            .map(|token| format!("{} ({})", token.id, token.name))
             .collect();
         let added = operator.created_at.to_string();
-        [operator.email.to_string(), operator.role.to_string(), password.to_owned(), tokens.join(" "), added]
+        [operator.email.to_string(), operator.role.to_string(), password.to_owned(), tokens.join(", "), added]
     })
 }

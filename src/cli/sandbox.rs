@@ -29,13 +29,16 @@ http://127.0.0.1:8081/wooshpay (account acct_sandbox, key sk_test_sandbox; its w
 POST /wooshpay/v1/webhook_endpoints, which answers the secret). Give --api-url to `polsband event provider add`. Their
 payers come to a page of its own; for programs, and for what goes wrong:
   curl http://127.0.0.1:8081/sandbox/orders/ORDER --json '{\"outcome\": \"paid\", \"notify\": \"twice\"}'
-      outcome  open, processing, paid, declined, cancelled, expired, unheard
+      outcome  open, processing, paid, declined, cancelled, expired, unheard; of what was paid at MultiSafepay also
+               charged-back, of which their list says nothing
       notify   deliver, drop, twice, bad-signature, unsigned
   curl http://127.0.0.1:8081/sandbox/orders/ORDER/refunds --json '{\"amount_cents\": 500}'
-      somebody refunds so much of a paid order in the provider's own pages; chargebacks can't be simulated
+      somebody refunds so much of a paid order in the provider's own pages
   curl http://127.0.0.1:8081/sandbox/orders --json '{\"answers_lost\": true}'
       also unavailable, silent, multisafepay_key_ended, page_rows, refunds_stay_reserved, search_lags; what is left out
-      is as it should be")]
+      is as it should be
+  curl -X POST http://127.0.0.1:8081/sandbox/multisafepay/key
+      MultiSafepay's key is renewed: only the new one, which is answered, opens and signs from now on")]
 pub(super) struct SandboxCommand {
     /// Where to listen; loopback, because whoever reaches it makes payments out of nothing
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]

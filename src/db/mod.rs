@@ -33,9 +33,11 @@
 //! - `UNNEST` of several arrays as a row source ([`Rows`]), `INSERT … SELECT … ON CONFLICT`, `UPDATE … FROM`, `RETURNING`
 //!   (once with a subquery), and changes of several tables as common table expressions of one statement;
 //! - row locks, `FOR UPDATE` and `FOR UPDATE OF`, by which lanes wait for each other, whoever closes the gate for the
-//!   lanes, and two who record something of one batch for each other. Where an engine takes them for hints, versions still guard every wallet, and a batch that began before the
-//!   gate was closed may commit just after;
-//! - foreign keys, checks, a `fillfactor`, casts with `::`, `ALTER TABLE … DROP COLUMN` in a migration, `ANALYZE` of several tables after issuing;
+//!   lanes, and two for each other who record something of one batch or resolve matters of one payment. Where an engine
+//!   takes them for hints, versions still guard every wallet, and a batch that began before the gate was closed may commit
+//!   just after;
+//! - foreign keys, checks, a `fillfactor`, casts with `::`, `ALTER TABLE … DROP COLUMN` in a migration, in another a
+//!   column that is filled in the transaction that adds it, `ANALYZE` of several tables after issuing;
 //! - `REPEATABLE READ` for snapshots, or whatever stronger level the engine puts in its place;
 //! - SQLSTATE 40001 and 40P01 for what is to be done again, at `COMMIT` as well.
 

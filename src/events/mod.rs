@@ -39,6 +39,7 @@ use crate::clock::Timestamp;
 use crate::db;
 use crate::ids::EventId;
 use crate::money::Cents;
+use crate::one_line::breaks_a_line;
 use crate::providers::{CodeError, ProfileId, ProviderName};
 use crate::words;
 use std::fmt;
@@ -227,9 +228,14 @@ pub enum EventError {
     /// The event has no account of this provider.
     #[error("the event has no account of {}", .0.title())]
     NoAccount(ProviderName),
-    /// Payments were made there.
-    #[error("payments were begun on this account of {}: it stays, so that late ones are found", .0.title())]
-    AccountUsed(ProviderName),
+    /// Something of the event hangs on the account.
+    #[error("this account of {} stays, so that late money is found: the event has {by} there", provider.title())]
+    AccountUsed {
+        /// Whose.
+        provider: ProviderName,
+        /// What: `orders, payments`.
+        by: String,
+    },
     /// The provider does not take what was entered, or can't say now.
     #[error("{} does not take this account: {why}", provider.title())]
     NotTaken {
@@ -272,10 +278,10 @@ impl db::RetryHint for EventError {
     }
 }
 
-/// A text people read: trimmed, 1 to `chars_max` characters, no control characters.
+/// A text people read: trimmed, 1 to `chars_max` characters, nothing that breaks its line.
 pub(crate) fn plain_text(field: &'static str, text: &str, chars_max: usize) -> Result<String, EventError> {
     let text = text.trim();
-    if text.is_empty() || text.chars().count() > chars_max || text.chars().any(char::is_control) {
+    if text.is_empty() || text.chars().count() > chars_max || text.contains(breaks_a_line) {
         let why = format!("1 to {chars_max} characters on one line are needed");
         return Err(EventError::Invalid { field, why });
     }

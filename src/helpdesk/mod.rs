@@ -76,6 +76,20 @@ pub enum BadSuccessor {
     NotUnused(MediumStatus),
 }
 
+impl BadSuccessor {
+    /// What keeps one medium from taking over the wallet of another, if anything.
+    #[must_use]
+    pub fn of(old: &Medium, new: &Medium) -> Option<BadSuccessor> {
+        if new.id == old.id {
+            Some(BadSuccessor::Same)
+        } else if new.event_id != old.event_id {
+            Some(BadSuccessor::Unknown)
+        } else {
+            (new.status != MediumStatus::Issued).then_some(BadSuccessor::NotUnused(new.status))
+        }
+    }
+}
+
 impl Refusal {
     /// The name of the problem, for programs.
     #[must_use]
@@ -106,19 +120,19 @@ impl Refusal {
     pub fn sentence(&self) -> String {
         match self {
             Refusal::UnknownMedium => "this event has no such wristband or card".to_owned(),
-            Refusal::NotAllowedFrom(status) => format!("a medium that is {status} can't do that"),
+            Refusal::NotAllowedFrom(status) => format!("a wristband or card that is {status} can't do that"),
             Refusal::Successor(BadSuccessor::Unknown) => {
-                "the new medium is none of this event's: take an unused one of the same event".to_owned()
+                "the new one is none of this event's: take an unused one of the same event".to_owned()
             }
             Refusal::Successor(BadSuccessor::Same) => {
-                "a medium can't replace itself: scan the new one".to_owned()
+                "a wristband or card can't replace itself: scan the new one".to_owned()
             }
             Refusal::Successor(BadSuccessor::NotUnused(status)) => {
-                format!("the new medium is {status}: take one that was never used")
+                format!("the new one is {status}: take one that was never used")
             }
             Refusal::Reason(why) => (*why).to_owned(),
             Refusal::FrozenByDesk => {
-                "the help desk froze this medium, and the help desk alone unfreezes it".to_owned()
+                "the help desk froze it, and the help desk alone unfreezes it".to_owned()
             }
             Refusal::WrongCode => "this is not the code that was shown when it was frozen".to_owned(),
         }

@@ -170,12 +170,9 @@ impl MoveRequest {
     /// Answers what the audit log says of the successor.
     fn replace(&self, book: &mut Book, old: &Medium, with: MediumId) -> Result<String, Refusal> {
         old.status.after(LifecycleMove::Replace).map_err(not_allowed)?;
-        if with == old.id {
-            return Err(Refusal::Successor(BadSuccessor::Same));
-        }
         let new = self.medium(book, with).ok_or(Refusal::Successor(BadSuccessor::Unknown))?;
-        if new.status != MediumStatus::Issued {
-            return Err(Refusal::Successor(BadSuccessor::NotUnused(new.status)));
+        if let Some(why) = BadSuccessor::of(old, new) {
+            return Err(Refusal::Successor(why));
         }
         let detail = format!("by {}", new.reference);
         book.replace_medium(old.id, with, self.moving()).map_err(not_allowed)?;

@@ -25,6 +25,7 @@ mod sessions;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod token_uses;
 mod tokens;
 
 pub use change_password::change_password;
@@ -39,7 +40,8 @@ pub use second_factor::{
     confirm_second_factor, end_second_factor, finish_sign_in, new_factor, reset_second_factor, second_factor,
 };
 pub use sessions::{Entered, Purged, SESSION_HELD, SignedIn, by_session, purge, sign_in, sign_out};
-pub use tokens::{NewToken, TokenInfo, by_token, revoke_token, token};
+pub use token_uses::TokenUses;
+pub use tokens::{NewToken, NotATokenName, TokenInfo, TokenName, by_token, revoke_token, token};
 
 use crate::audit_log::Actor;
 use crate::clock::Timestamp;
@@ -86,6 +88,11 @@ pub enum OperatorError {
     /// No token has this id.
     #[error("there is no token {0}: the list of operators shows the ids")]
     UnknownToken(TokenId),
+    /// A token was made under this id before.
+    #[error(
+        "the token \"{0}\" was made, and its text was shown once: if nobody kept it, revoke this token and make another"
+    )]
+    TokenExists(TokenName),
     /// The link is unknown, was used, or is too old.
     #[error("this link is not valid any more: it works once and for 24 hours; ask for a new one")]
     LinkEnded,

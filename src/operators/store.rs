@@ -1,8 +1,8 @@
 //! Operators in the database.
 
-use super::{Email, Operator, Role, TokenInfo};
+use super::{Email, Operator, Role, TokenInfo, TokenName};
 use crate::clock::Timestamp;
-use crate::db::{Error, Session, Tx, all_written};
+use crate::db::{Error, Rows, Session, Tx, Value, all_written};
 use crate::ids::{OperatorId, TokenId};
 use crate::secrets::TokenHash;
 use crate::values;
@@ -182,12 +182,12 @@ pub(super) async fn insert_token(
     tx: &mut Tx,
     hash: TokenHash,
     id: TokenId,
-    operator: OperatorId,
+    (operator, name): (OperatorId, &TokenName),
     now: Timestamp,
 ) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO operator_tokens (hash, id, operator_id, created_at) VALUES ($1, $2, $3, $4)",
-        values![hash.0, id, operator, now],
+        "INSERT INTO operator_tokens (hash, id, operator_id, name, created_at) VALUES ($1, $2, $3, $4, $5)",
+        values![hash.0, id, operator, name.as_str(), now],
     )
     .await?;
     Ok(())
@@ -205,17 +205,27 @@ pub(super) async fn by_token(session: &mut Session, hash: TokenHash) -> Result<O
     row.map(OperatorRow::operator).transpose()
 }
 
-/// Whose token this is, revoked or not.
-pub(super) async fn by_token_id(session: &mut Session, id: TokenId) -> Result<Option<Operator>, Error> {
-    let row: Option<OperatorRow> = session
+#[derive(FromRow)]
+struct NamedRow {
+    #[sqlx(flatten)]
+    operator: OperatorRow,
+    name: String,
+}
+
+/// Whose token this is and what it is for, revoked or not.
+pub(super) async fn by_token_id(
+    session: &mut Session,
+    id: TokenId,
+) -> Result<Option<(Operator, TokenName)>, Error> {
+    let row: Option<NamedRow> = session
         .optional(
-            "SELECT o.id, o.email, o.role, o.created_at
+            "SELECT o.id, o.email, o.role, o.created_at, t.name
              FROM operator_tokens t JOIN operators o ON o.id = t.operator_id
              WHERE t.id = $1",
             values![id],
         )
         .await?;
-    row.map(OperatorRow::operator).transpose()
+    row.map(|row| Ok((row.operator.operator()?, TokenName::from_stored(row.name)))).transpose()
 }
 
 /// Ends a token; false when it was ended before.
@@ -233,7 +243,9 @@ pub(super) async fn revoke_token(tx: &mut Tx, id: TokenId, now: Timestamp) -> Re
 struct TokenRow {
     operator_id: OperatorId,
     id: TokenId,
+    name: String,
     created_at: Timestamp,
+    last_used_at: Option<i64>,
     revoked_at: Option<i64>,
 }
 
@@ -241,17 +253,36 @@ struct TokenRow {
 pub(super) async fn tokens(session: &mut Session) -> Result<HashMap<OperatorId, Vec<TokenInfo>>, Error> {
     let rows: Vec<TokenRow> = session
         .all(
-            "SELECT operator_id, id, created_at, revoked_at FROM operator_tokens ORDER BY id DESC LIMIT 10000",
+            "SELECT operator_id, id, name, created_at, last_used_at, revoked_at FROM operator_tokens
+             ORDER BY id DESC LIMIT 10000",
             values![],
         )
         .await?;
     let mut tokens: HashMap<OperatorId, Vec<TokenInfo>> = HashMap::new();
     for row in rows {
-        let revoked_at = row.revoked_at.map(Timestamp);
-        let info = TokenInfo { id: row.id, created_at: row.created_at, revoked_at };
+        let info = TokenInfo {
+            id: row.id,
+            name: TokenName::from_stored(row.name),
+            created_at: row.created_at,
+            last_used_at: row.last_used_at.map(Timestamp),
+            revoked_at: row.revoked_at.map(Timestamp),
+        };
         tokens.entry(row.operator_id).or_default().push(info);
     }
     Ok(tokens)
+}
+
+/// Writes when tokens were used, unless a later use is known.
+pub(super) async fn write_token_uses(tx: &mut Tx, uses: &[(TokenHash, Timestamp)]) -> Result<(), Error> {
+    let rows = uses.iter().map(|(hash, at)| [Value::from(hash.0), Value::from(*at)]);
+    tx.execute_rows(
+        "UPDATE operator_tokens SET last_used_at = r.at FROM {rows}
+         WHERE operator_tokens.hash = r.hash
+             AND (operator_tokens.last_used_at IS NULL OR operator_tokens.last_used_at < r.at)",
+        Rows::new(["hash", "at"], rows),
+    )
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn insert_session(

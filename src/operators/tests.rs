@@ -46,6 +46,11 @@ fn entered(entered: Option<Entered>) -> Option<SignedIn> {
     })
 }
 
+/// A token of Anna's.
+async fn made(store: &Store) -> Result<NewToken, OperatorError> {
+    token(store, &root(), NOW, TokenId::new(), &anna(), &"accounting export".parse().unwrap()).await
+}
+
 async fn actions(store: &Store) -> Vec<(String, String)> {
     let mut session = store.read().await.unwrap();
     let mut entries = page(&mut session, None, None, PAGE_MAX).await.unwrap();
@@ -203,7 +208,7 @@ async fn an_address_is_added_once() {
 async fn a_token_has_its_persons_rights_until_it_is_revoked() {
     on_both_engines(async |store| {
         let operator = invited(&store, Role::HelpDesk).await.operator;
-        let made = token(&store, &root(), NOW, &anna()).await.unwrap();
+        let made = made(&store).await.unwrap();
         assert!(made.token.reveal().starts_with("pbo_"));
         let found = by_token(&store, made.token.reveal()).await.unwrap().unwrap();
         assert_eq!(found, operator);
@@ -213,17 +218,58 @@ async fn a_token_has_its_persons_rights_until_it_is_revoked() {
         revoke_token(&store, &root(), NOW, made.id).await.unwrap();
         assert_eq!(by_token(&store, made.token.reveal()).await.unwrap(), None);
         let listed = list(&mut store.read().await.unwrap()).await.unwrap();
-        let info = TokenInfo { id: made.id, created_at: NOW, revoked_at: Some(NOW) };
+        let name = "accounting export".parse().unwrap();
+        let info =
+            TokenInfo { id: made.id, name, created_at: NOW, last_used_at: None, revoked_at: Some(NOW) };
         assert_eq!(listed, [Listed { operator, has_password: false, tokens: vec![info] }]);
     })
     .await;
 }
 
 #[tokio::test]
+async fn the_last_use_of_a_token_is_written_once_an_hour_and_never_goes_back() {
+    on_both_engines(async |store| {
+        invited(&store, Role::Finance).await;
+        let token = made(&store).await.unwrap().token;
+        let last = async || {
+            let listed = list(&mut store.read().await.unwrap()).await.unwrap();
+            listed[0].tokens[0].last_used_at
+        };
+        let (uses, beside) = (TokenUses::default(), TokenUses::default());
+        let later = |minutes: u64| NOW.after(Duration::from_secs(60 * minutes));
+        uses.note(token.reveal(), NOW);
+        assert_eq!(last().await, None, "it waits in memory");
+        uses.write(&store).await.unwrap();
+        assert_eq!(last().await, Some(NOW));
+        for (minutes, noted) in [(1, NOW), (59, NOW), (60, later(60)), (90, later(60)), (121, later(121))] {
+            uses.note(token.reveal(), later(minutes));
+            uses.write(&store).await.unwrap();
+            assert_eq!(last().await, Some(noted), "{minutes} minutes");
+        }
+        // Another process heard of it earlier and writes later.
+        beside.note(token.reveal(), later(100));
+        beside.write(&store).await.unwrap();
+        assert_eq!(last().await, Some(later(121)));
+    })
+    .await;
+}
+
+#[test]
+fn a_tokens_name_is_one_line_that_says_something() {
+    let long = "x".repeat(60);
+    for (text, name) in [(" an export ", "an export"), ("é", "é"), (long.as_str(), long.as_str())] {
+        assert_eq!(text.parse::<TokenName>().unwrap().as_str(), name);
+    }
+    for wrong in ["", "  ", "two\nlines", &"é".repeat(61)] {
+        assert!(wrong.parse::<TokenName>().unwrap_err().to_string().contains("1 to 60 characters"));
+    }
+}
+
+#[tokio::test]
 async fn a_proof_of_one_kind_is_no_proof_of_another() {
     on_both_engines(async |store| {
         let link = invited(&store, Role::Admin).await.link;
-        let made = token(&store, &root(), NOW, &anna()).await.unwrap().token;
+        let made = made(&store).await.unwrap().token;
         assert_eq!(by_token(&store, link.reveal()).await.unwrap(), None);
         assert_eq!(by_session(&store, NOW, made.reveal()).await.unwrap(), None);
         assert_eq!(by_link(&store, NOW, made.reveal()).await.unwrap(), None);
@@ -237,7 +283,7 @@ async fn a_proof_of_one_kind_is_no_proof_of_another() {
 #[tokio::test]
 async fn tokens_of_unknown_people_and_unknown_tokens_are_refused() {
     on_both_engines(async |store| {
-        let refusal = token(&store, &root(), NOW, &anna()).await.unwrap_err();
+        let refusal = made(&store).await.unwrap_err();
         assert!(matches!(refusal, OperatorError::Unknown(_)));
         let refusal = revoke_token(&store, &root(), NOW, TokenId::new()).await.unwrap_err();
         assert!(matches!(refusal, OperatorError::UnknownToken(_)));
@@ -251,7 +297,7 @@ async fn another_role_holds_at_once_for_every_proof() {
     on_both_engines(async |store| {
         settled(&store, Role::Admin).await;
         let session = signed_in(&store, NOW, PASSWORD).await.unwrap().session;
-        let made = token(&store, &root(), NOW, &anna()).await.unwrap().token;
+        let made = made(&store).await.unwrap().token;
         change_role(&store, &root(), NOW, &anna(), Role::Viewer).await.unwrap();
         for found in [
             by_session(&store, NOW, session.reveal()).await.unwrap(),
@@ -271,7 +317,7 @@ async fn a_removed_person_has_no_proof_left_and_may_be_added_again() {
     on_both_engines(async |store| {
         settled(&store, Role::Admin).await;
         let session = signed_in(&store, NOW, PASSWORD).await.unwrap().session;
-        let made = token(&store, &root(), NOW, &anna()).await.unwrap().token;
+        let made = made(&store).await.unwrap().token;
         let link = invite(&store, &root(), NOW, &anna()).await.unwrap().link;
         remove(&store, &root(), NOW, &anna()).await.unwrap();
         assert_eq!(by_session(&store, NOW, session.reveal()).await.unwrap(), None);
@@ -307,7 +353,7 @@ async fn everything_a_person_changes_is_in_the_audit_log_once() {
     on_both_engines(async |store| {
         settled(&store, Role::Admin).await;
         let session = signed_in(&store, NOW, PASSWORD).await.unwrap().session;
-        let made = token(&store, &root(), NOW, &anna()).await.unwrap();
+        let made = made(&store).await.unwrap();
         revoke_token(&store, &root(), NOW, made.id).await.unwrap();
         revoke_token(&store, &root(), NOW, made.id).await.unwrap();
         invite(&store, &root(), NOW, &anna()).await.unwrap();

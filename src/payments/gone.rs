@@ -1,8 +1,8 @@
 //! The rows of the settlement table about money that went back to its payer: refunds, and chargebacks.
 
-use super::parked::{chargeback_said, refund_said};
+use super::parked::{MoneyBack, Said, WayBack};
 use super::record::{Record, Settled};
-use super::verdict::Verdict;
+use super::verdict::{Contradiction, Verdict};
 use crate::money::Cents;
 use crate::providers::{PaymentReport, Source};
 
@@ -29,12 +29,23 @@ pub(super) fn leaving(report: &PaymentReport) -> Option<Cents> {
     Some(both.fold(0_i64, i64::saturating_add)).filter(|cents| *cents > 0).map(Cents)
 }
 
+/// What this report tells people of money that went back, given what is known of the payment.
+pub(super) fn money_back(known: Option<&Record>, report: &PaymentReport) -> Option<MoneyBack> {
+    let is_settled = known.is_some_and(|known| known.settlement.is_some());
+    let amount = if is_settled { refunded(report) } else { leaving(report) };
+    amount.map(|amount| told(amount, report))
+}
+
+fn told(amount: Cents, report: &PaymentReport) -> MoneyBack {
+    MoneyBack { by: if report.is_chargeback { WayBack::Chargeback } else { WayBack::Refund }, amount }
+}
+
 /// Money that went back, as people are told.
 struct Gone {
     /// In a few words.
     reason: &'static str,
     /// As it tells one such matter from another.
-    said: String,
+    said: Said,
     /// Who sent or took how much.
     sentence: String,
     /// What there is to do about it.
@@ -43,19 +54,20 @@ struct Gone {
 
 fn gone(refunded: Cents, report: &PaymentReport) -> Gone {
     let paid = report.amount_cents.map(|cents| format!(" of {}", Cents(cents))).unwrap_or_default();
-    if report.is_chargeback {
-        return Gone {
+    let back = told(refunded, report);
+    match back.by {
+        WayBack::Chargeback => Gone {
             reason: CHARGED_BACK,
-            said: chargeback_said(refunded),
+            said: back.into(),
             sentence: format!("the payer's bank took {refunded}{paid} back"),
             advice: format!(". {AFTER_CHARGEBACK}"),
-        };
-    }
-    Gone {
-        reason: REFUNDED,
-        said: refund_said(refunded),
-        sentence: format!("the provider sent {refunded}{paid} back to the payer"),
-        advice: String::new(),
+        },
+        WayBack::Refund => Gone {
+            reason: REFUNDED,
+            said: back.into(),
+            sentence: format!("the provider sent {refunded}{paid} back to the payer"),
+            advice: String::new(),
+        },
     }
 }
 
@@ -87,7 +99,7 @@ pub(super) fn sent_back_later(
         None if settled.is_parked => format!("{amount} went to suspense here, and this moves nothing of it"),
         None => format!("{amount} was settled here and stays settled"),
     };
-    Verdict::Mismatch { reason, said, detail: format!("{sentence}; {stands}{advice}") }
+    Verdict::Mismatch(Contradiction { reason, said, detail: format!("{sentence}; {stands}{advice}") })
 }
 
 /// Less went back than is booked, as the provider says when it is asked now: a callback, or a row of a list, may be older
@@ -95,14 +107,24 @@ pub(super) fn sent_back_later(
 pub(super) fn shows_less(known: &Record, report: &PaymentReport) -> Option<Verdict> {
     let booked = known.marked.filter(|marked| marked.is_back)?.amount;
     let shown = report.refunded_cents.filter(|_| report.source == Source::Details).map(Cents)?;
-    (shown < booked).then(|| Verdict::Mismatch {
-        reason: NOT_SENT_BACK,
-        said: format!("booked {} as sent back, {} is", booked.0, shown.0),
-        detail: format!(
-            "{booked} of it is booked as sent back to the payer, and the provider shows {shown}: a refund was stopped, or a \
-             chargeback was won. Look in the provider's own pages whether the payer has the money"
-        ),
+    (shown < booked).then(|| {
+        Verdict::Mismatch(Contradiction {
+            reason: NOT_SENT_BACK,
+            said: format!("booked {} as sent back, {} is", booked.0, shown.0).into(),
+            detail: format!(
+                "{booked} of it is booked as sent back to the payer, and the provider shows {shown}: a refund was stopped, or \
+                 a chargeback was won. Look in the provider's own pages whether the payer has the money"
+            ),
+        })
     })
+}
+
+/// The same before the payment was settled, as people are told.
+pub(super) fn told_before(refunded: Cents, report: &PaymentReport) -> Contradiction {
+    let Gone { reason, said, sentence, advice } = gone(refunded, report);
+    let detail =
+        format!("{sentence}; what arrives of this payment waits in suspense and is not credited{advice}");
+    Contradiction { reason, said, detail }
 }
 
 /// Money that went back before the payment was settled: what still arrives of it is nobody's to spend, because nobody
@@ -113,13 +135,9 @@ pub(super) fn sent_back(
     refunded: Cents,
     report: &PaymentReport,
 ) -> Verdict {
-    let Gone { reason, said, sentence, advice } = gone(refunded, report);
-    let detail =
-        format!("{sentence}; what arrives of this payment waits in suspense and is not credited{advice}");
+    let told = told_before(refunded, report);
     match known {
-        Some(known) if known.was_sent_back() && known.says_the_same(report) => {
-            Verdict::Mismatch { reason, said, detail }
-        }
-        _ => Verdict::SentBack { record, reason, said, detail },
+        Some(known) if known.was_sent_back() && known.says_the_same(report) => Verdict::Mismatch(told),
+        _ => Verdict::SentBack { record, told },
     }
 }

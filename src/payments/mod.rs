@@ -18,6 +18,7 @@
 //! | part or all of it sent back in the provider's own pages, or taken back by the payer's bank | what is settled stays, what still arrives goes to suspense; *mismatch* |
 //! | sent back in the provider's own pages, and marked for return here, both of one amount | booked as sent back; no mismatch |
 //! | taken back by the payer's bank, and marked for return here, both of one amount | *mismatch*; booked as sent back when a person closes it |
+//! | disputed by the payer, with no word of how much | *mismatch*; nothing moves |
 //! | asked, the provider shows less sent back than is booked | *mismatch*; what is booked stays |
 //! | two reports that disagree on amount or reference | the first settlement stands; *mismatch* with both values |
 //!

@@ -2,9 +2,9 @@
 
 use super::orders::{Order, OrderPage};
 use super::page::PaymentPage;
-use super::parked::{Marked, Matter, NewParked, ParkedKind, ParkedPage, went_back};
+use super::parked::{Marked, Matter, NewParked, ParkedKind, ParkedPage, WayBack, went_back};
 use super::record::Record;
-use super::verdict::{self, Verdict};
+use super::verdict::{self, Contradiction, Verdict};
 use super::{PaymentKey, Suspended};
 use crate::codes::Reference;
 use crate::ids::{EventId, MediumId, MoveId, TransferId};
@@ -153,21 +153,19 @@ impl Settle {
     fn apply(&self, verdict: Verdict, known: Option<Record>, book: &mut Book) -> Outcome {
         match verdict {
             Verdict::AlreadyKnown => Outcome::AlreadyKnown,
-            Verdict::Mismatch { reason, said, detail } => {
+            Verdict::Mismatch(told) => {
                 let known = known.filter(|known| known.settlement.is_some());
                 let amount = known.as_ref().and_then(|known| Some(known.settlement.as_ref()?.amount));
-                let matter = Matter::mismatch(self.key.to_string(), said);
-                self.raise(book, matter, known.as_ref(), amount, reason, detail);
+                self.contradict(book, told, known.as_ref(), amount);
                 Outcome::Mismatch
             }
-            Verdict::SentBack { record, reason, said, detail } => {
+            Verdict::SentBack { record, told } => {
                 book.page::<PaymentPage>().keep(record.clone());
-                let matter = Matter::mismatch(self.key.to_string(), said);
-                self.raise(book, matter, Some(&record), None, reason, detail);
+                self.contradict(book, told, Some(&record), None);
                 Outcome::Mismatch
             }
             Verdict::WentBack { record, marked } => {
-                went_back(book, self.event, &self.key, (marked.matter, marked.amount));
+                went_back(book, self.event, &self.key, (marked.matter, marked.amount), WayBack::Refund);
                 let marked = Some(Marked { is_back: true, ..marked });
                 book.page::<PaymentPage>().keep(Record { marked, ..record });
                 Outcome::Recorded
@@ -200,10 +198,13 @@ impl Settle {
                 }
                 Outcome::Credited { medium: medium.id, amount, balance }
             }
-            Verdict::Suspended { record, amount, reason, detail } => {
+            Verdict::Suspended { record, amount, reason, detail, told } => {
                 self.settle(book, &record, Code::Parked, Account::Suspense, amount, Err(reason));
                 let words = reason.as_str();
                 self.raise(book, self.once(ParkedKind::Suspense), Some(&record), Some(amount), words, detail);
+                if let Some(told) = told {
+                    self.contradict(book, told, Some(&record), Some(amount));
+                }
                 Outcome::Suspended(reason)
             }
         }
@@ -247,6 +248,17 @@ impl Settle {
 
     fn once(&self, kind: ParkedKind) -> Matter {
         Matter::once(kind, self.key.to_string())
+    }
+
+    fn contradict(
+        &self,
+        book: &mut Book,
+        told: Contradiction,
+        record: Option<&Record>,
+        amount: Option<Cents>,
+    ) {
+        let matter = Matter::mismatch(self.key.to_string(), told.said);
+        self.raise(book, matter, record, amount, told.reason, told.detail);
     }
 
     fn raise(

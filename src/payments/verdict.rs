@@ -1,7 +1,7 @@
 //! What a report means, given what is known: one variant for each row of the settlement table.
 
-use super::gone::{leaving, refunded, sent_back, sent_back_later, shows_less};
-use super::parked::Marked;
+use super::gone::{leaving, refunded, sent_back, sent_back_later, shows_less, told_before};
+use super::parked::{DISPUTED, Marked, Said};
 use super::record::{Record, Settled};
 use super::{PAYMENT_CENTS_MAX, Suspended, payers};
 use crate::codes::Reference;
@@ -13,29 +13,28 @@ use crate::money::Cents;
 use crate::providers::{PaymentReport, PaymentStatus, Source};
 use crate::secrets::CodeHash;
 
+/// What a person is told of.
+pub(super) struct Contradiction {
+    /// In a few words.
+    pub(super) reason: &'static str,
+    /// What contradicts: the same again, from another source, is the same matter.
+    pub(super) said: Said,
+    /// Both sides of it.
+    pub(super) detail: String,
+}
+
 /// A row of the settlement table.
 pub(super) enum Verdict {
     /// It says nothing that is not known.
     AlreadyKnown,
     /// It contradicts what is known, or says that the money went to a profile that is not ours.
-    Mismatch {
-        /// In a few words.
-        reason: &'static str,
-        /// What contradicts: the same again, from another source, is the same matter.
-        said: String,
-        /// Both sides of it.
-        detail: String,
-    },
+    Mismatch(Contradiction),
     /// Money went back to the payer before any of it was settled.
     SentBack {
         /// What is known now: from here on nothing of it is credited.
         record: Record,
-        /// In a few words.
-        reason: &'static str,
-        /// How much, as it tells this matter from another one.
-        said: String,
-        /// The same for people.
-        detail: String,
+        /// How much.
+        told: Contradiction,
     },
     /// What a person marked for return has gone back, all of it.
     WentBack {
@@ -74,6 +73,8 @@ pub(super) enum Verdict {
         reason: Suspended,
         /// Its story.
         detail: String,
+        /// What of it had gone back already, where the same report says so.
+        told: Option<Contradiction>,
     },
 }
 
@@ -100,7 +101,7 @@ pub(super) fn of(
         record = record.sent_back();
     }
     match (creditable(report), refunded) {
-        (Some(amount), _) => of_money(record, amount, refunded, book),
+        (Some(amount), _) => of_money(record, amount, report, book),
         (None, Some(refunded)) => sent_back(known, record, refunded, report),
         (None, None) if report.status != PaymentStatus::Succeeded => Verdict::Recorded(record),
         (None, None) => {
@@ -121,8 +122,11 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
     if let Some(creditor) = report.creditor_profile.as_ref().filter(|creditor| **creditor != report.profile) {
         let detail =
             format!("the provider lists it as paid to profile {creditor}, which is not this event's");
-        let said = format!("paid to {creditor}");
-        return Some(Verdict::Mismatch { reason: "paid to another profile", said, detail });
+        let said = format!("paid to {creditor}").into();
+        return Some(Verdict::Mismatch(Contradiction { reason: "paid to another profile", said, detail }));
+    }
+    if report.is_chargeback && report.refunded_cents.is_none() {
+        return Some(disputed());
     }
     let settled = known.and_then(|known| Some((known, known.settlement.as_ref()?)));
     if let Some((known, settled)) = settled {
@@ -136,13 +140,23 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
     // several.
     if report.source != Source::Callback && report.creditor_profile.is_none() {
         let detail = format!("the {} of the provider does not say to which profile", report.source.as_str());
-        let said = "paid to nobody named".to_owned();
-        return Some(Verdict::Mismatch { reason: "paid to another profile", said, detail });
+        let said = "paid to nobody named".into();
+        return Some(Verdict::Mismatch(Contradiction { reason: "paid to another profile", said, detail }));
     }
     // Neither is known as long as nothing is settled: the money itself, and that it went back.
     let known = known.filter(|_| creditable(report).is_none() && leaving(report).is_none())?;
     let went_back = known.status.is_final() && report.status != PaymentStatus::Succeeded;
     (went_back || known.says_the_same(report)).then_some(Verdict::AlreadyKnown)
+}
+
+/// One matter for a payment, however often its dispute is told of and whatever becomes of it.
+fn disputed() -> Verdict {
+    let detail = "the provider tells of a dispute about it, and not how much it is about or how it stands; nothing moves \
+         here. Look in the provider's own pages, and answer there in time if the payment was right. Should the payer's \
+         bank take the money, don't send it back as well. This is told once: how the dispute goes on and ends stands in \
+         those pages alone";
+    let (reason, said) = ("disputed by the payer", DISPUTED.into());
+    Verdict::Mismatch(Contradiction { reason, said, detail: detail.to_owned() })
 }
 
 /// The money that came, if this report says so and says how much.
@@ -195,22 +209,24 @@ fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
         report.currency.as_deref().unwrap_or("without currency"),
         reference(&report.reference),
     );
-    Verdict::Mismatch { reason: "two reports disagree", said: said.join(", "), detail }
+    Verdict::Mismatch(Contradiction { reason: "two reports disagree", said: said.join(", ").into(), detail })
 }
 
 /// Decides on money, with all that its reports said together: one that names no reference takes it from an earlier
 /// one.
-fn of_money(record: Record, amount: Cents, refunded: Option<Cents>, book: &Book) -> Verdict {
+fn of_money(record: Record, amount: Cents, report: &PaymentReport, book: &Book) -> Verdict {
     if record.was_sent_back() {
         let reference = record.reference.as_deref().unwrap_or("none");
-        let how_much = match refunded {
-            Some(refunded) => format!("{refunded} of {amount}"),
+        let how_much = match leaving(report) {
+            Some(leaving) => format!("{leaving} of {amount}"),
             None => format!("a part of {amount}, or all of it,"),
         };
         let when = "back to the payer before anything was settled here";
         let detail = format!("reference {reference}; {how_much} went {when}");
         let record = Record { status: PaymentStatus::Succeeded, ..record };
-        return Verdict::Suspended { record, amount, reason: Suspended::RefundedAtProvider, detail };
+        // What is only reserved has not gone.
+        let told = refunded(report).map(|refunded| told_before(refunded, report));
+        return Verdict::Suspended { record, amount, reason: Suspended::RefundedAtProvider, detail, told };
     }
     let medium = paid_medium(&record, book);
     let counterfeit = medium.and_then(|medium| counterfeit(&record, medium));
@@ -221,7 +237,7 @@ fn of_money(record: Record, amount: Cents, refunded: Option<Cents>, book: &Book)
             let story = counterfeit.map(|story| format!("; {story}")).unwrap_or_default();
             let elsewhere = if is_of_another_event(&record, book) { ELSEWHERE } else { "" };
             let detail = format!("reference {reference}{elsewhere}{story}");
-            Verdict::Suspended { record, amount, reason, detail }
+            Verdict::Suspended { record, amount, reason, detail, told: None }
         }
     }
 }

@@ -82,7 +82,7 @@ pub use tables::{Column, Table, Tables, tables_pdf};
 pub use verify::{Flaw, SheetCode, VerifyError, read_codes};
 pub use write_csv::write_csv;
 pub use write_pdf::{Summary, write_pdf};
-pub use write_zip::write_zip;
+pub use write_zip::{PICTURES_PER_PIECE, write_zip};
 
 use crate::codes::{PayCode, Reference, Serial};
 use crate::money::Cents;

@@ -9,6 +9,7 @@ use super::{
     CodeKind, Language, Longest, MODULE_GOOD, MODULE_LEAST, Options, QUIET_MODULES, Refusal, SheetText, font,
 };
 use crate::codes::PAY_CODE_PREFIX;
+use crate::one_line::breaks_a_line;
 
 /// One of a piece's codes as it will be printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -288,7 +289,7 @@ pub fn check_text(text: &SheetText) -> Result<(), Refusal> {
 
 fn check_line(what: &'static str, text: &str, chars_max: usize) -> Result<(), Refusal> {
     let chars = text.trim().chars().count();
-    if chars == 0 || text.chars().count() > chars_max || text.contains(char::is_control) {
+    if chars == 0 || text.chars().count() > chars_max || text.contains(breaks_a_line) {
         return Err(Refusal::Text { what, chars_max });
     }
     font::check(text)

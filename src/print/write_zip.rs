@@ -10,6 +10,9 @@ use std::io::{self, BufWriter, Write};
 use zip::write::{PreparedZipFile, SimpleFileOptions};
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+/// Pictures of each piece: two codes, each as SVG and as PNG.
+pub const PICTURES_PER_PIECE: u64 = 4;
+
 /// Pixels of a PNG's module: 45 modules become 540 pixels, 0.4 mm each at 762 dpi.
 const MODULE_PX: u32 = 12;
 

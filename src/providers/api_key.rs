@@ -26,7 +26,7 @@ impl ApiKey {
             return Err(NotAnApiKey("it is empty"));
         }
         if key.len() > API_KEY_BYTES_MAX {
-            return Err(NotAnApiKey("it is longer than 256 bytes; Bancontact's have 36"));
+            return Err(NotAnApiKey("it is longer than 256 bytes: no provider has such keys"));
         }
         if !key.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(NotAnApiKey(

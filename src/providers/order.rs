@@ -11,7 +11,7 @@ pub struct OrderId(pub Uuid);
 
 /// A text that is no order's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an order's id has 32 digits, 0-9 and a-f")]
+#[error("an order's id has 32 digits, 0-9 and a-f, not all of them 0")]
 pub struct NotAnOrderId;
 
 impl OrderId {
@@ -44,7 +44,7 @@ impl FromStr for OrderId {
         if text.len() != 32 || !text.bytes().all(fits) {
             return Err(NotAnOrderId);
         }
-        Uuid::parse_str(text).map(OrderId).map_err(|_| NotAnOrderId)
+        Uuid::parse_str(text).ok().filter(|id| !id.is_nil()).map(OrderId).ok_or(NotAnOrderId)
     }
 }
 
@@ -60,7 +60,13 @@ mod tests {
         assert_ne!(order, OrderId::draw());
         let next = order.at_next_provider();
         assert!(next != order && next == order.at_next_provider() && next.at_next_provider() != order);
-        for other in [text.to_uppercase() + "A", order.0.to_string(), format!("{text} "), String::new()] {
+        for other in [
+            text.to_uppercase() + "A",
+            order.0.to_string(),
+            format!("{text} "),
+            "0".repeat(32),
+            String::new(),
+        ] {
             assert_eq!(other.parse::<OrderId>(), Err(NotAnOrderId), "{other}");
         }
     }

@@ -143,7 +143,8 @@ pub struct PaymentReport {
     pub refunded_cents: Option<i64>,
     /// How much more of it is to go back, in cents, where the report says so: it may still be stopped.
     pub reserved_cents: Option<i64>,
-    /// It went back because the payer's bank took it back, and nobody here sent it.
+    /// It went back because the payer's bank took it back, and nobody here sent it; where no amount went back, that is only
+    /// disputed.
     pub is_chargeback: bool,
     /// ISO 4217, as it came.
     pub currency: Option<String>,

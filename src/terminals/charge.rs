@@ -27,7 +27,7 @@ words! {
 /// A sale as a terminal asks for it. It has no `Debug`, because the code spends.
 #[derive(Clone)]
 pub struct NewCharge {
-    /// Made by the terminal when the basket opened; any UUID.
+    /// Made by the terminal when the basket opened; any UUID but the one of zeros.
     pub id: ChargeId,
     /// Any scanned text.
     pub code: String,

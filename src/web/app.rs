@@ -16,6 +16,7 @@ use crate::db::{self, Store};
 use crate::ids::OperatorId;
 use crate::ledger::LaneHandle;
 use crate::media::Scanner;
+use crate::operators::TokenUses;
 use crate::payments::Adapters;
 use crate::payments::orders::Orders;
 use crate::payments::reconcile::Reconciler;
@@ -83,6 +84,7 @@ struct Inner {
     live: Live,
     audits: Audits,
     sightings: Arc<Sightings>,
+    token_uses: Arc<TokenUses>,
 }
 
 impl App {
@@ -108,6 +110,7 @@ impl App {
             live: Live::new(background.clone()),
             audits: Audits::new(background.clone()),
             sightings: Arc::default(),
+            token_uses: Arc::default(),
             background,
             setup,
         }))
@@ -120,10 +123,14 @@ impl App {
         self.write_sightings().await;
     }
 
-    /// Writes which terminals were heard of.
+    /// Writes which terminals were heard of, and which tokens were used.
     pub(in crate::web) async fn write_sightings(&self) {
-        if let Err(error) = self.0.sightings.write(&self.0.setup.store).await {
+        let store = &self.0.setup.store;
+        if let Err(error) = self.0.sightings.write(store).await {
             tracing::warn!(%error, "when terminals were heard of can't be written now");
+        }
+        if let Err(error) = self.0.token_uses.write(store).await {
+            tracing::warn!(%error, "when tokens were used can't be written now");
         }
     }
 
@@ -310,4 +317,5 @@ slices! {
     Live = |app| app.live.clone();
     Audits = |app| app.audits.clone();
     Arc<Sightings> = |app| Arc::clone(&app.sightings);
+    Arc<TokenUses> = |app| Arc::clone(&app.token_uses);
 }

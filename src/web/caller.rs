@@ -7,12 +7,14 @@ use super::app::Limits;
 use super::client::{Client, TrustedProxies};
 use super::problem::Problem;
 use crate::audit_log::Actor;
+use crate::clock::Clock;
 use crate::db::Store;
-use crate::operators::{self, Operator, Right};
+use crate::operators::{self, Operator, Right, TokenUses};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// Longest token that is looked at; ours have 56 characters.
 const TOKEN_BYTES_MAX: usize = 256;
@@ -69,7 +71,9 @@ pub(in crate::web) async fn operator<S: Send + Sync>(
 ) -> Result<Operator, Problem>
 where
     Store: FromRef<S>,
+    Clock: FromRef<S>,
     Limits: FromRef<S>,
+    Arc<TokenUses>: FromRef<S>,
     TrustedProxies: FromRef<S>,
 {
     let Ok(client) = Client::from_request_parts(parts, state).await;
@@ -79,7 +83,9 @@ where
         return Err(wrong_kind("operators: a terminal's token can't make it"));
     }
     let found = limits.holder(&client, token, operators::by_token(&store, token)).await?;
-    found.ok_or_else(unknown_token)
+    let operator = found.ok_or_else(unknown_token)?;
+    <Arc<TokenUses>>::from_ref(state).note(token, Clock::from_ref(state).now());
+    Ok(operator)
 }
 
 /// 403 unless the operator's role has the right.
@@ -148,7 +154,9 @@ impl<R> Allowed<R> {
 impl<S: Send + Sync, R: Grants> FromRequestParts<S> for Allowed<R>
 where
     Store: FromRef<S>,
+    Clock: FromRef<S>,
     Limits: FromRef<S>,
+    Arc<TokenUses>: FromRef<S>,
     TrustedProxies: FromRef<S>,
 {
     type Rejection = Problem;

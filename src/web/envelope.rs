@@ -16,8 +16,9 @@ use uuid::Uuid;
 /// How long an answer may take. What streams afterwards has bounds of its own.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 
-/// How long issuing media, or moving a whole roll of them, may take: 200,000 on a slow disk.
-const ISSUE_TIME_MAX: Duration = Duration::from_secs(300);
+/// How long issuing media, or moving a whole roll of them, may take: 200,000 on a slow disk. A file may take as long to
+/// come over a poor line.
+const LONG_TIME_MAX: Duration = Duration::from_secs(300);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -56,8 +57,8 @@ pub(in crate::web) async fn around(request: Request, next: Next) -> Response {
 }
 
 fn time_max(route: &str) -> Duration {
-    let long = ["/batches", "/reissue", "/quarantine", "/release"];
-    if long.iter().any(|end| route.ends_with(end)) { ISSUE_TIME_MAX } else { REQUEST_TIME_MAX }
+    let long = ["/batches", "/reissue", "/quarantine", "/release", "/artwork"];
+    if long.iter().any(|end| route.ends_with(end)) { LONG_TIME_MAX } else { REQUEST_TIME_MAX }
 }
 
 fn words_of(panic: &(dyn Any + Send)) -> &str {

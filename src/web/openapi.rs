@@ -59,7 +59,9 @@ pub(in crate::web) fn base() -> OpenApi {
 pub(in crate::web) fn complete(mut description: OpenApi) -> OpenApi {
     let components = description.components.get_or_insert_default();
     components.schemas.insert("Problem".to_owned(), ProblemBody::schema());
-    for (name, whose) in [("operator", "An operator's API token"), ("terminal", "A terminal's token")] {
+    let operators = "An operator's API token, from the console's page of that person or `polsband operator token`: it \
+                     has their rights until it is revoked";
+    for (name, whose) in [("operator", operators), ("terminal", "A terminal's token")] {
         let mut scheme = Http::new(HttpAuthScheme::Bearer);
         scheme.description = Some(whose.to_owned());
         components.security_schemes.insert(name.to_owned(), RefOr::T(SecurityScheme::Http(scheme)));

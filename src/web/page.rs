@@ -151,8 +151,9 @@ impl Sorry {
 impl IntoResponse for Sorry {
     fn into_response(self) -> Response {
         let body = self.0.to_json();
-        let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
-        let shown = SorryPage { title: text("title"), detail: text("detail"), onward: self.onward() };
+        let text = |field: &str| body[field].as_str().unwrap_or_default();
+        let (title, detail) = (text("title").to_owned(), sentence(text("detail")));
+        let shown = SorryPage { title, detail, onward: self.onward() };
         let mut response = page(self.0.status(), &shown);
         for name in [header::RETRY_AFTER, header::ALLOW] {
             if let Some(value) = self.0.header_value(&name) {
@@ -161,6 +162,17 @@ impl IntoResponse for Sorry {
         }
         response
     }
+}
+
+/// Begins with a capital and ends with a full stop, as on a page. An address stays as it is written.
+pub(in crate::web) fn sentence(why: &str) -> String {
+    let end = if why.ends_with(['.', '?', '!']) { "" } else { "." };
+    if why.split_whitespace().next().is_some_and(|word| word.contains('@')) {
+        return format!("{why}{end}");
+    }
+    let mut letters = why.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// The value of a cookie; of several of one name the first.
@@ -198,6 +210,14 @@ mod tests {
         assert_eq!(belgian_time("2026-07-03T18:04:05Z".parse().unwrap()), "3/7/2026 20:04");
         assert_eq!(belgian_time("2026-12-31T23:04:05Z".parse().unwrap()), "1/1/2027 00:04");
         assert_eq!(belgian_second("2026-07-03T18:04:05Z".parse().unwrap()), "3/7/2026 20:04:05");
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_unless_it_begins_with_an_address() {
+        assert_eq!(sentence("too much"), "Too much.");
+        assert_eq!(sentence("how many?"), "How many?");
+        assert_eq!(sentence("anna@bar.example is known"), "anna@bar.example is known.");
+        assert_eq!(sentence("an address has an @"), "An address has an @.");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use super::seldom::Seldom;
 use crate::db;
 use crate::ledger::LaneError;
+use crate::plural::counted;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -96,9 +97,8 @@ impl Problem {
 
     /// 429.
     pub(in crate::web) fn too_many(wait_seconds: u64) -> Problem {
-        let plural = if wait_seconds == 1 { "" } else { "s" };
-        let detail =
-            format!("too many requests from this address: try again in {wait_seconds} second{plural}");
+        let wait = counted(wait_seconds, "second");
+        let detail = format!("too many requests from this address: try again in {wait}");
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", detail).retry_after(wait_seconds)
     }
 

@@ -88,7 +88,7 @@ fn a_scanner_types_its_samples_and_strangers_among_them_are_named() {
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
     for part in [
         "1: piece 1 (",
-        &format!("6: of another batch: {other}"),
+        &format!("6: of another batch: {other} ({}", &stranger.serial[..4]),
         "7: this top-up code is a counterfeit",
         "8: this is not a wristband's or card's code",
         "9: piece 1 again",

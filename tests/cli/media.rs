@@ -150,12 +150,12 @@ fn a_move_that_can_not_be_is_refused_and_changes_nothing() {
     let elsewhere = desk.does(&["media", "issue", "other", "--count", "1", "--kind", "card"]);
     let elsewhere = desk.codes(&elsewhere).remove(0);
     for (args, reason) in [
-        (vec!["freeze", &one.serial], "a medium that is issued can't do that"),
-        (vec!["unfreeze", &used.serial], "a medium that is active can't do that"),
-        (vec!["activate", &spoiled.serial], "a medium that is spoiled can't do that"),
-        (vec!["spoil", &used.serial], "a medium that is active can't do that"),
+        (vec!["freeze", &one.serial], "a wristband or card that is issued can't do that"),
+        (vec!["unfreeze", &used.serial], "a wristband or card that is active can't do that"),
+        (vec!["activate", &spoiled.serial], "a wristband or card that is spoiled can't do that"),
+        (vec!["spoil", &used.serial], "a wristband or card that is active can't do that"),
         (vec!["replace", &one.serial, "--with", &one.serial], "can't replace itself"),
-        (vec!["replace", &one.serial, "--with", &used.serial], "the new medium is active"),
+        (vec!["replace", &one.serial, "--with", &used.serial], "the new one is active"),
         (vec!["replace", &one.serial, "--with", &elsewhere.serial], "none of this event's"),
         (vec!["replace", &one.serial, "--with", "HELLO"], "--with: \"HELLO\""),
         (vec!["freeze", "HELLO"], "not a wristband's or card's code"),

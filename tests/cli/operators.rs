@@ -49,13 +49,17 @@ fn a_token_has_a_persons_rights_until_it_is_revoked() {
         let made = desk.prints(&["operator", "token", ANNA]);
         let (token, id) = (made["token"].as_str().unwrap(), made["id"].as_str().unwrap());
         assert_eq!(role_of(desk, token), Some(Role::HelpDesk));
-        let plain = desk.does(&["operator", "token", ANNA]);
+        let plain = desk.does(&["operator", "token", ANNA, "--name", "accounting export"]);
         assert!(plain.starts_with("pbo_") && plain.lines().count() == 1, "{plain}");
+        let people = desk.prints(&["operator", "list"]);
+        let name = |token: usize| people[0]["tokens"][token]["name"].as_str();
+        assert_eq!((name(0), name(1)), (Some("accounting export"), Some("command line")));
+        assert_eq!(made["name"], "command line");
 
         desk.does(&["operator", "role", ANNA, "viewer"]);
         assert_eq!(role_of(desk, token), Some(Role::Viewer));
         let listed = desk.does(&["operator", "list"]);
-        assert!(listed.contains(id) && !listed.contains(token), "{listed}");
+        assert!(listed.contains(&format!("{id} (command line)")) && !listed.contains(token), "{listed}");
 
         assert_eq!(desk.prints(&["operator", "revoke-token", id]), json!({"id": id, "email": ANNA}));
         desk.does(&["operator", "revoke-token", id]);
@@ -81,6 +85,7 @@ fn people_and_tokens_that_are_not_there_or_can_not_be_are_refused() {
     desk.refuses(&["operator", "role", "bert@festival.example", "admin"]);
     desk.refuses(&["operator", "revoke-token", "01890000-0000-7000-8000-000000000000"]);
     desk.rejects(&["operator", "revoke-token", "pbo_something"]);
+    desk.rejects(&["operator", "token", ANNA, "--name", &"x".repeat(61)]);
     desk.rejects(&["operator", "add", "anna", "--role", "admin"]);
     desk.rejects(&["operator", "add", "bert@festival.example", "--role", "boss"]);
     desk.rejects(&["operator", "add", "bert@festival.example"]);

@@ -36,7 +36,13 @@ fn a_product_needs_a_price_a_free_name_and_a_bar_that_exists() {
         assert!(desk.rejects(&["product", "add", "summer", "Beer"]).contains("--price"));
         assert!(desk.rejects(&["product", "add", "summer", "Beer", "--price", "cheap"]).contains("12,50"));
         let free = desk.rejects(&["product", "add", "summer", "Beer", "--price", "0"]);
-        assert!(free.contains("--price: a product costs € 0,01 to € 500,00"), "{free}");
+        assert!(free.contains("--price: a product costs at least € 0,01"), "{free}");
+        for (much, said) in
+            [("501", "costs at most € 500,00"), ("99999999999999999999", "is too large an amount")]
+        {
+            let large = desk.rejects(&["product", "add", "summer", "Gold", "--price", much]);
+            assert!(large.contains(said), "{large}");
+        }
         desk.does(&["product", "add", "summer", "Beer", "--price", "3,50"]);
         let twice = desk.refuses(&["product", "add", "summer", "beer", "--price", "4"]);
         assert!(twice.contains("sold there already"), "{twice}");

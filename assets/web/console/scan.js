@@ -1,5 +1,5 @@
-// A camera for the fields that take what is printed on a wristband or card. Without this they take what a scanner or a
-// person types.
+// Help for the fields that take what is printed on a wristband or card: a camera, and what a scanner that types put
+// elsewhere. Without this they take what a scanner or a person types.
 
 import { hasCamera, watch } from './camera.js';
 
@@ -9,7 +9,16 @@ async function readByService(picture, size) {
   const headers = { 'content-type': 'application/octet-stream' };
   const path = `/console/${festival}/media/camera?${size}`;
   const answer = await fetch(path, { method: 'POST', headers, body: picture }).catch(() => null);
-  return answer?.ok ? (await answer.json()).text : null;
+  if (answer?.redirected) return signIn();
+  const read = answer?.ok ? await answer.json().catch(() => null) : null;
+  return read?.text;
+}
+
+// The session has ended: the page, asked for anew, leads to signing in and from there back to itself. Nothing more is read
+// until it does.
+function signIn() {
+  location.assign(location.pathname + location.search);
+  return new Promise(() => {});
 }
 
 function equip(input) {
@@ -67,4 +76,28 @@ function equip(input) {
   });
 }
 
+// What is scanned takes the place of what stands in the field, when that has the focus again.
+function selects(input) {
+  if (document.activeElement === input) input.select();
+  input.addEventListener('focus', () => input.select());
+}
+
+const PAY_CODE = /(?:https?:\/\/\S*\/)?PB1[0-9A-HJKMNP-TV-Z]{16}/i;
+
+// A pay code among the words of a reason was scanned: it goes where it belongs, and so does the Enter that ends it.
+function handsOn(reason) {
+  const fields = [...reason.form.querySelectorAll('input[data-scan]')];
+  if (fields.length === 0) return;
+  reason.addEventListener('input', () => {
+    const [code] = PAY_CODE.exec(reason.value) || [];
+    if (!code) return;
+    const field = fields.find((input) => !input.value || input.matches('[aria-invalid]')) || fields.at(-1);
+    reason.value = reason.value.replace(code, '');
+    field.value = code;
+    field.focus();
+  });
+}
+
+document.querySelectorAll('input[data-scan]').forEach(selects);
+document.querySelectorAll('form textarea:not([data-scan])').forEach(handsOn);
 if (hasCamera()) document.querySelectorAll('[data-scan]').forEach(equip);

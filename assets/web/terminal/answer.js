@@ -1,6 +1,6 @@
 // Full-screen answers: a colour, a shape, words, a sound and a buzz, so that nobody needs all of them.
 
-import { button, cover, h, picture, uncover } from './dom.js';
+import { button, closer, cover, h, picture, uncover } from './dom.js';
 import { isEmpty } from './basket.js';
 import { signal } from './signal.js';
 import { euros, t, why } from './words.js';
@@ -18,7 +18,7 @@ function rows(...pairs) {
 
 // Shows an answer; `kind` is what it is called in the page, for styles and tests.
 export function answer(kind, tone, title, { more, figures, serial, extra, actions, training, closes, whenGone }) {
-  const buttons = actions || [button(isEmpty() ? t('next') : t('ok'), uncover, { class: 'main', 'data-first': true })];
+  const buttons = actions || [closer(isEmpty() ? t('next') : t('ok'), { class: 'main', 'data-first': true })];
   const element = h(
     'div',
     { class: `answer ${tone}`, role: 'alertdialog', 'aria-modal': 'true', 'aria-labelledby': 'answer-title', tabindex: '-1', 'data-answer': kind },
@@ -105,6 +105,12 @@ export function voided({ sale, old_cents, balance_cents }) {
   });
 }
 
+// Parts of one sale that went back, each to its own wristband.
+export function partsVoided(outcomes) {
+  const lines = outcomes.map(({ sale }) => [`${t('wristband')} …${lastFour(sale.serial)}`, `+${euros(sale.amount_cents)}`]);
+  answer('voided', 'info', t('voided'), { figures: rows(...lines) });
+}
+
 // Not enough money: what is missing, the code to pay it with, and the ways on. The figures follow the balance, and where
 // the money is there nothing on the screen says otherwise. Not in the green of a sale: nobody has paid yet.
 export function short({ balance_cents, total_cents, part_min_cents, training }, { pay, split, qr, whenGone }) {
@@ -116,7 +122,7 @@ export function short({ balance_cents, total_cents, part_min_cents, training }, 
   const ways = h('div', { class: 'ways' }, place, how, h('p', { class: 'state', role: 'status' }, t('waiting_money')));
   const again = button(t('pay', { amount: euros(total_cents) }), pay, { class: 'main', disabled: true });
   const part = button('', () => split(balance_now));
-  const cancel = button(t('cancel'), uncover, { 'data-first': true });
+  const cancel = closer(t('cancel'), { 'data-first': true });
 
   const draw = () => {
     const lines = [[t('balance'), euros(balance_now)], [t('missing'), euros(missing()), 'big']];
@@ -166,7 +172,7 @@ export function sure(title, more, yes, word) {
     more,
     actions: [
       button(word, yes, { class: 'main' }),
-      button(t('cancel'), uncover, { 'data-first': true }),
+      closer(t('cancel'), { 'data-first': true }),
     ],
   });
 }

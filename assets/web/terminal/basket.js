@@ -22,8 +22,11 @@ const QUANTITY_MAX = 99;
 
 const sum = (lines) => lines.reduce((total, line) => total + line.unit_cents * line.quantity, 0);
 
+// The parts that wallets have paid are a list. Older apps kept none as null, and one as it is.
+const read = (was) => ({ ...was, paid: [was.paid ?? []].flat() });
+
 // A basket keeps its id until it is charged or emptied: a refusal fixes nothing, so the same id goes again.
-let basket = kept('basket') || { id: newId(), lines: [], paid: null };
+let basket = read(kept('basket') || { id: newId(), lines: [] });
 
 function changed(next) {
   basket = next;
@@ -32,10 +35,11 @@ function changed(next) {
 
 export const current = () => basket;
 export const isEmpty = () => basket.lines.length === 0;
-export const total = () => sum(basket.lines) - (basket.paid ? basket.paid.amount_cents : 0);
+export const isPartPaid = (of = basket) => read(of).paid.length > 0;
+export const total = () => basket.paid.reduce((rest, part) => rest - part.amount_cents, sum(basket.lines));
 
 export function add(product, unit_cents) {
-  if (basket.paid) return false;
+  if (isPartPaid()) return false;
   const lines = basket.lines.map((line) => ({ ...line }));
   const same = lines.find((line) => line.product === product && line.unit_cents === unit_cents);
   if (same ? same.quantity >= QUANTITY_MAX : lines.length >= LINES_MAX) return false;
@@ -46,7 +50,7 @@ export function add(product, unit_cents) {
 }
 
 export function takeOne(index) {
-  if (basket.paid) return;
+  if (isPartPaid()) return;
   const lines = basket.lines.map((line) => ({ ...line }));
   lines[index].quantity -= 1;
   changed({ ...basket, lines: lines.filter((line) => line.quantity > 0) });
@@ -54,27 +58,36 @@ export function takeOne(index) {
 
 // The next sale has a new id.
 export function empty() {
-  changed({ id: newId(), lines: [], paid: null });
+  changed({ id: newId(), lines: [], paid: [] });
 }
 
 export function fill(lines) {
-  changed({ id: newId(), lines: lines.map((line) => ({ ...line })), paid: null });
+  changed({ id: newId(), lines: lines.map((line) => ({ ...line })), paid: [] });
 }
 
 // One that was set aside comes back, under its own id.
 export function restore(aside) {
-  changed(aside);
+  changed(read(aside));
 }
 
-// One wallet has paid a part: the rest is a sale of its own.
-export function partPaid(sale) {
-  changed({ ...basket, id: newId(), paid: { id: sale.id, amount_cents: sale.amount_cents, serial: sale.serial } });
+// One more wallet has paid a part. Each sale of a part, and what is left after it, is a sale of its own.
+export function partPaid({ id, amount_cents, serial }) {
+  changed({ ...basket, id: newId(), paid: [...basket.paid, { id, amount_cents, serial }] });
 }
+
+// A basket without a sale that was taken back: as a part it is to be paid again, and so is what was left.
+export function without(was, { id }) {
+  const { paid } = read(was);
+  if (was.id !== id && !paid.some((part) => part.id === id)) return was;
+  return { ...was, id: newId(), paid: paid.filter((part) => part.id !== id) };
+}
+
+export const takenBack = (sale) => changed(without(basket, sale));
 
 // What is sent: always lines that add up to the amount.
 export function content() {
   const amount_cents = total();
-  const lines = basket.paid
+  const lines = isPartPaid()
     ? [{ product: REST, quantity: 1, unit_cents: amount_cents }]
     : basket.lines;
   return { id: basket.id, amount_cents, lines };

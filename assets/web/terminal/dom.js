@@ -16,6 +16,13 @@ export function h(tag, attributes = {}, ...children) {
 export const button = (text, onclick, attributes = {}) =>
   h('button', { type: 'button', onclick, ...attributes }, text);
 
+// The way out of what lies over the app. Escape takes it too; a sale that is under way has none.
+export const closer = (text, attributes = {}) => button(text, uncover, { 'data-closes': true, ...attributes });
+
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') document.querySelector('#over [data-closes]')?.click();
+});
+
 // The server's picture of a code: parsed as XML, so that nothing in it runs.
 export function picture(svg, label) {
   const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement;
@@ -50,6 +57,9 @@ export function uncover() {
   ended = null;
   over.replaceChildren();
   app.inert = false;
-  if (before?.isConnected) before.focus({ preventScroll: true });
+  // What had the focus may be gone: a basket's line is, once it was paid. And without a connection nobody can pay.
+  const takes = before?.isConnected && !before.disabled && before !== document.body;
+  const back = takes ? before : app.querySelector('[data-rest]:enabled') || app.querySelector('button:enabled');
+  back?.focus({ preventScroll: true });
   before = null;
 }

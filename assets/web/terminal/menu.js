@@ -1,7 +1,7 @@
 // The menu: the last sales, training, sound, language, and the end of this terminal.
 
 import * as answers from './answer.js';
-import { button, cover, h, uncover } from './dom.js';
+import { button, closer, cover, h } from './dom.js';
 import { forgetAll, keep, kept } from './kept.js';
 import { VOID_MS_MAX, asides, sales } from './sale.js';
 import { amountsOf, takeSaleBack } from './scan.js';
@@ -39,6 +39,7 @@ export function openMenu(change) {
     choose(language.value);
     change();
     openMenu(change);
+    document.getElementById('language').focus();
   });
   const leave = () => {
     const open = asides();
@@ -49,7 +50,7 @@ export function openMenu(change) {
     }, t('leave'));
   };
   cover(h('div', { class: 'menu', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'menu-title', tabindex: '-1', 'data-view': 'menu' },
-    h('header', {}, h('h1', { id: 'menu-title' }, t('menu')), button(t('close'), uncover, { 'data-first': true })),
+    h('header', {}, h('h1', { id: 'menu-title' }, t('menu')), closer(t('close'), { 'data-first': true })),
     h('section', {}, h('h2', {}, t('last_sales')),
       recent.length ? h('ul', { class: 'sales' }, recent.map(saleLine)) : h('p', { class: 'quiet' }, t('no_sales'))),
     h('section', {}, h('h2', {}, t('settings')),

@@ -122,6 +122,11 @@ export function setAside(open, basket) {
   forget('open');
 }
 
+// What was paid of a basket may be taken back while it is set aside.
+export function changeAsides(change) {
+  keep('aside', asides().map((aside) => (aside.basket ? { ...aside, basket: change(aside.basket) } : aside)));
+}
+
 // Asks once for a sale that was set aside. What it came to is written down when the answer is called: it may have to wait
 // until there is room on the screen to say it.
 export async function askAside(aside) {
@@ -146,7 +151,7 @@ function notCharged(open) {
 export async function lateOnes(inUse) {
   const found = [];
   for (const doubt of kept('doubts', [])) {
-    if (doubt.id === inUse) continue;
+    if (doubt.id === inUse || asides().some(({ id }) => id === doubt.id)) continue;
     try {
       found.push(accepted(doubt, await call('GET', `/api/v1/charges/${doubt.id}`)));
     } catch (error) {
@@ -162,11 +167,12 @@ export async function takeBack(sale) {
   for (let tries = 0; ; tries += 1) {
     try {
       const answer = await call('POST', `/api/v1/charges/${sale.id}/void`, {});
-      remember({ ...sale, voided: true });
+      // A part of a basket is known here with less than in the list.
+      remember({ ...sales().find(({ id }) => id === sale.id), ...sale, voided: true });
       return { kind: 'voided', sale, old_cents: answer.balance_cents - answer.amount_cents, balance_cents: answer.balance_cents };
     } catch (error) {
       if (error.status === 401) return { kind: 'revoked' };
-      if (error instanceof Refused) return { kind: 'refused', error };
+      if (error instanceof Refused) return { kind: 'refused', error, sale };
       if (!(error instanceof Unknown)) throw error;
       if (tries === ASK_AGAIN_MS.length) return { kind: 'void-unknown', sale };
       await wait(ASK_AGAIN_MS[tries]);

@@ -5,10 +5,10 @@ import * as answers from './answer.js';
 import { Refused, Unknown, call, isOnline } from './api.js';
 import { hasCamera, watch } from './camera.js';
 import { begin as beginChips, readsChips } from './chips.js';
-import { button, cover, h, uncover } from './dom.js';
+import { button, closer, cover, h, uncover } from './dom.js';
 import { keep, kept } from './kept.js';
-import { askAside, asides, charge, lookUp, openSale, resolve, setAside, takeBack, topUpCode } from './sale.js';
-import { euros, t } from './words.js';
+import { askAside, asides, changeAsides, charge, lookUp, openSale, resolve, setAside, takeBack, topUpCode } from './sale.js';
+import { euros, t, why } from './words.js';
 
 const SAME_CODE_MS = 2000;
 const WORKING_AFTER_MS = 250;
@@ -43,6 +43,7 @@ export async function handle(text) {
 
 // One thing at a time: while a sale is under way no other begins.
 async function whileBusy(work) {
+  if (busy) return;
   busy = true;
   try {
     await work();
@@ -129,16 +130,19 @@ function settled(outcome, text) {
   if (outcome.kind === 'short') return tooLittle(outcome, text);
   if (outcome.kind === 'left') return leaveOpen(outcome.open);
   if (outcome.kind !== 'accepted') return tell(outcome);
-  const { sale, part } = outcome;
+  const { sale } = outcome;
   if (basket.current().id === sale.id) {
-    if (part && !sale.voided) {
+    // What it was meant as doesn't count: a part that was given up may have arrived after all.
+    if (sale.amount_cents < basket.total() && !sale.voided) {
       basket.partPaid(sale);
       // The first wristband may lie before the camera still: it is not the second.
       last = { text, at: performance.now() };
       return openScan();
     }
-    if (!basket.current().paid && !sale.voided) keep('last', basket.current().lines);
-    basket.empty();
+    if (!basket.isPartPaid() && !sale.voided) keep('last', basket.current().lines);
+    // What other wallets have paid of it is still there to be given back.
+    if (sale.voided && basket.isPartPaid()) basket.takenBack(sale);
+    else basket.empty();
   }
   if (sale.voided) return answers.say('refused', 'bad', t('refused'), t('was_paid_before'));
   return answers.paid(outcome);
@@ -156,15 +160,19 @@ function leaveOpen(open) {
 // waits until none is.
 export async function tellAside() {
   for (const aside of asides()) {
-    const whole = !aside.part && !aside.basket?.paid;
-    const mayTell = () => !busy && !answers.isAnswering() && (whole || basket.isEmpty());
+    const isPart = (its) => its.id !== aside.id || basket.isPartPaid(its);
+    const whole = !aside.part && !(aside.basket && isPart(aside.basket));
+    // A part of it may be taken back while it is asked for: then it is asked for once more.
+    const isSame = () => asides().some((now) => now.id === aside.id && now.basket?.id === aside.basket?.id);
+    const mayTell = () => !busy && !answers.isAnswering() && (whole || basket.isEmpty()) && isSame();
     if (!mayTell()) continue;
     const become = await askAside(aside);
     if (!become || !mayTell()) continue;
     const outcome = become();
     const charged = outcome.kind === 'accepted';
     const comesBack = aside.basket && basket.isEmpty() && !(charged && whole);
-    if (comesBack) basket.restore(aside.basket);
+    // Where a part was taken back meanwhile it has another id than the sale.
+    if (comesBack) basket.restore(charged ? { ...aside.basket, id: aside.id } : aside.basket);
     const amount = euros(aside.amount_cents);
     if (charged && whole && !outcome.sale.voided) {
       // Not the green of a sale: another customer may stand there now, who has not paid.
@@ -193,8 +201,11 @@ async function train(text) {
   if (found.balance_cents < amount) {
     return answers.short({ balance_cents: found.balance_cents, total_cents: amount, training: true }, {});
   }
-  keep('last', basket.current().lines);
-  basket.empty();
+  // A basket of which a part was really paid stays.
+  if (!basket.isPartPaid()) {
+    keep('last', basket.current().lines);
+    basket.empty();
+  }
   const sale = { amount_cents: amount, serial: found.serial };
   return answers.paid({ sale, old_cents: found.balance_cents, balance_cents: found.balance_cents - amount }, true);
 }
@@ -228,29 +239,36 @@ async function payPart(text, part_cents) {
   settled(await shown(t('charging'), charge(content, text, doubt, true)), text);
 }
 
-// The part that was paid goes back, and the basket is whole again.
-export const giveBack = () =>
+// The parts that were paid go back, each to its own wallet, and the basket is whole again. One that is refused keeps no
+// other from going back, and stays in the basket; without an answer it stops there, and goes on when it is touched again.
+export const giveBack = () => goBack(basket.current().paid);
+
+// As a part of the basket it is to be paid again.
+export const takeSaleBack = (sale) => goBack([sale]);
+
+const goBack = (sales) =>
   whileBusy(async () => {
     if (offline(t('not_done'), t('void_offline'))) return;
-    const { paid, lines } = basket.current();
-    const outcome = await shown(t('charging'), takeBack(paid));
-    if (outcome.kind === 'voided') {
-      basket.fill(lines);
-      answers.voided(outcome);
-    } else tellVoid(outcome);
+    const [back, not] = [[], []];
+    for (const sale of sales) {
+      const outcome = await shown(t('charging'), takeBack(sale));
+      // The app says so, all of it.
+      if (outcome.kind === 'revoked') return;
+      if (outcome.kind === 'voided') {
+        basket.takenBack(sale);
+        changeAsides((its) => basket.without(its, sale));
+        back.push(outcome);
+      } else not.push(outcome);
+      if (outcome.kind === 'void-unknown') break;
+    }
+    if (not.length > 0) tellVoid(not[0]);
+    else if (back.length === 1) answers.voided(back[0]);
+    else answers.partsVoided(back);
   });
 
-export const takeSaleBack = (sale) =>
-  whileBusy(async () => {
-    if (offline(t('not_done'), t('void_offline'))) return;
-    const outcome = await shown(t('charging'), takeBack(sale));
-    if (outcome.kind === 'voided') answers.voided(outcome);
-    else tellVoid(outcome);
-  });
-
-function tellVoid(outcome) {
-  if (outcome.kind === 'void-unknown') answers.say('void-unknown', 'waiting', t('unknown'), t('void_unknown'));
-  else if (outcome.kind === 'refused') answers.notPaid('refused', outcome.error);
+function tellVoid({ kind, error, sale }) {
+  if (kind === 'void-unknown') answers.say('void-unknown', 'waiting', t('unknown'), t('void_unknown'), { serial: sale.serial });
+  else answers.say('refused', 'bad', t('not_done'), why(error), { serial: sale.serial });
 }
 
 // A sale that was under way when the page was closed or reloaded.
@@ -280,9 +298,8 @@ export function openScan() {
     event.preventDefault();
     handle(input.value);
   } }, h('label', { for: 'typed' }, t('type_code')), h('div', {}, input, button(t('go'), () => form.requestSubmit(), { class: 'main' })));
-  const paidPart = basket.current().paid;
-  const title = selling ? (paidPart ? t('scan_rest') : t('scan_pay')) : t('scan_balance');
-  const close = button(t('cancel'), uncover, { 'data-first': true });
+  const title = selling ? (basket.isPartPaid() ? t('scan_rest') : t('scan_pay')) : t('scan_balance');
+  const close = closer(t('cancel'), { 'data-first': true });
   const element = h('div', { class: 'scan', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'scan-title', tabindex: '-1', 'data-view': 'scan' },
     training() && h('p', { class: 'stripes' }, t('training')),
     h('h1', { id: 'scan-title' }, title),

@@ -2,7 +2,7 @@
 
 import * as basket from './basket.js';
 import { isOnline } from './api.js';
-import { button, cover, h, show, uncover } from './dom.js';
+import { button, closer, cover, h, show, uncover } from './dom.js';
 import { keep, kept } from './kept.js';
 import { openMenu } from './menu.js';
 import { asides } from './sale.js';
@@ -21,7 +21,7 @@ export function build() {
   parts.lines = h('ul', { class: 'lines' });
   parts.total = h('p', { class: 'total', 'aria-live': 'polite' });
   parts.left = button('', () => {}, { class: 'left' });
-  parts.pay = button('', openScan, { class: 'main pay' });
+  parts.pay = button('', openScan, { class: 'main pay', 'data-rest': true });
   parts.basket = h('section', { class: 'basket' }, parts.lines, parts.total, h('div', { class: 'do' }, parts.left, parts.pay));
   show(document.getElementById('app'), h('div', { class: 'till', 'data-view': 'till' },
     h('header', { class: 'top' }, parts.where, parts.menu),
@@ -67,7 +67,7 @@ function drawAside() {
 let drawn = '';
 
 function drawGrid(setup) {
-  const locked = Boolean(basket.current().paid);
+  const locked = basket.isPartPaid();
   const now = JSON.stringify([setup?.products, locked, t('other')]);
   if (now === drawn && parts.grid.firstChild) return;
   drawn = now;
@@ -98,17 +98,18 @@ const what = (lines) => lines.map((line) => `${line.quantity}× ${named(line.pro
 
 function drawBasket() {
   const { lines, paid } = basket.current();
+  const locked = basket.isPartPaid();
   const lineOf = (line, index) => h('li', {}, h('button', {
     type: 'button',
-    disabled: Boolean(paid),
+    disabled: locked,
     'aria-label': t('take_one', { what: `${line.quantity}× ${named(line.product)}` }),
     onclick: () => takeOne(index),
   }, h('span', { class: 'quantity' }, `${line.quantity}×`), h('span', { class: 'product' }, named(line.product)), h('span', { class: 'sum' }, euros(line.quantity * line.unit_cents)), h('span', { class: 'minus', 'aria-hidden': 'true' }, '−')));
   const empty = basket.isEmpty();
-  const paidLine = paid && h('li', { class: 'note' }, t('split_state', { amount: euros(paid.amount_cents), serial: paid.serial.slice(-4) }));
-  show(parts.lines, empty ? h('li', { class: 'note' }, t('basket_empty')) : [paidLine, lines.map(lineOf)].flat());
+  const partOf = (part) => h('li', { class: 'note' }, t('split_state', { amount: euros(part.amount_cents), serial: part.serial.slice(-4) }));
+  show(parts.lines, empty ? h('li', { class: 'note' }, t('basket_empty')) : [...paid.map(partOf), ...lines.map(lineOf)]);
   // The newest line is in sight; what was paid already comes first.
-  parts.lines.scrollTo(paid ? { left: 0, top: 0 } : { left: parts.lines.scrollWidth, top: parts.lines.scrollHeight });
+  parts.lines.scrollTo(locked ? { left: 0, top: 0 } : { left: parts.lines.scrollWidth, top: parts.lines.scrollHeight });
   parts.basket.setAttribute('aria-label', t('basket'));
   const problem = empty ? null : amountProblem();
   parts.total.textContent = problem || (empty ? euros(0) : euros(basket.total()));
@@ -118,9 +119,9 @@ function drawBasket() {
   parts.pay.classList.toggle('second', empty);
   const again = kept('last', []);
   parts.left.disabled = empty && again.length === 0;
-  parts.left.textContent = paid ? t('give_back') : empty ? t('again') : t('clear');
+  parts.left.textContent = locked ? t('give_back') : empty ? t('again') : t('clear');
   parts.left.title = empty && again.length ? t('again_long', { what: what(again) }) : '';
-  parts.left.onclick = paid ? giveBack : empty ? () => repeat(again) : () => {
+  parts.left.onclick = locked ? giveBack : empty ? () => repeat(again) : () => {
     basket.empty();
     drawBasket();
     if (parts.left.disabled) parts.pay.focus({ preventScroll: true });
@@ -155,7 +156,7 @@ function keypad() {
     h('h1', { id: 'keypad-title' }, t('other')),
     shown,
     h('div', { class: 'keys' }, digits, key('00', () => cents * 100), key('0', () => cents * 10), key('⌫', () => Math.floor(cents / 10), t('clear'))),
-    h('div', { class: 'actions' }, done, button(t('cancel'), uncover))));
+    h('div', { class: 'actions' }, done, closer(t('cancel')))));
   set(0);
 }
 

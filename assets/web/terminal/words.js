@@ -30,7 +30,7 @@ const WORDS = {
   next: ['Next customer', 'Volgende klant', 'Client suivant', 'Nächster Kunde'],
   add: ['Add {amount}', 'Toevoegen: {amount}', 'Ajouter {amount}', '{amount} hinzufügen'],
   scan_pay: ['Scan the pay code', 'Scan de betaalcode', 'Scannez le code de paiement', 'Zahlcode scannen'],
-  scan_rest: ['Rest: scan the second wristband', 'Rest: scan het tweede bandje', 'Reste : scannez le deuxième bracelet', 'Rest: das zweite Band scannen'],
+  scan_rest: ['Rest: scan another wristband', 'Rest: scan een ander bandje', 'Reste : scannez un autre bracelet', 'Rest: ein anderes Band scannen'],
   scan_balance: ['Scan a wristband to see its balance', 'Scan een bandje om het saldo te zien', 'Scannez un bracelet pour voir son solde', 'Ein Band scannen, um das Guthaben zu sehen'],
   hold: ['Hold the code before the camera', 'Hou de code voor de camera', 'Tenez le code devant la caméra', 'Den Code vor die Kamera halten'],
   hold_chip: ['Or hold its chip against this device', 'Of hou de chip tegen dit toestel', 'Ou tenez la puce contre cet appareil', 'Oder den Chip an dieses Gerät halten'],
@@ -43,7 +43,7 @@ const WORDS = {
   paid: ['Paid', 'Betaald', 'Payé', 'Bezahlt'],
   trained: ['Would be paid', 'Zou betaald zijn', 'Serait payé', 'Wäre bezahlt'],
   nothing_charged: ['Training: nothing was charged', 'Oefening: er is niets aangerekend', 'Exercice : rien n’a été débité', 'Übung: es wurde nichts abgebucht'],
-  was_paid_before: ['This sale had been taken back', 'Deze verkoop was teruggenomen', 'Cette vente avait été annulée', 'Dieser Verkauf war zurückgenommen'],
+  was_paid_before: ['This sale had been taken back', 'Deze verkoop was teruggenomen', 'Cette vente avait été remboursée', 'Dieser Verkauf war zurückgenommen'],
   before: ['Before', 'Voor', 'Avant', 'Vorher'],
   amount: ['Amount', 'Bedrag', 'Montant', 'Betrag'],
   now: ['Now', 'Nu', 'Maintenant', 'Jetzt'],
@@ -57,10 +57,10 @@ const WORDS = {
   qr_none: ['The top-up code can’t be shown now', 'De oplaadcode kan nu niet getoond worden', 'Le code de recharge ne peut pas être affiché', 'Der Aufladecode kann jetzt nicht gezeigt werden'],
   money_came: ['The money is there', 'Het geld is er', 'L’argent est là', 'Das Geld ist da'],
   waiting_money: ['Waiting for the money…', 'Wachten op het geld…', 'En attente de l’argent…', 'Warten auf das Geld…'],
-  split: ['Take {amount} from this one, the rest from a second', 'Neem {amount} van dit bandje, de rest van een tweede', 'Prendre {amount} sur celui-ci, le reste sur un deuxième', '{amount} von diesem, den Rest von einem zweiten'],
+  split: ['Take {amount} from this one, the rest from another', 'Neem {amount} van dit bandje, de rest van een ander', 'Prendre {amount} sur celui-ci, le reste sur un autre', '{amount} von diesem, den Rest von einem anderen'],
   split_state: ['{amount} was paid by …{serial}', '{amount} werd betaald door …{serial}', '{amount} payés par …{serial}', '{amount} wurden bezahlt von …{serial}'],
   rest: ['Rest of a sale', 'Rest van een verkoop', 'Reste d’une vente', 'Rest eines Verkaufs'],
-  by_another: ['Paid by a second wristband', 'Betaald met een tweede bandje', 'Payé par un deuxième bracelet', 'Mit einem zweiten Band bezahlt'],
+  by_another: ['Paid by another wristband', 'Betaald met een ander bandje', 'Payé par un autre bracelet', 'Mit einem anderen Band bezahlt'],
   give_back: ['Give it back', 'Teruggeven', 'Rembourser', 'Zurückgeben'],
   refused: ['Not charged', 'Niet aangerekend', 'Non débité', 'Nicht abgebucht'],
   not_done: ['Not possible', 'Niet mogelijk', 'Pas possible', 'Nicht möglich'],
@@ -73,16 +73,16 @@ const WORDS = {
   aside_not_charged: ['{amount}, which was not known yet, never arrived at the service and was not charged. The basket on the screen is another one.', '{amount}, dat nog niet bekend was, is nooit aangekomen en niet aangerekend. Het mandje op het scherm is een ander.', '{amount}, pas encore connu, n’est jamais arrivé et n’a pas été débité. Le panier à l’écran en est un autre.', '{amount}, noch nicht bekannt, kam nie an und wurde nicht abgebucht. Der Korb auf dem Bildschirm ist ein anderer.'],
   not_charged_more: ['{amount} never arrived at the service and was not charged. The basket is still there: scan again, or empty it.', '{amount} is nooit aangekomen en niet aangerekend. Het mandje is er nog: scan opnieuw, of maak het leeg.', '{amount} n’est jamais arrivé et n’a pas été débité. Le panier est encore là : scannez à nouveau, ou videz-le.', '{amount} kam nie an und wurde nicht abgebucht. Der Korb ist noch da: nochmals scannen oder leeren.'],
   late: ['Charged after all', 'Toch aangerekend', 'Débité quand même', 'Doch abgebucht'],
-  late_more: ['{amount} of …{serial} arrived late. Take it back under Menu if the customer did not want it.', '{amount} van …{serial} kwam laat aan. Neem het terug via Menu als de klant het niet wilde.', '{amount} de …{serial} est arrivé en retard. Annulez-le dans Menu si le client ne le voulait pas.', '{amount} von …{serial} kam spät an. Unter Menü zurücknehmen, wenn der Kunde es nicht wollte.'],
+  late_more: ['{amount} of …{serial} arrived late. Take it back under Menu if the customer did not want it.', '{amount} van …{serial} kwam laat aan. Neem het terug via Menu als de klant het niet wilde.', '{amount} de …{serial} est arrivé en retard. Remboursez-le dans Menu si le client ne le voulait pas.', '{amount} von …{serial} kam spät an. Unter Menü zurücknehmen, wenn der Kunde es nicht wollte.'],
   offline_more: ['No connection: nothing was charged. It works again as soon as the network does.', 'Geen verbinding: er is niets aangerekend. Het werkt weer zodra het netwerk er is.', 'Pas de connexion : rien n’a été débité. Cela remarche dès que le réseau revient.', 'Keine Verbindung: es wurde nichts abgebucht. Es geht wieder, sobald das Netz da ist.'],
-  void_offline: ['No connection: it can’t be taken back now. Try it again as soon as the network is there.', 'Geen verbinding: het kan nu niet teruggenomen worden. Probeer opnieuw zodra het netwerk er is.', 'Pas de connexion : impossible d’annuler maintenant. Réessayez dès que le réseau revient.', 'Keine Verbindung: jetzt kann nichts zurückgenommen werden. Nochmals versuchen, sobald das Netz da ist.'],
+  void_offline: ['No connection: it can’t be taken back now. Try it again as soon as the network is there.', 'Geen verbinding: het kan nu niet teruggenomen worden. Probeer opnieuw zodra het netwerk er is.', 'Pas de connexion : impossible de rembourser maintenant. Réessayez dès que le réseau revient.', 'Keine Verbindung: jetzt kann nichts zurückgenommen werden. Nochmals versuchen, sobald das Netz da ist.'],
   last_sales: ['Last sales', 'Laatste verkopen', 'Dernières ventes', 'Letzte Verkäufe'],
   no_sales: ['No sales of the last five minutes', 'Geen verkopen van de laatste vijf minuten', 'Aucune vente des cinq dernières minutes', 'Keine Verkäufe der letzten fünf Minuten'],
-  take_back: ['Take back', 'Terugnemen', 'Annuler', 'Zurücknehmen'],
-  take_back_sure: ['Take {amount} back?', '{amount} terugnemen?', 'Annuler {amount} ?', '{amount} zurücknehmen?'],
+  take_back: ['Take back', 'Terugnemen', 'Rembourser', 'Zurück\u00adnehmen'],
+  take_back_sure: ['Take {amount} back?', '{amount} terugnemen?', 'Rembourser {amount} ?', '{amount} zurück\u00adnehmen?'],
   take_back_more: ['The wristband …{serial} gets it back at once.', 'Het bandje …{serial} krijgt het meteen terug.', 'Le bracelet …{serial} est recrédité tout de suite.', 'Das Band …{serial} bekommt es sofort zurück.'],
-  voided: ['Taken back', 'Teruggenomen', 'Annulé', 'Zurückgenommen'],
-  void_unknown: ['No answer: it may have been taken back, or not. Try it again: it happens once.', 'Geen antwoord: misschien is het teruggenomen, misschien niet. Probeer opnieuw: het gebeurt één keer.', 'Pas de réponse : c’est peut-être annulé. Réessayez : cela n’arrive qu’une fois.', 'Keine Antwort: vielleicht zurückgenommen, vielleicht nicht. Nochmals versuchen: es geschieht einmal.'],
+  voided: ['Taken back', 'Teruggenomen', 'Remboursé', 'Zurück\u00adgenommen'],
+  void_unknown: ['No answer: it may have been taken back, or not. Try it again: it happens once.', 'Geen antwoord: misschien is het teruggenomen, misschien niet. Probeer opnieuw: het gebeurt één keer.', 'Pas de réponse : c’est peut-être remboursé. Réessayez : cela n’arrive qu’une fois.', 'Keine Antwort: vielleicht zurückgenommen, vielleicht nicht. Nochmals versuchen: es geschieht einmal.'],
   settings: ['Settings', 'Instellingen', 'Réglages', 'Einstellungen'],
   training_switch: ['Training: charge nothing', 'Oefenen: niets aanrekenen', 'Exercice : ne rien débiter', 'Übung: nichts abbuchen'],
   sound: ['Sound', 'Geluid', 'Son', 'Ton'],
@@ -104,8 +104,8 @@ const WORDS = {
   'why serial-cannot-pay': ['The printed number can’t pay. Scan the pay code.', 'Het gedrukte nummer kan niet betalen. Scan de betaalcode.', 'Le numéro imprimé ne peut pas payer. Scannez le code de paiement.', 'Die gedruckte Nummer kann nicht zahlen. Bitte den Zahlcode scannen.'],
   'why unknown-medium': ['No wristband or card of this event has this code. Scan it again.', 'Geen bandje of kaart van dit evenement heeft deze code. Scan opnieuw.', 'Aucun bracelet ou carte de cet événement n’a ce code. Scannez à nouveau.', 'Kein Band und keine Karte dieser Veranstaltung hat diesen Code. Nochmals scannen.'],
   'why foreign-code': ['This is not a code of this event.', 'Dit is geen code van dit evenement.', 'Ce n’est pas un code de cet événement.', 'Das ist kein Code dieser Veranstaltung.'],
-  'why event-closed': ['The event is closed: nothing is charged or taken back any more.', 'Het evenement is afgesloten: er wordt niets meer aangerekend of teruggenomen.', 'L’événement est clôturé : plus rien n’est débité ni annulé.', 'Die Veranstaltung ist beendet: es wird nichts mehr abgebucht oder zurückgenommen.'],
-  'why too-late-to-void': ['It is more than five minutes ago. The help desk can take it back.', 'Het is meer dan vijf minuten geleden. De helpdesk kan het terugnemen.', 'Cela fait plus de cinq minutes. Le point d’aide peut l’annuler.', 'Es ist mehr als fünf Minuten her. Die Hilfestelle kann es zurücknehmen.'],
+  'why event-closed': ['The event is closed: nothing is charged or taken back any more.', 'Het evenement is afgesloten: er wordt niets meer aangerekend of teruggenomen.', 'L’événement est clôturé : plus rien n’est débité ni remboursé.', 'Die Veranstaltung ist beendet: es wird nichts mehr abgebucht oder zurückgenommen.'],
+  'why too-late-to-void': ['It is more than five minutes ago. The help desk can take it back.', 'Het is meer dan vijf minuten geleden. De helpdesk kan het terugnemen.', 'Cela fait plus de cinq minutes. Le point d’aide peut le rembourser.', 'Es ist mehr als fünf Minuten her. Die Hilfestelle kann es zurücknehmen.'],
   'why invalid-enrolment-code': ['This code is unknown, was used, or is older than 15 minutes. Ask for a new one.', 'Deze code is onbekend, gebruikt, of ouder dan 15 minuten. Vraag een nieuwe.', 'Ce code est inconnu, utilisé, ou a plus de 15 minutes. Demandez-en un nouveau.', 'Dieser Code ist unbekannt, benutzt oder älter als 15 Minuten. Bitte einen neuen verlangen.'],
   'why too-many-requests': ['Too many tries. Wait a minute.', 'Te veel pogingen. Wacht een minuut.', 'Trop d’essais. Attendez une minute.', 'Zu viele Versuche. Eine Minute warten.'],
   'why unauthorized': ['This terminal was ended by the organiser.', 'Deze terminal is beëindigd door de organisator.', 'Ce terminal a été arrêté par l’organisateur.', 'Dieses Terminal wurde vom Veranstalter beendet.'],
@@ -135,7 +135,8 @@ export function choose(code) {
 export const chosen = () => LANGUAGES[language][0];
 
 export function t(name, values = {}) {
-  const text = WORDS[name][language];
+  // French has a blank before these marks, and no line ends there.
+  const text = WORDS[name][language].replace(/ (?=[?!:;])/g, '\u00a0');
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 }
 

@@ -9,6 +9,7 @@ use crate::cli::shell::Shell;
 use crate::ids::BatchId;
 use crate::media::batch_life::{self, BatchStep, Counts, Life, Reprint, StepRefusal, StepTaken};
 use crate::media::store::{BATCHES_MAX, batches};
+use crate::plural;
 use anyhow::anyhow;
 use serde::Serialize;
 
@@ -138,7 +139,9 @@ impl Shown {
             ("reprint of", self.reprint_of.map_or(String::new(), |old| old.to_string())),
         ];
         lines.extend(
-            self.reprints.iter().map(|new| ("reissued", format!("{}  {} pieces", new.batch, new.count))),
+            self.reprints
+                .iter()
+                .map(|new| ("reissued", format!("{}  {}", new.batch, plural::counted(new.count, "piece")))),
         );
         lines.extend(self.steps.iter().map(|taken| {
             let note = if taken.note.is_empty() { String::new() } else { format!(": {}", taken.note) };

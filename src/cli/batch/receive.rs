@@ -66,10 +66,7 @@ pub(super) async fn run(
 
 /// A line for each sample. What was scanned is not repeated: it may be a pay code.
 fn lines(received: &Received) -> impl Iterator<Item = String> {
-    received.samples.iter().zip(1..).map(|(sample, number)| {
-        let serial = sample.serial.as_deref().map(|serial| format!(" ({serial})")).unwrap_or_default();
-        format!("{number}: {}{serial}", sample.sentence())
-    })
+    received.samples.iter().zip(1..).map(|(sample, number)| format!("{number}: {}", sample.with_serial()))
 }
 
 /// One code a line, until the input ends.

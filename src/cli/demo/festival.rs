@@ -6,7 +6,7 @@ use super::bank::Bank;
 use crate::db::Store;
 use crate::events::products::{self, Colour, NewProduct};
 use crate::events::{self, Event, NewEvent, NewPointOfSale, NewProfile, ProfileChange, Rules};
-use crate::ids::BatchId;
+use crate::ids::{BatchId, TokenId};
 use crate::media::print_shop::{Printer, layout_named};
 use crate::media::{self, BatchOptions, MediumKind, NewBatch, PieceSource, PrintJob, Product, SheetOrder};
 use crate::money::Cents;
@@ -210,7 +210,7 @@ async fn operator(context: &Context) -> anyhow::Result<(String, String)> {
     for token in earlier.filter(|token| token.revoked_at.is_none()) {
         operators::revoke_token(store, actor, now, token.id).await?;
     }
-    let token = operators::token(store, actor, now, &email).await?;
+    let token = operators::token(store, actor, now, TokenId::new(), &email, &"demo".parse()?).await?;
     Ok((password, token.token.reveal().to_owned()))
 }
 

@@ -27,7 +27,7 @@ pub(in crate::cli) enum ProviderCommand {
     },
     /// Give an account another key or webhook secret; running services use it within seconds
     SetKey(SetKey),
-    /// Take an account away on which no payment was made
+    /// Take an account away at which the event has no orders, payments or open matters
     Remove {
         /// The event's name in addresses
         event: String,

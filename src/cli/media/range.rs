@@ -81,7 +81,8 @@ impl Printed {
         };
         let mut text = format!("{moved} of the pieces {first} to {last} of batch {batch} {state}");
         if *already > 0 {
-            text.push_str(&format!(", {already} were already"));
+            let were = if *already == 1 { "was" } else { "were" };
+            text.push_str(&format!(", {already} {were} already"));
         }
         let left: Vec<String> = left.iter().map(|(status, count)| format!("{count} {status}")).collect();
         if !left.is_empty() {

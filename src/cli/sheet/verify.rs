@@ -6,6 +6,7 @@ use crate::cli::failure::Usage;
 use crate::cli::shell::{Shell, read_argument};
 use crate::ids::BatchId;
 use crate::media::{self, Verified};
+use crate::plural::counted;
 use anyhow::bail;
 use std::path::Path;
 
@@ -17,7 +18,8 @@ pub(super) async fn run(context: &Context, batch: BatchId, file: &Path, shell: &
     let verified = media::verify(&context.store, &context.keys, batch, pdf).await.map_err(not_prepared)?;
     let verified = verified.map_err(|error| Usage(format!("--verify: {}: {error}", file.display())))?;
     let Verified { pages, codes, pieces, right, faults, wrong } = &verified;
-    let mut lines = vec![format!("{right} of {pieces} pieces are right: {codes} codes on {pages} pages")];
+    let (pieces, codes, pages) = (counted(pieces, "piece"), counted(codes, "code"), counted(pages, "page"));
+    let mut lines = vec![format!("{right} of {pieces} right: {codes} on {pages}")];
     lines.extend(faults.iter().map(ToString::to_string));
     if *wrong > faults.len() as u64 {
         lines.push(format!("and {} more", wrong - faults.len() as u64));

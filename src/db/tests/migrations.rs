@@ -10,6 +10,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
+use uuid::Uuid;
 
 #[tokio::test]
 async fn both_engines_have_the_same_tables_columns_keys_and_indexes() {
@@ -90,6 +91,39 @@ async fn every_table_has_a_sample_row_and_every_migration_takes_the_rows_before_
             }
         }
         assert!(tables.len() >= 30);
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_written_before_a_column_for_it_is_read_from_that_column() {
+    on_both_addresses(async |url| {
+        let store = Store(Pools::connect(&url, Pooler::None, true).await.unwrap());
+        migrate::run_to(&store, 1).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        samples::insert(&mut tx, 1).await;
+        for said in ["refunded 2500", "charged back 40", "paid to nobody named"] {
+            tx.execute(
+                "INSERT INTO parked (event_id, id, kind, subject, said, reason, detail, opened_at)
+                 SELECT id, $1, 'mismatch', 'bancontact/x/y', $2, 'told', 'told', 3 FROM events",
+                values![Uuid::now_v7(), said],
+            )
+            .await
+            .unwrap();
+        }
+        tx.commit().await.unwrap();
+        migrate::run_to(&store, 18).await.unwrap();
+        let mut session = store.read().await.unwrap();
+        let sql = "SELECT went_back_by, went_back_cents FROM parked ORDER BY said";
+        let told: Vec<(Option<String>, Option<i64>)> = session.all(sql, values![]).await.unwrap();
+        let back = |by: &str, cents| (Some(by.to_owned()), Some(cents));
+        // The first is the sample's, which is no contradiction.
+        assert_eq!(told, [(None, None), back("chargeback", 40), (None, None), back("refund", 2_500)]);
+        let sql = "SELECT name, last_used_at FROM operator_tokens";
+        let tokens: Vec<(String, Option<i64>)> = session.all(sql, values![]).await.unwrap();
+        assert_eq!(tokens, [("without a name".to_owned(), None)]);
+        drop(session);
         store.close().await;
     })
     .await;

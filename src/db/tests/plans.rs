@@ -52,10 +52,12 @@ const SMALL: [&str; 25] = [
 const FEW: [&str; 6] = ["id", "medium_id", "payment", "reference", "subject", "wallet_id"];
 
 /// Statements that read more, on purpose: what stands in them, and why.
-const DELIBERATE: [(&str, &str); 5] = [
+const DELIBERATE: [(&str, &str); 7] = [
     ("status NOT IN ('SUCCEEDED'", "a day of payments, once a minute"),
     ("DESC LIMIT 1000) AS newest", "the newest thousand of an event, whatever they are"),
     ("SELECT MAX(done_to_at) FROM reconcile_runs", "the last entry of an index"),
+    ("SELECT payment_id FROM payment_directory", "an account's payments, when somebody takes it away"),
+    ("SUBSTR(subject, 1, LENGTH(", "an event's open matters, at the same moment"),
     ("UPDATE reconcile_runs SET state = $2, finished_at = $3", "runs under way: one of them, or two"),
     (
         "DELETE FROM reconcile_runs WHERE event_id = $1 AND finished_at < $2",

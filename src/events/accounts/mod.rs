@@ -13,7 +13,7 @@ mod tests;
 use super::{Event, EventError};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
-use crate::db::{Store, Tx};
+use crate::db::{self, Store, Tx};
 use crate::ids::EventId;
 use crate::providers::{
     Account, AccountError, Adapter, CallError, Connections, NewAccount, Provider, ProviderName, Window,
@@ -140,7 +140,20 @@ pub async fn change(
         .await
 }
 
-/// Takes an account away that was never used.
+/// Takes away what comparing with an account's list failed with: the account was tried, and its list came.
+///
+/// # Errors
+/// The database's.
+pub async fn answers(
+    store: &Store,
+    event: EventId,
+    provider: ProviderName,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    store.transact(|tx| Box::pin(store::compared(tx, event, provider, None, now))).await
+}
+
+/// Takes an account away on which nothing of the event hangs; another event may have used it before.
 ///
 /// # Errors
 /// [`EventError::NoAccount`], [`EventError::AccountUsed`], or the database's.
@@ -157,8 +170,15 @@ pub async fn remove(
             Box::pin(async move {
                 let account = store::one(tx, &keys, event.id, provider).await?;
                 let account = account.ok_or(EventError::NoAccount(provider))?;
-                if store::is_used(tx, event.id, &account).await? {
-                    return Err(EventError::AccountUsed(provider));
+                let hanging = [
+                    ("orders", store::has_orders(tx, event.id, &account).await?),
+                    ("payments", store::has_payments(tx, event.id, &account).await?),
+                    ("open matters", store::has_open_matters(tx, event.id, &account).await?),
+                ];
+                let hanging = hanging.into_iter().filter_map(|(what, is_there)| is_there.then_some(what));
+                let by = hanging.collect::<Vec<&str>>().join(", ");
+                if !by.is_empty() {
+                    return Err(EventError::AccountUsed { provider, by });
                 }
                 store::delete(tx, event.id, &account).await?;
                 let entry = entry(&actor, "provider's account removed", &event, &account);

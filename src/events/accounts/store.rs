@@ -1,5 +1,6 @@
 //! Providers' accounts in the database, beside the profile whose codes are printed.
 
+use crate::clock::Timestamp;
 use crate::db::{Error, Session, Tx, all_written};
 use crate::events::store::word;
 use crate::ids::EventId;
@@ -51,6 +52,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// Keeps what the provider has just answered to.
 pub(super) async fn update(
     tx: &mut Tx,
     keys: &KeyFile,
@@ -60,7 +62,8 @@ pub(super) async fn update(
     let (api_key, secret) = sealed(keys, account);
     let written = tx
         .execute(
-            "UPDATE provider_profiles SET api_key = $4, webhook_secret = $5, signature_window_seconds = $6
+            "UPDATE provider_profiles SET api_key = $4, webhook_secret = $5, signature_window_seconds = $6, problem = NULL,
+                 problem_at = NULL
              WHERE event_id = $1 AND provider = $2 AND profile_id = $3",
             values![
                 event,
@@ -161,22 +164,50 @@ pub(super) async fn is_old_key(
     Ok(false)
 }
 
-/// True when a payment was made on an account, by whichever event, or an order written for it that may become one.
-pub(super) async fn is_used(session: &mut Session, event: EventId, account: &Account) -> Result<bool, Error> {
-    let order: Option<(uuid::Uuid,)> = session
+/// True when the event has an order written for an account of a provider.
+pub(super) async fn has_orders(
+    session: &mut Session,
+    event: EventId,
+    account: &Account,
+) -> Result<bool, Error> {
+    let row: Option<(uuid::Uuid,)> = session
         .optional(
             "SELECT id FROM top_up_orders WHERE event_id = $1 AND provider = $2 ORDER BY id LIMIT 1",
             values![event, account.provider.as_str()],
         )
         .await?;
-    if order.is_some() {
-        return Ok(true);
-    }
+    Ok(row.is_some())
+}
+
+/// True when the event was told of a payment on an account. Those that other events had there before are passed over.
+pub(super) async fn has_payments(
+    session: &mut Session,
+    event: EventId,
+    account: &Account,
+) -> Result<bool, Error> {
     let row: Option<(String,)> = session
         .optional(
-            "SELECT payment_id FROM payment_directory WHERE provider = $1 AND profile_id = $2
-             ORDER BY payment_id LIMIT 1",
-            values![account.provider.as_str(), account.profile.0.as_str()],
+            "SELECT payment_id FROM payment_directory WHERE provider = $1 AND profile_id = $2 AND event_id = $3 LIMIT 1",
+            values![account.provider.as_str(), account.profile.0.as_str(), event],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// True when a matter of the event that names a payment of an account waits for a person.
+pub(super) async fn has_open_matters(
+    session: &mut Session,
+    event: EventId,
+    account: &Account,
+) -> Result<bool, Error> {
+    let subjects = format!("{}/{}/", account.provider.as_str(), account.profile);
+    let row: Option<(uuid::Uuid,)> = session
+        .optional(
+            "SELECT id FROM parked
+             WHERE event_id = $1 AND resolved_at IS NULL
+                 AND SUBSTR(subject, 1, LENGTH(CAST($2 AS TEXT))) = $2
+             LIMIT 1",
+            values![event, subjects],
         )
         .await?;
     Ok(row.is_some())
@@ -243,6 +274,53 @@ pub async fn one(
     provider: ProviderName,
 ) -> Result<Option<Account>, Error> {
     Ok(all(session, keys, event).await?.into_iter().find(|account| account.provider == provider))
+}
+
+/// Why the last comparison with an account's list failed.
+#[derive(Clone, Debug, FromRow)]
+pub struct Trouble {
+    /// What the provider answered, or that it didn't.
+    pub why: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What comparing with an event's list at a provider fails with; nothing where the last comparison succeeded.
+///
+/// # Errors
+/// The database's.
+pub async fn trouble(
+    session: &mut Session,
+    event: EventId,
+    provider: ProviderName,
+) -> Result<Option<Trouble>, Error> {
+    session
+        .optional(
+            "SELECT problem AS why, problem_at AS at FROM provider_profiles
+             WHERE event_id = $1 AND provider = $2 AND problem IS NOT NULL LIMIT 1",
+            values![event, provider.as_str()],
+        )
+        .await
+}
+
+/// Keeps what came of comparing with an event's list at a provider. The account may be gone meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn compared(
+    tx: &mut Tx,
+    event: EventId,
+    provider: ProviderName,
+    problem: Option<String>,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let at = problem.is_some().then_some(at);
+    tx.execute(
+        "UPDATE provider_profiles SET problem = $3, problem_at = $4 WHERE event_id = $1 AND provider = $2",
+        values![event, provider.as_str(), problem, at],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Where an event's money comes in, of whatever provider.

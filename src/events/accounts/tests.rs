@@ -73,6 +73,19 @@ impl Office {
         remove(&self.store, &self.keys, (&actor(), now()), &self.event, provider).await
     }
 
+    /// An event was told of a payment on a WooshPay account.
+    async fn knows_payment(&self, account: &str, event: EventId) {
+        let mut tx = self.store.begin().await.unwrap();
+        tx.execute(
+            "INSERT INTO payment_directory (provider, profile_id, payment_id, event_id, id)
+             VALUES ('wooshpay', $1, 'pi_1', $2, $3)",
+            values![account, event, uuid::Uuid::now_v7()],
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
     async fn all(&self) -> Vec<Account> {
         store::all(&mut self.store.read().await.unwrap(), &self.keys, self.event.id).await.unwrap()
     }
@@ -195,7 +208,8 @@ async fn an_account_with_an_order_stays_even_before_a_payment_is_heard_of() {
         .await
         .unwrap();
         tx.commit().await.unwrap();
-        assert!(matches!(office.removes(ProviderName::WooshPay).await, Err(EventError::AccountUsed(_))));
+        let refused = office.removes(ProviderName::WooshPay).await.unwrap_err();
+        assert!(refused.to_string().ends_with("the event has orders there"), "{refused}");
         office.removes(ProviderName::MultiSafepay).await.unwrap();
     })
     .await;
@@ -239,17 +253,48 @@ async fn an_account_goes_away_until_a_payment_was_made_on_it() {
             assert!(office.all().await.is_empty());
         }
         office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
-        let mut tx = office.store.begin().await.unwrap();
-        tx.execute(
-            "INSERT INTO payment_directory (provider, profile_id, payment_id, event_id, id)
-             VALUES ('wooshpay', 'acct_77', 'pi_1', $1, $2)",
-            values![office.event.id, uuid::Uuid::now_v7()],
-        )
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
-        assert!(matches!(office.removes(ProviderName::WooshPay).await, Err(EventError::AccountUsed(_))));
+        office.knows_payment("acct_77", office.event.id).await;
+        let refused = office.removes(ProviderName::WooshPay).await.unwrap_err();
+        assert!(refused.to_string().ends_with("the event has payments there"), "{refused}");
         assert_eq!(office.all().await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_that_other_events_were_paid_on_goes_away_while_nothing_of_this_one_hangs_on_it() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
+        office.knows_payment("acct_77", EventId::new()).await;
+        office.knows_payment("acct_78", office.event.id).await;
+        for (subject, is_open) in [("acctX77/pi_1", true), ("acct_77/pi_1", false), ("acct_77/pi_2", true)] {
+            let mut tx = office.store.begin().await.unwrap();
+            tx.execute(
+                "INSERT INTO parked (event_id, id, kind, subject, said, reason, detail, opened_at, resolved_at)
+                 VALUES ($1, $2, 'mismatch', $3, '', 'told', 'told', 1, $4)",
+                values![
+                    office.event.id,
+                    uuid::Uuid::now_v7(),
+                    format!("wooshpay/{subject}"),
+                    (!is_open).then_some(now())
+                ],
+            )
+            .await
+            .unwrap();
+            tx.commit().await.unwrap();
+            let removed = office.removes(ProviderName::WooshPay).await;
+            match subject {
+                "acct_77/pi_2" => {
+                    let refused = removed.unwrap_err().to_string();
+                    assert!(refused.ends_with("the event has open matters there"), "{refused}");
+                }
+                _ => {
+                    removed.unwrap();
+                    office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
+                }
+            }
+        }
     })
     .await;
 }

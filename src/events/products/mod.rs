@@ -192,13 +192,14 @@ async fn place(store: &Store, event: EventId, wanted: &str) -> Result<(PointOfSa
 }
 
 fn price_fits(price: Cents) -> Result<(), EventError> {
-    match (PRICE_MIN..=PRICE_MAX).contains(&price) {
-        true => Ok(()),
-        false => Err(EventError::Invalid {
-            field: "price_cents",
-            why: format!("a product costs {PRICE_MIN} to {PRICE_MAX}: bars can't charge nothing"),
-        }),
-    }
+    let why = match price {
+        price if price < PRICE_MIN => {
+            format!("a product costs at least {PRICE_MIN}: bars can't charge nothing")
+        }
+        price if price > PRICE_MAX => format!("a product costs at most {PRICE_MAX}"),
+        _ => return Ok(()),
+    };
+    Err(EventError::Invalid { field: "price_cents", why })
 }
 
 fn entry(actor: Actor, action: &'static str, product: &Product) -> Entry {

@@ -53,6 +53,8 @@ pub struct Waiting {
     pub id: ParkedId,
     /// How much.
     pub amount: Cents,
+    /// How much of it the provider told that it sent back; what a bank took may still be won.
+    pub back: Cents,
     /// Why it is on no wallet, in the matter's few words.
     pub reason: String,
     /// Since when it waits.

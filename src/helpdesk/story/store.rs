@@ -92,6 +92,7 @@ pub async fn told(
 struct WaitingRow {
     id: ParkedId,
     amount_cents: Cents,
+    back_cents: Option<Cents>,
     reason: String,
     opened_at: Timestamp,
 }
@@ -109,7 +110,10 @@ pub async fn waiting(
     let rows = media.iter().map(|medium| [Value::from(event), Value::from(*medium)]);
     let rows: Vec<WaitingRow> = session
         .all_rows(
-            "SELECT p.id, p.amount_cents, p.reason, p.opened_at
+            "SELECT p.id, p.amount_cents, p.reason, p.opened_at,
+                 (SELECT MAX(g.went_back_cents) FROM parked g
+                  WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
+                      AND g.went_back_by = 'refund') AS back_cents
              FROM {rows} JOIN parked p ON p.event_id = r.event_id AND p.medium_id = r.medium_id
              WHERE p.resolved_at IS NULL AND p.amount_cents IS NOT NULL AND p.kind IN ('suspense', 'needs-review')
              LIMIT 500",
@@ -119,6 +123,7 @@ pub async fn waiting(
     let waiting = |row: WaitingRow| Waiting {
         id: row.id,
         amount: row.amount_cents,
+        back: row.back_cents.unwrap_or(Cents::ZERO),
         reason: row.reason,
         at: row.opened_at,
     };

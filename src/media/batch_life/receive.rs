@@ -7,6 +7,7 @@ use crate::db::{self, Store};
 use crate::ids::BatchId;
 use crate::media::scanner::COUNTERFEIT;
 use crate::media::{self, Batch, Medium, Scanner, TopUpCodes, is_own_page};
+use crate::plural::counted;
 use crate::secrets::KeyFile;
 use std::collections::BTreeSet;
 
@@ -40,7 +41,7 @@ pub enum Found {
 pub struct Sample {
     /// What it is.
     pub found: Found,
-    /// The serial of a piece of this batch, for people.
+    /// The serial of the piece, for people, be it of another batch.
     pub serial: Option<String>,
 }
 
@@ -73,6 +74,13 @@ impl Sample {
         }
     }
 
+    /// The same with the serial of the piece.
+    #[must_use]
+    pub fn with_serial(&self) -> String {
+        let serial = self.serial.as_deref().map(|serial| format!(" ({serial})")).unwrap_or_default();
+        format!("{}{serial}", self.sentence())
+    }
+
     /// The number of the piece, where it is one of this batch.
     #[must_use]
     pub fn number(&self) -> Option<i64> {
@@ -95,22 +103,29 @@ pub struct Received {
 }
 
 impl Received {
+    /// The samples that are not pieces of the batch as it was rendered, each with its place in the list, from 1.
+    pub fn strangers(&self) -> impl Iterator<Item = (usize, &Sample)> {
+        let is_good = |found: &Found| matches!(found, Found::Piece(_) | Found::Twice(_));
+        (1..).zip(&self.samples).filter(move |(_, sample)| !is_good(&sample.found))
+    }
+
     /// Why the batch is not received on these samples; none when it is.
     fn why_not(&self) -> Option<String> {
-        let is_good = |sample: &&Sample| matches!(sample.found, Found::Piece(_) | Found::Twice(_));
-        let strangers = self.samples.len() - self.samples.iter().filter(is_good).count();
+        let strangers = self.strangers().count();
         if strangers > 0 {
-            let of = self.samples.len();
-            return Some(format!(
-                "{strangers} of {of} samples are not pieces of this batch as it was rendered"
-            ));
+            let of = counted(self.samples.len(), "sample");
+            let are = if strangers == 1 { "is not a piece" } else { "are not pieces" };
+            return Some(format!("{strangers} of {of} {are} of this batch as it was rendered"));
         }
         let Received { pieces, needed, .. } = self;
-        (pieces < needed).then(|| format!("scan {needed} different pieces: these were {pieces}"))
+        let wanted = if *needed == 1 { "the piece".to_owned() } else { format!("{needed} different pieces") };
+        let these_were = if *pieces == 1 { "this was" } else { "these were" };
+        (pieces < needed).then(|| format!("scan {wanted}: {these_were} {pieces}"))
     }
 
     fn summary(&self) -> String {
-        let mut told = format!("{} samples of {} pieces", self.samples.len(), self.pieces);
+        let (samples, pieces) = (counted(self.samples.len(), "sample"), counted(self.pieces, "piece"));
+        let mut told = format!("{samples} of {pieces}");
         for name in ["misprint", "other-batch", "unknown", "counterfeit", "foreign"] {
             let count = self.samples.iter().filter(|sample| sample.name() == name).count();
             if count > 0 {
@@ -214,7 +229,9 @@ async fn scan_all(
                 };
                 (found, Some(view.medium.serial.grouped()))
             }
-            media::Found::Medium(view) => (Found::OtherBatch(view.medium.batch_id), None),
+            media::Found::Medium(view) => {
+                (Found::OtherBatch(view.medium.batch_id), Some(view.medium.serial.grouped()))
+            }
             media::Found::Unknown => (Found::Unknown, None),
             media::Found::Foreign(COUNTERFEIT) => (Found::Counterfeit, None),
             media::Found::Foreign(why) => (Found::Foreign(why), None),

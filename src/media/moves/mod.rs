@@ -27,7 +27,7 @@ pub enum LifecycleMove {
 
 /// A move this status does not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a medium that is {0} can't do that")]
+#[error("a wristband or card that is {0} can't do that")]
 pub struct NotAllowedFrom(pub MediumStatus);
 
 impl LifecycleMove {

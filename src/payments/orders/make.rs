@@ -41,6 +41,8 @@ pub(super) enum Found {
     Nothing,
     /// Nothing that could be understood.
     Silence,
+    /// Nothing at all, or that it can't answer now.
+    Away,
 }
 
 /// What somebody wants to pay.
@@ -233,7 +235,7 @@ impl Orders {
             Ok(None) => Found::Nothing,
             Err(error) => {
                 tracing::info!(order = %order.id, %error, "an order can't be asked for now");
-                Found::Silence
+                if matches!(error, CallError::Retry { .. }) { Found::Away } else { Found::Silence }
             }
         }
     }

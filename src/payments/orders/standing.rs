@@ -1,7 +1,9 @@
 //! What the page of an order tells besides its state: a bank that has not decided yet, and what a person decided.
 
+use super::store::Known;
 use super::{Order, OrderState, Orders, store};
 use crate::db;
+use crate::money::Cents;
 use crate::providers::PaymentStatus;
 
 /// Where an order's payment stands.
@@ -11,8 +13,10 @@ pub enum Standing {
     AsItIs,
     /// It was confirmed by its payer, and is not money yet; its time may be over meanwhile.
     Checked,
-    /// It was parked, and a person sends it back or has done so.
+    /// It was parked, and a person sends it back or has done so; or the provider sent all of it back before anybody here decided.
     Returned,
+    /// It was parked, and the provider sent so much of it back before anybody here decided.
+    ReturnedInPart(Cents),
     /// It was parked, and a person credited it to the wallet of this order.
     Credited,
     /// To another wallet.
@@ -30,20 +34,25 @@ impl Orders {
             return Ok(Standing::AsItIs);
         }
         let known = store::payment(&mut *self.store.read().await?, order, payment).await?;
-        Ok(known
-            .map_or(Standing::AsItIs, |(status, resolution)| standing(order, &status, resolution.as_deref())))
+        Ok(known.map_or(Standing::AsItIs, |known| standing(order, &known)))
     }
 }
 
-fn standing(order: &Order, status: &str, resolution: Option<&str>) -> Standing {
+fn standing(order: &Order, known: &Known) -> Standing {
     if order.state != OrderState::Parked {
-        return match PaymentStatus::from_wire(status) {
+        return match PaymentStatus::from_wire(&known.status) {
             PaymentStatus::Authorized | PaymentStatus::PendingMerchantAcknowledgement => Standing::Checked,
             _ => Standing::AsItIs,
         };
     }
-    match resolution {
-        None => Standing::AsItIs,
+    match known.resolution.as_deref() {
+        None => match known.back_cents {
+            None => Standing::AsItIs,
+            Some(back) if known.parked_cents.is_some_and(|parked| back < parked) => {
+                Standing::ReturnedInPart(back)
+            }
+            Some(_) => Standing::Returned,
+        },
         Some("return") => Standing::Returned,
         Some(to) if to.strip_prefix("to ") == Some(order.reference.as_str()) => Standing::Credited,
         Some(_) => Standing::CreditedElsewhere,

@@ -189,15 +189,32 @@ pub(super) async fn due(
     rows.into_iter().map(OrderRow::order).collect()
 }
 
-/// The status of an order's payment, and how what was parked of it was resolved.
+/// What is known of an order's payment.
+#[derive(FromRow)]
+pub(super) struct Known {
+    pub(super) status: String,
+    /// What was parked of it.
+    pub(super) parked_cents: Option<Cents>,
+    /// How that was resolved.
+    pub(super) resolution: Option<String>,
+    /// How much of it the provider sent back, as far as a person was told. A chargeback may still be won: it counts for
+    /// nothing here.
+    pub(super) back_cents: Option<Cents>,
+}
+
+/// What is known of an order's payment.
 pub(super) async fn payment(
     session: &mut Session,
     order: &Order,
     payment: &PaymentId,
-) -> Result<Option<(String, Option<String>)>, Error> {
+) -> Result<Option<Known>, Error> {
     session
         .optional(
-            "SELECT p.status, k.resolution FROM payment_directory d
+            "SELECT p.status, k.amount_cents AS parked_cents, k.resolution,
+                 (SELECT MAX(g.went_back_cents) FROM parked g
+                  WHERE g.event_id = k.event_id AND g.kind = 'mismatch' AND g.subject = k.subject
+                      AND g.went_back_by = 'refund') AS back_cents
+             FROM payment_directory d
              JOIN payments p ON p.event_id = d.event_id AND p.id = d.id
              LEFT JOIN parked k ON k.event_id = p.event_id AND k.payment = p.id AND k.kind = 'suspense'
              WHERE d.provider = $1 AND d.profile_id = $2 AND d.payment_id = $3",

@@ -7,7 +7,9 @@
 //! Money that was marked for return is on its way until the provider tells of a refund of just that amount: then it is
 //! booked as sent back, whichever of the two was first, and once, because the transfer is called like the matter. A
 //! chargeback of just that amount is booked in the same way, but only once a person has closed its mismatch: it may be
-//! disputed. A refund or a chargeback of another amount is a mismatch, and closing it books nothing.
+//! disputed. It closes no refund's matter: that money may have gone on top of it. A refund or a chargeback of another amount
+//! is a mismatch, and closing it books nothing. Whoever resolves a matter holds the money it is about, so that of two
+//! processes, one marking it and one closing its chargeback, the second sees what the first did and books it.
 //!
 //! Money of which any went back is never credited out of suspense: nobody here can tell how much of it is left. It is marked
 //! for return, and what is left of it is sent back in the provider's pages; once all of it has gone, that is booked, and
@@ -21,8 +23,8 @@ mod refund;
 mod resolve;
 pub mod store;
 
-pub use refund::Refunded;
-pub(in crate::payments) use refund::{Marked, chargeback_said, said as refund_said, went_back};
+pub(in crate::payments) use refund::{Marked, went_back};
+pub use refund::{MoneyBack, Refunded, WayBack};
 pub use resolve::{Resolution, Resolve, Resolved};
 
 use crate::clock::Timestamp;
@@ -49,6 +51,9 @@ words! {
     }
 }
 
+/// What tells the matter of a dispute from others.
+pub(in crate::payments) const DISPUTED: &str = "disputed";
+
 /// What makes a matter one matter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Matter {
@@ -56,20 +61,54 @@ pub struct Matter {
     pub kind: ParkedKind,
     /// The payment it is about.
     pub subject: String,
-    /// What a contradiction consists of: another one about the same payment is another matter. Empty for kinds that a
-    /// payment has once at most.
-    pub said: String,
+    /// What tells it from others of its kind about the same payment.
+    pub said: Said,
+}
+
+/// What a contradiction consists of: another one about the same payment is another matter.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Said {
+    /// Money went back to the payer.
+    MoneyBack(MoneyBack),
+    /// Anything else, in words; none for kinds that a payment has once at most.
+    Words(String),
+}
+
+impl From<MoneyBack> for Said {
+    fn from(back: MoneyBack) -> Said {
+        Said::MoneyBack(back)
+    }
+}
+
+impl From<String> for Said {
+    fn from(words: String) -> Said {
+        Said::Words(words)
+    }
+}
+
+impl From<&str> for Said {
+    fn from(words: &str) -> Said {
+        Said::Words(words.to_owned())
+    }
 }
 
 impl Matter {
     /// A matter that a payment has once at most.
     pub(super) fn once(kind: ParkedKind, subject: String) -> Matter {
-        Matter { kind, subject, said: String::new() }
+        Matter { kind, subject, said: "".into() }
     }
 
     /// A contradiction.
-    pub(super) fn mismatch(subject: String, said: impl Into<String>) -> Matter {
+    pub(super) fn mismatch(subject: String, said: impl Into<Said>) -> Matter {
         Matter { kind: ParkedKind::Mismatch, subject, said: said.into() }
+    }
+
+    /// The money that it tells went back, if that is what it tells.
+    pub(super) fn money_back(&self) -> Option<MoneyBack> {
+        match self.said {
+            Said::MoneyBack(back) => Some(back),
+            Said::Words(_) => None,
+        }
     }
 }
 
@@ -156,8 +195,8 @@ pub struct ParkedPage {
     known: BTreeMap<ParkedId, Parked>,
     raised: BTreeMap<(EventId, Matter), NewParked>,
     closed_reviews: Vec<(EventId, Uuid, &'static str)>,
-    /// Refunds that somebody was asked about, and that are booked now.
-    booked: Vec<(EventId, Matter)>,
+    /// What went back and is booked now, as refunds of it are called.
+    booked: Vec<(EventId, Matter, WayBack)>,
     resolutions: Vec<NewResolution>,
     /// The last one of each matter: two people may propose different things in one batch.
     proposals: BTreeMap<ParkedId, NewProposal>,
@@ -174,13 +213,12 @@ impl ParkedPage {
         self.closed_reviews.push((event, payment, resolution));
     }
 
-    /// Closes the matter of a refund, where there is one, because what it tells of is booked now. False when it was in
-    /// this batch before.
-    fn books(&mut self, event: EventId, refund: Matter) -> bool {
-        let refund = (event, refund);
-        let is_new = !self.booked.contains(&refund);
+    /// Closes the matter of a refund, where there is one, because what it tells of is booked now, unless that is a
+    /// chargeback. False when it was in this batch before.
+    fn books(&mut self, event: EventId, refund: Matter, by: WayBack) -> bool {
+        let is_new = !self.booked.iter().any(|(of, known, _)| *of == event && *known == refund);
         if is_new {
-            self.booked.push(refund);
+            self.booked.push((event, refund, by));
         }
         is_new
     }
@@ -191,13 +229,14 @@ impl ParkedPage {
             parked.event_id == event && parked.matter.subject == subject && parked.is_marked_for_return()
         };
         let parked = self.known.values().find(is_meant)?;
-        Some(Marked { matter: parked.id, amount: parked.amount?, is_back: parked.refund == Refunded::Told })
+        let is_back = matches!(parked.refund, Refunded::Told | Refunded::Taken);
+        Some(Marked { matter: parked.id, amount: parked.amount?, is_back })
     }
 
     /// True when this batch was told that money of a payment went back.
     fn is_told_gone(&self, event: EventId, subject: &str) -> bool {
         let mut raised = self.raised.keys().filter(|(of, matter)| *of == event && matter.subject == subject);
-        raised.any(|(_, matter)| refund::is_of_money_gone(matter))
+        raised.any(|(_, matter)| matter.money_back().is_some())
     }
 
     fn is_raised(&self, event: EventId, matter: &Matter) -> bool {
@@ -250,6 +289,7 @@ impl Page for ParkedPage {
         keys: Vec<(EventId, ParkedId)>,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
+            store::hold_money(session, &keys).await?;
             for parked in store::by_ids(session, &keys).await? {
                 self.known.insert(parked.id, parked);
             }

@@ -1,10 +1,50 @@
 //! Money that was marked for return, and the provider's word that it went back.
 
-use super::{Matter, ParkedKind, ParkedPage};
+use super::{Matter, ParkedPage};
 use crate::ids::{EventId, ParkedId, TransferId};
 use crate::ledger::{Account, Book, Code, Posting};
 use crate::money::Cents;
 use crate::payments::PaymentKey;
+use crate::words;
+
+words! {
+    /// How money went back to its payer.
+    WayBack, "a way back" {
+        /// The provider sent it, asked to in its own pages.
+        Refund = "refund",
+        /// The payer's bank took it.
+        Chargeback = "chargeback",
+    }
+}
+
+/// Money of a payment that went back to its payer: how, and how much of it by now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MoneyBack {
+    /// How.
+    pub by: WayBack,
+    /// How much.
+    pub amount: Cents,
+}
+
+impl MoneyBack {
+    /// The provider sent it back.
+    pub(super) fn refund(amount: Cents) -> MoneyBack {
+        MoneyBack { by: WayBack::Refund, amount }
+    }
+
+    /// The payer's bank took it back.
+    pub(super) fn chargeback(amount: Cents) -> MoneyBack {
+        MoneyBack { by: WayBack::Chargeback, amount }
+    }
+
+    /// What keeps the matter of it from being raised twice.
+    pub(super) fn key(self) -> String {
+        match self.by {
+            WayBack::Refund => format!("refunded {}", self.amount.0),
+            WayBack::Chargeback => format!("charged back {}", self.amount.0),
+        }
+    }
+}
 
 /// Money of a payment that was marked for return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +62,10 @@ pub enum Refunded {
     /// Nothing, as far as is known, or it is booked.
     #[default]
     No,
-    /// The provider told of a refund of just this amount before anybody marked the money for return, or of a chargeback of
-    /// it, whose matter a person has closed.
+    /// The provider told of a refund of just this amount before anybody marked the money for return.
     Told,
+    /// The payer's bank took just this amount, and a person has closed the matter of that.
+    Taken,
     /// The matter is the refund or the chargeback itself, of money that another one marked for return.
     Of {
         /// The other one.
@@ -34,31 +75,18 @@ pub enum Refunded {
     },
 }
 
-/// What tells the matter of a refund from others about the same payment; it is looked for by this in the database, too.
-pub(in crate::payments) fn said(amount: Cents) -> String {
-    format!("refunded {}", amount.0)
-}
-
-/// The same of a chargeback.
-pub(in crate::payments) fn chargeback_said(amount: Cents) -> String {
-    format!("charged back {}", amount.0)
-}
-
-/// True for the matter of a refund or of a chargeback, of whatever amount.
-pub(super) fn is_of_money_gone(matter: &Matter) -> bool {
-    let starts = |word: &str| matter.said.starts_with(word);
-    matter.kind == ParkedKind::Mismatch && (starts("refunded ") || starts("charged back "))
-}
-
-/// Books that money went back which a matter marked for return, and closes the matters of its refunds, where there are any.
+/// Books that money went back which a matter marked for return. A refund closes the matters of the payment's refunds, where
+/// there are any: they are parts of it. A chargeback closes none: whether they went on top of it nobody here can tell.
 /// Within a batch it happens once; over all of them the transfer's name sees to that.
 pub(in crate::payments) fn went_back(
     book: &mut Book,
     event: EventId,
     key: &PaymentKey,
     (matter, amount): (ParkedId, Cents),
+    by: WayBack,
 ) {
-    if !book.page::<ParkedPage>().books(event, Matter::mismatch(key.to_string(), said(amount))) {
+    let refund = Matter::mismatch(key.to_string(), MoneyBack::refund(amount));
+    if !book.page::<ParkedPage>().books(event, refund, by) {
         return;
     }
     let posting = Posting {

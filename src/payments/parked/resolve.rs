@@ -1,8 +1,8 @@
 //! Resolves a parked matter: to a wallet, back to its payer, or by having looked at it.
 
 use super::{
-    Marked, Matter, NewProposal, NewResolution, Parked, ParkedKind, ParkedPage, Refunded, chargeback_said,
-    refund_said, went_back,
+    Marked, Matter, MoneyBack, NewProposal, NewResolution, Parked, ParkedKind, ParkedPage, Refunded, WayBack,
+    went_back,
 };
 use crate::audit_log::{Actor, Entry};
 use crate::codes::Reference;
@@ -106,7 +106,7 @@ impl Request for Resolve {
                     self.finish(book, &parked, None, None)
                 }
                 Resolution::To { .. } => Resolved::NotThatWay(
-                    "the first settlement stands: close a mismatch with return once the provider has answered",
+                    "a mismatch credits nobody: close it with return once the provider has answered",
                 ),
             },
         }
@@ -257,16 +257,17 @@ impl Resolve {
     /// that was raised, and the money marked, without either knowing of the other.
     fn book_marked(&self, book: &mut Book, parked: &Parked) {
         let subject = &parked.matter.subject;
-        let is_chargeback = |marked: &Marked| parked.matter.said == chargeback_said(marked.amount);
+        let told = parked.matter.money_back();
+        let is_chargeback = |marked: &Marked| told == Some(MoneyBack::chargeback(marked.amount));
         let marked = match parked.refund {
             Refunded::Of { matter, amount } => Some((matter, amount)),
-            Refunded::No | Refunded::Told => {
+            Refunded::No | Refunded::Told | Refunded::Taken => {
                 let marked = book.page::<ParkedPage>().marked_just_now(self.event, subject);
                 marked.filter(is_chargeback).map(|marked| (marked.matter, marked.amount))
             }
         };
-        if let (Some(marked), Some(key)) = (marked, PaymentKey::named(subject)) {
-            went_back(book, self.event, &key, marked);
+        if let (Some(marked), Some(back), Some(key)) = (marked, told, PaymentKey::named(subject)) {
+            went_back(book, self.event, &key, marked, back.by);
         }
     }
 
@@ -274,14 +275,14 @@ impl Resolve {
     /// person closed its matter before.
     fn follow_refund(&self, book: &mut Book, parked: &Parked, amount: Cents) {
         let subject = &parked.matter.subject;
-        let refund = Matter::mismatch(subject.clone(), refund_said(amount));
-        let chargeback = Matter::mismatch(subject.clone(), chargeback_said(amount));
+        let refund = Matter::mismatch(subject.clone(), MoneyBack::refund(amount));
+        let chargeback = Matter::mismatch(subject.clone(), MoneyBack::chargeback(amount));
         let page = book.page::<ParkedPage>();
-        let is_told = parked.refund == Refunded::Told
-            || page.is_raised(self.event, &refund)
-            || page.is_closed(self.event, &chargeback);
-        if let Some(key) = PaymentKey::named(subject).filter(|_| is_told) {
-            went_back(book, self.event, &key, (parked.id, amount));
+        let is_told = parked.refund == Refunded::Told || page.is_raised(self.event, &refund);
+        let is_taken = parked.refund == Refunded::Taken || page.is_closed(self.event, &chargeback);
+        let by = if is_told { WayBack::Refund } else { WayBack::Chargeback };
+        if let Some(key) = PaymentKey::named(subject).filter(|_| is_told || is_taken) {
+            went_back(book, self.event, &key, (parked.id, amount), by);
         }
     }
 

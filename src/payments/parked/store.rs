@@ -1,8 +1,10 @@
 //! Parked matters in the database.
 
-use super::{Matter, NewParked, NewProposal, NewResolution, Parked, Refunded};
+use super::{
+    DISPUTED, Matter, MoneyBack, NewParked, NewProposal, NewResolution, Parked, Refunded, Said, WayBack,
+};
 use crate::clock::Timestamp;
-use crate::db::{Error, Rows, Session, Tx, Value};
+use crate::db::{Engine, Error, Rows, Session, Tx, Value};
 use crate::events::store::word;
 use crate::ids::{EventId, MediumId, ParkedId, TransferId};
 use crate::money::Cents;
@@ -16,12 +18,19 @@ const MATTER: &str = "parked matter";
 
 pub(in crate::payments) fn raise<'n>(tx: &mut Tx, raised: impl Iterator<Item = &'n NewParked>) {
     let rows = raised.map(|new| {
+        let back = new.matter.money_back();
+        let said = match &new.matter.said {
+            Said::MoneyBack(back) => back.key(),
+            Said::Words(words) => words.clone(),
+        };
         [
             Value::from(new.event_id),
             Value::from(ParkedId::new()),
             Value::from(new.matter.kind),
             Value::from(new.matter.subject.as_str()),
-            Value::from(new.matter.said.as_str()),
+            Value::from(said),
+            Value::from(back.map(|back| back.by.as_str())),
+            Value::from(back.map(|back| back.amount)),
             Value::from(new.reason.as_str()),
             Value::from(new.detail.as_str()),
             Value::from(new.payment),
@@ -36,6 +45,8 @@ pub(in crate::payments) fn raise<'n>(tx: &mut Tx, raised: impl Iterator<Item = &
         "kind",
         "subject",
         "said",
+        "went_back_by",
+        "went_back_cents",
         "reason",
         "detail",
         "payment",
@@ -45,10 +56,10 @@ pub(in crate::payments) fn raise<'n>(tx: &mut Tx, raised: impl Iterator<Item = &
     ];
     tx.write_some(
         MATTER,
-        "INSERT INTO parked (event_id, id, kind, subject, said, reason, detail, payment, amount_cents, medium_id,
-             opened_at)
-         SELECT r.event_id, r.id, r.kind, r.subject, r.said, r.reason, r.detail, r.payment, r.amount_cents,
-             r.medium_id, r.opened_at
+        "INSERT INTO parked (event_id, id, kind, subject, said, went_back_by, went_back_cents, reason, detail, payment,
+             amount_cents, medium_id, opened_at)
+         SELECT r.event_id, r.id, r.kind, r.subject, r.said, r.went_back_by, r.went_back_cents, r.reason, r.detail, r.payment,
+             r.amount_cents, r.medium_id, r.opened_at
          FROM {rows} WHERE 1 = 1
          ON CONFLICT DO NOTHING",
         Rows::new(names, rows),
@@ -71,8 +82,9 @@ pub(super) fn close_reviews(tx: &mut Tx, closed: &[(EventId, Uuid, &'static str)
 }
 
 /// A refund in parts was told of part by part: the whole closes them all.
-pub(super) fn close_refunds(tx: &mut Tx, booked: &[(EventId, Matter)], now: Timestamp) {
-    let rows = booked.iter().map(|(event, matter)| {
+pub(super) fn close_refunds(tx: &mut Tx, booked: &[(EventId, Matter, WayBack)], now: Timestamp) {
+    let refunds = booked.iter().filter(|(_, _, by)| *by == WayBack::Refund);
+    let rows = refunds.map(|(event, matter, _)| {
         [
             Value::from(*event),
             Value::from(matter.kind),
@@ -86,7 +98,7 @@ pub(super) fn close_refunds(tx: &mut Tx, booked: &[(EventId, Matter)], now: Time
              resolution_reason = 'it is what was marked for return, or a part of it'
          FROM {rows}
          WHERE parked.event_id = r.event_id AND parked.kind = r.kind AND parked.subject = r.subject
-             AND parked.said LIKE 'refunded %' AND parked.resolved_at IS NULL",
+             AND parked.went_back_by = 'refund' AND parked.resolved_at IS NULL",
         Rows::new(["event_id", "kind", "subject", "at"], rows),
     );
 }
@@ -131,6 +143,25 @@ pub(super) fn resolve(tx: &mut Tx, resolutions: &[NewResolution]) {
     );
 }
 
+/// Holds the money that these matters are about until the transaction ends, so that of two who resolve matters of one
+/// payment, its money and its chargeback, the second sees what the first decided.
+pub(super) async fn hold_money(session: &mut Session, ids: &[(EventId, ParkedId)]) -> Result<(), Error> {
+    // Whoever writes holds all of the database there.
+    if session.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let rows = ids.iter().map(|(event, id)| [Value::from(*event), Value::from(*id)]);
+    let _held: Vec<(ParkedId,)> = session
+        .all_rows(
+            "SELECT k.id FROM {rows} JOIN parked p ON p.event_id = r.event_id AND p.id = r.id
+             JOIN parked k ON k.event_id = p.event_id AND k.payment = p.payment AND k.kind IN ('suspense', 'counterfeit')
+             ORDER BY k.id FOR UPDATE OF k",
+            Rows::new(["event_id", "id"], rows),
+        )
+        .await?;
+    Ok(())
+}
+
 #[derive(FromRow)]
 struct ParkedRow {
     event_id: EventId,
@@ -138,6 +169,8 @@ struct ParkedRow {
     kind: String,
     subject: String,
     said: String,
+    went_back_by: Option<String>,
+    went_back_cents: Option<i64>,
     amount_cents: Option<i64>,
     medium_id: Option<MediumId>,
     proposal: Option<String>,
@@ -155,17 +188,22 @@ struct ParkedRow {
 
 impl ParkedRow {
     fn parked(self) -> Result<Parked, Error> {
-        let refund = match (self.told.or(self.taken), self.marked.zip(self.marked_cents)) {
-            (Some(_), _) => Refunded::Told,
-            (None, Some((matter, cents))) if self.back.is_none() => {
+        let refund = match (self.told, self.taken, self.marked.zip(self.marked_cents)) {
+            (Some(_), _, _) => Refunded::Told,
+            (None, Some(_), _) => Refunded::Taken,
+            (None, None, Some((matter, cents))) if self.back.is_none() => {
                 Refunded::Of { matter, amount: Cents(cents) }
             }
             _ => Refunded::No,
         };
+        let said = match self.went_back_by.zip(self.went_back_cents) {
+            Some((by, cents)) => Said::MoneyBack(MoneyBack { by: word(&by)?, amount: Cents(cents) }),
+            None => Said::Words(self.said),
+        };
         Ok(Parked {
             event_id: self.event_id,
             id: self.id,
-            matter: Matter { kind: word(&self.kind)?, subject: self.subject, said: self.said },
+            matter: Matter { kind: word(&self.kind)?, subject: self.subject, said },
             amount: self.amount_cents.map(Cents),
             medium: self.medium_id,
             proposal: self.proposal.zip(self.proposed_by),
@@ -186,23 +224,23 @@ pub async fn by_ids(session: &mut Session, ids: &[(EventId, ParkedId)]) -> Resul
     let rows = ids.iter().map(|(event, id)| [Value::from(*event), Value::from(*id)]);
     let rows: Vec<ParkedRow> = session
         .all_rows(
-            "SELECT p.event_id, p.id, p.kind, p.subject, p.said, p.amount_cents, p.medium_id, p.proposal,
-                 p.proposed_by, p.resolved_at, p.resolution, p.transfer_id, m.id AS told, c.id AS taken,
-                 b.id AS marked, b.amount_cents AS marked_cents, x.id AS back,
-                 CASE WHEN p.reason = 'refunded-at-provider' THEN p.reason ELSE (SELECT g.said FROM parked g
+            "SELECT p.event_id, p.id, p.kind, p.subject, p.said, p.went_back_by, p.went_back_cents, p.amount_cents,
+                 p.medium_id, p.proposal, p.proposed_by, p.resolved_at, p.resolution, p.transfer_id, m.id AS told,
+                 c.id AS taken, b.id AS marked, b.amount_cents AS marked_cents, x.id AS back,
+                 CASE WHEN p.reason = 'refunded-at-provider' THEN p.reason ELSE (SELECT g.went_back_by FROM parked g
                   WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
-                      AND (g.said LIKE 'refunded %' OR g.said LIKE 'charged back %')
+                      AND g.went_back_by IS NOT NULL
                   ORDER BY g.said LIMIT 1) END AS gone
              FROM {rows} JOIN parked p ON p.event_id = r.event_id AND p.id = r.id
              LEFT JOIN parked m ON m.event_id = p.event_id AND m.kind = 'mismatch' AND m.subject = p.subject
-                 AND m.said = 'refunded ' || CAST(p.amount_cents AS TEXT) AND p.kind IN ('suspense', 'counterfeit')
-             LEFT JOIN parked c ON c.event_id = p.event_id AND c.kind = 'mismatch' AND c.subject = p.subject
-                 AND c.said = 'charged back ' || CAST(p.amount_cents AS TEXT) AND c.resolved_at IS NOT NULL
+                 AND m.went_back_by = 'refund' AND m.went_back_cents = p.amount_cents
                  AND p.kind IN ('suspense', 'counterfeit')
+             LEFT JOIN parked c ON c.event_id = p.event_id AND c.kind = 'mismatch' AND c.subject = p.subject
+                 AND c.went_back_by = 'chargeback' AND c.went_back_cents = p.amount_cents
+                 AND c.resolved_at IS NOT NULL AND p.kind IN ('suspense', 'counterfeit')
              LEFT JOIN parked b ON b.event_id = p.event_id AND b.payment = p.payment AND b.resolution = 'return'
                  AND b.kind IN ('suspense', 'counterfeit') AND b.transfer_id IS NOT NULL
-                 AND p.kind = 'mismatch' AND p.said IN ('refunded ' || CAST(b.amount_cents AS TEXT),
-                     'charged back ' || CAST(b.amount_cents AS TEXT))
+                 AND p.kind = 'mismatch' AND p.went_back_cents = b.amount_cents
              LEFT JOIN transfers x ON x.event_id = b.event_id AND x.id = b.id",
             Rows::new(["event_id", "id"], rows),
         )
@@ -223,8 +261,12 @@ pub struct ParkedView {
     pub detail: String,
     /// The provider's id of the payment it is about, with provider and profile before it.
     pub payment: String,
-    /// The money it is about.
+    /// The money it is about; of a contradiction its payment's, as it was settled.
     pub amount_cents: Option<i64>,
+    /// How money of the payment went back to its payer, where it tells that: `refund` or `chargeback`.
+    pub went_back_by: Option<String>,
+    /// How much of the payment.
+    pub went_back_cents: Option<i64>,
     /// When it was raised.
     pub opened_at: Timestamp,
     /// Who proposed a resolution that waits for a second person.
@@ -246,7 +288,8 @@ pub async fn open(
     // They are ordered by their id; PostgreSQL needs to be told the rest of the index that they are read from.
     session
         .all(
-            "SELECT id, kind, reason, detail, subject AS payment, amount_cents, opened_at, proposed_by, proposal
+            "SELECT id, kind, reason, detail, subject AS payment, amount_cents, went_back_by, went_back_cents, opened_at,
+                 proposed_by, proposal
              FROM parked WHERE event_id = $1 AND resolved_at IS NULL AND id > $2 ORDER BY resolved_at, id LIMIT $3",
             values![event, after, limit],
         )
@@ -259,7 +302,9 @@ pub struct ParkedStory {
     /// The matter.
     #[sqlx(flatten)]
     pub matter: ParkedView,
-    /// The reference of the medium that was paid, where one was.
+    /// The medium that was paid, where one was.
+    pub medium_id: Option<MediumId>,
+    /// Its reference.
     pub reference: Option<String>,
     /// Its serial.
     pub serial: Option<String>,
@@ -284,8 +329,9 @@ pub async fn story(
 ) -> Result<Option<ParkedStory>, Error> {
     session
         .optional(
-            "SELECT p.id, p.kind, p.reason, p.detail, p.subject AS payment, p.amount_cents, p.opened_at, p.proposed_by,
-                 p.proposal, m.reference, m.serial, p.resolved_at, p.resolved_by, p.resolution, p.resolution_reason
+            "SELECT p.id, p.kind, p.reason, p.detail, p.subject AS payment, p.amount_cents, p.went_back_by,
+                 p.went_back_cents, p.opened_at, p.proposed_by, p.proposal, p.medium_id, m.reference, m.serial,
+                 p.resolved_at, p.resolved_by, p.resolution, p.resolution_reason
              FROM parked p LEFT JOIN media m ON m.event_id = p.event_id AND m.id = p.medium_id
              WHERE p.event_id = $1 AND p.id = $2",
             values![event, id],
@@ -302,10 +348,40 @@ pub async fn gone(session: &mut Session, event: EventId, subject: &str) -> Resul
         .all(
             "SELECT opened_at, detail FROM parked
              WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2
-                 AND (said LIKE 'refunded %' OR said LIKE 'charged back %')
+                 AND went_back_by IS NOT NULL
              ORDER BY said LIMIT 100",
             values![event, subject],
         )
         .await?;
     Ok(told.into_iter().max_by_key(|(at, _)| *at).map(|(_, detail)| detail))
+}
+
+/// True when the provider told of a dispute about a payment, whatever became of it.
+///
+/// # Errors
+/// The database's.
+pub async fn is_disputed(session: &mut Session, event: EventId, subject: &str) -> Result<bool, Error> {
+    let told: Option<(ParkedId,)> = session
+        .optional(
+            "SELECT id FROM parked WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2 AND said = $3",
+            values![event, subject, DISPUTED],
+        )
+        .await?;
+    Ok(told.is_some())
+}
+
+/// True when a person was told of this money, by a matter that is open or closed by now.
+pub(in crate::payments) async fn is_told(
+    session: &mut Session,
+    (event, subject): (EventId, &str),
+    back: MoneyBack,
+) -> Result<bool, Error> {
+    let told: Option<(ParkedId,)> = session
+        .optional(
+            "SELECT id FROM parked
+             WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2 AND went_back_by = $3 AND went_back_cents = $4",
+            values![event, subject, back.by, back.amount],
+        )
+        .await?;
+    Ok(told.is_some())
 }

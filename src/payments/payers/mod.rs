@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::db::{self, Store};
 use crate::events::Event;
 use crate::ids::EventId;
+use crate::plural::counted;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -58,7 +59,7 @@ async fn forget(db: &Store, event: EventId, named: Vec<Uuid>, now: Timestamp) ->
             let purged = store::forget(tx, event, named).await?;
             let actor = Actor::System("purge");
             let mut entry = Entry::new(&actor, "payers forgotten", "payments of closed events");
-            entry.detail = Some(format!("{purged} payments"));
+            entry.detail = Some(counted(purged, "payment"));
             audit_log::store::write(tx, now, &entry).await?;
             Ok(purged)
         })

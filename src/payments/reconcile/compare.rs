@@ -25,8 +25,8 @@ impl Seen {
 #[derive(Debug)]
 pub(super) struct News {
     pub(super) report: Verified<PaymentReport>,
-    /// The first time in this slice that the payment is seen.
-    pub(super) is_first: bool,
+    /// The payment is seen for the first time in this slice; and of what went back of it, nobody was told before.
+    pub(super) is_new: bool,
 }
 
 /// What a page asks for.
@@ -53,7 +53,7 @@ pub(super) fn compare(page: ListPage, ours: &[Record], seen: &mut Seen) -> Actio
         let known = ours.get(&PaymentKey::of(report.get())).copied();
         match verdict::without_book(known, report.get()) {
             Some(Verdict::AlreadyKnown) => actions.already_known += i64::from(is_first),
-            _ => actions.settle.push(News { report, is_first }),
+            _ => actions.settle.push(News { report, is_new: is_first }),
         }
     }
     for row in page.unreadable {

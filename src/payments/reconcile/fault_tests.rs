@@ -9,7 +9,10 @@ use crate::events::{self, ProfileChange};
 use crate::payments::Settle;
 use crate::payments::test_festival::{Festival, PROFILE};
 use crate::providers::test_server::{Reply, TestServer};
-use crate::providers::{PaymentId, PaymentReport, PaymentStatus, ProfileId, ProviderName, Source, Verified};
+use crate::providers::{
+    Connections, NewAccount, PaymentId, PaymentReport, PaymentStatus, ProfileId, ProviderName, Source,
+    Verified,
+};
 use crate::values;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -145,6 +148,44 @@ async fn a_list_that_misses_too_many_payments_fails_the_run() {
             "{:?}",
             run.problem
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chargeback_that_the_list_tells_of_is_a_contradiction_of_the_run_that_finds_it_first() {
+    on_both_engines(async |store| {
+        let listed = |status: &str| {
+            Reply::json(json!({"success": true, "data": [{
+                "order_id": "shop 1", "type": "payment", "status": status, "financial_status": "completed",
+                "amount": 2_500, "currency": "EUR", "created": "2026-07-03T19:55:00", "site_id": 1_001_001,
+            }]}))
+        };
+        let server = TestServer::answering(Reply::json(json!({"success": true, "data": []}))).await;
+        let festival = Festival::open(store, 1, true).await;
+        let Festival { store, keys, event, clock, .. } = &festival;
+        let account = NewAccount {
+            profile_id: "1001001".to_owned(),
+            environment: Some("test".to_owned()),
+            api_url: Some(server.url.to_string()),
+            api_key: "msp-key-0815".to_owned(),
+            ..NewAccount::default()
+        };
+        let (connections, actor) = (Connections::new(), Actor::System("test"));
+        let by = (&actor, clock.now());
+        let account = (ProviderName::MultiSafepay, &account);
+        events::accounts::add(store, keys, &connections, by, event, account).await.unwrap();
+        let reconciler = quick(&festival);
+        let runs = [("completed", (1, 0)), ("chargeback", (0, 1)), ("chargeback", (0, 0))];
+        for (status, found) in runs {
+            server.answers([listed(status)]);
+            let counts = run(&festival, &reconciler, Asked::default()).await.counts;
+            assert_eq!((counts.listed, (counts.parked, counts.mismatched)), (1, found), "{status}");
+        }
+        let told = ("mismatch".to_owned(), "charged back by the payer's bank".to_owned());
+        let waits = ("suspense".to_owned(), "no-reference".to_owned());
+        assert_eq!(open_matters(&festival).await, [waits, told]);
+        festival.expect_clean_books().await;
     })
     .await;
 }

@@ -3,9 +3,11 @@
 use super::{Run, RunState, store};
 use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Store, Tx};
+use crate::events::accounts;
 use crate::ids::EventId;
 use crate::ledger::LaneError;
-use crate::providers::CallError;
+use crate::providers::{CallError, ProviderName};
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -43,6 +45,8 @@ pub(super) struct Lease {
     renewed_at: Timestamp,
     /// As far as it has got; the next sign of life writes it.
     pub(super) run: Run,
+    /// The providers that were asked, with the first thing that kept the list of each from being compared.
+    pub(super) providers: BTreeMap<ProviderName, Option<String>>,
 }
 
 pub(super) fn name_of(event: EventId) -> String {
@@ -64,7 +68,7 @@ impl Lease {
 
     /// The lease of a run that was just taken.
     pub(super) fn of(store: Store, clock: Clock, run: Run) -> Lease {
-        Lease { store, clock, renewed_at: run.started_at, run }
+        Lease { store, clock, renewed_at: run.started_at, run, providers: BTreeMap::new() }
     }
 
     /// Marks the runs of an event whose lease has lapsed: their process is gone. Changes nothing while one is held.
@@ -126,16 +130,19 @@ impl Lease {
     pub(super) async fn end(mut self, state: RunState, problem: Option<String>) -> Result<(), db::Error> {
         let now = self.clock.now();
         (self.run.state, self.run.problem, self.run.finished_at) = (state, problem, Some(now));
-        let run = &self.run;
+        let (run, providers) = (&self.run, &self.providers);
         self.store
             .transact(|tx| {
-                let run = run.clone();
+                let (run, providers) = (run.clone(), providers.clone());
                 Box::pin(async move {
                     let name = name_of(run.event_id);
                     if !db::renew_lease(tx, &name, run.id.0, now, LEASE_HELD).await? {
                         return Ok(());
                     }
                     store::update(tx, &run).await?;
+                    for (provider, problem) in providers {
+                        accounts::store::compared(tx, run.event_id, provider, problem, now).await?;
+                    }
                     store::forget(tx, run.event_id, now.before(RUNS_KEPT)).await?;
                     if run.state == RunState::Complete {
                         let hour = (now.before(2 * QUIET_RUNS_KEPT), now.before(QUIET_RUNS_KEPT));

@@ -15,7 +15,8 @@
 //! | anything that is not money (yet) | listed only |
 //!
 //! Money that went back to a payer is no row of its payment: where the provider lists refunds, each payment refunded in the
-//! window is asked for, and settled like any report. WooshPay lists none, so there only its events, or a look-up, tell.
+//! window is asked for, and settled like any report. WooshPay lists none, so there only its events, or a look-up, tell. The
+//! windows of a dozen runs overlap, and each of them meets a refund; it is a contradiction of the first one only.
 //!
 //! The other way round, money settled here that the provider neither lists nor knows by its id is raised too.
 //!
@@ -47,6 +48,7 @@ pub use start::{Asked, Patience, Reconciler, StartError};
 
 use crate::clock::Timestamp;
 use crate::ids::{EventId, RunId};
+use crate::payments::Outcome;
 use crate::words;
 use serde::Serialize;
 use std::time::Duration;
@@ -94,8 +96,22 @@ pub struct Counts {
     pub settled: i64,
     /// Money that went to suspense now, or needs a review.
     pub parked: i64,
-    /// In contradiction to what we know; or settled here, and unknown to the provider.
+    /// In contradiction to what we know; or settled here, and unknown to the provider. Money that went back counts in the
+    /// run that tells of it first.
     pub mismatched: i64,
+}
+
+impl Counts {
+    /// Counts what became of a report. One that says nothing new, or contradicts what is known, counts where it `is_new`.
+    fn count(&mut self, outcome: &Outcome, is_new: bool) {
+        match outcome {
+            Outcome::Credited { .. } => self.settled += 1,
+            Outcome::Suspended(_) | Outcome::NeedsReview => self.parked += 1,
+            Outcome::AlreadyKnown => self.already_known += i64::from(is_new),
+            Outcome::Mismatch => self.mismatched += i64::from(is_new),
+            Outcome::Recorded => {}
+        }
+    }
 }
 
 /// A comparison with the provider's list.

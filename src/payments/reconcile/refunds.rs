@@ -7,8 +7,10 @@
 use super::lease::RunError;
 use super::slice::submit;
 use super::worker::Worker;
-use crate::payments::{Outcome, PaymentKey, store};
-use crate::providers::{Adapter, CallError, PageToken, PaymentId, Provider, Window};
+use crate::payments::gone::{leaving, money_back};
+use crate::payments::record::Record;
+use crate::payments::{Outcome, PaymentKey, parked, store};
+use crate::providers::{Adapter, CallError, PageToken, PaymentId, PaymentReport, Provider, Window};
 use std::collections::HashSet;
 
 /// Most pages: a list that never ends is a fault, not a festival.
@@ -53,9 +55,9 @@ async fn settle_one(
         PaymentKey { provider: adapter.name(), profile: adapter.profile().clone(), payment: payment.clone() };
     let known = {
         let mut session = worker.reconciler.store.read().await?;
-        store::records(&mut session, &[key]).await?.pop()
+        store::records(&mut session, &[key]).await?
     };
-    if known.as_ref().and_then(|known| known.marked).is_some_and(|marked| marked.is_back) {
+    if known.iter().filter_map(|known| known.marked).any(|marked| marked.is_back) {
         return Ok(());
     }
     let clock = worker.reconciler.clock.clone();
@@ -70,18 +72,33 @@ async fn settle_one(
         Err(error) => return Err(error),
     };
     // What was paid before the window, and is not known here, was somebody else's on the same profile.
-    if known.is_none() && report.get().created_at.is_none_or(|at| at < window.from) {
+    if known.is_empty() && report.get().created_at.is_none_or(|at| at < window.from) {
         return Ok(());
     }
+    let is_new = !is_told(worker, &known, report.get()).await?;
     let (lane, keys, event) =
         (worker.reconciler.lane.clone(), worker.reconciler.keys.clone(), worker.event.id);
     let outcome = worker.lease.during(submit(&lane, &keys, event, report)).await??;
-    let counts = &mut worker.lease.run.counts;
-    match outcome {
-        Outcome::Credited { .. } => counts.settled += 1,
-        Outcome::Suspended(_) | Outcome::NeedsReview => counts.parked += 1,
-        Outcome::Mismatch => counts.mismatched += 1,
-        Outcome::AlreadyKnown | Outcome::Recorded => {}
+    // None of those that are listed, and so none of those that were known before, either.
+    if outcome != Outcome::AlreadyKnown {
+        worker.lease.run.counts.count(&outcome, is_new);
     }
     Ok(())
+}
+
+/// True when a person was told before of the money that this report says went back.
+pub(super) async fn is_told(
+    worker: &Worker,
+    ours: &[Record],
+    report: &PaymentReport,
+) -> Result<bool, RunError> {
+    if leaving(report).is_none() {
+        return Ok(false);
+    }
+    let key = PaymentKey::of(report);
+    let known = ours.iter().find(|known| known.key == key);
+    let Some(back) = money_back(known, report) else { return Ok(false) };
+    let event = known.map_or(worker.event.id, |known| known.event_id);
+    let mut session = worker.reconciler.store.read().await?;
+    Ok(parked::store::is_told(&mut session, (event, &key.to_string()), back).await?)
 }

@@ -13,6 +13,12 @@ impl Worker {
     /// Runs to its end and writes how it ended.
     pub(super) async fn work(mut self) {
         let outcome = self.slices().await;
+        match &outcome {
+            Err(error @ RunError::Provider(_)) => self.blame(error),
+            // It says nothing of a provider.
+            Err(_) => self.lease.providers.clear(),
+            Ok(()) => {}
+        }
         let (state, problem) = match (outcome, self.problem) {
             (Ok(()), None) => (RunState::Complete, None),
             (Ok(()), Some(problem)) => (RunState::Failed, Some(problem)),
@@ -35,7 +41,7 @@ impl Worker {
     }
 
     async fn slice(&mut self, adapter: &Adapter, window: Window) -> Result<(), RunError> {
-        self.asked = Some(adapter.name());
+        self.turn_to(adapter);
         let listed = slice::settle_all(self, adapter, window).await?;
         absent::raise(self, adapter, window, &listed).await
     }
@@ -43,7 +49,7 @@ impl Worker {
     /// What went back in the whole window: a payment of its first slice may have been refunded in its last.
     async fn refunds(&mut self, listing: &[&Adapter], window: Window) -> Result<(), RunError> {
         for adapter in listing {
-            self.asked = Some(adapter.name());
+            self.turn_to(adapter);
             match refunds::settle_all(self, adapter, window).await {
                 // The only one that there is can't be reached: nor could it be for its payments.
                 Err(RunError::Provider(error @ CallError::Retry { .. })) if listing.len() == 1 => {

@@ -3,6 +3,7 @@
 use super::compare::{News, Seen, compare};
 use super::lease::RunError;
 use super::raise::mismatch;
+use super::refunds;
 use super::worker::Worker;
 use crate::ids::EventId;
 use crate::ledger::{LaneError, LaneHandle};
@@ -81,9 +82,12 @@ async fn settle_page(
         let mut session = worker.reconciler.store.read().await?;
         store::records(&mut session, &keys).await?
     };
-    let actions = compare(page, &ours, seen);
+    let mut actions = compare(page, &ours, seen);
     worker.lease.run.counts.listed += actions.listed;
     worker.lease.run.counts.already_known += actions.already_known;
+    for news in &mut actions.settle {
+        news.is_new = news.is_new && !refunds::is_told(worker, &ours, news.report.get()).await?;
+    }
     settle(worker, actions.settle).await?;
     for row in actions.raise {
         raise_unreadable(worker, adapter, row).await?;
@@ -96,19 +100,12 @@ async fn settle(worker: &mut Worker, news: Vec<News>) -> Result<(), RunError> {
         (worker.reconciler.lane.clone(), worker.reconciler.keys.clone(), worker.event.id);
     let (lane, keys) = (&lane, &*keys);
     let outcomes = stream::iter(news)
-        .map(|news| async move { (news.is_first, submit(lane, keys, event, news.report).await) })
+        .map(|news| async move { (news.is_new, submit(lane, keys, event, news.report).await) })
         .buffer_unordered(SETTLED_AT_ONCE)
         .collect::<Vec<_>>();
     let outcomes = worker.lease.during(outcomes).await?;
-    let counts = &mut worker.lease.run.counts;
-    for (is_first, outcome) in outcomes {
-        match outcome? {
-            Outcome::Credited { .. } => counts.settled += 1,
-            Outcome::Suspended(_) | Outcome::NeedsReview => counts.parked += 1,
-            Outcome::AlreadyKnown => counts.already_known += i64::from(is_first),
-            Outcome::Mismatch => counts.mismatched += i64::from(is_first),
-            Outcome::Recorded => {}
-        }
+    for (is_new, outcome) in outcomes {
+        worker.lease.run.counts.count(&outcome?, is_new);
     }
     Ok(())
 }

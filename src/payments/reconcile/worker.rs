@@ -3,7 +3,7 @@
 use super::Reconciler;
 use super::lease::{Lease, RunError};
 use crate::events::Event;
-use crate::providers::{Adapter, CallError, ProviderName};
+use crate::providers::{Adapter, CallError, Provider, ProviderName};
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -29,9 +29,24 @@ impl Worker {
         Worker { reconciler, event, adapters, lease, asked: None, problem: None }
     }
 
+    /// Asks this provider from now on.
+    pub(super) fn turn_to(&mut self, adapter: &Adapter) {
+        self.asked = Some(adapter.name());
+        self.lease.providers.entry(adapter.name()).or_default();
+    }
+
+    /// Holds it against whoever is asked now.
+    pub(super) fn blame(&mut self, problem: &impl Display) {
+        if let Some(asked) = self.asked {
+            let held = self.lease.providers.entry(asked).or_default();
+            held.get_or_insert_with(|| problem.to_string());
+        }
+    }
+
     /// Remembers what kept a slice from being whole. The run goes on, because money may lie behind it; it counts as
     /// failed in the end, and the next one starts at this slice again.
     pub(super) fn note(&mut self, problem: impl Display) {
+        self.blame(&problem);
         let problem = named(self.asked, problem);
         tracing::warn!(event = %self.event.slug, problem, "a part of the payment list can't be compared");
         self.problem.get_or_insert(problem);

@@ -217,3 +217,36 @@ async fn money_that_went_back_before_it_settled_is_parked_and_what_was_settled_b
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_dispute_is_told_to_a_person_once_whenever_and_however_often_it_is_reported_and_moves_nothing() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let disputed = |payment: &str| PaymentReport {
+            status: PaymentStatus::Other("?disputed".to_owned()),
+            is_chargeback: true,
+            amount_cents: None,
+            currency: None,
+            reference: None,
+            description: None,
+            ..world.paid(payment, band, 100)
+        };
+        world.tops_up("p1", band, 100).await;
+        // The second one is heard of before the payment itself, which is credited all the same.
+        for payment in ["p1", "p1", "p2"] {
+            assert_eq!(world.settle(disputed(payment)).await, Outcome::Mismatch);
+        }
+        world.tops_up("p2", band, 100).await;
+        assert_eq!(world.settle(disputed("p2")).await, Outcome::Mismatch);
+        let matter = ("mismatch".to_owned(), "disputed by the payer".to_owned());
+        assert_eq!(world.matters().await, [matter.clone(), matter.clone()]);
+        let told = world.parked().await.remove(0);
+        assert!(told.detail.contains("answer there in time"), "{}", told.detail);
+        assert_eq!(world.resolves(&told, Resolution::Return, "anna").await, Resolved::Done { balance: None });
+        assert_eq!(world.settle(disputed("p1")).await, Outcome::Mismatch, "raised once");
+        assert_eq!(world.matters().await, [matter]);
+        world.books_are(Books { wallets: 200, ..Books::default() }).await;
+    })
+    .await;
+}

@@ -176,9 +176,10 @@ async fn a_refunds_matter_that_was_left_open_beside_marked_money_books_it_when_i
         // As two processes leave it that each knew of one half.
         let mut tx = store.begin().await.unwrap();
         tx.execute(
-            "INSERT INTO parked (event_id, id, kind, subject, said, reason, detail, payment, amount_cents, opened_at)
-             SELECT event_id, $2, 'mismatch', subject, 'refunded 100', 'refunded at the provider', 'told', payment, 100,
-                 opened_at
+            "INSERT INTO parked (event_id, id, kind, subject, said, went_back_by, went_back_cents, reason, detail, payment,
+                 amount_cents, opened_at)
+             SELECT event_id, $2, 'mismatch', subject, 'refunded 100', 'refund', 100, 'refunded at the provider', 'told',
+                 payment, 100, opened_at
              FROM parked WHERE event_id = $1 AND kind = 'suspense'",
             values![world.event.id, ParkedId::new()],
         )
@@ -407,6 +408,56 @@ async fn parked_money_of_which_any_went_back_is_not_credited_and_can_still_be_re
         let books =
             Books { wallets: 100 + credited, suspense: 200 - credited, in_transit: 100, ..Books::default() };
         world.books_are(books).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chargeback_that_books_marked_money_leaves_the_matters_of_refunds_to_a_person() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        // A part was refunded, and then the bank took it: nobody can tell whether the payer has that part twice. The chargeback
+        // is closed before the money is marked, after it, and in one batch with it.
+        for (number, is_closed_first, is_at_once) in [(1, true, false), (2, false, false), (3, false, true)] {
+            let payment = format!("p{number}");
+            let marked = world.lost(&payment, 100).await;
+            assert_eq!(world.settle(world.refunded(&payment, 40)).await, Outcome::Mismatch);
+            let part = world.matter(&payment, "mismatch").await;
+            assert_eq!(world.settle(world.charged_back(&payment)).await, Outcome::Mismatch);
+            let is_chargeback = |matter: &ParkedView| {
+                matter.payment.ends_with(&payment) && matter.reason.starts_with("charged back")
+            };
+            let chargeback = world.parked().await.into_iter().find(is_chargeback).unwrap();
+            let (first, then) = if is_closed_first { (&chargeback, &marked) } else { (&marked, &chargeback) };
+            if is_at_once {
+                assert_eq!(tokio::join!(world.returns(first), world.returns(then)), (DONE, DONE));
+            } else {
+                assert_eq!((world.returns(first).await, world.returns(then).await), (DONE, DONE));
+            }
+            world.books_are(Books::default()).await;
+            let left: Vec<ParkedId> = world.parked().await.iter().map(|matter| matter.id).collect();
+            assert_eq!(left, [part.id], "{payment}");
+            assert_eq!(world.returns(&part).await, DONE);
+            world.is_settled().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_marked_in_one_process_and_its_chargeback_closed_in_another_at_once_are_booked_once() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let beside = world.on(&store);
+        for number in 0..10 {
+            let payment = format!("p{number}");
+            let marked = world.lost(&payment, 100).await;
+            assert_eq!(world.settle(world.charged_back(&payment)).await, Outcome::Mismatch);
+            let told = world.matter(&payment, "mismatch").await;
+            let (one, other) = if number % 2 == 0 { (&world, &beside) } else { (&beside, &world) };
+            assert_eq!(tokio::join!(one.returns(&marked), other.returns(&told)), (DONE, DONE));
+            world.is_settled().await;
+        }
     })
     .await;
 }

@@ -67,6 +67,13 @@ pub(super) fn verify(
         let report = wire::to_refunded(intent, account).map(Verified::new);
         return report.ok_or(CallbackError::NotAPayment { what: kind });
     }
+    if kind.starts_with("charge.dispute") {
+        let report = wire::to_disputed(intent, account).map(Verified::new);
+        return report.ok_or_else(|| {
+            tracing::warn!(kind, "a dispute names no payment: look in WooshPay's own pages");
+            CallbackError::NotAPayment { what: kind }
+        });
+    }
     if !kind.starts_with("payment_intent.") {
         return Err(CallbackError::NotAPayment { what: kind });
     }

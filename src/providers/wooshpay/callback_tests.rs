@@ -164,3 +164,20 @@ async fn an_event_about_something_else_is_genuine_and_nothing_to_settle() {
         assert!(matches!(error, CallbackError::Unreadable { .. }), "{error:?}");
     }
 }
+
+#[tokio::test]
+async fn a_dispute_names_its_payment_and_is_believed_no_amount_whatever_its_event_is_called() {
+    for kind in ["charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"] {
+        let of = |object: &str| {
+            format!(r#"{{"id":"evt_4","type":"{kind}","livemode":false,"data":{{"object":{object}}}}}"#)
+        };
+        let body = of(r#"{"id":"dp_1","payment_intent":"pi_1","amount":2500,"status":"lost"}"#);
+        let report = verify(&header(now(), body.as_bytes()), body.as_bytes()).await.unwrap();
+        assert_eq!((report.payment_id.0.as_str(), report.is_chargeback), ("pi_1", true));
+        assert_eq!((report.amount_cents, report.refunded_cents), (None, None));
+        assert!(!report.status.is_final());
+        let body = of(r#"{"id":"dp_1","charge":"ch_1","amount":2500}"#);
+        let nameless = verify(&header(now(), body.as_bytes()), body.as_bytes()).await.unwrap_err();
+        assert_eq!(nameless, CallbackError::NotAPayment { what: kind.to_owned() });
+    }
+}

@@ -81,15 +81,27 @@ pub(super) fn to_refunded(refund: &Value, account: &Account) -> Option<PaymentRe
     if super::refund::state(refund) != RefundState::Done {
         return None;
     }
-    let payment_id = PaymentId::parse(&text(refund, "payment_intent")?)?;
+    let refunded_cents = Some(cents(refund).filter(|cents| *cents > 0)?);
+    Some(PaymentReport { refunded_cents, ..about(refund, "?refunded", account)? })
+}
+
+/// What a dispute says of its payment: that there is one. Their pages name one event of it, `charge.dispute.updated`, and
+/// say neither what it holds nor which states there are, so no amount and no state in it is believed. `None` where it
+/// doesn't name a payment as a refund does.
+pub(super) fn to_disputed(dispute: &Value, account: &Account) -> Option<PaymentReport> {
+    Some(PaymentReport { is_chargeback: true, ..about(dispute, "?disputed", account)? })
+}
+
+/// A report that something happened to the payment which an object names, and no more.
+fn about(object: &Value, status: &str, account: &Account) -> Option<PaymentReport> {
     Some(PaymentReport {
         provider: ProviderName::WooshPay,
         profile: account.profile.clone(),
         source: Source::Callback,
-        payment_id,
-        status: PaymentStatus::Other("?refunded".to_owned()),
+        payment_id: PaymentId::parse(&text(object, "payment_intent")?)?,
+        status: PaymentStatus::Other(status.to_owned()),
         amount_cents: None,
-        refunded_cents: Some(cents(refund).filter(|cents| *cents > 0)?),
+        refunded_cents: None,
         reserved_cents: None,
         is_chargeback: false,
         link: None,

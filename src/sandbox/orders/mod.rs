@@ -8,13 +8,19 @@
 //! | `POST /sandbox/orders/{order}` | the same for programs; see [`Finish`]. Answers what was sent |
 //! | `POST /sandbox/orders/{order}/refunds` | somebody refunds `amount_cents` in the provider's own pages. Answers what was sent |
 //! | `POST /sandbox/orders` | what goes wrong; see [`OrderFaults`] |
+//! | `POST /sandbox/multisafepay/key` | somebody renews MultiSafepay's key: from now on only the new one, which it answers, opens and signs |
 //!
 //! Nothing of it is kept over a restart. WooshPay sends its events to the webhook that was made last; before one is made
 //! it sends none. A refund is done at once unless told to stay reserved; one that was
 //! asked for over the API is notified to nobody.
+//!
+//! A payment at MultiSafepay can be charged back once it is paid. Its order has a word for that and tells no amount; their
+//! pages don't say that the list tells of it, so here it doesn't. WooshPay's pages say that there are no chargebacks of
+//! Bancontact payments, and nothing about what an event of a dispute holds: here it has none.
 
 mod multisafepay;
 mod pages;
+mod refunds;
 mod wooshpay;
 
 use crate::clock::{Clock, Timestamp};
@@ -28,7 +34,7 @@ use tokio::sync;
 
 /// The site there is at MultiSafepay, and its key.
 pub const MULTISAFEPAY_SITE: &str = "1001001";
-/// Opens the site, and signs its notifications.
+/// Opens the site, and signs its notifications, until it is renewed.
 pub const MULTISAFEPAY_KEY: &str = "multisafepay-sandbox-key";
 /// The account there is at WooshPay.
 pub const WOOSHPAY_ACCOUNT: &str = "acct_sandbox";
@@ -62,6 +68,8 @@ pub enum Outcome {
     Cancelled,
     /// Nobody paid in time.
     Expired,
+    /// The payer's bank took back what was paid; at MultiSafepay only.
+    ChargedBack,
     /// A word in no description.
     Unheard,
 }
@@ -158,18 +166,25 @@ struct Refunded {
     at: Timestamp,
 }
 
-/// Why nothing is refunded.
-enum NoRefund {
+/// Why a payment stays as it is, or nobody is told of its change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
     /// There is no such payment.
     Unknown,
-    /// It was not paid, or not that much is left of it; or it was refunded, and only one refund is possible.
+    /// It was not paid, or not that much is left of it; or its provider does nothing of the kind, or not again.
     Impossible,
+    /// It is done, and WooshPay has no webhook to tell of it.
+    NoWebhook,
 }
 
 impl Payment {
     /// What has gone back.
     fn refunded(&self) -> i64 {
         self.refunds.iter().filter(|refund| refund.is_done).map(|refund| refund.amount).sum()
+    }
+
+    fn can_be_charged_back(&self) -> bool {
+        self.house == House::MultiSafepay && matches!(self.outcome, Outcome::Paid | Outcome::ChargedBack)
     }
 }
 
@@ -179,7 +194,19 @@ struct State {
     payments: Vec<Payment>,
     /// Where events go, and what they are signed with.
     webhook: Option<(String, String)>,
+    /// How often MultiSafepay's key was renewed.
+    renewals: u32,
     faults: OrderFaults,
+}
+
+impl State {
+    /// MultiSafepay's key as it is now.
+    fn key(&self) -> String {
+        match self.renewals {
+            0 => MULTISAFEPAY_KEY.to_owned(),
+            number => format!("{MULTISAFEPAY_KEY}-{}", number + 1),
+        }
+    }
 }
 
 /// The two providers. Clones share one state.
@@ -252,97 +279,65 @@ impl Orders {
         secret
     }
 
-    /// Changes a payment; answers the notification of it, which nobody has sent yet. `None`: there is no such payment,
-    /// or nowhere to send one.
-    #[must_use]
-    pub fn finish(&self, order: &str, finish: &Finish) -> Option<Notice> {
+    /// Renews MultiSafepay's key; answers the new one. Nobody documented whether the old one goes on for a while: here it
+    /// ends at once.
+    pub fn renew_key(&self) -> String {
+        let mut state = self.state();
+        state.renewals += 1;
+        state.key()
+    }
+
+    /// Changes a payment; answers the notification of it, which nobody has sent yet.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn finish(&self, order: &str, finish: &Finish) -> Result<Notice, Refusal> {
         let now = self.0.clock.now();
         let mut state = self.state();
-        let webhook = state.webhook.clone();
-        let payment = state.payments.iter_mut().rev().find(|payment| payment.order == order)?;
+        let (webhook, key) = (state.webhook.clone(), state.key());
+        let payment = state.payments.iter_mut().rev().find(|payment| payment.order == order);
+        let payment = payment.ok_or(Refusal::Unknown)?;
+        if finish.outcome == Outcome::ChargedBack && !payment.can_be_charged_back() {
+            return Err(Refusal::Impossible);
+        }
         payment.outcome = finish.outcome;
         payment.amount = finish.amount_cents.unwrap_or(payment.amount);
         let is_genuine = finish.notify != Notify::BadSignature;
         match payment.house {
             House::MultiSafepay => {
-                let signed = payment.is_signed && finish.notify != Notify::Unsigned;
-                Some(multisafepay::notice(payment, now, signed, is_genuine))
+                let is_signed = payment.is_signed && finish.notify != Notify::Unsigned;
+                let key = if is_genuine { key } else { "another key".to_owned() };
+                Ok(multisafepay::notice(payment, now, is_signed.then_some(key.as_str())))
             }
             House::WooshPay => {
-                let (url, secret) = webhook?;
+                let (url, secret) = webhook.ok_or(Refusal::NoWebhook)?;
                 let secret = if is_genuine { secret } else { "another secret".to_owned() };
-                Some(wooshpay::notice(payment, now, &url, &secret))
+                Ok(wooshpay::notice(payment, now, &url, &secret))
             }
         }
-    }
-
-    /// Somebody refunds a paid payment in the provider's own pages; answers the notification of it. `None`: there is no
-    /// such payment, it can't be refunded, or there is nowhere to send one.
-    #[must_use]
-    pub fn refund_by_hand(&self, order: &str, cents: i64) -> Option<Notice> {
-        let house = self.state().payments.iter().rev().find(|payment| payment.order == order)?.house;
-        let name = format!("by hand {cents}");
-        let (payment, refund) =
-            self.refund(house, |payment| payment.order == order, &name, Some(cents)).ok()?;
-        self.refund_notice(&payment, &refund)
-    }
-
-    /// The notification of the last refund of a payment.
-    fn refund_notice(&self, payment: &Payment, refund: &Refunded) -> Option<Notice> {
-        let now = self.0.clock.now();
-        match payment.house {
-            House::MultiSafepay => Some(multisafepay::notice(payment, now, payment.is_signed, true)),
-            House::WooshPay => {
-                let (url, secret) = self.state().webhook.clone()?;
-                Some(wooshpay::refund_notice(payment, refund, now, &url, &secret))
-            }
-        }
-    }
-
-    /// Refunds a payment; no amount means what is left of it. The same name again is the same refund.
-    fn refund(
-        &self,
-        house: House,
-        is_meant: impl Fn(&Payment) -> bool,
-        name: &str,
-        cents: Option<i64>,
-    ) -> Result<(Payment, Refunded), NoRefund> {
-        let mut state = self.state();
-        state.next += 1;
-        let (number, is_done) = (state.next, !state.faults.refunds_stay_reserved);
-        let payment = state.payments.iter_mut().rev().find(|known| known.house == house && is_meant(known));
-        let payment = payment.ok_or(NoRefund::Unknown)?;
-        if let Some(known) = payment.refunds.iter().find(|refund| refund.name == name) {
-            return Ok((payment.clone(), known.clone()));
-        }
-        let left = payment.amount - payment.refunds.iter().map(|refund| refund.amount).sum::<i64>();
-        let amount = cents.unwrap_or(left);
-        let is_once = house == House::WooshPay && !payment.refunds.is_empty();
-        if payment.outcome != Outcome::Paid || is_once || !(1..=left).contains(&amount) {
-            return Err(NoRefund::Impossible);
-        }
-        let at = self.0.clock.now();
-        let refund = Refunded { name: name.to_owned(), number, amount, is_done, at };
-        payment.refunds.push(refund.clone());
-        Ok((payment.clone(), refund))
     }
 
     /// Changes a payment and sends what is to be sent; answers how each delivery was answered.
-    async fn finish_and_send(&self, order: &str, finish: &Finish) -> Option<Vec<String>> {
-        let notice = self.finish(order, finish);
-        if !self.state().payments.iter().any(|payment| payment.order == order) {
-            return None;
-        }
-        let times = match (&notice, finish.notify) {
-            (None, _) | (_, Notify::Drop) => 0,
-            (_, Notify::Twice) => 2,
-            _ => 1,
+    async fn finish_and_send(&self, order: &str, finish: &Finish) -> Result<Vec<String>, Refusal> {
+        let times = match finish.notify {
+            Notify::Drop => 0,
+            Notify::Twice => 2,
+            Notify::Deliver | Notify::BadSignature | Notify::Unsigned => 1,
+        };
+        self.send_all(self.finish(order, finish), times).await
+    }
+
+    /// Sends the notification of a change, where there is one, so many times.
+    async fn send_all(&self, notice: Result<Notice, Refusal>, times: usize) -> Result<Vec<String>, Refusal> {
+        let notice = match notice {
+            Err(Refusal::NoWebhook) => return Ok(Vec::new()),
+            notice => notice?,
         };
         let mut answers = Vec::new();
-        for notice in notice.iter().cycle().take(times) {
-            answers.push(self.send(notice).await);
+        for _ in 0..times {
+            answers.push(self.send(&notice).await);
         }
-        Some(answers)
+        Ok(answers)
     }
 
     async fn send(&self, notice: &Notice) -> String {

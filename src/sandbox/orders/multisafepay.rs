@@ -1,8 +1,6 @@
 //! MultiSafepay's paths, from its API description.
 
-use super::{
-    House, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, NoRefund, Notice, Orders, Outcome, Payment, Refunded,
-};
+use super::{House, MULTISAFEPAY_SITE, Notice, Orders, Outcome, Payment, Refunded, Refusal};
 use crate::clock::Timestamp;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -31,11 +29,15 @@ fn refused(status: StatusCode, code: i64, info: &str) -> Response {
 
 /// What stands in the way of any call.
 fn guard(orders: &Orders, headers: &HeaderMap) -> Option<Response> {
-    if orders.state().faults.unavailable {
+    let (faults, key) = {
+        let state = orders.state();
+        (state.faults, state.key())
+    };
+    if faults.unavailable {
         return Some(refused(StatusCode::SERVICE_UNAVAILABLE, 1000, "Unknown error"));
     }
-    let key = headers.get("api_key").and_then(|value| value.to_str().ok());
-    let is_taken = key == Some(MULTISAFEPAY_KEY) && !orders.state().faults.multisafepay_key_ended;
+    let said = headers.get("api_key").and_then(|value| value.to_str().ok());
+    let is_taken = said == Some(key.as_str()) && !faults.multisafepay_key_ended;
     (!is_taken).then(|| refused(StatusCode::UNAUTHORIZED, 1032, "Invalid API key"))
 }
 
@@ -113,8 +115,8 @@ async fn refund(
             json!({"success": true, "data": {"transaction_id": refund.number, "refund_id": refund.number}}),
         )
         .into_response(),
-        Err(NoRefund::Unknown) => refused(StatusCode::NOT_FOUND, 1006, "Invalid transaction ID"),
-        Err(NoRefund::Impossible) => refused(StatusCode::BAD_REQUEST, 1034, "Refund not possible"),
+        Err(Refusal::Unknown) => refused(StatusCode::NOT_FOUND, 1006, "Invalid transaction ID"),
+        Err(_) => refused(StatusCode::BAD_REQUEST, 1034, "Refund not possible"),
     }
 }
 
@@ -160,7 +162,8 @@ async fn list(
     Json(json!({"success": true, "data": data, "pager": {"cursor": cursor, "limit": rows}})).into_response()
 }
 
-/// The two words of a state, as their table for Bancontact has them.
+/// The two words of a state, as their table for Bancontact has them. For the second one of a chargeback they have no word:
+/// the payment itself was completed.
 fn words(outcome: Outcome) -> (&'static str, &'static str) {
     match outcome {
         Outcome::Open => ("initialized", "initialized"),
@@ -169,6 +172,7 @@ fn words(outcome: Outcome) -> (&'static str, &'static str) {
         Outcome::Declined => ("declined", "declined"),
         Outcome::Cancelled => ("void", "cancelled"),
         Outcome::Expired => ("expired", "expired"),
+        Outcome::ChargedBack => ("chargeback", "completed"),
         Outcome::Unheard => ("completed", "pondered"),
     }
 }
@@ -176,7 +180,7 @@ fn words(outcome: Outcome) -> (&'static str, &'static str) {
 fn shown(payment: &Payment) -> Value {
     let (mut status, financial) = words(payment.outcome);
     let refunded = payment.refunded();
-    if refunded > 0 {
+    if refunded > 0 && payment.outcome != Outcome::ChargedBack {
         status = if refunded == payment.amount { "refunded" } else { "partial_refunded" };
     }
     let refunds: Vec<Value> = payment.refunds.iter().map(|refund| refund_row(payment, refund)).collect();
@@ -207,10 +211,11 @@ fn listed(payment: &Payment, refund: &Refunded) -> Value {
     row
 }
 
-/// A payment in the list: refunds are rows of their own.
+/// A payment in the list, as it was paid: refunds are rows of their own, and of a chargeback nothing is told here.
 fn row(payment: &Payment) -> Value {
     let mut row = shown(payment);
-    row["status"] = json!(words(payment.outcome).0);
+    let paid = if payment.outcome == Outcome::ChargedBack { Outcome::Paid } else { payment.outcome };
+    row["status"] = json!(words(paid).0);
     row["amount_refunded"] = Value::Null;
     row["type"] = json!("payment");
     row["debit_credit"] = json!("D");
@@ -224,16 +229,15 @@ fn local(at: Timestamp) -> String {
     zoned.map_or_else(|_| at.to_string(), |zoned| zoned.strftime("%Y-%m-%dT%H:%M:%S").to_string())
 }
 
-/// A notification as they send it: the order itself, signed with the site's key.
-pub(super) fn notice(payment: &Payment, now: Timestamp, is_signed: bool, is_genuine: bool) -> Notice {
+/// A notification as they send it: the order itself, signed with the site's key; without one it is a GET that says nothing.
+pub(super) fn notice(payment: &Payment, now: Timestamp, key: Option<&str>) -> Notice {
     let time = now.0 / 1_000_000;
     let url = format!("{}?transactionid={}&timestamp={time}", payment.notify_url, payment.order);
-    if !is_signed {
+    let Some(key) = key else {
         return Notice { method: "GET", url, headers: Vec::new(), body: String::new() };
-    }
+    };
     let body = shown(payment).to_string();
-    let secret = if is_genuine { MULTISAFEPAY_KEY } else { "another key" };
-    let key = hmac::Key::new(hmac::HMAC_SHA512, secret.as_bytes());
+    let key = hmac::Key::new(hmac::HMAC_SHA512, key.as_bytes());
     let tag = hmac::sign(&key, format!("{time}:{body}").as_bytes());
     let auth = BASE64.encode(format!("{time}:{}", HEXLOWER.encode(tag.as_ref())).as_bytes());
     let kind = ("content-type".to_owned(), "application/json".to_owned());

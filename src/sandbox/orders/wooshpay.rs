@@ -1,6 +1,6 @@
 //! WooshPay's paths, from its public pages.
 
-use super::{House, NoRefund, Notice, Orders, Outcome, Payment, Refunded, WOOSHPAY_KEY};
+use super::{House, Notice, Orders, Outcome, Payment, Refunded, Refusal, WOOSHPAY_KEY};
 use crate::clock::Timestamp;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -91,7 +91,7 @@ fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Open => "requires_action",
         Outcome::Processing => "processing",
-        Outcome::Paid => "succeeded",
+        Outcome::Paid | Outcome::ChargedBack => "succeeded",
         Outcome::Declined => "requires_payment_method",
         Outcome::Cancelled | Outcome::Expired => "canceled",
         Outcome::Unheard => "pondering",
@@ -213,8 +213,8 @@ async fn refund(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
     match orders.refund(House::WooshPay, |payment| id_of(payment) == intent, name, cents) {
         Ok(_) if orders.state().faults.answers_lost => StatusCode::GATEWAY_TIMEOUT.into_response(),
         Ok((payment, refund)) => Json(refund_shown(&payment, &refund)).into_response(),
-        Err(NoRefund::Unknown) => refused(StatusCode::NOT_FOUND, "invalid_request_error", "no such intent"),
-        Err(NoRefund::Impossible) => bad("it can't be refunded"),
+        Err(Refusal::Unknown) => refused(StatusCode::NOT_FOUND, "invalid_request_error", "no such intent"),
+        Err(_) => bad("it can't be refunded"),
     }
 }
 
@@ -262,7 +262,7 @@ async fn webhook(State(orders): State<Orders>, headers: HeaderMap, Json(body): J
 pub(super) fn notice(payment: &Payment, now: Timestamp, url: &str, secret: &str) -> Notice {
     let kind = match payment.outcome {
         Outcome::Open | Outcome::Processing | Outcome::Unheard => "payment_intent.requires_action",
-        Outcome::Paid => "payment_intent.succeeded",
+        Outcome::Paid | Outcome::ChargedBack => "payment_intent.succeeded",
         Outcome::Declined => "payment_intent.payment_failed",
         Outcome::Cancelled | Outcome::Expired => "payment_intent.canceled",
     };

@@ -6,7 +6,7 @@
 //! [`At::done`].
 
 use super::shell::{Place, Shell, festival_path};
-use super::{SignedIn, notice};
+use super::{SignedIn, notice, words};
 use crate::audit_log::Actor;
 use crate::events::Event;
 use crate::operators::{Operator, Right, Role};
@@ -118,7 +118,7 @@ impl<R: Grants, W: Whereabouts> FromRequestParts<App> for At<R, W> {
 #[template(path = "web/console/not_yours.html")]
 struct NotYours {
     shell: Shell,
-    role: Role,
+    role: &'static str,
     right: &'static str,
     /// Who may.
     roles: String,
@@ -126,9 +126,9 @@ struct NotYours {
 
 fn not_yours<R, W: Whereabouts>(at: &At<R, W>, right: Right) -> Response {
     let roles: Vec<&str> =
-        Role::ALL.iter().filter(|role| role.may(right)).map(|role| role.as_str()).collect();
+        Role::ALL.iter().filter(|role| role.may(right)).map(|role| words::role(*role)).collect();
     let shell = Shell::new(&at.operator, at.event.festival(), None, Place::Festivals);
-    let role = at.operator.role;
+    let role = words::role(at.operator.role);
     let shown = NotYours { shell, role, right: right.as_sentence(), roles: roles.join(", ") };
     page(StatusCode::FORBIDDEN, &shown)
 }

@@ -3,8 +3,10 @@
 //! Templates show it with the macros of `web/console/fields.html`. What a room refuses becomes a mistake of the field that
 //! the refusal names ([`Form::refused`]), so that pages need no words of their own for it.
 
+pub(super) use crate::web::page::sentence;
+
 use super::OwnForm;
-use crate::codes::holds_pay_code;
+use crate::codes::without_pay_codes;
 use crate::money::Cents;
 use crate::web::App;
 use crate::web::page::{Sorry, WHOLE_EURO};
@@ -56,9 +58,14 @@ impl Form {
         self.typed.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.trim())
     }
 
-    /// What a page writes into a field again: what was typed, unless a scanner typed a pay code, which stands in no page.
-    pub(super) fn shown(&self, name: &str) -> &str {
-        Some(self.text(name)).filter(|text| !holds_pay_code(text)).unwrap_or_default()
+    /// What a page writes into a field again: what was typed, but for a pay code, which stands in no page.
+    pub(super) fn shown(&self, name: &str) -> String {
+        without_pay_codes(self.text(name))
+    }
+
+    /// Whether a field is still to be filled in, or filled in anew.
+    pub(super) fn awaits(&self, name: &str) -> bool {
+        self.mistake(name).is_some() || self.shown(name).is_empty()
     }
 
     /// A password as it was typed, spaces and all. Passwords are never shown again.
@@ -163,17 +170,6 @@ pub(super) fn euros(amount: Cents) -> String {
     rust_decimal::Decimal::new(amount.0, 2).to_string().replace('.', ",")
 }
 
-/// Begins with a capital and ends with a full stop, as beside a field. An address stays as it is written.
-fn sentence(why: &str) -> String {
-    let end = if why.ends_with(['.', '?', '!']) { "" } else { "." };
-    if why.split_whitespace().next().is_some_and(|word| word.contains('@')) {
-        return format!("{why}{end}");
-    }
-    let mut letters = why.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}{end}", letters.as_str())
-}
-
 impl FromRequest<App> for Form {
     type Rejection = Sorry;
 
@@ -215,14 +211,6 @@ mod tests {
         let mut form = Form::with([("count", " 300 "), ("none", "")]);
         assert_eq!((form.number("count", 1..=300), form.number("none", 1..=300)), (Some(300), None));
         assert!(form.is_right());
-    }
-
-    #[test]
-    fn a_mistake_begins_with_a_capital_unless_it_begins_with_an_address() {
-        assert_eq!(sentence("too much"), "Too much.");
-        assert_eq!(sentence("how many?"), "How many?");
-        assert_eq!(sentence("anna@bar.example is known"), "anna@bar.example is known.");
-        assert_eq!(sentence("an address has an @"), "An address has an @.");
     }
 
     #[test]

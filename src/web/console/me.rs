@@ -3,9 +3,10 @@
 use super::at::AtConsole;
 use super::form::Form;
 use super::shell::{Place, Shell};
+use super::words;
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::operators::{self, OperatorError, PASSWORD_CHARS_MIN, Role, SecondFactor};
+use crate::operators::{self, OperatorError, PASSWORD_CHARS_MIN, SecondFactor};
 use crate::web::app::Limits;
 use crate::web::caller::LookUp;
 use crate::web::client::Client;
@@ -20,7 +21,7 @@ struct MePage {
     shell: Shell,
     form: Form,
     email: String,
-    role: Role,
+    role: &'static str,
     since: String,
     /// What a new password has to be.
     rule: String,
@@ -67,7 +68,7 @@ async fn show(at: &AtConsole<LookUp>, store: &Store, form: Form) -> Result<Respo
     let shown = MePage {
         shell: at.shell(Place::Me),
         email: operator.email.to_string(),
-        role: operator.role,
+        role: words::role(operator.role),
         since: belgian_time(operator.created_at),
         rule: format!(
             "At least {PASSWORD_CHARS_MIN} characters. A few words are easier to remember than one odd one"

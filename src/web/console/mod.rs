@@ -94,6 +94,7 @@ pub(in crate::web) fn routes() -> Router<App> {
         .route("/console/password/{link}", get(password::get).post(password::post))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route(today::SCRIPT_PATH, script(today::SCRIPT))
+        .route(batches::files::SCRIPT_PATH, script(batches::files::SCRIPT))
         .route(media::camera::SCRIPT_PATH, script(media::camera::SCRIPT))
         .route(media::camera::CAMERA_PATH, script(media::camera::CAMERA))
 }

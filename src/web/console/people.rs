@@ -4,10 +4,11 @@ use super::asked::Named;
 use super::at::{AtConsole, PAGE_LINES};
 use super::form::Form;
 use super::shell::{Place, Shell};
+use super::words;
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::ids::{OperatorId, TokenId};
-use crate::operators::{self, Email, Invitation, Listed, Role, SecondFactor};
+use crate::operators::{self, Email, Invitation, Listed, Role, SecondFactor, TokenName};
 use crate::web::app::PublicUrl;
 use crate::web::caller::ManageOperators;
 use crate::web::page::{Sorry, belgian_time};
@@ -32,7 +33,7 @@ struct PeoplePage {
 struct Line {
     id: OperatorId,
     email: String,
-    role: Role,
+    role: &'static str,
     has_password: bool,
     tokens: usize,
     is_you: bool,
@@ -44,7 +45,7 @@ struct PersonPage {
     shell: Shell,
     path: String,
     email: String,
-    role: Role,
+    role: &'static str,
     has_password: bool,
     since: String,
     tokens: Vec<TokenLine>,
@@ -56,7 +57,10 @@ struct PersonPage {
 
 struct TokenLine {
     id: TokenId,
+    name: TokenName,
     made: String,
+    /// To within an hour.
+    used: Option<String>,
     revoked: Option<String>,
 }
 
@@ -76,7 +80,7 @@ fn roles() -> Vec<(&'static str, &'static str)> {
     let words = |role: &Role| match role {
         Role::Admin => "admin: everything, and who may do what",
         Role::Organiser => "organiser: sets festivals up, prints, watches the money",
-        Role::HelpDesk => "help-desk: lost wristbands and wrong charges",
+        Role::HelpDesk => "help desk: lost wristbands and wrong charges",
         Role::Finance => "finance: the books, payments and payers",
         Role::Viewer => "viewer: looks, and changes nothing",
     };
@@ -117,7 +121,7 @@ async fn show(at: &AtConsole<ManageOperators>, store: &Store, form: Form) -> Res
     let people = listed.into_iter().take(most).map(|listed| Line {
         id: listed.operator.id,
         email: listed.operator.email.to_string(),
-        role: listed.operator.role,
+        role: words::role(listed.operator.role),
         has_password: listed.has_password,
         tokens: listed.tokens.iter().filter(|token| token.revoked_at.is_none()).count(),
         is_you: listed.operator.id == at.operator.id,
@@ -149,8 +153,7 @@ pub(super) async fn person(
     Named(id): Named<OperatorId>,
 ) -> Result<Response, Sorry> {
     let known = found(&store, id).await?;
-    let form = Form::with([("role", known.operator.role.as_str())]);
-    show_person(&at, &store, known, form).await
+    show_person(&at, &store, known, Form::default()).await
 }
 
 /// `POST /console/people/{id}`: what its button says.
@@ -176,17 +179,28 @@ pub(super) async fn change(
                 return show_person(&at, &store, known, form).await;
             };
             operators::change_role(&store, &actor, now, &email, role).await?;
-            Ok(at.done(&path, &format!("{email} has the role {role} from now on.")))
+            Ok(at.done(&path, &format!("{email} has the role {} from now on.", words::role(role))))
         }
         "link" => {
             let invitation = operators::invite(&store, &actor, now, &email).await?;
             Ok(link_page(&at, &public_url, &invitation))
         }
         "token" => {
-            let made = operators::token(&store, &actor, now, &email).await?;
+            let Some(name) = form.read::<TokenName>("name") else {
+                return show_person(&at, &store, known, form).await;
+            };
+            // The page's own id: sent twice, it makes one token.
+            let id = form.text("id").parse().unwrap_or_else(|_| TokenId::new());
+            let made = match operators::token(&store, &actor, now, id, &email, &name).await {
+                Ok(made) => made,
+                Err(why) => {
+                    form.refused(why, "")?;
+                    return show_person(&at, &store, known, form).await;
+                }
+            };
             let shown = SecretPage {
                 shell: at.shell(Place::People).under("People", PATH).under(email.to_string(), path.clone()),
-                title: format!("An API token of {email}"),
+                title: format!("An API token of {email}: {name}"),
                 explained: "It has the rights of this person until it is revoked. It is not shown again."
                     .to_owned(),
                 secret: made.token.reveal().to_owned(),
@@ -218,8 +232,8 @@ pub(super) async fn revoke_token(
     Named(id): Named<TokenId>,
     _: Form,
 ) -> Result<Response, Sorry> {
-    let owner = operators::revoke_token(&store, &at.actor(), clock.now(), id).await?;
-    Ok(at.done(&format!("{PATH}/{}", owner.id), "The token is revoked."))
+    let (owner, name) = operators::revoke_token(&store, &at.actor(), clock.now(), id).await?;
+    Ok(at.done(&format!("{PATH}/{}", owner.id), &format!("The token \"{name}\" is revoked.")))
 }
 
 async fn found(store: &Store, id: OperatorId) -> Result<Listed, Sorry> {
@@ -236,10 +250,14 @@ async fn show_person(
 ) -> Result<Response, Sorry> {
     let codes = operators::second_factor(&mut *store.read().await?, known.operator.id).await?;
     let email = known.operator.email.to_string();
+    // The page's other forms say nothing of the role.
+    let names_role = !form.text("role").is_empty();
+    let form = if names_role { form } else { form.instead("role", known.operator.role.as_str()) };
+    let form = form.instead("id", TokenId::new().to_string());
     let shown = PersonPage {
         shell: at.shell(Place::People).under("People", PATH),
         path: format!("{PATH}/{}", known.operator.id),
-        role: known.operator.role,
+        role: words::role(known.operator.role),
         has_password: known.has_password,
         since: belgian_time(known.operator.created_at),
         tokens: known
@@ -247,7 +265,9 @@ async fn show_person(
             .iter()
             .map(|token| TokenLine {
                 id: token.id,
+                name: token.name.clone(),
                 made: belgian_time(token.created_at),
+                used: token.last_used_at.map(belgian_time),
                 revoked: token.revoked_at.map(belgian_time),
             })
             .collect(),

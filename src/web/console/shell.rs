@@ -3,6 +3,7 @@
 //! A page's template extends `web/console/base.html` and has a field `shell`. A new page of the festival's row, or of the
 //! installation's, is one line in [`FESTIVAL`] or [`HOUSE`]: it is shown to those whose role has its right.
 
+use super::words;
 use crate::events::Event;
 use crate::operators::{Operator, Right};
 
@@ -104,7 +105,7 @@ impl Shell {
         let path = event.map(festival_path);
         Shell {
             email: operator.email.to_string(),
-            role: operator.role.as_str(),
+            role: words::role(operator.role),
             is_me: current == Place::Me,
             house: links(&HOUSE, "/console"),
             row: path.as_deref().map_or_else(Vec::new, |path| links(&FESTIVAL, path)),

@@ -1,6 +1,7 @@
 //! Signing in and out.
 
 use super::asked_for::AskedFor;
+use super::form::sentence;
 use super::{OwnForm, SignedIn, second_step, session_cookie};
 use crate::clock::Clock;
 use crate::db::Store;
@@ -12,13 +13,15 @@ use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, page, see_other, with_cooki
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
 
 /// Where it is.
 pub(super) const PATH: &str = "/console/sign-in";
+/// Longest address that is shown again: none is longer.
+const EMAIL_CHARS_MAX: usize = 254;
 
 #[derive(Template)]
 #[template(path = "web/sign_in.html")]
@@ -27,8 +30,16 @@ struct SignInPage {
     asked_for: AskedFor,
     mistake: Option<&'static str>,
     notice: Option<&'static str>,
+    /// Nothing was looked at, and when it is worth coming again.
+    later: Option<String>,
     /// A form came without a session.
     is_not_done: bool,
+}
+
+impl SignInPage {
+    fn of(email: String, asked_for: AskedFor) -> SignInPage {
+        SignInPage { email, asked_for, mistake: None, notice: None, later: None, is_not_done: false }
+    }
 }
 
 /// The mark of an address that says so.
@@ -44,7 +55,7 @@ pub(super) async fn get(RawQuery(query): RawQuery) -> Response {
     let notice = (query.as_deref() == Some("set")).then_some("Your password is set. Sign in with it.");
     let asked_for = AskedFor::in_query(query.as_deref());
     let is_not_done = query.as_deref().unwrap_or_default().split('&').any(|part| part == NOT_DONE);
-    let form = SignInPage { email: String::new(), asked_for, mistake: None, notice, is_not_done };
+    let form = SignInPage { notice, is_not_done, ..SignInPage::of(String::new(), asked_for) };
     page(StatusCode::OK, &form)
 }
 
@@ -66,24 +77,37 @@ pub(super) async fn post(
     RawQuery(query): RawQuery,
     OwnForm(typed): OwnForm<Typed>,
 ) -> Result<Response, Sorry> {
-    limits.count_sign_in(&client)?;
     let (now, asked_for) = (clock.now(), AskedFor::in_query(query.as_deref()));
-    match operators::sign_in(&store, now, &typed.email, &typed.password).await? {
-        Some(Entered::SignedIn(signed_in)) => {
+    let entered = match limits.count_sign_in(&client) {
+        Ok(()) => operators::sign_in(&store, now, &typed.email, &typed.password).await.map_err(Problem::from),
+        Err(throttled) => Err(throttled),
+    };
+    let email: String = typed.email.chars().take(EMAIL_CHARS_MAX).collect();
+    match entered {
+        Ok(Some(Entered::SignedIn(signed_in))) => {
             let session = Some((signed_in.session.reveal(), signed_in.expires_at));
             Ok(with_cookie(see_other(asked_for.path()), &session_cookie(&public_url, session, now)))
         }
-        Some(Entered::HalfWay(half)) => {
+        Ok(Some(Entered::HalfWay(half))) => {
             let cookie = second_step::cookie(&public_url, &half.seal(&keys, now));
             Ok(with_cookie(see_other(&asked_for.after(second_step::PATH)), &cookie))
         }
-        None => {
+        Ok(None) => {
             let mistake = Some("The address or the password is wrong.");
-            let email: String = typed.email.chars().take(254).collect();
-            let form = SignInPage { email, asked_for, mistake, notice: None, is_not_done: false };
+            let form = SignInPage { mistake, ..SignInPage::of(email, asked_for) };
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &form))
         }
+        Err(problem) => later(&problem, SignInPage::of(email, asked_for)).ok_or(Sorry(problem)),
     }
+}
+
+/// The form again with the address that was typed, where it is worth sending it a moment later.
+fn later(problem: &Problem, form: SignInPage) -> Option<Response> {
+    let wait = problem.header_value(&header::RETRY_AFTER)?.clone();
+    let why = sentence(problem.to_json()["detail"].as_str().unwrap_or_default());
+    let mut response = page(problem.status(), &SignInPage { later: Some(why), ..form });
+    response.headers_mut().insert(header::RETRY_AFTER, wait);
+    Some(response)
 }
 
 /// `POST /console/sign-out`
@@ -113,6 +137,7 @@ impl From<OperatorError> for Problem {
             | OperatorError::WrongPassword => Problem::invalid("password", why),
             OperatorError::WrongCode => Problem::invalid("code", why),
             OperatorError::SecondFactorIsOn => Problem::new(StatusCode::CONFLICT, "second-factor-is-on", why),
+            OperatorError::TokenExists(_) => Problem::new(StatusCode::CONFLICT, "token-exists", why),
             OperatorError::Exists(..) => Problem::new(StatusCode::CONFLICT, "operator-exists", why),
             OperatorError::Unknown(_) | OperatorError::UnknownToken(_) => {
                 Problem::new(StatusCode::NOT_FOUND, "unknown-operator", why)

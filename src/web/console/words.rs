@@ -1,7 +1,10 @@
 //! Words that several pages use.
 
+pub(super) use crate::plural::counted;
+
 use super::form::Form;
 use crate::media::{Medium, MediumKind, MediumStatus};
+use crate::operators::Role;
 use crate::web::operator_api::Desk;
 use crate::web::problem::Problem;
 
@@ -27,6 +30,14 @@ pub(super) fn who(actor: &str) -> String {
     }
 }
 
+/// A role, for people.
+pub(super) fn role(role: Role) -> &'static str {
+    match role {
+        Role::HelpDesk => "help desk",
+        role => role.as_str(),
+    }
+}
+
 /// The class of a status's tag.
 pub(super) fn tag(status: MediumStatus) -> &'static str {
     match status {
@@ -48,10 +59,4 @@ pub(super) fn kind(kind: MediumKind) -> &'static str {
 /// `Wristband 4A4D-0JBH`.
 pub(super) fn medium(medium: &Medium) -> String {
     format!("{} {}", kind(medium.kind), medium.serial.grouped())
-}
-
-/// `1 wristband`, `12 wristbands`.
-pub(super) fn counted(count: i64, kind: MediumKind) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {kind}{plural}")
 }

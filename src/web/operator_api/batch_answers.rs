@@ -108,7 +108,7 @@ pub(in crate::web) struct SampleAnswer {
     detail: String,
     /// The number of the piece, where it is one of this batch.
     number: Option<i64>,
-    /// Its serial.
+    /// The serial of the piece, be it of another batch.
     serial: Option<String>,
 }
 

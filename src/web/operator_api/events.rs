@@ -263,7 +263,7 @@ impl From<EventError> for Problem {
                 Problem::new(StatusCode::NOT_FOUND, "unknown-product", error.to_string())
             }
             EventError::AccountTaken(_) => conflict("provider-taken"),
-            EventError::AccountUsed(_) => conflict("provider-used"),
+            EventError::AccountUsed { .. } => conflict("provider-used"),
             EventError::NoAccount(_) => {
                 Problem::new(StatusCode::NOT_FOUND, "unknown-provider", error.to_string())
             }

@@ -70,8 +70,12 @@ pub(in crate::web) struct ParkedAnswer {
     detail: String,
     /// The payment it is about: provider, profile and the provider's id.
     payment: String,
-    /// The money it is about.
+    /// The money it is about; of a contradiction its payment's, as it was settled.
     amount_cents: Option<i64>,
+    /// Of a contradiction that tells of money which went back to its payer, how: `refund` or `chargeback`.
+    went_back_by: Option<String>,
+    /// And how much of the payment.
+    went_back_cents: Option<i64>,
     #[schema(value_type = String, format = DateTime)]
     opened_at: Timestamp,
     /// What a first person proposed, waiting for a second: `to REFERENCE` or `return`.
@@ -82,9 +86,19 @@ pub(in crate::web) struct ParkedAnswer {
 
 impl From<ParkedView> for ParkedAnswer {
     fn from(view: ParkedView) -> ParkedAnswer {
-        let ParkedView { id, kind, reason, detail, payment, amount_cents, opened_at, proposed_by, proposal } =
-            view;
-        ParkedAnswer { id, kind, reason, detail, payment, amount_cents, opened_at, proposal, proposed_by }
+        ParkedAnswer {
+            id: view.id,
+            kind: view.kind,
+            reason: view.reason,
+            detail: view.detail,
+            payment: view.payment,
+            amount_cents: view.amount_cents,
+            went_back_by: view.went_back_by,
+            went_back_cents: view.went_back_cents,
+            opened_at: view.opened_at,
+            proposal: view.proposal,
+            proposed_by: view.proposed_by,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::db::Store;
 use crate::events::Event;
 use crate::operators::Right;
 use crate::payments::listing::{PaymentFilter, PaymentRow, page};
+use crate::plural::counted;
 use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, SeeMoney};
 use crate::web::in_path;
@@ -159,7 +160,7 @@ pub(in crate::web) async fn payers_seen(
     payers: usize,
 ) -> Result<(), Problem> {
     if payers > 0 {
-        let detail = Some(format!("{payers} payers"));
+        let detail = Some(counted(payers, "payer"));
         let entry =
             Entry { event: Some(event.id), detail, ..Entry::new(actor, "payers seen", event.slug.as_str()) };
         audit_log::store::write_alone(store, now, &entry).await?;

@@ -180,7 +180,7 @@ pub(in crate::web) async fn keys(
     Ok(Json(AccountAnswer::of(&account, &event, &public_url)))
 }
 
-/// Takes an account away on which no payment was made.
+/// Takes an account away on which nothing of the festival hangs: no order, payment or open matter.
 #[utoipa::path(
     delete, path = "/api/v1/events/{event}/providers/{provider}", tag = "Events", operation_id = "remove_provider",
     security(("operator" = [])),
@@ -191,7 +191,7 @@ pub(in crate::web) async fn keys(
     responses(
         (status = 204, description = "It is gone"),
         (status = 404, description = "`unknown-event`, `unknown-provider`"),
-        (status = 409, description = "`provider-used`"),
+        (status = 409, description = "`provider-used`: the detail names what of the festival hangs on it"),
     )
 )]
 pub(in crate::web) async fn remove(

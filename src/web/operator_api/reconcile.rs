@@ -54,7 +54,8 @@ pub(in crate::web) struct RunAnswer {
     settled: i64,
     /// Money that went to suspense now, or needs a review.
     parked: i64,
-    /// In contradiction to what we know; or settled here, and unknown to the provider.
+    /// In contradiction to what we know; or settled here, and unknown to the provider. Money that went back counts in the
+    /// run that tells of it first.
     mismatched: i64,
     /// Why it failed.
     problem: Option<String>,

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 #[schema(as = NewCharge)]
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct ChargeBody {
-    /// Made by the terminal when the basket opened, and kept: any UUID, version 7 advised.
+    /// Made by the terminal when the basket opened, and kept: any UUID but the one of zeros, version 7 advised.
     #[schema(value_type = Uuid)]
     id: ChargeId,
     /// The scanned pay code, in any form it is printed in.

@@ -17,7 +17,7 @@ use super::client::TrustedProxies;
 use super::problem::Problem;
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::operators::Operator;
+use crate::operators::{Operator, TokenUses};
 use crate::terminals::sightings::Sightings;
 use crate::terminals::{Terminal, Till};
 use axum::extract::{FromRef, FromRequestParts};
@@ -91,6 +91,7 @@ where
     Till: FromRef<S>,
     Clock: FromRef<S>,
     Arc<Sightings>: FromRef<S>,
+    Arc<TokenUses>: FromRef<S>,
     Store: FromRef<S>,
     Limits: FromRef<S>,
     TrustedProxies: FromRef<S>,

@@ -2,7 +2,8 @@
 //!
 //! The page asks the terminals' part of the API and nothing else. Its files are served under a path with a fingerprint
 //! of all of them, so that one version never loads a part of another; the service worker keeps the version it was
-//! installed with, so that the app opens without a network and can say that there is none.
+//! installed with, so that the app opens without a network and can say that there is none. All of it travels compressed: it
+//! is fetched at a bar, over what network there is.
 
 mod files;
 
@@ -17,6 +18,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use files::{FILES, WORKER, version};
 use serde_json::json;
+use tower_http::compression::CompressionLayer;
 
 /// Our own files and nothing else; nothing inline; nobody may frame the page.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -34,6 +36,7 @@ pub(in crate::web) fn routes() -> Router<App> {
         .route("/terminal/manifest.webmanifest", get(manifest))
         .route("/terminal/worker.js", get(worker))
         .route("/terminal/{version}/{file}", get(file))
+        .layer(CompressionLayer::new())
 }
 
 #[derive(Template)]

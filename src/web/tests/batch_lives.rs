@@ -114,6 +114,7 @@ async fn a_delivery_with_a_stranger_in_it_is_refused_with_what_each_sample_was()
             .await
             .refused(409, "not-received");
         assert_eq!((&refused["samples"][0]["found"], &refused["needed"]), (&json!("other-batch"), &json!(1)));
+        assert!(refused["samples"][0]["serial"].is_string(), "a stranger has its serial: {refused}");
         let few =
             office.posts(&path, json!({ "codes": [house.serial(0)] })).await.refused(409, "not-received");
         assert_eq!((&few["pieces"], &few["needed"]), (&json!(1), &json!(5)));
@@ -196,7 +197,7 @@ async fn a_stolen_roll_is_quarantined_at_every_door_and_found_again() {
         let refused = finance.posts(&resolve, to.clone()).await.refused(409, "medium-not-usable");
         assert_eq!(refused["medium_status"], "quarantined");
         // The visitor is told, and is not led to pay.
-        house.anonymous().gets(&format!("/t/{}", house.reference(1))).await.page(404);
+        house.anonymous().gets(&format!("/t/{}", house.reference(1))).await.page(410);
         let opened = house.anonymous().gets(&format!("/w/{}", house.pay_code(1))).await;
         let cookie = opened.header("set-cookie").split(';').next().unwrap().to_owned();
         for (language, words) in [

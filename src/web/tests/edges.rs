@@ -44,7 +44,7 @@ async fn the_bare_address_leads_on_and_a_form_s_address_says_that_it_is_one() {
         for path in ["/console/sign-out", "/console/pukkelfest/books/audit"] {
             let answer = opened(path).await;
             assert!(answer.header("allow").contains("POST"), "{path}");
-            assert!(answer.page(405).contains("only a form leads here"), "{path}");
+            assert!(answer.page(405).contains("Only a form leads here"), "{path}");
             anyone.gets(path).await.refused(405, "method-not-allowed");
         }
         opened("/nowhere").await.page(404);

@@ -3,6 +3,7 @@
 mod bars;
 mod batch_lives;
 mod callbacks;
+mod chargebacks;
 mod charges;
 mod console;
 mod crowds;
@@ -18,6 +19,7 @@ mod own_freezes;
 mod printing;
 mod providers;
 mod refunds;
+mod renewed_keys;
 mod serving;
 mod silent_providers;
 mod terminals;
@@ -28,6 +30,7 @@ use super::client::Peer;
 use super::{App, Setup, Surface, router};
 use crate::audit_log::{self, Actor};
 use crate::db::Store;
+use crate::ids::TokenId;
 use crate::operators::{self, Email, Role};
 use crate::payments::reconcile::{Patience, Reconciler};
 use crate::payments::test_festival::{Festival, PROFILE};
@@ -108,7 +111,8 @@ impl House {
         let email: Email = format!("{role}-{}@fest.example", uuid::Uuid::now_v7()).parse().unwrap();
         let (store, now, actor) = (&self.festival.store, self.festival.clock.now(), Actor::System("test"));
         operators::add(store, &actor, now, &email, role).await.unwrap();
-        let token = operators::token(store, &actor, now, &email).await.unwrap();
+        let name = "a program".parse().unwrap();
+        let token = operators::token(store, &actor, now, TokenId::new(), &email, &name).await.unwrap();
         Office { anyone: self.anonymous(), token: token.token.reveal().to_owned() }
     }
 

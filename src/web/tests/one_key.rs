@@ -125,3 +125,31 @@ async fn a_payment_is_one_payment_where_a_closed_festivals_key_is_entered_under_
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_account_that_moved_to_the_next_festival_goes_from_it_until_something_of_it_hangs_there() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let paid = house.ordered("10").await;
+        house.is_paid(paid, Notify::Deliver).await;
+        house.festival.clock.advance(super::providers::MINUTE);
+        let now = house.festival.clock.now();
+        crate::events::close(&house.festival.store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+
+        let office = house.winterfest(json!({})).await;
+        let account = format!("{PROVIDERS}/multisafepay");
+        let removes = async || office.sends(Method::DELETE, &account, "").await;
+        house.winter_account(&office).await;
+        assert!(house.compares_both().await.is_empty());
+        removes().await.is(204);
+        house.winter_account(&office).await;
+        let printed = office.prints(json!({"count": 1, "kind": "wristband"})).await;
+        house.chooses(&printed.reference, "20").await;
+        let refused = removes().await.refused(409, "provider-used");
+        assert!(refused["detail"].as_str().unwrap().ends_with("the event has orders there"), "{refused}");
+        house.winter_is_clean().await;
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}

@@ -10,7 +10,7 @@ use crate::events;
 use crate::operators::Role;
 use crate::payments::orders::OrderState;
 use crate::providers::OrderId;
-use crate::sandbox::orders::{OrderFaults, Outcome};
+use crate::sandbox::orders::{Finish, Notify, OrderFaults, Outcome};
 use axum::body::Body;
 use axum::http::Method;
 use serde_json::json;
@@ -52,10 +52,10 @@ async fn who_is_paying_when_the_festival_closes_is_told_in_their_language_and_in
         let (form, path) =
             (format!("/t/{}", house.reference(0)), format!("/t/{}/{order}", house.reference(0)));
         for (language, title, words) in [
-            ("nl-BE", "De tijd om te betalen is voorbij", "Op dit bandje kan geen geld meer"),
-            ("fr", "Le temps pour payer est écoulé", "Ce bracelet ne peut plus être rechargé"),
-            ("de", "Die Zeit zum Bezahlen ist vorbei", "kann kein Geld mehr geladen werden"),
-            ("en", "The time to pay is over", "No more money can be added"),
+            ("nl-BE", "Geld toevoegen kan niet meer", "Het evenement is afgelopen"),
+            ("fr", "On ne peut plus ajouter d’argent", "L’événement est terminé"),
+            ("de", "Geld hinzufügen geht nicht mehr", "Die Veranstaltung ist vorbei"),
+            ("en", "No more money can be added", "The event is over"),
         ] {
             let page = house.anonymous().reads(&path, language).await;
             assert!(page.contains(title) && page.contains(words), "{page}");
@@ -85,7 +85,7 @@ async fn no_payment_is_made_for_the_page_of_an_order_once_the_festival_is_closed
         house.sees(order, "", PHONE).await;
         house.app.finish().await;
         assert!(bank.made().is_empty());
-        assert!(house.sees(order, "", PHONE).await.contains("The time to pay is over"));
+        assert!(house.sees(order, "", PHONE).await.contains("No more money can be added"));
     })
     .await;
 }
@@ -134,6 +134,107 @@ async fn the_page_of_a_parked_payment_says_what_a_person_did_with_it() {
             }
         }
         assert_eq!(house.balance().await, 1_200);
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_pages_of_a_parked_payment_say_how_much_of_it_went_back_before_anybody_decided() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let (order, wallet) = (house.ordered("10").await, house.scanned(0).await);
+        house.closes().await;
+        house.parks_order(order).await;
+        assert!(house.shown(&wallet, "en").await.contains("€ 10,00"));
+        let path = format!("/t/{}/{order}", house.reference(0));
+        for (cents, told, words) in [
+            (
+                400,
+                "€ 4,00",
+                [
+                    "Dit deel van je betaling gaat terug",
+                    "Cette partie",
+                    "Dieser Teil",
+                    "This part of your payment",
+                ],
+            ),
+            (
+                600,
+                "€ 10,00",
+                [
+                    "Je betaling gaat terug",
+                    "Votre paiement vous revient",
+                    "Deine Zahlung geht zurück",
+                    "Your payment goes back",
+                ],
+            ),
+        ] {
+            let refund = house.festival.bank.orders().refund_by_hand(&order.to_string(), cents).unwrap();
+            house.receives(&refund).await.is(200);
+            for (language, words) in ["nl-BE", "fr", "de", "en"].into_iter().zip(words) {
+                let page = house.anonymous().reads(&path, language).await;
+                assert!(page.contains(words) && page.contains(told), "{words} or {told} is not in {page}");
+            }
+            let page = house.anonymous().reads(&path, "en").await;
+            assert!(!page.contains("has arrived") && !page.contains("nothing is lost"), "{page}");
+            let left = house.shown(&wallet, "en").await;
+            assert_eq!(left.contains("€ 6,00"), cents == 400, "{left}");
+            assert!(
+                !left.contains("€ 10,00") && left.contains("waits for a person") == (cents == 400),
+                "{left}"
+            );
+        }
+        house.resolves(json!({ "return": true, "reason": "it has gone" })).await;
+        assert!(house.anonymous().reads(&path, "en").await.contains("Your payment goes back"));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_payers_bank_takes_hides_no_money_that_waits_whether_a_person_has_closed_it_or_not() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let (order, wallet) = (house.ordered("10").await, house.scanned(0).await);
+        house.closes().await;
+        house.parks_order(order).await;
+        house.bank_says(order, Outcome::ChargedBack).await;
+        let told = house.open_matters("mismatch").await;
+        assert_eq!((told.len(), told[0]["went_back_cents"].as_i64()), (1, Some(1_000)));
+        for is_closed in [false, true] {
+            if is_closed {
+                let id = told[0]["id"].as_str().unwrap();
+                let path = format!("/api/v1/events/pukkelfest/parked/{id}/resolve");
+                let finance = house.office(Role::Finance).await;
+                finance.posts(&path, json!({ "return": true, "reason": "disputed and won" })).await.is(200);
+            }
+            let page = house.sees(order, "", PHONE).await;
+            assert!(page.contains("The info desk helps you"), "{page}");
+            let waits = house.shown(&wallet, "en").await;
+            assert!(waits.contains("€ 10,00") && waits.contains("waits for a person"), "{waits}");
+        }
+        assert_eq!(house.suspense().await, [("event-closed".to_owned(), 1_000)]);
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_of_which_the_first_thing_heard_is_that_it_went_back_waits_on_no_page_and_is_decided_once() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let (order, wallet) = (house.ordered("10").await, house.scanned(0).await);
+        let paid = Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None };
+        house.festival.bank.orders().finish(&order.to_string(), &paid).unwrap();
+        house.hears(order, |report| report.refunded_cents = Some(1_000)).await;
+        assert_eq!(house.suspense().await, [("refunded-at-provider".to_owned(), 1_000)]);
+        assert_eq!(house.mismatches().await, ["refunded at the provider"]);
+        let page = house.sees(order, "", PHONE).await;
+        assert!(page.contains("Your payment goes back") && !page.contains("nothing is lost"), "{page}");
+        assert!(!house.shown(&wallet, "en").await.contains("waits for a person"));
+        house.resolves(json!({ "return": true, "reason": "it has gone" })).await;
+        assert_eq!((house.suspense().await, house.mismatches().await), (vec![], vec![]));
         house.festival.expect_clean_books().await;
     })
     .await;
@@ -190,6 +291,103 @@ async fn an_amount_outside_the_limits_is_refused_in_words_of_its_own_in_each_lan
                 assert!(page.contains(words), "{typed}: {page}");
             }
         }
+    })
+    .await;
+}
+
+impl House {
+    /// The page of a wristband that takes no money any more.
+    async fn takes_none(&self, band: usize) -> String {
+        let (path, headers) = (format!("/t/{}", self.reference(band)), [("accept-language", "en")]);
+        self.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await.page(410)
+    }
+}
+
+#[tokio::test]
+async fn what_is_paid_onto_a_replaced_wristband_is_said_to_go_onto_the_new_one_while_that_one_takes_any() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.tops_up(0, 500).await;
+        let (paid, late) = (house.ordered("15").await, house.ordered("10").await);
+        let desk = house.office(Role::HelpDesk).await;
+        let path = |band: usize, what: &str| format!("/api/v1/media/{}/{what}", house.reference(band));
+        desk.posts(&path(0, "replace"), json!({ "with": house.reference(1) })).await.is(200);
+        let form = house.anonymous().reads(&format!("/t/{}", house.reference(0)), "en").await;
+        assert!(form.contains("added here goes onto the new one"), "{form}");
+        house.bank_says(paid, Outcome::Paid).await;
+        let page = house.sees(paid, "", PHONE).await;
+        for words in ["Your payment was credited", "added here goes onto the new one"] {
+            assert!(page.contains(words) && !page.contains("on your wristband"), "{page}");
+        }
+        desk.posts(&path(1, "revoke"), json!({ "reason": "secret suspicion" })).await.is(200);
+        for band in [0, 1] {
+            let page = house.takes_none(band).await;
+            for words in ["No more money can be added", "not valid any more", "The info desk helps you"] {
+                assert!(page.contains(words), "{words} is not in {page}");
+            }
+            assert!(!page.contains("suspicion") && !page.contains('€'), "{page}");
+        }
+        let page = house.sees(late, "", PHONE).await;
+        assert!(page.contains("No more money can be added") && page.contains("not valid any more"), "{page}");
+        assert!(!page.contains("The time to pay is over"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_came_from_the_page_of_their_wallet_is_led_back_to_it_when_their_payment_has_ended() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let order = house.ordered("15").await;
+        let path = format!("/t/{}/{order}", house.reference(0));
+        let (own, anothers) = (house.scanned(0).await, house.scanned(1).await);
+        let offers = async |cookie: &str| {
+            let headers = [("cookie", cookie), ("accept-language", "en")];
+            let page = house.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await.page(200);
+            page.contains("href=\"/w\"")
+        };
+        assert!(!offers(&own).await, "it is not paid yet");
+        house.bank_says(order, Outcome::Paid).await;
+        assert!(offers(&own).await);
+        assert!(!offers(&anothers).await && !offers("").await, "a reference opens no wallet");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_card_is_called_a_card_in_every_language() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Organiser).await;
+        let cards = json!({ "count": 1, "kind": "card" });
+        let made = office.posts("/api/v1/events/pukkelfest/batches", cards).await.is(201);
+        let csv = format!("/api/v1/batches/{}/codes.csv", made["id"].as_str().unwrap());
+        let codes = house.office(Role::Admin).await.gets(&csv).await;
+        let codes = String::from_utf8(codes.bytes.to_vec()).unwrap();
+        let is_pay_code = |field: &&str| field.len() == 19 && field.starts_with("PB1");
+        let pay_code = codes.split('"').find(is_pay_code).expect("a pay code");
+        let opened = house.anonymous().gets(&format!("/w/{pay_code}")).await;
+        let cookie = opened.header("set-cookie").split(';').next().unwrap().to_owned();
+        for (language, words, others) in [
+            ("nl", "op je kaart", "bandje"),
+            ("fr", "sur votre carte", "bracelet"),
+            ("de", "auf deiner Karte", " Band "),
+            ("en", "on your card", "wristband"),
+        ] {
+            let page = house.shown(&cookie, language).await;
+            assert!(page.contains(words) && !page.contains(others), "{page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_amount_that_is_far_too_large_is_told_what_may_be_paid() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let refused = house.orders(OrderId::draw(), "99999999999999999999").await.page(422);
+        assert!(refused.contains("You can choose an amount from"), "{refused}");
+        house.orders(OrderId::draw(), "20,-").await.is(303);
     })
     .await;
 }

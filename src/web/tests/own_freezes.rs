@@ -13,7 +13,7 @@ const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
 
 impl House {
     /// A phone with this cookie sends a form of a page of ours.
-    async fn fills(&self, cookie: &str, path: &str, form: &str) -> Answer {
+    pub(super) async fn fills(&self, cookie: &str, path: &str, form: &str) -> Answer {
         self.fills_from("203.0.113.7:5000", cookie, path, form, OWN).await
     }
 
@@ -36,7 +36,7 @@ impl House {
     }
 
     /// Freezes through the pages, and hands the code on.
-    async fn freezes(&self, cookie: &str) -> String {
+    pub(super) async fn freezes(&self, cookie: &str) -> String {
         let asks = self.looks(cookie, "/w/freeze").await.page(200);
         assert!(asks.contains("Freeze this wristband?") && asks.contains("can’t pay anywhere"));
         let (_, serial) = asks.split_once("name=\"serial\" value=\"").unwrap();

@@ -4,9 +4,13 @@ use super::providers::MINUTE;
 use super::top_ups::PHONE;
 use super::{House, PUBLIC_URL};
 use crate::db::testing::on_both_engines;
+use crate::operators::Role;
 use crate::payments::orders::OrderState;
-use crate::providers::{OrderId, ProviderName};
-use crate::sandbox::orders::{Finish, Notify, OrderFaults, Outcome, WOOSHPAY_KEY};
+use crate::providers::test_server::{Reply, TestServer};
+use crate::providers::{OrderId, Provider, ProviderName};
+use crate::sandbox::orders::{
+    Finish, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, Notify, OrderFaults, Outcome, WOOSHPAY_ACCOUNT, WOOSHPAY_KEY,
+};
 use axum::body::Body;
 use axum::http::{Method, Request};
 use data_encoding::BASE64;
@@ -34,6 +38,22 @@ impl House {
 
     fn made(&self) -> Vec<String> {
         self.festival.bank.orders().made()
+    }
+
+    /// Gives the festival a MultiSafepay that answers nothing but 503 once it has taken the account, and orders there.
+    async fn orders_unanswered(&self, server: &TestServer) -> Vec<OrderId> {
+        let office = self.office(Role::Organiser).await;
+        let account = json!({
+            "provider": "multisafepay", "profile_id": MULTISAFEPAY_SITE, "environment": "test",
+            "api_url": server.url.to_string(), "api_key": MULTISAFEPAY_KEY,
+        });
+        office.posts("/api/v1/events/pukkelfest/providers", account).await.is(201);
+        server.answers([Reply::status(503, "")]);
+        let mut orders = Vec::new();
+        for _ in 0..8 {
+            orders.push(self.ordered("5").await);
+        }
+        orders
     }
 
     /// What a browser that waits on the page of an order is shown, once what it set off is done.
@@ -331,4 +351,132 @@ async fn where_all_refuse_nothing_was_paid_and_the_form_says_so() {
         assert!(page.contains("Nothing was paid") && house.made().is_empty(), "{page}");
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_order_ends_with_its_time_though_its_provider_says_nothing_and_its_money_is_found_later() {
+    for provider in [ProviderName::MultiSafepay, ProviderName::WooshPay] {
+        on_both_engines(async |store| {
+            let house = House::open(store, 1).await;
+            house.with_account(provider).await;
+            let (paid, unpaid) = (house.ordered("15").await, house.ordered("5").await);
+            let finish = Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None };
+            house.festival.bank.orders().finish(&paid.to_string(), &finish).unwrap();
+            house.providers_are(AWAY);
+            let clock = &house.festival.clock;
+            for (minutes, state) in
+                [(16, OrderState::Open), (2, OrderState::Expired), (2, OrderState::Expired)]
+            {
+                clock.advance(MINUTE * minutes);
+                house.follows_orders().await;
+                assert_eq!((house.state(paid).await, house.state(unpaid).await), (state, state));
+                let page = house.page_after_a_look(paid).await;
+                assert!(page.contains("the money will reach your wristband by itself"), "{page}");
+            }
+            house.providers_are(OrderFaults::default());
+            clock.advance(MINUTE * 5);
+            house.follows_orders().await;
+            assert_eq!((house.balance().await, house.state(paid).await), (1_500, OrderState::Credited));
+            assert!(house.sees(paid, "", PHONE).await.contains("The money is on your wristband"));
+            // Nobody can pay the other one any more.
+            assert_eq!(house.state(unpaid).await, OrderState::Expired);
+            let adapter =
+                house.festival.adapters.one(&house.festival.event, provider).await.unwrap().unwrap();
+            let payment = house.order(unpaid).await.payment.unwrap();
+            let report = adapter.details(&payment, clock.now()).await.unwrap().unwrap();
+            assert!(report.get().status.is_final(), "{:?}", report.get().status);
+            for _ in 0..3 {
+                clock.advance(MINUTE * 60);
+                house.follows_orders().await;
+            }
+            assert_eq!(house.balance().await, 1_500);
+            house.festival.expect_clean_books().await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_leaves_calls_unanswered_is_asked_three_times_a_round_and_its_orders_end() {
+    on_both_engines(async |store| {
+        let server = TestServer::answering(Reply::json(json!({"success": true, "data": []}))).await;
+        let house = House::open(store, 1).await;
+        let orders = house.orders_unanswered(&server).await;
+        for (minutes, state) in [(3, OrderState::Asked), (16, OrderState::Expired)] {
+            house.festival.clock.advance(MINUTE * minutes);
+            let before = server.asked().len();
+            house.follows_orders().await;
+            assert_eq!(server.asked().len() - before, 3);
+            for order in &orders {
+                assert_eq!(house.state(*order).await, state);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn orders_that_a_provider_never_answers_for_keep_no_other_from_being_asked_for_in_time_or_later() {
+    on_both_engines(async |store| {
+        let server = TestServer::answering(Reply::json(json!({"success": true, "data": []}))).await;
+        let house = House::open(store, 1).await;
+        let orders = house.orders_unanswered(&server).await;
+        for rounds in [[(3, 3), (2, 6), (2, 8)], [(13, 3), (2, 6), (2, 8)]] {
+            let before = server.asked().len();
+            for (minutes, reached) in rounds {
+                house.festival.clock.advance(MINUTE * minutes);
+                house.follows_orders().await;
+                let asked = server.asked().split_off(before);
+                let is_named = |order: &&OrderId| {
+                    let name = order.to_string();
+                    asked.iter().any(|one| one.line.contains(&name))
+                };
+                assert_eq!(orders.iter().filter(is_named).count(), reached, "{asked:?}");
+            }
+        }
+        for order in &orders {
+            assert_eq!(house.state(*order).await, OrderState::Expired);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_payment_whose_order_expired_is_ended_at_its_provider_once_and_never_where_that_says_it_expired() {
+    for (status, times) in [("requires_action", 1), ("expired", 0)] {
+        on_both_engines(async |store| {
+            let server = TestServer::answering(Reply::json(json!({"data": []}))).await;
+            let house = House::open(store, 1).await;
+            let account = json!({
+                "provider": "wooshpay", "profile_id": WOOSHPAY_ACCOUNT, "environment": "test",
+                "api_url": server.url.to_string(), "api_key": WOOSHPAY_KEY, "webhook_secret": "whsec_other",
+            });
+            let office = house.office(Role::Organiser).await;
+            office.posts("/api/v1/events/pukkelfest/providers", account).await.is(201);
+            let order = OrderId::draw();
+            let intent = |status: &str| {
+                Reply::json(json!({
+                    "id": "pi_1", "status": status, "amount": 500, "currency": "EUR",
+                    "merchant_order_id": order.to_string(),
+                    "next_action": {"type": "redirect", "redirect": {"url": "http://127.0.0.1/pay"}},
+                }))
+            };
+            server.answers([intent("requires_action")]);
+            house.orders(order, "5").await.is(303);
+            server.answers([Reply::status(503, "")]);
+            house.festival.clock.advance(MINUTE * 18);
+            house.follows_orders().await;
+            assert_eq!(house.state(order).await, OrderState::Expired);
+            server.answers([intent(status), intent("canceled")]);
+            let before = server.asked().len();
+            for minutes in [3, 5, 15, 35, 60] {
+                house.festival.clock.advance(MINUTE * minutes);
+                house.follows_orders().await;
+            }
+            let asked = server.asked().split_off(before);
+            let ended = asked.iter().filter(|one| one.line.ends_with("/cancel")).count();
+            assert_eq!((ended, asked.len()), (times, 5 + 2 * times), "{asked:?}");
+        })
+        .await;
+    }
 }

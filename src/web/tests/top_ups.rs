@@ -291,8 +291,8 @@ async fn an_unknown_code_a_strangers_order_and_a_closed_event_show_nothing() {
         }
         let now = house.festival.clock.now();
         crate::events::close(&house.festival.store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
-        anyone.gets(&format!("/t/{}", house.reference(0))).await.page(404);
-        house.orders(OrderId::draw(), "15").await.page(404);
+        anyone.gets(&format!("/t/{}", house.reference(0))).await.page(410);
+        house.orders(OrderId::draw(), "15").await.page(410);
         assert_eq!(house.festival.bank.orders().made().len(), 1);
     })
     .await;

@@ -108,6 +108,9 @@ async fn a_replaced_wristband_shows_no_balance_any_more() {
         desk.posts(&path, json!({ "with": house.reference(1) })).await.is(200);
         let old = house.shown(&cookie, "en").await;
         assert!(old.contains("was replaced") && !old.contains('€') && !old.contains("Topped up"));
+        assert!(old.contains("money that is added here goes onto the new one"), "{old}");
+        assert!(!old.contains("on your wristband within seconds"), "{old}");
+        assert_eq!(old.matches(">Pukkelfest<").count(), 1, "the festival is named once: {old}");
         let new = house.shown(&house.scanned(1).await, "en").await;
         assert!(new.contains("€ 20,00") && new.contains("Topped up"));
     })
@@ -129,7 +132,13 @@ async fn a_top_up_link_leads_to_the_payment_and_tells_nothing() {
         }
         let now = house.festival.clock.now();
         events::close(&house.festival.store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
-        house.anonymous().gets(&path).await.page(404);
+        let anybody = house.anonymous();
+        let closed = anybody.sends(Method::GET, &path, &[("accept-language", "en")], Body::empty());
+        let closed = closed.await.page(410);
+        assert!(
+            closed.contains("No more money can be added") && closed.contains("The event is over"),
+            "{closed}"
+        );
     })
     .await;
 }

@@ -6,17 +6,19 @@ use super::unknown::{expired, unknown};
 use super::words::Words;
 use super::{Apology, wallet};
 use crate::clock::Clock;
-use crate::db::Store;
+use crate::db::{Error, Store};
 use crate::events::Event;
+use crate::ids::AccountId;
 use crate::media::store::{MediumView, by_code};
 use crate::media::{Medium, MediumStatus};
 use crate::money::Cents;
+use crate::payments::orders::Orders;
 use crate::secrets::{CodeHash, KeyFile};
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::page::cookie;
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
@@ -39,6 +41,21 @@ impl Holder {
     pub(super) fn can_freeze(&self) -> bool {
         self.medium.status == MediumStatus::Active && self.event.is_open()
     }
+}
+
+/// True where this wallet is the one that is open in a browser: only its ticket tells.
+pub(super) async fn is_open_in(
+    headers: &HeaderMap,
+    public_url: &PublicUrl,
+    orders: &Orders,
+    wallet: AccountId,
+) -> Result<bool, Error> {
+    let ticket = cookie(headers, ticket::cookie_name(public_url));
+    let Some(code) = ticket.and_then(|ticket| ticket::open(&orders.keys, ticket, orders.clock.now())) else {
+        return Ok(false);
+    };
+    let found = by_code(&mut *orders.store.read().await?, code).await?;
+    Ok(found.is_some_and(|view| view.medium.wallet_id == wallet))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Holder
@@ -67,7 +84,8 @@ where
                 return Ok(None);
             };
             let event = wallet::event_of(&mut session, &medium).await?;
-            Ok::<_, Apology>(Some(Holder { words: Words::of(language), code, medium, balance, event }))
+            let words = Words::about(medium.kind, language);
+            Ok::<_, Apology>(Some(Holder { words, code, medium, balance, event }))
         };
         match found.await {
             Ok(Some(holder)) => Ok(holder),

@@ -1,4 +1,4 @@
-//! What a visitor sees whose code is none of ours, and the language of all visitors' pages.
+//! What a visitor sees whose code is none of ours or takes no money, and the language of all visitors' pages.
 
 use super::words::Words;
 use crate::print::Language;
@@ -23,7 +23,13 @@ pub(super) fn expired(language: Language) -> Response {
     in_language(words, page(StatusCode::OK, &shown))
 }
 
-/// A page for a code that is none of ours, or not any more.
+/// A page for a code that no money can be added to any more: why, and who helps.
+pub(super) fn no_more(words: &'static Words, how: &'static str) -> Response {
+    let shown = UnknownPage { words, title: words.pay.no_more, how, here: "" };
+    in_language(words, page(StatusCode::GONE, &shown))
+}
+
+/// A page for a code that is none of ours.
 pub(super) fn unknown(language: Language, status: StatusCode) -> Response {
     let words = Words::of(language);
     let shown = UnknownPage { words, title: words.unknown_title, how: words.unknown_how, here: "" };

@@ -14,8 +14,10 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    fn of(found: &Waiting) -> Waits {
-        Waits { amount: found.amount, at: belgian_time(found.at) }
+    /// What is left of it, if anything is.
+    fn of(found: &Waiting) -> Option<Waits> {
+        let amount = found.amount.minus(found.back).filter(|left| *left > Cents::ZERO)?;
+        Some(Waits { amount, at: belgian_time(found.at) })
     }
 }
 
@@ -32,5 +34,5 @@ pub(super) async fn waits(session: &mut Session, holder: &Holder) -> Result<Vec<
         media.extend(before.into_iter().map(|link| link.id));
     }
     let found = story::store::waiting(session, medium.event_id, &media).await?;
-    Ok(found.iter().map(Waits::of).collect())
+    Ok(found.iter().filter_map(Waits::of).collect())
 }

@@ -9,6 +9,7 @@ use super::words::Words;
 use crate::codes::Reference;
 use crate::db::Session;
 use crate::events::{self, Event};
+use crate::helpdesk::story::chain;
 use crate::media::store::batch_with_key;
 use crate::media::{Medium, MediumStatus, TopUpCodes};
 use crate::money::Cents;
@@ -34,6 +35,8 @@ pub(super) struct WalletPage {
     /// None where this medium has no say over the wallet any more.
     balance: Option<Cents>,
     remark: Option<&'static str>,
+    /// Money that is added goes onto its successor.
+    is_replaced: bool,
     top_up: Option<TopUp>,
     /// Our own page, where the event has a provider that makes payments.
     top_up_page: Option<String>,
@@ -117,6 +120,7 @@ impl WalletPage {
             serial: medium.serial.grouped(),
             balance: holds_wallet.then_some(balance),
             remark,
+            is_replaced: medium.status == MediumStatus::Replaced,
             top_up: printed.map(TopUp::of).transpose()?,
             top_up_page,
             can_freeze,
@@ -145,9 +149,18 @@ pub(super) async fn payment_link(
     event: &Event,
     medium: &Medium,
 ) -> Result<Option<String>, Problem> {
-    let takes_none =
-        matches!(medium.status, MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined);
-    if takes_none || !event.is_open() {
+    if !event.is_open() {
+        return Ok(None);
+    }
+    // A replaced one adds to its successor's wallet, while that one takes any.
+    let last = match medium.status {
+        MediumStatus::Replaced => chain(session, event.id, medium.id).await?.1.last().map(|link| link.status),
+        _ => None,
+    };
+    if matches!(
+        last.unwrap_or(medium.status),
+        MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined
+    ) {
         return Ok(None);
     }
     let codes = TopUpCodes::of(session, keys, event.id).await?;

@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -20,6 +21,9 @@ pub(super) struct Browser {
     // Killed with the test.
     _driver: Program,
 }
+
+/// A key that writes nothing, by WebDriver's name.
+pub(super) const ESCAPE: char = '\u{E00C}';
 
 /// The name of an element in WebDriver's answers.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -82,6 +86,13 @@ impl Browser {
         assert_eq!(self.runs("return document.title", json!([])).await, "");
     }
 
+    /// From now on no service worker stands between a page and the network, as on its first visit: what a worker has kept is
+    /// known by its unpacked size only.
+    pub(super) async fn asks_no_worker(&self) {
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.setBypassServiceWorker", json!({"bypass": true})).await;
+    }
+
     /// What the browser complained of since it was last asked: errors, and what a page's policy forbade.
     pub(super) async fn complaints(&self) -> Vec<String> {
         let log = self.call(Method::POST, "/se/log", Some(json!({"type": "browser"}))).await;
@@ -97,6 +108,12 @@ impl Browser {
 
     async fn devtools(&self, command: &str, params: Value) {
         self.call(Method::POST, "/goog/cdp/execute", Some(json!({"cmd": command, "params": params}))).await;
+    }
+
+    /// Keeps what is downloaded in this folder.
+    pub(super) async fn keeps_downloads_in(&self, folder: &Path) {
+        let kept = json!({"behavior": "allow", "downloadPath": folder});
+        self.devtools("Browser.setDownloadBehavior", kept).await;
     }
 
     /// Runs a script in each page to come, before the page's own.
@@ -164,14 +181,15 @@ impl Browser {
 
     /// A scanner types a code and Enter, wherever the focus is.
     pub(super) async fn scanner_types(&self, code: &str) {
-        let keys: Vec<Value> = code
-            .chars()
-            .chain(['\u{E007}'])
-            .flat_map(|key| {
-                [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})]
-            })
-            .collect();
-        let actions = json!({"actions": [{"type": "key", "id": "scanner", "actions": keys}]});
+        self.presses(code.chars().chain(['\u{E007}'])).await;
+    }
+
+    /// Somebody presses keys, one after another.
+    pub(super) async fn presses(&self, keys: impl IntoIterator<Item = char>) {
+        let both =
+            |key: char| [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})];
+        let keys: Vec<Value> = keys.into_iter().flat_map(both).collect();
+        let actions = json!({"actions": [{"type": "key", "id": "keys", "actions": keys}]});
         self.call(Method::POST, "/actions", Some(actions)).await;
     }
 

@@ -7,6 +7,7 @@ use super::festival::Festival;
 use super::harness::{Server, run};
 use super::http::Http;
 use crate::desk::{Desk, PROFILE, on_both_engines};
+use reqwest::Method;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -39,6 +40,15 @@ async fn signs_in_before(
     browser.types("#password", PASSWORD).await;
     browser.waits_for("the console", "return location.pathname === '/console'", json!([])).await;
     browser
+}
+
+/// Ends a session behind the back of its browser.
+pub(super) async fn ends_session(server: &Server, browser: &Browser) {
+    let cookie = format!("polsband-session={}", browser.cookie("polsband-session").await);
+    let headers = [("cookie", cookie.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+    let url = format!("{}/console/sign-out", server.url);
+    let ended = Http::new().send(Method::POST, &url, &headers, String::new()).await.unwrap();
+    assert_eq!(ended.status, 303, "{}", ended.text());
 }
 
 /// The picture of a piece, drawn.
@@ -108,9 +118,11 @@ fn a_newcomer_comes_from_nothing_to_a_printed_sheet_without_any_script() {
 fn a_lost_wristband_is_found_frozen_and_replaced_at_the_help_desk() {
     on_both_engines(|desk| {
         run(async {
-            let (festival, server) = Festival::open(desk, 2, 1).await;
+            let (festival, server) = Festival::open(desk, 3, 1).await;
             festival.fund(1, 2_000).await;
-            let [lost, new] = &festival.bands[..] else { panic!("two wristbands") };
+            let [lost, new, used] = &festival.bands[..] else { panic!("three wristbands") };
+            let activate = format!("/api/v1/media/{}/activate", used.reference);
+            festival.operator.posts(&activate, &json!({"reason": "handed out"})).await.of_status(200);
             let browser = signs_in(desk, &server, "hilde@festival.example", "help-desk").await;
             browser.follows("Summer Festival").await;
             browser.follows("Media").await;
@@ -131,11 +143,20 @@ fn a_lost_wristband_is_found_frozen_and_replaced_at_the_help_desk() {
             // The scanner comes first: its field has the focus, and keeps the new one while a reason is asked for.
             let stands_in = "return document.activeElement?.id === arguments[0]";
             browser.waits_for("the field of the new one", stands_in, json!(["with"])).await;
-            browser.scanner_types(&new.pay_code).await;
-            browser.waits_for("the field of the reason", stands_in, json!(["reason"])).await;
+            browser.scanner_types(&used.pay_code).await;
+            // What can't be taken stands there to be scanned over, and both faults are said.
+            let scans_over = "const field = document.activeElement; \
+                 return field.id === 'with' && field.value !== '' && field.selectionStart === 0 \
+                     && field.selectionEnd === field.value.length";
+            browser.says(".notice.bad", &["Say why", "The new one is active"]).await;
+            browser.waits_for("what was scanned, selected", scans_over, json!([])).await;
+            browser.scanner_types(&lost.serial).await;
+            browser.says(".notice.bad", &["Say why", "can't replace itself"]).await;
+            browser.waits_for("what was scanned, selected", scans_over, json!([])).await;
+            // Scanned while the reason is written: it goes where it belongs, and is sent as from there.
             browser.fills("#reason", "it stays lost").await;
-            browser.touches("Replace").await;
-            browser.says(".notice", &["holds € 20,00 now"]).await;
+            browser.scanner_types(&new.pay_code).await;
+            browser.says(".notice.good", &["holds € 20,00 now"]).await;
             browser.says("main", &["Replaced"]).await;
             assert_eq!(till.charges(Uuid::now_v7(), new, 350).await.status, 201);
             browser.runs("location.reload()", json!([])).await;
@@ -173,6 +194,42 @@ fn the_help_desk_finds_a_wristband_with_a_camera() {
     });
 }
 
+#[test]
+fn a_camera_whose_session_has_ended_leads_to_signing_in_and_back_to_its_page() {
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let code = &festival.bands[0].pay_qr_text;
+            let path = format!("/console/summer/batches/{}/quarantine", desk.issues(1));
+            let browser =
+                signs_in_before(desk, &server, "hilde@festival.example", "help-desk", Some(code)).await;
+            browser.goes_to(&format!("{}{path}", server.url)).await;
+            browser.reads("#from").await;
+            ends_session(&server, &browser).await;
+            browser.touches("Use the camera").await;
+            let next = "return location.pathname === '/console/sign-in' \
+                 && new URLSearchParams(location.search).get('next')";
+            assert_eq!(browser.waits_for("the page to sign in", next, json!([])).await, path.as_str());
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
+    });
+}
+
+/// The payments with who paid fit between a phone and a laptop, too; and there, when each was made stands on one line.
+async fn fits_at_any_width(browser: &Browser) {
+    let lines = "const made = document.createRange(); \
+         made.selectNodeContents(document.querySelector('td.time')); \
+         return [document.documentElement.scrollWidth, made.getClientRects().length]";
+    for width in [390, 641, 768, 1024, 1280] {
+        browser.looks(width, false).await;
+        let found = browser.runs(lines, json!([])).await;
+        assert!(found[0].as_u64().unwrap() <= u64::from(width), "{} px wide at {width}", found[0]);
+        assert!(width < 1280 || found[1] == 1, "{} lines at {width}", found[1]);
+    }
+}
+
 /// Three roles, the links above a page of a festival, and an address that is not for them. An address may ask for passwords
 /// ten times a minute, which is not enough for all five.
 const SEEN: [(&str, &str, &str); 3] = [
@@ -189,7 +246,7 @@ fn nobody_comes_to_what_is_not_for_their_role() {
             let band = &festival.bands[0];
             let paid = json!({"payload": band.qr_text, "amount_cents": 2_000, "callback": "deliver",
                 "debtor": {"name": "Wannes Peeters", "iban": "BE68539007547034"}});
-            festival.bank.call(reqwest::Method::POST, "/sandbox/pay", Some(&paid)).await;
+            festival.bank.call(Method::POST, "/sandbox/pay", Some(&paid)).await;
             for (role, links, elsewhere) in SEEN {
                 let browser = signs_in(desk, &server, &format!("{role}@festival.example"), role).await;
                 let at = |path: &str| format!("{}/console{path}", server.url);
@@ -199,11 +256,14 @@ fn nobody_comes_to_what_is_not_for_their_role() {
                 assert_eq!(browser.runs(script, json!([])).await, links, "{role}");
                 browser.goes_to(&at(elsewhere)).await;
                 browser.says("h1", &["This is not for your role"]).await;
-                browser.says("main", &[&format!("Your role ({role}) may not")]).await;
+                browser.says("main", &[&format!("Your role ({}) may not", role.replace('-', " "))]).await;
                 // Who paid is for few roles, whatever the address says.
                 browser.goes_to(&at("/summer/payments?payers=yes")).await;
                 let sees_who_paid = browser.reads("main").await.contains("Wannes Peeters");
                 assert_eq!(sees_who_paid, role == "finance", "{role}");
+                if sees_who_paid {
+                    fits_at_any_width(&browser).await;
+                }
                 browser.goes_to(&at(&format!("/summer/media/{}", band.reference))).await;
                 browser.says("main", &["€ 20,00"]).await;
                 let offered =

@@ -48,6 +48,7 @@ impl<'b> Inspector<'b> {
 
     /// Opens a page at each width and looks at it by day and by night.
     pub(super) async fn opens(&mut self, name: &str, url: &str) {
+        self.browser.asks_no_worker().await;
         for width in WIDTHS {
             self.browser.looks(width, false).await;
             self.browser.complaints().await;

@@ -1,5 +1,6 @@
 //! The bar's app in a real browser: sold, refused, topped up, taken back, cut off, tried out.
 
+use super::browser::ESCAPE;
 use super::festival::Festival;
 use super::harness::run;
 use super::till_app::{Till, shows};
@@ -7,11 +8,11 @@ use crate::desk::{Codes, on_both_engines};
 use serde_json::json;
 
 /// What was charged at the festival: how often, and how much.
-async fn charged(festival: &Festival<'_>) -> (i64, i64) {
+pub(super) async fn charged(festival: &Festival<'_>) -> (i64, i64) {
     festival.moved(&festival.operator, "charge").await
 }
 
-fn with_a_till(bands: u32, test: impl AsyncFn(&Festival<'_>, &Till)) {
+pub(super) fn with_a_till(bands: u32, test: impl AsyncFn(&Festival<'_>, &Till)) {
     opened(bands, false, test);
 }
 
@@ -201,6 +202,39 @@ fn a_sale_is_taken_back_from_the_list_of_the_last_ones() {
 }
 
 #[test]
+fn the_question_before_a_sale_is_taken_back_fits_a_phone_and_has_two_different_answers_in_every_language() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        till.browser.touches("Beer").await;
+        till.scans(&festival.bands[0]).await;
+        till.sees("paid").await;
+        till.browser.touches("Next customer").await;
+        till.browser.looks(390, false).await;
+        for (language, menu, take_back, leave) in [
+            ("en", "Menu", "Take back", "Cancel"),
+            ("nl", "Menu", "Terugnemen", "Annuleren"),
+            ("fr", "Menu", "Rembourser", "Annuler"),
+            ("de", "Menü", "Zurück\u{ad}nehmen", "Abbrechen"),
+        ] {
+            let chosen = "localStorage.setItem('polsband.terminal.language', JSON.stringify(arguments[0]))";
+            till.browser.runs(chosen, json!([language])).await;
+            till.browser.goes_to("about:blank").await;
+            till.browser.goes_to(&format!("{}/terminal", till.wire.url)).await;
+            till.browser.touches(menu).await;
+            till.browser.touches(take_back).await;
+            let question = till.sees("sure").await;
+            shows(&question, &["€ 3,50", leave]);
+            let texts = "return [...document.querySelectorAll('#over .actions button')].map((one) => one.textContent)";
+            assert_eq!(till.browser.runs(texts, json!([])).await, json!([take_back, leave]), "{language}");
+            let wide = "const over = document.querySelector('#over > *'); \
+                 return [document.documentElement, over].some((one) => one.scrollWidth > one.clientWidth)";
+            assert_eq!(till.browser.runs(wide, json!([])).await, false, "{language}");
+            till.browser.touches(leave).await;
+        }
+    });
+}
+
+#[test]
 fn a_sale_whose_answer_was_lost_is_found_by_its_id_even_when_the_app_was_closed_meanwhile() {
     with_a_till(1, async |festival, till| {
         festival.fund(1, 2_000).await;
@@ -366,6 +400,41 @@ fn training_shows_everything_and_charges_nothing() {
         till.scans(&festival.bands[0]).await;
         shows(&till.sees("trained").await, &["nothing was charged", "€ 20,00", "€ 16,50"]);
         assert_eq!((charged(festival).await, till.wire.sales()), ((0, 0), 0));
+    });
+}
+
+#[test]
+fn escape_closes_what_lies_over_the_app_but_no_running_sale_and_the_focus_goes_back() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        let is_back = "const over = document.getElementById('over'); \
+             return !over.firstChild && document.activeElement.matches(arguments[0])";
+        let escapes_to = async |from: &str| {
+            till.browser.presses([ESCAPE]).await;
+            till.browser.waits_for(&format!("the focus on {from}"), is_back, json!([from])).await;
+        };
+        till.browser.touches("Beer").await;
+        for (touched, view, from) in [
+            ("Menu", "menu", ".menu-button"),
+            ("Other amount", "keypad", ".tile.other"),
+            ("Pay", "scan", ".pay"),
+        ] {
+            till.browser.touches(touched).await;
+            till.browser.reads(&format!("[data-view={view}]")).await;
+            escapes_to(from).await;
+        }
+        till.browser.runs("document.querySelector('.lines button').focus()", json!([])).await;
+        till.wire.cuts_the_next_sale();
+        till.scans(&festival.bands[0]).await;
+        till.sees("unknown").await;
+        till.browser.presses([ESCAPE]).await;
+        till.sees("unknown").await;
+        till.wire.is_mended();
+        shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
+        till.finds_the_network().await;
+        // The line that had the focus went with its basket.
+        escapes_to(".pay").await;
+        assert_eq!(charged(festival).await, (1, 350));
     });
 }
 

@@ -173,6 +173,7 @@ fn every_page_of_the_console_is_for_everybody_on_every_screen() {
         browser.reads(".days").await;
         inspector.sees("recovery codes").await;
         browser.goes_to(&format!("{}{}", server.url, pages["/console/people/{id}"])).await;
+        browser.fills("#name", "accounting export").await;
         browser.touches("Make a token").await;
         browser.reads(".secret").await;
         inspector.sees("a token").await;

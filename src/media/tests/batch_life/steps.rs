@@ -134,7 +134,7 @@ async fn a_delivery_is_received_on_five_different_pieces_and_one_stranger_refuse
                 panic!("received with {text}")
             };
             assert_eq!(received.samples[5].found, found);
-            assert_eq!(why, "1 of 6 samples are not pieces of this batch as it was rendered");
+            assert_eq!(why, "1 of 6 samples is not a piece of this batch as it was rendered");
         }
         // Five scans of four pieces.
         let texts = [&good[..4], &[pieces[3].serial.as_str()]].concat();

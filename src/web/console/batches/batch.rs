@@ -11,10 +11,11 @@ use crate::media::batch_life::{self, BatchStep, Life};
 use crate::media::print_shop::{layouts_known, printers};
 use crate::media::{Batch, PrintJob, PrintJobError};
 use crate::operators::Right;
+use crate::print::PICTURES_PER_PIECE;
 use crate::secrets::KeyFile;
 use crate::web::caller::LookUp;
 use crate::web::operator_api::Shop;
-use crate::web::page::{Sorry, belgian_time};
+use crate::web::page::{Sorry, belgian_time, with_script};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -55,6 +56,9 @@ struct Step {
 /// For whoever may print.
 struct Files {
     rows: Vec<Row>,
+    /// How many pieces a list has, and how many pictures a ZIP.
+    pieces: u64,
+    pictures: u64,
     printers: Vec<String>,
     /// The chosen printer and layout, or empty.
     printer: String,
@@ -107,7 +111,8 @@ pub(in crate::web::console) async fn get(
         path,
         files,
     };
-    Ok(at.page(StatusCode::OK, &shown))
+    let page = at.page(StatusCode::OK, &shown);
+    Ok(if shown.files.is_some() { with_script(page) } else { page })
 }
 
 impl Step {
@@ -155,13 +160,16 @@ async fn files(
     let used = shop.printer(printer.map(|printer| printer.name.as_str()), None).await?;
     let layouts = layouts_known(store).await?;
     let (rows, problem) = match PrintJob::preview(store, keys, batch.id, &layouts, &used).await {
-        Ok(listed) => (listed.iter().map(Row::of).collect(), None),
+        Ok(listed) => (listed.iter().map(|listing| Row::of(listing, batch.count)).collect(), None),
         Err(PrintJobError::NotPrintable(why)) => (Vec::new(), Some(why)),
         Err(error) => return Err(error.into()),
     };
     let layout = wanted.layout.filter(|name| rows.iter().any(|row: &Row| row.fits && row.name == *name));
+    let pieces = batch.count.unsigned_abs();
     Ok(Files {
         rows,
+        pieces,
+        pictures: pieces * PICTURES_PER_PIECE,
         printer: printer.map(|printer| printer.name.clone()).unwrap_or_default(),
         printers: known.into_iter().map(|printer| printer.name).collect(),
         layout: layout.unwrap_or_default(),

@@ -39,6 +39,10 @@ impl Wanted {
     }
 }
 
+/// Where the page's module is: it says how far a large file is.
+pub(in crate::web::console) const SCRIPT_PATH: &str = "/assets/console/download.js";
+pub(in crate::web::console) const SCRIPT: &str = include_str!("../../../../assets/web/console/download.js");
+
 type BatchPath = Steps<(String, BatchId)>;
 
 /// `GET /console/{event}/batches/{batch}/sheet.pdf`

@@ -2,7 +2,7 @@
 //! life.
 
 mod batch;
-mod files;
+pub(super) mod files;
 mod new;
 mod quarantine;
 mod receive;
@@ -120,8 +120,7 @@ fn title(batch: &Batch) -> String {
 
 /// `1 piece`, `12 new pieces`; `which` ends in a space.
 fn pieces(count: i64, which: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {which}piece{plural}")
+    words::counted(count, format_args!("{which}piece"))
 }
 
 /// A layout in a table of what the codes would be on each.
@@ -129,6 +128,8 @@ struct Row {
     name: String,
     title: String,
     per_page: usize,
+    /// Of the whole batch, reverse pages included.
+    pages: u64,
     /// `37 modules of 0.42 mm`
     top_up: String,
     /// `version 5, 18.9 mm with its white edge`
@@ -142,7 +143,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(listing: &Listing<'_>) -> Row {
+    fn of(listing: &Listing<'_>, pieces: i64) -> Row {
         let Choice { name, title, per_page, remarks, .. } = Choice::of(listing);
         let plan = listing.plan.as_ref().ok();
         let code = |code: &CodePlan| {
@@ -154,6 +155,7 @@ impl Row {
             name,
             title,
             per_page,
+            pages: plan.map(|plan| plan.pages(pieces.unsigned_abs())).unwrap_or_default(),
             top_up: plan.map(|plan| code(&plan.top_up)).unwrap_or_default(),
             top_up_edge: plan.map(|plan| edge(&plan.top_up)).unwrap_or_default(),
             pay_edge: plan.map(|plan| edge(&plan.pay)).unwrap_or_default(),

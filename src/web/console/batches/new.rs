@@ -69,7 +69,7 @@ pub(in crate::web::console) async fn get(
             return Ok(show(&at, form, None));
         }
     };
-    let rows: Vec<Row> = listed.iter().map(Row::of).collect();
+    let rows: Vec<Row> = listed.iter().map(|listing| Row::of(listing, new.count)).collect();
     let asked = rows.iter().find(|row| row.fits && row.name == form.text("layout"));
     let layout = asked.or_else(|| rows.iter().find(|row| row.fits)).map(|row| row.name.clone());
     let preview = Preview { layout: layout.unwrap_or_default(), query: query(&form), rows };
@@ -89,7 +89,8 @@ pub(in crate::web::console) async fn post(
     let kind = new.kind;
     match press.issue(at.actor(), at.event.clone(), NewBatch { id, ..new }).await {
         Ok(batch) => {
-            let said = format!("{} are issued and ready to be printed.", words::counted(batch.count, kind));
+            let are = if batch.count == 1 { "is" } else { "are" };
+            let said = format!("{} {are} issued and ready to be printed.", words::counted(batch.count, kind));
             Ok(at.done(&at.path(&format!("/batches/{}", batch.id)), &said))
         }
         Err(why) => {

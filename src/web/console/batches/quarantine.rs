@@ -68,7 +68,7 @@ pub(in crate::web::console) async fn post(
             let done = if asked == RangeMove::Release { "released" } else { "in quarantine" };
             let left: i64 = left.values().sum();
             let said = format!(
-                "Pieces {} to {}: {moved} are {done} now, {already} were already, {left} were left as they are.",
+                "Pieces {} to {}: {moved} {done} now, {already} already before, {left} left alone.",
                 range.first, range.last
             );
             Ok(at.done(&at.path(&format!("/batches/{id}")), &said))

@@ -19,14 +19,17 @@ use axum::extract::State;
 use axum::response::Response;
 use std::sync::Arc;
 
+/// Most strangers that are named above the form; the table below it has all of them.
+const NAMED_MAX: usize = 5;
+
 #[derive(Template)]
 #[template(path = "web/console/receive.html")]
 struct ReceivePage {
     shell: Shell,
     batch_path: String,
     form: Form,
-    /// What each sample turned out to be, when they were not enough: its serial, and a sentence.
-    samples: Vec<(String, String)>,
+    /// What each sample turned out to be, when they were not enough: its place, its serial, and a sentence.
+    samples: Vec<(usize, String, String)>,
 }
 
 /// `GET /console/{event}/batches/{batch}/receive`
@@ -65,6 +68,9 @@ pub(in crate::web::console) async fn post(
         }
         Err(StepRefusal::Samples(why, received)) => {
             form.wrong("codes", why);
+            for (place, stranger) in received.strangers().take(NAMED_MAX) {
+                form.wrong("codes", format!("code {place}: {}", stranger.with_serial()));
+            }
             let form = without_pay_codes(form, &received.samples);
             Ok(show(&at, &batch, form, Some(&received)))
         }
@@ -80,8 +86,9 @@ fn lines(form: &Form) -> impl Iterator<Item = &str> {
     form.text("codes").lines().map(str::trim).filter(|line| !line.is_empty())
 }
 
-/// The same form with a piece's number in place of each pay code, which stands in no page. The pay code of a misprint or
-/// of a stranger, or of what was not looked at, has none: a number would hide what is wrong with it.
+/// The same form with a piece's number in place of each pay code, which stands in no page. The pay code of a misprint
+/// has none, since its number would hide what is wrong with it; nor has what is unknown, leads
+/// elsewhere, or was not looked at.
 fn without_pay_codes(form: Form, samples: &[Sample]) -> Form {
     let line = |(at, line): (usize, &str)| match holds_pay_code(line) {
         false => Some(line.to_owned()),
@@ -101,8 +108,11 @@ fn show(at: &AtFestival<ManageEvents>, batch: &Batch, form: Form, received: Opti
         .under("Batches", at.path("/batches"))
         .under(title(batch), batch_path.clone());
     let samples = received.map(|received| {
-        let told = received.samples.iter();
-        told.map(|sample| (sample.serial.clone().unwrap_or_default(), sample.sentence())).collect()
+        let told = (1..).zip(&received.samples);
+        let line = |(place, sample): (usize, &Sample)| {
+            (place, sample.serial.clone().unwrap_or_default(), sample.sentence())
+        };
+        told.map(line).collect()
     });
     let shown = ReceivePage { shell, batch_path, form, samples: samples.unwrap_or_default() };
     with_script(at.page(shown.form.status(), &shown))

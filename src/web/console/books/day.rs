@@ -24,6 +24,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::civil::Date;
 use serde::Deserialize;
+use std::ops::RangeInclusive;
+
+/// The years whose days can be asked for: no festival is older, and every one of their days ends at an instant.
+const YEARS: RangeInclusive<i16> = 2000..=2999;
 
 /// Which day, and at what hour it ends.
 #[derive(Default, Deserialize)]
@@ -79,11 +83,21 @@ pub(super) fn cut_of(asked: Option<&str>) -> Result<i8, Problem> {
     hour.ok_or_else(|| Problem::invalid("cut", "an hour from 0 to 23 is needed"))
 }
 
+/// The day that was asked for.
+fn day_asked(text: &str) -> Result<Date, Problem> {
+    let day: Date = text.parse().map_err(|_| Problem::invalid("day", "a day is written as 2026-07-03"))?;
+    if !YEARS.contains(&day.year()) {
+        let why = format!("books have days of the years {} to {}", YEARS.start(), YEARS.end());
+        return Err(Problem::invalid("day", why));
+    }
+    Ok(day)
+}
+
 async fn read(store: &Store, clock: &Clock, event: &Event, asked: &Asked) -> Result<Read, Problem> {
     let cut = cut_of(asked.cut.as_deref())?;
     let day = match &asked.day {
         None => day_of(clock.now(), cut),
-        Some(text) => text.parse().map_err(|_| Problem::invalid("day", "a day is written as 2026-07-03"))?,
+        Some(text) => day_asked(text)?,
     };
     let mut session = store.read().await?;
     let tallies = between(&mut session, event.id, HOUR, bounds(day, cut)).await?;

@@ -5,12 +5,12 @@ use super::super::at::{AtFestival, PAGE_LINES, page_of};
 use super::super::shell::{Place, Shell};
 use super::super::words;
 use super::movement::Movement;
-use super::moves::{Known, MOVES};
+use super::moves::{Known, MOVES, stuck};
 use super::{OK, may_see_movements, named};
 use crate::db::Store;
 use crate::helpdesk::story::{self, Link, Waiting};
 use crate::media::moves::store::MoveRow;
-use crate::media::{self, LifecycleMove, Medium, MediumStatus, TopUpCodes, store::MediumView};
+use crate::media::{self, LifecycleMove, Medium, TopUpCodes, store::MediumView};
 use crate::money::Cents;
 use crate::operators::Right;
 use crate::secrets::KeyFile;
@@ -138,7 +138,7 @@ pub(super) async fn get(
             batch: at.path(&format!("/batches/{}", batch.id)),
             batch_count: batch.count,
             top_up,
-            doors: doors(&at, medium.status),
+            doors: doors(&at, &medium),
             before,
             after,
             life: life.into_iter().map(Step::of).collect(),
@@ -163,10 +163,10 @@ impl Waits {
     }
 }
 
-/// The moves that its status allows, for whoever may make them.
-fn doors(at: &AtFestival<LookUp>, status: MediumStatus) -> Vec<Door> {
+/// The moves that it allows as it is, for whoever may make them.
+fn doors(at: &AtFestival<LookUp>, medium: &Medium) -> Vec<Door> {
     let allowed = MOVES.iter().filter(|known| {
-        at.operator.may(Right::MoveMedia) && at.event.is_open() && status.after(known.asked).is_ok()
+        at.operator.may(Right::MoveMedia) && at.event.is_open() && stuck(known, medium).is_none()
     });
     let door = |known: &Known| Door {
         word: known.word,

@@ -2,11 +2,12 @@
 
 use super::super::asked::Steps;
 use super::super::at::AtFestival;
-use super::super::form::Form;
+use super::super::form::{Form, sentence};
 use super::super::shell::{Place, Shell};
 use super::super::words;
 use super::{OK, named};
-use crate::helpdesk::Asked;
+use crate::codes::holds_pay_code;
+use crate::helpdesk::{Asked, BadSuccessor, Refusal};
 use crate::ids::MoveId;
 use crate::media::{LifecycleMove, Medium, store::MediumView};
 use crate::money::Cents;
@@ -64,10 +65,15 @@ const fn known(
 
 impl Known {
     /// What it does to this medium, said before it is done.
-    fn consequence(&self, balance: Cents) -> String {
+    fn consequence(&self, medium: &Medium, balance: Cents) -> String {
         let held = if balance.is_positive() { format!("its {balance}") } else { "nothing yet".to_owned() };
         match self.asked {
             LifecycleMove::Activate => "From now on it pays and takes top-ups.".to_owned(),
+            LifecycleMove::Freeze if medium.own_freeze.is_some() => {
+                "Its visitor froze it, and was shown a code that unfreezes it. From this moment that code is worth \
+                 nothing: only the help desk unfreezes it. Money can still be added."
+                    .to_owned()
+            }
             LifecycleMove::Freeze => {
                 "From this moment no bar takes it. Money can still be added, and stays on its \
                  wallet. Unfreezing undoes it; what the help desk froze only the help desk unfreezes."
@@ -119,6 +125,8 @@ struct MovePage {
     is_final: bool,
     takes_successor: bool,
     consequence: String,
+    /// Why it can't be done at all: then there is nothing to fill in.
+    stuck: Option<String>,
     form: Form,
 }
 
@@ -133,10 +141,7 @@ pub(super) async fn get(
 ) -> Result<Response, Sorry> {
     let known = found(&word)?;
     let view = named(&at, &desk, &reference).await?;
-    let mut form = Form::with([("id", MoveId::new().to_string())]);
-    if let Err(why) = view.medium.status.after(known.asked) {
-        form.wrong("", why);
-    }
+    let form = Form::with([("id", MoveId::new().to_string())]);
     Ok(show(&at, known, &view, form))
 }
 
@@ -149,15 +154,25 @@ pub(super) async fn post(
 ) -> Result<Response, Sorry> {
     let known = found(&word)?;
     let view = named(&at, &desk, &reference).await?;
-    let reason = form.optional("reason");
-    if reason.is_none() {
-        form.wrong("reason", "say why: it is written beside your name");
-    }
     let successor = match known.asked {
         LifecycleMove::Replace => successor(&desk, &mut form).await?,
         _ => None,
     };
+    let reason = form.optional("reason");
+    match reason.as_deref() {
+        None => form.wrong("reason", "say why: it is written beside your name"),
+        // A scanner types into whatever field has the focus.
+        Some(reason) if holds_pay_code(reason) => {
+            form.wrong("reason", "it held a pay code, a secret that spends: that was taken out");
+        }
+        Some(_) => {}
+    }
     if !form.is_right() {
+        // Said at once. A form that is right goes to the lane all the same: sent twice, its new one is in use by then.
+        let bad = successor.as_ref().and_then(|new| BadSuccessor::of(&view.medium, new));
+        if let Some(why) = bad {
+            form.wrong("with", Refusal::Successor(why).sentence());
+        }
         let form = words::with_number(&desk, form, "with").await?;
         return Ok(show(&at, known, &view, form));
     }
@@ -176,7 +191,8 @@ pub(super) async fn post(
         Err(why) => {
             form.refused(why, if successor.is_some() { "with" } else { "" })?;
             let form = words::with_number(&desk, form, "with").await?;
-            Ok(show(&at, known, &view, form))
+            // It may have been moved since the page was asked for.
+            Ok(show(&at, known, &named(&at, &desk, &reference).await?, form))
         }
     }
 }
@@ -214,6 +230,13 @@ fn asked(known: &Known, successor: Option<&Medium>) -> Asked {
     }
 }
 
+/// Why this can't be done with it. What its visitor froze the help desk may freeze as its own.
+pub(super) fn stuck(known: &Known, medium: &Medium) -> Option<String> {
+    let why = medium.status.after(known.asked).err()?;
+    let may = known.asked == LifecycleMove::Freeze && medium.own_freeze.is_some();
+    (!may).then(|| sentence(&why.to_string()))
+}
+
 fn show(at: &AtFestival<MoveMedia>, known: &Known, view: &MediumView, form: Form) -> Response {
     let MediumView { medium, balance, .. } = view;
     let medium_path = at.path(&format!("/media/{}", medium.reference));
@@ -235,7 +258,8 @@ fn show(at: &AtFestival<MoveMedia>, known: &Known, view: &MediumView, form: Form
             label: known.label,
             is_final: known.is_final,
             takes_successor: known.asked == LifecycleMove::Replace,
-            consequence: known.consequence(*balance),
+            consequence: known.consequence(medium, *balance),
+            stuck: stuck(known, medium),
             form,
         },
     ))

@@ -7,7 +7,8 @@ use crate::codes::Reference;
 use crate::db::Store;
 use crate::ids::{EventId, ParkedId};
 use crate::ledger::LaneHandle;
-use crate::media::{Found, Scanner, reference_hash};
+use crate::media::moves::store::{MoveRow, moves};
+use crate::media::{Found, MediumStatus, Scanner, reference_hash};
 use crate::money::Cents;
 use crate::operators::Right;
 use crate::payments::Suspended;
@@ -40,10 +41,14 @@ struct MatterPage {
     payment: String,
     /// The medium that was paid: its reference and its serial.
     medium: Option<(String, String)>,
+    /// Why that takes no money, where this is what it waits for.
+    stopped: Option<Stopped>,
     actions: Actions,
     takes_two: Option<Cents>,
     /// What the provider told of money that went back: then no wallet is credited.
     gone: Option<String>,
+    /// A bank may still take the money that is decided on.
+    is_disputed: bool,
     /// What was proposed last, and what somebody else wants instead, if somebody does.
     proposal: Option<Saying>,
     other: Option<Saying>,
@@ -62,6 +67,14 @@ enum Actions {
     Close,
     /// Nothing does but time, or nobody who looks may.
     None(&'static str),
+}
+
+/// Who took a medium out of use, and why.
+struct Stopped {
+    status: MediumStatus,
+    by: String,
+    why: String,
+    at: String,
 }
 
 /// What became of it.
@@ -196,6 +209,21 @@ async fn outcome<R>(
     }))
 }
 
+/// The move that had stopped the medium when it was paid.
+async fn stopped(store: &Store, event: EventId, found: &ParkedStory) -> Result<Option<Stopped>, Problem> {
+    let (Some(medium), Ok(status)) = (found.medium_id, found.matter.reason.parse::<MediumStatus>()) else {
+        return Ok(None);
+    };
+    let moves = moves(&mut *store.read().await?, event, medium).await?;
+    let stops = |row: &MoveRow| row.to_status == status.as_str() && row.at <= found.matter.opened_at;
+    Ok(moves.into_iter().rfind(stops).map(|row| Stopped {
+        status,
+        by: words::who(&row.actor),
+        why: row.reason,
+        at: belgian_time(row.at),
+    }))
+}
+
 /// Of what the provider told of money that went back, just who sent or took how much.
 async fn gone(store: &Store, event: EventId, matter: &ParkedView) -> Result<Option<String>, Problem> {
     let told = store::gone(&mut *store.read().await?, event, &matter.payment).await?;
@@ -213,6 +241,7 @@ async fn show<R>(
 ) -> Result<Response, Sorry> {
     let found = story(&mut *store.read().await?, at.event.id, id).await?.ok_or_else(Problem::not_found)?;
     let outcome = outcome(at, scanner, &found).await?;
+    let stopped = stopped(store, at.event.id, &found).await?;
     let (proposal, other) = match outcome {
         Some(_) => (None, None),
         None => sayings(at, store, scanner, &found.matter).await?,
@@ -231,8 +260,10 @@ async fn show<R>(
         ),
     };
     let amount = matter.amount_cents.map(Cents).unwrap_or(Cents::ZERO);
-    let takes_two =
-        matches!(actions, Actions::Money | Actions::Judge) && amount >= at.event.rules.second_person;
+    let is_money = matches!(actions, Actions::Money | Actions::Judge);
+    let takes_two = is_money && amount >= at.event.rules.second_person;
+    let is_disputed =
+        is_money && store::is_disputed(&mut *store.read().await?, at.event.id, &matter.payment).await?;
     let gone = match actions {
         Actions::Money => gone(store, at.event.id, &matter).await?,
         _ => None,
@@ -246,9 +277,11 @@ async fn show<R>(
         payment: matter.payment.rsplit('/').next().unwrap_or_default().to_owned(),
         story: matter.detail,
         medium: reference.zip(serial),
+        stopped,
         actions,
         takes_two: takes_two.then_some(at.event.rules.second_person),
         gone,
+        is_disputed,
         proposal,
         other,
         resolved: outcome,

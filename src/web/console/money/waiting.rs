@@ -30,6 +30,8 @@ pub(super) struct Line {
     pub(super) kind: &'static str,
     pub(super) reason: String,
     pub(super) amount: Option<Cents>,
+    /// What of it went back to its payer.
+    pub(super) back: Option<Cents>,
     /// The amount is its payment's, and not what is contradicted.
     pub(super) is_contradiction: bool,
     pub(super) since: String,
@@ -43,10 +45,16 @@ impl Line {
             kind: kind_words(&matter.kind),
             reason: matter.reason.replace('-', " "),
             amount: matter.amount_cents.map(Cents),
+            back: matter.went_back_cents.map(Cents),
             is_contradiction: matches!(matter.kind.parse(), Ok(ParkedKind::Mismatch)),
             since: belgian_time(matter.opened_at),
             proposed_by: matter.proposed_by.clone(),
         }
+    }
+
+    /// The money it is about.
+    pub(super) fn money(&self) -> Option<Cents> {
+        self.back.or(self.amount)
     }
 }
 

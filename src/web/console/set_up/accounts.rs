@@ -2,12 +2,13 @@
 
 use super::part_shell;
 use crate::clock::Clock;
-use crate::db::Store;
+use crate::db::{self, Session, Store};
 use crate::events::EventError;
 use crate::events::accounts::{self, AccountChange, callback_url};
 use crate::events::store::profiles;
+use crate::ids::EventId;
 use crate::payments::Adapters;
-use crate::providers::{Account, NewAccount, ProviderName};
+use crate::providers::{Account, NewAccount, ProviderName, SIGNATURE_WINDOW_MAX};
 use crate::secrets::KeyFile;
 use crate::web::App;
 use crate::web::app::PublicUrl;
@@ -16,11 +17,12 @@ use crate::web::console::asked::Named;
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
 use crate::web::console::shell::Shell;
-use crate::web::page::Sorry;
+use crate::web::page::{Sorry, belgian_time};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::{FromRef, State};
 use axum::response::Response;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 const PATH: &str = "/set-up/accounts";
@@ -61,6 +63,25 @@ struct Shown {
     callback_url: String,
     has_webhook_secret: bool,
     window: u64,
+    trouble: Option<Trouble>,
+}
+
+/// Why the last comparison with an account's list failed, and when.
+pub(super) struct Trouble {
+    pub(super) why: String,
+    pub(super) at: String,
+}
+
+impl Trouble {
+    /// What stands against an account of a festival, if anything does.
+    pub(super) async fn of(
+        session: &mut Session,
+        event: EventId,
+        provider: ProviderName,
+    ) -> Result<Option<Trouble>, db::Error> {
+        let found = accounts::store::trouble(session, event, provider).await?;
+        Ok(found.map(|found| Trouble { why: found.why, at: belgian_time(found.at) }))
+    }
 }
 
 /// What the pages are made of.
@@ -100,7 +121,7 @@ pub(in crate::web::console) async fn post(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let provider = form.read::<ProviderName>("provider");
-    let window = form.read_optional::<i64>("signature_window_seconds");
+    let window = form.number("signature_window_seconds", windows());
     let Some(provider) = provider.filter(|_| form.is_right()) else { return desk.show(&at, form).await };
     let new = NewAccount {
         profile_id: form.text("profile_id").to_owned(),
@@ -113,10 +134,9 @@ pub(in crate::web::console) async fn post(
     let (actor, connections) = (at.actor(), desk.adapters.connections());
     let by = (&actor, desk.clock.now());
     match accounts::add(&desk.store, &desk.keys, connections, by, &at.event, (provider, &new)).await {
-        Ok(_) => {
+        Ok(account) => {
             desk.adapters.forget(at.event.id);
-            let said =
-                format!("{} answers to this key. It is kept, and payments can be made.", provider.title());
+            let said = tried(&account, "answers to this key. It is kept, and payments can be made.");
             Ok(at.done(&desk.path(&at, provider), &said))
         }
         Err(why) => {
@@ -143,7 +163,7 @@ pub(in crate::web::console) async fn change(
     Named(provider): Named<ProviderName>,
     mut form: Form,
 ) -> Result<Response, Sorry> {
-    let window = form.read_optional::<i64>("signature_window_seconds");
+    let window = form.number("signature_window_seconds", windows());
     if !form.is_right() {
         return desk.show_one(&at, provider, form).await;
     }
@@ -155,9 +175,9 @@ pub(in crate::web::console) async fn change(
     let (actor, connections) = (at.actor(), desk.adapters.connections());
     let by = (&actor, desk.clock.now());
     match accounts::change(&desk.store, &desk.keys, connections, by, &at.event, (provider, &change)).await {
-        Ok(_) => {
+        Ok(account) => {
             desk.adapters.forget(at.event.id);
-            Ok(at.done(&desk.path(&at, provider), &format!("{} answers to what is kept.", provider.title())))
+            Ok(at.done(&desk.path(&at, provider), &tried(&account, "answers to the key that is kept.")))
         }
         Err(why) => {
             form.refused_account(why)?;
@@ -187,6 +207,20 @@ pub(in crate::web::console) async fn remove(
     }
 }
 
+/// What a provider's answer proves, and what it does not: a webhook's secret is only met in a callback.
+fn tried(account: &Account, proven: &str) -> String {
+    let unproven = match account.webhook_secret {
+        Some(_) => " Whether the webhook's secret is right shows with the first callback.",
+        None => "",
+    };
+    format!("{} {proven}{unproven}", account.provider.title())
+}
+
+/// What may be chosen as the age of a signature, in seconds.
+fn windows() -> RangeInclusive<i64> {
+    60..=i64::try_from(SIGNATURE_WINDOW_MAX.as_secs()).unwrap_or(i64::MAX)
+}
+
 impl Form {
     /// A refusal of an account, beside the field it is about.
     fn refused_account(&mut self, why: EventError) -> Result<(), Sorry> {
@@ -210,12 +244,16 @@ impl Desk {
         let mut session = self.store.read().await?;
         let found = accounts::store::all(&mut session, &self.keys, at.event.id).await?;
         let has_bancontact = !profiles(&mut session, &self.keys, at.event.id).await?.is_empty();
+        let mut shown = Vec::new();
+        for account in &found {
+            shown.push(self.shown(&mut session, at, account).await?);
+        }
         drop(session);
         let is_free = |name: &ProviderName| {
             name.has_accounts() && !found.iter().any(|account| account.provider == *name)
         };
         let free = ProviderName::ALL.into_iter().filter(is_free);
-        let shown = AccountsPage {
+        let page = AccountsPage {
             shell: part_shell(at),
             path: at.path(PATH),
             form: SECRETS.into_iter().fold(form, Form::without),
@@ -223,9 +261,9 @@ impl Desk {
             environments: [("live", "Live: real money"), ("test", "Test: the provider's test environment")],
             has_bancontact,
             is_open: at.event.is_open(),
-            accounts: found.iter().map(|account| self.shown(at, account)).collect(),
+            accounts: shown,
         };
-        Ok(at.page(status, &shown))
+        Ok(at.page(status, &page))
     }
 
     async fn show_one(
@@ -237,19 +275,25 @@ impl Desk {
         let status = form.status();
         let mut session = self.store.read().await?;
         let found = accounts::store::one(&mut session, &self.keys, at.event.id, provider).await?;
-        drop(session);
         let account = found.ok_or_else(|| Sorry(Problem::not_found()))?;
+        let account = self.shown(&mut session, at, &account).await?;
+        drop(session);
         let shown = AccountPage {
             shell: part_shell(at).under("Other providers", at.path(PATH)),
             path: self.path(at, provider),
             form: SECRETS.into_iter().fold(form, Form::without),
-            account: self.shown(at, &account),
+            account,
         };
         Ok(at.page(status, &shown))
     }
 
-    fn shown(&self, at: &AtFestival<ManageEvents>, account: &Account) -> Shown {
-        Shown {
+    async fn shown(
+        &self,
+        session: &mut Session,
+        at: &AtFestival<ManageEvents>,
+        account: &Account,
+    ) -> Result<Shown, Sorry> {
+        Ok(Shown {
             provider: account.provider.as_str(),
             title: account.provider.title(),
             profile_id: account.profile.0.clone(),
@@ -258,6 +302,7 @@ impl Desk {
             callback_url: callback_url(self.public_url.0.as_str(), account.provider, &at.event),
             has_webhook_secret: account.webhook_secret.is_some(),
             window: account.signature_window.as_secs(),
-        }
+            trouble: Trouble::of(session, at.event.id, account.provider).await?,
+        })
     }
 }

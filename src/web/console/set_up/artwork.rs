@@ -46,6 +46,9 @@ pub(in crate::web::console) async fn post(
     State(clock): State<Clock>,
     Upload { mut form, file }: Upload,
 ) -> Result<Response, Sorry> {
+    if !form.is_right() {
+        return show(&at, &store, form).await;
+    }
     let logo = match file.filter(|file| !file.is_empty()) {
         Some(file) => Some(Some(file.to_vec())),
         None => (form.text("remove") == "yes").then_some(None),

@@ -1,18 +1,21 @@
 //! Who takes the money: the provider's profile, the address it calls, the key that opens its list, checked live.
 
+use super::accounts::Trouble;
 use super::part_shell;
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::events::accounts::callback_url;
+use crate::events::accounts::{self, callback_url};
 use crate::events::{self, NewProfile, ProfileChange};
 use crate::media::TopUpCodes;
 use crate::payments::{Adapters, try_out};
+use crate::providers::ProviderName;
 use crate::secrets::KeyFile;
 use crate::web::app::PublicUrl;
 use crate::web::caller::ManageEvents;
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
 use crate::web::console::shell::Shell;
+use crate::web::console::words;
 use crate::web::page::Sorry;
 use askama::Template;
 use axum::extract::State;
@@ -38,6 +41,7 @@ struct ProviderPage {
     api: String,
     pay: String,
     has_api_key: bool,
+    trouble: Option<Trouble>,
 }
 
 #[derive(Template)]
@@ -94,7 +98,9 @@ pub(in crate::web::console) async fn post(
                 events::change_profile(&look.store, &look.keys, &at.actor(), now, slug, &change).await?;
                 adapters.forget(at.event.id);
             }
-            let said = format!("The provider answers, and lists {count} payments of the last day.");
+            accounts::answers(&look.store, at.event.id, ProviderName::Bancontact, now).await?;
+            let payments = words::counted(count, "payment");
+            let said = format!("The provider answers, and lists {payments} of the last day.");
             return Ok(at.done(&at.path(PATH), &said));
         }
         Ok(Err(why)) if is_new => form.wrong("api_key", format!("{why}. This key is not kept")),
@@ -164,6 +170,7 @@ impl Look {
             api: profile.endpoints.api.to_string(),
             pay: profile.endpoints.pay.to_string(),
             has_api_key: profile.api_key.is_some(),
+            trouble: Trouble::of(&mut *self.store.read().await?, at.event.id, profile.provider).await?,
             profile_id: profile.profile_id.0,
         };
         Ok(at.page(status, &shown))

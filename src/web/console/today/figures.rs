@@ -15,6 +15,7 @@ use crate::ledger::{AccountKind, Code};
 use crate::money::Cents;
 use crate::payments::reconcile::RunState;
 use crate::payments::{parked, reconcile};
+use crate::plural::counted;
 use crate::terminals::sightings;
 use crate::web::business_day::{CUT_HOUR, bounds, day_of};
 use crate::web::callbacks::Callbacks;
@@ -221,5 +222,5 @@ fn ago(time: Duration) -> String {
         7_200..=172_799 => (seconds / 3_600, "hour"),
         _ => (seconds / 86_400, "day"),
     };
-    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+    format!("{} ago", counted(count, unit))
 }

@@ -2,11 +2,14 @@
 
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
+use crate::payments::test_festival::API_KEY;
 use crate::providers::{OrderId, ProviderName};
 use crate::sandbox::orders::{
     MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, OrderFaults, WOOSHPAY_ACCOUNT, WOOSHPAY_KEY,
 };
+use crate::sandbox::{FaultsChange, RatesChange};
 use crate::web::tests::House;
+use serde_json::json;
 
 const ACCOUNTS: &str = "/console/pukkelfest/set-up/accounts";
 const TOP_UPS: &str = "/console/pukkelfest/set-up/top-ups";
@@ -78,7 +81,9 @@ async fn an_account_gets_other_keys_is_tried_again_and_goes_only_while_it_is_unu
         );
         organiser.gets(&format!("{ACCOUNTS}/multisafepay")).await.page(404);
         organiser.gets(&format!("{ACCOUNTS}/paypal")).await.page(404);
-        assert!(organiser.does(&path, &[("api_key", "")]).await.contains("WooshPay answers to what is kept"));
+        let tried = organiser.does(&path, &[("api_key", "")]).await;
+        assert!(tried.contains("WooshPay answers to the key that is kept"), "{tried}");
+        assert!(tried.contains("is right shows with the first callback"), "nobody tried the secret: {tried}");
         let live = organiser.sends(&path, &[("api_key", "sk_live_1")]).await.page(422);
         assert!(
             live.contains("not a secret key of the test environment") && !live.contains("sk_live_1"),
@@ -89,18 +94,74 @@ async fn an_account_gets_other_keys_is_tried_again_and_goes_only_while_it_is_unu
         let longer = [("signature_window_seconds", "7200"), ("webhook_secret", "whsec_other")];
         let changed = organiser.does(&path, &longer).await;
         assert!(changed.contains("7200 seconds") && !changed.contains("whsec_other"), "{changed}");
-        organiser.sends(&path, &[("signature_window_seconds", "soon")]).await.page(422);
+        let soon = organiser.sends(&path, &[("signature_window_seconds", "soon")]).await.page(422);
+        assert!(soon.contains("A whole number from 60 to 273600"), "{soon}");
+        let long = organiser.sends(&path, &[("api_key", &"k".repeat(257))]).await.page(422);
+        assert!(
+            long.contains("longer than 256 bytes") && long.contains("no provider has such keys"),
+            "{long}"
+        );
         let bank = house.festival.bank.orders();
         bank.change_faults(OrderFaults { unavailable: true, ..OrderFaults::default() });
         assert!(organiser.sends(&path, &[]).await.page(422).contains("Try again in a moment"));
         bank.change_faults(OrderFaults::default());
         house.orders(OrderId::draw(), "5").await.is(303);
         let used = organiser.sends(&format!("{path}/remove"), &[]).await.page(422);
-        assert!(used.contains("role=\"alert\""), "{used}");
+        assert!(used.contains("role=\"alert\"") && used.contains("the event has orders there"), "{used}");
         house.with_account(ProviderName::MultiSafepay).await;
         let gone = organiser.does(&format!("{ACCOUNTS}/multisafepay/remove"), &[]).await;
         assert!(gone.contains("The account at MultiSafepay is taken away."), "{gone}");
         organiser.gets(&format!("{ACCOUNTS}/multisafepay")).await.page(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_compared_says_why_and_since_when_until_it_can_or_takes_a_key() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let (organiser, finance) = (house.person(Role::Organiser).await, house.office(Role::Finance).await);
+        let compares = async || finance.posts("/api/v1/events/pukkelfest/reconcile", json!({})).await;
+        let (site, woosh) = (format!("{ACCOUNTS}/multisafepay"), format!("{ACCOUNTS}/wooshpay"));
+        let bancontact = "/console/pukkelfest/set-up/provider";
+        let why = "A key belongs to one site";
+        let bank = house.festival.bank.orders();
+        for is_tried in [false, true] {
+            bank.change_faults(OrderFaults { multisafepay_key_ended: true, ..OrderFaults::default() });
+            assert_ne!(compares().await.status.as_u16(), 200);
+            for path in [ACCOUNTS, &site] {
+                let page = organiser.sees(path).await;
+                assert!(page.contains(why) && page.contains("3/7/2026 20:01"), "{page}");
+            }
+            for path in [bancontact, &woosh] {
+                assert!(!organiser.sees(path).await.contains("list failed on"), "{path}");
+            }
+            bank.change_faults(OrderFaults::default());
+            if is_tried {
+                organiser.does(&site, &[("api_key", "")]).await;
+            } else {
+                compares().await.is(200);
+            }
+            for path in [ACCOUNTS, &site] {
+                assert!(!organiser.sees(path).await.contains(why), "{path}");
+            }
+        }
+        let fails = |percent| {
+            let rates = RatesChange { search: Some(percent), ..RatesChange::default() };
+            FaultsChange { server_errors_percent: Some(rates), ..FaultsChange::default() }
+        };
+        // Bancontact is tried with the key that is kept, and with one that is typed.
+        for key in ["", API_KEY] {
+            house.festival.faults(fails(100));
+            compares().await;
+            assert!(organiser.sees(bancontact).await.contains("list failed on 3/7/2026 20:01"));
+            assert!(!organiser.sees(&site).await.contains("list failed on"));
+            house.festival.faults(fails(0));
+            let tried = organiser.does(bancontact, &[("api_key", key)]).await;
+            assert!(tried.contains("The provider answers") && !tried.contains("list failed on"), "{tried}");
+        }
     })
     .await;
 }

@@ -71,6 +71,17 @@ async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_mad
         let batch = batch_in(&issued);
         let looked = organiser.sees(&format!("{batch}?layout=a4-band-25")).await;
         assert!(looked.contains("PDF on a4-band-25") && looked.contains("specimen.svg?layout=a4-band-25"));
+        // What a module counts a file's pages, rows and pictures against.
+        for (file, total) in [
+            ("sheet.pdf?layout=cr80&amp;printer=\"", "page\" data-total=\"24"),
+            ("sheet.pdf?layout=a4-band-25&amp;printer=\"", "page\" data-total=\"2"),
+            ("codes.csv\"", "row\" data-total=\"12"),
+            ("codes.zip\"", "picture\" data-total=\"48"),
+            ("manifest.json\"", "piece\" data-total=\"12"),
+        ] {
+            let link = format!("{file} download data-thing=\"{total}\"");
+            assert!(looked.contains(&link), "{link} is not in {looked}");
+        }
         let picture =
             organiser.gets(&format!("{batch}/specimen.svg?layout=a4-band-25&printer=")).await.is(200);
         assert!(picture.as_str().unwrap().to_lowercase().contains("recharger"));
@@ -94,14 +105,33 @@ async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_mad
         let (number, pay_code) = (second[1], second[4]);
         // The number of a misprint would hide what is printed wrong.
         let misprint = format!("https://elsewhere.example/w/{pay_code}");
-        let scanned = format!("{}\r\n{pay_code}\r\n{misprint}\r\nPB1ZZZZZZZZZZZZZZZZ", texts[0]);
+        // Of another batch: its number says no less than its pay code.
+        let (other, stranger) = (house.pay_code(0), house.festival.bands[0].serial.grouped());
+        let scanned =
+            format!("{}\r\n{pay_code}\r\n{misprint}\r\nPB1ZZZZZZZZZZZZZZZZ\r\nhello\r\n{other}", texts[0]);
         let few = organiser.sends(&receive, &[("codes", &scanned)]).await.page(422);
         assert!(few.contains("samples are not pieces of this batch") && few.contains("piece 1"), "{few}");
         let typed = texts[0].replace('&', "&#38;");
-        let kept = format!("\">{typed}\n{}-{}</textarea>", &number[..4], &number[4..]);
-        assert!(few.contains(&kept) && !few.contains(pay_code) && !few.contains("PB1Z"), "{few}");
+        let number = format!("{}-{}", &number[..4], &number[4..]);
+        let kept = format!("\">{typed}\n{number}\nhello\n{stranger}</textarea>");
+        assert!(few.contains(&kept) && !few.contains("PB1Z"), "{few}");
+        assert!(!few.contains(pay_code) && !few.contains(other), "{few}");
+        for named in [
+            "4 of 6 samples are not pieces".to_owned(),
+            "Code 3: this code leads elsewhere: it is not one of ours.".to_owned(),
+            "Code 4: unknown: there is no medium with this code.".to_owned(),
+            "Code 5: this is not a wristband&#39;s or card&#39;s code.".to_owned(),
+            "Code 6: of another batch: ".to_owned(),
+            format!("Code 6</th><td data-label=\"Number\">{stranger}</td>"),
+        ] {
+            assert!(few.contains(&named), "{named} is not in {few}");
+        }
         let one = organiser.sends(&receive, &[("codes", texts[0])]).await.page(422);
-        assert!(one.contains("different pieces") && one.contains(&format!("\">{typed}</textarea>")), "{one}");
+        assert!(
+            one.contains("5 different pieces: this was 1.")
+                && one.contains(&format!("\">{typed}</textarea>")),
+            "{one}"
+        );
         assert!(organiser.sends(&receive, &[("codes", " \r\n ")]).await.page(422).contains("a line each"));
         let five = texts[..5].join("\r\n");
         assert!(organiser.does(&receive, &[("codes", &five)]).await.contains("5 different pieces"));
@@ -170,10 +200,10 @@ async fn a_stolen_roll_is_stopped_and_released_as_a_range() {
         assert!(desk.sends(&path, &fields).await.page(422).contains("from-mistake"));
         let fields = [("from", from), ("to", to), ("move", "quarantine"), ("reason", "van was opened")];
         let stopped = desk.does(&path, &fields).await;
-        let said = "Pieces 2 to 5: 3 are in quarantine now, 0 were already, 1 were left as they are.";
+        let said = "Pieces 2 to 5: 3 in quarantine now, 0 already before, 1 left alone.";
         assert!(stopped.contains(said), "{stopped}");
         let fields = [("from", from), ("to", to), ("move", "release"), ("reason", "found")];
-        assert!(desk.does(&path, &fields).await.contains("3 are released now"));
+        assert!(desk.does(&path, &fields).await.contains("3 released now"));
     })
     .await;
 }

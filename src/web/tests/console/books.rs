@@ -50,6 +50,12 @@ async fn a_day_ends_when_the_bars_close_and_its_file_holds_no_formula() {
         for wrong in ["?day=today", "?cut=24", "?cut=x", "?day=2026-02-30"] {
             finance.gets(&format!("{BOOKS}/day{wrong}")).await.page(422);
         }
+        for never in ["9999-12-31", "9999-12-30", "-009999-01-01", "1999-12-31"] {
+            let refused = finance.gets(&format!("{BOOKS}/day?day={never}")).await.page(422);
+            assert!(refused.contains("books have days of the years 2000 to 2999"), "{never}: {refused}");
+        }
+        let last = finance.sees(&format!("{BOOKS}/day?day=2999-12-31")).await;
+        assert!(last.contains("From 31/12/2999 06:00 to 1/1/3000 06:00"), "{last}");
     })
     .await;
 }

@@ -114,20 +114,40 @@ async fn an_admin_adds_people_gives_roles_and_tokens_and_takes_them_away() {
         let bert = &person_in(&people, "bert@fest.example");
         let promoted = admin.does(bert, &[("do", "role"), ("role", "finance")]).await;
         assert!(promoted.contains("has the role finance from now on"));
-        let made = admin.sends(bert, &[("do", "token")]).await.page(200);
+        for name in ["", " ", &"x".repeat(61)] {
+            let unnamed = admin.sends(bert, &[("do", "token"), ("name", name)]).await.page(422);
+            assert!(unnamed.contains("name-mistake"), "{unnamed}");
+            assert!(unnamed.contains("value=\"finance\" selected"), "their role stays picked: {unnamed}");
+        }
+        let page = admin.sees(bert).await;
+        let id = &page.split_once("name=\"id\" value=\"").expect("the form has an id").1[..36];
+        let export = [("do", "token"), ("name", "accounting export"), ("id", id)];
+        let made = admin.sends(bert, &export).await.page(200);
+        let again = admin.sends(bert, &export).await.page(422);
+        assert!(again.contains("accounting export&#34; was made, and its text was shown once"), "{again}");
+        assert_eq!(again.matches("/console/people/tokens/").count(), 1, "one token was made: {again}");
+        assert!(!again.contains(&format!("name=\"id\" value=\"{id}")), "the form makes another: {again}");
         let token = made.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
         let bearer = format!("Bearer {token}");
         let calls = async || {
             let headers = [("authorization", bearer.as_str())];
             house.anonymous().sends(axum::http::Method::GET, "/api/v1/events", &headers, "").await
         };
+        let page = admin.sees(bert).await;
+        assert!(page.contains("accounting export") && page.contains("no use noted"), "{page}");
         calls().await.is(200);
+        house.app.write_sightings().await;
         let page = admin.sees(bert).await;
         assert!(!page.contains(&token), "a token is shown once");
+        let used = crate::web::page::belgian_time(house.festival.clock.now());
+        assert!(page.contains(&format!("data-label=\"Last used\">{used}<")), "{used} is not in {page}");
         let revoke =
             page.split("action=\"").find(|part| part.starts_with("/console/people/tokens/")).unwrap();
-        admin.does(revoke.split('"').next().unwrap(), &[]).await;
+        let revoked = admin.does(revoke.split('"').next().unwrap(), &[]).await;
+        assert!(revoked.contains("The token &#34;accounting export&#34; is revoked."), "{revoked}");
         calls().await.refused(401, "unauthorized");
+        let log = admin.sees("/console/log").await;
+        assert_eq!(log.matches("accounting export, token ").count(), 2, "made and revoked: {log}");
         admin.sends(bert, &[("do", "link")]).await.page(200);
         assert!(admin.sends(bert, &[("do", "remove")]).await.page(422).contains("Say that you are sure"));
         admin.does(bert, &[("do", "remove"), ("sure", "yes")]).await;

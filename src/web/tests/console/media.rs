@@ -105,14 +105,17 @@ async fn a_lost_wristband_is_frozen_and_replaced_with_a_reason_and_the_chain_is_
         bar.charges(house.pay_code(0), 100).await.refused(409, "medium-not-active");
         // A form that was opened before says what stands in its way.
         let again = desk.sends(&freeze, &[("reason", "twice")]).await.page(422);
-        assert!(again.contains("A medium that is frozen can&#39;t do that."), "{again}");
+        assert!(again.contains("A wristband or card that is frozen can&#39;t do that."), "{again}");
         let replace = format!("{old}/replace");
         assert!(desk.sees(&replace).await.contains("its € 20,00"));
         let pay_code = house.pay_code(1);
         let nothing = desk.sends(&replace, &[("with", ""), ("reason", "lost")]).await.page(422);
         assert!(nothing.contains("with-mistake"));
         let itself = desk.sends(&replace, &[("with", house.pay_code(0)), ("reason", "lost")]).await.page(422);
-        assert!(itself.contains("A medium can&#39;t replace itself") && !itself.contains(house.pay_code(0)));
+        assert!(
+            itself.contains("A wristband or card can&#39;t replace itself")
+                && !itself.contains(house.pay_code(0))
+        );
         let mistyped = desk.sends(&replace, &[("with", "F17A-2VRX"), ("reason", "lost")]).await.page(422);
         assert!(mistyped.contains("value=\"F17A-2VRX\""), "what names no medium stays as typed: {mistyped}");
         let number = format!("value=\"{}\"", house.festival.bands[0].serial.grouped());
@@ -126,6 +129,75 @@ async fn a_lost_wristband_is_frozen_and_replaced_with_a_reason_and_the_chain_is_
         let third = format!("{}/replace", medium(&house, 2));
         let used = desk.sends(&third, &[("with", pay_code), ("reason", "x")]).await.page(422);
         assert!(used.contains("take one that was never used"));
+        // Both faults at once, and the scanner's field has the focus.
+        let both = desk.sends(&third, &[("with", pay_code), ("reason", "")]).await.page(422);
+        assert!(both.contains("Say why") && both.contains("The new one is active"), "{both}");
+        let focus = both.split("<textarea").next().unwrap();
+        assert!(focus.contains(" autofocus") && both.matches(" autofocus").count() == 1, "{both}");
+        let scanned = format!("it is torn{pay_code}\r\n");
+        let kept = desk.sends(&third, &[("with", ""), ("reason", &scanned)]).await.page(422);
+        assert!(kept.contains(">it is torn</textarea>") && kept.contains("taken out"), "{kept}");
+        assert!(!kept.contains(pay_code), "{kept}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_its_visitor_froze_the_desk_may_freeze_and_says_first_what_becomes_of_their_code() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        let cookie = house.scanned(0).await;
+        let code = house.freezes(&cookie).await;
+        let desk = house.person(Role::HelpDesk).await;
+        let freeze = format!("{}/freeze", medium(&house, 0));
+        let door = format!("href=\"{freeze}\"");
+        let page = desk.sees(&medium(&house, 0)).await;
+        assert!(page.contains(&door), "{page}");
+        let asked = desk.sees(&freeze).await;
+        assert!(
+            asked.contains("Its visitor froze it") && asked.contains("that code is worth nothing"),
+            "{asked}"
+        );
+        let done = desk.does(&freeze, &[("reason", "a thief has band and code")]).await;
+        assert!(done.contains("a thief has band and code") && !done.contains(&door), "{done}");
+        house.fills(&cookie, "/w/unfreeze", &format!("code={code}")).await;
+        let bar = house.bar("Main bar").await;
+        bar.charges(house.pay_code(0), 100).await.refused(409, "medium-not-active");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wristband_that_was_replaced_twice_names_who_has_its_wallet_and_offers_no_move() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 3).await;
+        house.tops_up(0, 2_000).await;
+        let desk = house.person(Role::HelpDesk).await;
+        let [first, second, third] = [0, 1, 2].map(|band| medium(&house, band));
+        let replace = format!("{first}/replace");
+        let asked = desk.sees(&replace).await;
+        assert!(asked.contains(&format!("action=\"{replace}\"")), "{asked}");
+        desk.does(&replace, &[("with", house.reference(1)), ("reason", "torn")]).await;
+        desk.does(&format!("{second}/replace"), &[("with", house.reference(2)), ("reason", "torn")]).await;
+        let shown = desk.sees(&first).await;
+        assert!(shown.contains(&format!("href=\"{third}\">moved to")), "{shown}");
+        assert!(!shown.contains(&format!("href=\"{second}\">moved to")), "{shown}");
+        let why = "A wristband or card that is replaced can&#39;t do that.";
+        for word in ["freeze", "unfreeze", "replace", "revoke"] {
+            let path = format!("{first}/{word}");
+            let looked = desk.sees(&path).await;
+            let tried = desk.sends(&path, &[("reason", "x"), ("with", house.reference(2))]).await.page(422);
+            assert!(!looked.contains("Nothing was changed"), "{looked}");
+            assert!(tried.contains("Nothing was changed"), "{tried}");
+            for page in [looked, tried] {
+                assert_eq!(page.matches(why).count(), 1, "{page}");
+                assert!(page.contains(&format!("href=\"{first}\">Back to it")), "{page}");
+                assert!(!page.contains(&format!("action=\"{path}\"")), "{page}");
+            }
+        }
         house.festival.expect_clean_books().await;
     })
     .await;

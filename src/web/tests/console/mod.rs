@@ -194,11 +194,15 @@ async fn a_wrong_password_says_little_and_guessing_is_slowed_down() {
             house.sends_form("/console/sign-in", "email=a&password=b", &[OWN]).await.page(422);
         }
         let form = format!("email=anna@fest.example&password={PASSWORD}");
-        let answer = house.sends_form("/console/sign-in", &form, &[OWN]).await;
+        let answer = house.sends_form("/console/sign-in?next=/console/me", &form, &[OWN]).await;
         let wait = answer.header("retry-after").to_owned();
         let refused = answer.page(429);
         assert!(refused.contains(&format!("try again in {wait} second")), "{refused}");
-        assert!(refused.contains("href=\"\">Try again</a>"), "{refused}");
+        // The form is there again, and leads where it would have; only the password is to be typed anew.
+        for kept in ["value=\"anna@fest.example\"", "action=\"/console/sign-in?next=%2Fconsole%2Fme\""] {
+            assert!(refused.contains(kept), "{kept} is not in {refused}");
+        }
+        assert!(!refused.contains("horse") && !refused.contains("aria-invalid"), "{refused}");
         house.festival.clock.advance(Duration::from_secs(7));
         assert_eq!(house.sends_form("/console/sign-in", &form, &[OWN]).await.status.as_u16(), 303);
     })

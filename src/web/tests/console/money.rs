@@ -4,6 +4,7 @@ use super::Person;
 use crate::codes::Reference;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
+use crate::providers::{PaymentStatus, ProviderName};
 use crate::sandbox::orders::Outcome;
 use crate::sandbox::{CallbackMode, PayRequest, Status};
 use crate::web::tests::House;
@@ -96,6 +97,34 @@ async fn parked_money_is_given_to_the_wallet_of_what_was_scanned_and_marked_for_
             assert!(log.contains(part), "{part} is not in {log}");
         }
         assert!(!log.contains("suspense of bancontact"), "how a provider names it is on its page: {log}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_onto_a_stopped_medium_says_who_had_stopped_it_and_why() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        let desk = house.person(Role::HelpDesk).await;
+        let medium = format!("/console/pukkelfest/media/{}", house.reference(1));
+        let quarantine = format!("{medium}/quarantine");
+        desk.does(&quarantine, &[("reason", "van was opened")]).await;
+        house.tops_up(1, 700).await;
+        house.parks(800).await;
+        // What became of it later is another story.
+        house.festival.clock.advance(Duration::from_secs(60));
+        desk.does(&format!("{medium}/release"), &[("reason", "found again")]).await;
+        desk.does(&quarantine, &[("reason", "gone once more")]).await;
+        let finance = house.person(Role::Finance).await;
+        let matters = finance.matters().await;
+        let [stolen, strangers] = matters.as_slice() else { panic!("{matters:?}") };
+        let story = finance.sees(stolen).await;
+        for part in ["quarantined by help-desk@fest.example on ", ": van was opened<"] {
+            assert!(story.contains(part), "{part} is not in {story}");
+        }
+        assert!(!story.contains("gone once more"), "{story}");
+        assert!(!finance.sees(strangers).await.contains("<dt>It was</dt>"));
         house.festival.expect_clean_books().await;
     })
     .await;
@@ -329,15 +358,66 @@ async fn a_comparison_is_started_and_watched() {
 }
 
 #[tokio::test]
-async fn the_amount_beside_a_contradiction_is_said_to_be_its_payments() {
+async fn beside_a_refund_stands_what_of_its_payment_went_back() {
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
         let order = house.ordered("30").await;
         house.bank_says(order, Outcome::Paid).await;
         let notice = house.festival.bank.orders().refund_by_hand(&order.to_string(), 1_000).unwrap();
         house.receives(&notice).await.is(200);
-        let list = house.person(Role::Finance).await.sees(WAITING).await;
-        assert!(list.contains("A contradiction") && list.contains(">a payment of € 30,00<"), "{list}");
+        let finance = house.person(Role::Finance).await;
+        let list = finance.sees(WAITING).await;
+        assert!(list.contains("A contradiction"), "{list}");
+        assert!(list.contains(">€ 10,00 of a payment of € 30,00<"), "{list}");
+        let matter = finance.sees(&finance.matters().await[0]).await;
+        assert!(matter.contains(">€ 10,00: refunded at the provider<"), "{matter}");
+        let office = house.office(Role::Finance).await;
+        let listed = office.gets("/api/v1/events/pukkelfest/parked").await.is(200);
+        let told = &listed["parked"][0];
+        assert_eq!(told["went_back_by"], "refund");
+        assert_eq!(
+            (told["went_back_cents"].as_i64(), told["amount_cents"].as_i64()),
+            (Some(1_000), Some(3_000))
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dispute_is_said_where_its_money_is_decided_while_it_is_open_and_after() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let (order, other) = (house.ordered("25").await, house.ordered("5").await);
+        let desk = house.person(Role::HelpDesk).await;
+        let quarantine = format!("/console/pukkelfest/media/{}/quarantine", house.reference(0));
+        desk.does(&quarantine, &[("reason", "van was opened")]).await;
+        house.bank_says(order, Outcome::Paid).await;
+        house.bank_says(other, Outcome::Paid).await;
+        house
+            .hears(order, |report| {
+                report.status = PaymentStatus::Other("?disputed".to_owned());
+                report.is_chargeback = true;
+            })
+            .await;
+        let finance = house.person(Role::Finance).await;
+        let matters = finance.matters().await;
+        let [disputed, quiet, dispute] = matters.as_slice() else { panic!("{matters:?}") };
+        let notice = "The provider told of a dispute about this payment.";
+        let story = finance.sees(dispute).await;
+        for part in ["This is told once", "Close it once the provider has answered", "No wallet changes."] {
+            assert!(story.contains(part), "{part} is not in {story}");
+        }
+        assert!(!story.contains(notice), "{story}");
+        for is_closed in [false, true] {
+            if is_closed {
+                finance.does(dispute, &[("do", "return"), ("reason", "answered there")]).await;
+            }
+            let shown = finance.sees(disputed).await;
+            assert!(shown.contains(notice) && shown.contains("Mark it for return"), "{shown}");
+            assert!(!finance.sees(quiet).await.contains(notice));
+        }
+        house.festival.expect_clean_books().await;
     })
     .await;
 }

@@ -122,7 +122,7 @@ async fn guessing_codes_is_slowed_down_wherever_it_comes_from_and_ends_with_its_
         }
         let refused = house.types_code(&half, &house.code_of(&phone)).await;
         assert!(!refused.header("retry-after").is_empty());
-        refused.page(429);
+        assert!(refused.page(429).contains("Too many requests from this address: try again in"));
         house.waits(Duration::from_mins(10)).await;
         let late = house.types_code(&half, &house.code_of(&phone)).await;
         assert_eq!(late.header("location"), "/console/sign-in", "the first step is too long ago");

@@ -4,7 +4,7 @@ use super::{Place, nothing, place};
 use crate::clock::Timestamp;
 use crate::events::Behaviour;
 use crate::events::top_up_limits::{self, TopUpLimits};
-use crate::money::Cents;
+use crate::money::{Cents, NotEuros};
 use crate::payments::orders::{NewOrder, Order, OrderError, Orders};
 use crate::providers::OrderId;
 use crate::web::app::{Limits, PublicUrl};
@@ -43,6 +43,7 @@ struct LinkPage {
     words: &'static Words,
     here: &'static str,
     top_up: TopUp,
+    is_replaced: bool,
 }
 
 #[derive(Template)]
@@ -52,6 +53,7 @@ struct FormPage {
     here: &'static str,
     event: String,
     last_four: String,
+    is_replaced: bool,
     path: String,
     order: OrderId,
     chips: Vec<Cents>,
@@ -73,14 +75,15 @@ pub(super) async fn get(
 ) -> Result<Response, Apology> {
     let InPath(text) = reference?;
     let Some(place) = place(&orders, &limits, &text).await? else { return Ok(nothing(language)) };
-    let Some(link) = place.printed.clone() else { return Ok(nothing(language)) };
-    let words = Words::of(language);
+    let Some(link) = place.printed.clone() else { return Ok(place.no_more(language)) };
+    let words = place.words(language);
     if orders.provider(&place.event).await?.is_none() {
         // The printed code leads here, and nobody takes money here (yet).
         if leads_here(&link, &place.reference) {
             return Ok(nothing(language));
         }
-        let shown = LinkPage { words, here: "", top_up: TopUp::of(link)? };
+        let is_replaced = place.is_replaced();
+        let shown = LinkPage { words, here: "", top_up: TopUp::of(link)?, is_replaced };
         return Ok(in_language(words, page(StatusCode::OK, &shown)));
     }
     let allowed = top_up_limits::of(&mut *orders.store.read().await?, place.event.id).await?;
@@ -113,9 +116,9 @@ pub(super) async fn post(
     limits.count_order(&client)?;
     let Some(place) = place(&orders, &limits, &text).await? else { return Ok(nothing(language)) };
     if place.printed.is_none() {
-        return Ok(nothing(language));
+        return Ok(place.no_more(language));
     }
-    let words = Words::of(language);
+    let words = place.words(language);
     let allowed = top_up_limits::of(&mut *orders.store.read().await?, place.event.id).await?;
     let again = |status, typed: String, mistake: String| {
         let form = FormPage::of(words, &place, allowed, typed, Some(mistake));
@@ -222,7 +225,11 @@ pub(super) fn path_of(place: &Place, order: &Order) -> String {
 /// What was tapped or typed. An event with a fixed amount takes no other.
 fn amount(chosen: &Chosen, place: &Place) -> Option<Cents> {
     let amount = match chosen.cents.as_str() {
-        "" => chosen.amount.parse().ok()?,
+        "" => match chosen.amount.parse::<Cents>() {
+            // What may be paid is said then.
+            Err(NotEuros::TooLarge { .. }) => Cents(i64::MAX),
+            typed => typed.ok()?,
+        },
         cents => Cents(cents.parse().ok()?),
     };
     let rules = &place.event.rules;
@@ -253,6 +260,7 @@ impl FormPage {
             here: "",
             event: place.event.name.clone(),
             last_four: place.medium.serial.last_four().to_owned(),
+            is_replaced: place.is_replaced(),
             path: format!("/t/{}", place.reference.as_str()),
             order: OrderId::draw(),
             chips,

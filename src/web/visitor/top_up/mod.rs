@@ -15,13 +15,14 @@
 mod form;
 mod order;
 
-use super::unknown::unknown;
+use super::unknown::{no_more, unknown};
 use super::wallet::{event_of, payment_link};
+use super::words::Words;
 use crate::codes::Reference;
 use crate::events::Event;
-use crate::media::Medium;
 use crate::media::reference_hash;
 use crate::media::store::by_code;
+use crate::media::{Medium, MediumStatus};
 use crate::payments::orders::Orders;
 use crate::print::Language;
 use crate::secrets::CodeHash;
@@ -68,7 +69,29 @@ async fn place(orders: &Orders, limits: &Limits, text: &str) -> Result<Option<Pl
     Ok(Some(Place { reference, hash, medium: view.medium, event, printed }))
 }
 
-/// A reference that is unknown and one that can't be paid any more look alike.
+impl Place {
+    fn words(&self, language: Language) -> &'static Words {
+        Words::about(self.medium.kind, language)
+    }
+
+    /// Money that is added goes onto the one that took its place.
+    fn is_replaced(&self) -> bool {
+        self.medium.status == MediumStatus::Replaced
+    }
+
+    /// Why nothing can be added any more.
+    fn takes_none(&self, words: &Words) -> &'static str {
+        words.takes_none(self.event.is_open(), self.medium.status)
+    }
+
+    /// The page that says so.
+    fn no_more(&self, language: Language) -> Response {
+        let words = self.words(language);
+        no_more(words, self.takes_none(words))
+    }
+}
+
+/// A reference that is none of ours.
 fn nothing(language: Language) -> Response {
     unknown(language, StatusCode::NOT_FOUND)
 }

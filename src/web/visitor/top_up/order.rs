@@ -15,6 +15,7 @@ use crate::web::app::{Limits, PublicUrl};
 use crate::web::page::{page, see_other, with_script};
 use crate::web::problem::Problem;
 use crate::web::visitor::Apology;
+use crate::web::visitor::holder::is_open_in;
 use crate::web::visitor::language::Wanted;
 use crate::web::visitor::unknown::in_language;
 use crate::web::visitor::words::Words;
@@ -42,8 +43,14 @@ struct OrderPage {
     next: Option<(u64, String)>,
     /// What was paid can be spent now: the wristband isn't frozen meanwhile.
     can_pay: bool,
+    /// What is paid goes onto the one that took its place.
+    is_replaced: bool,
     /// Where another payment is begun; none where the wristband can't be topped up any more.
     form: Option<String>,
+    /// Why it can't.
+    takes_none: &'static str,
+    /// It ended, and its wallet is open in this browser.
+    to_wallet: bool,
     /// This page.
     here: String,
     /// Where the page goes on when there is news.
@@ -68,6 +75,8 @@ enum Shown {
     Parked,
     /// Parked, and sent back.
     Returned,
+    /// The same of so much of it.
+    ReturnedInPart(Cents),
     /// Parked, and credited to another wristband.
     CreditedElsewhere,
     Failed,
@@ -101,7 +110,7 @@ pub(super) async fn get(
     // Nobody is sent to pay for what can't be topped up any more; whoever is paying at this moment still learns how it ends.
     let is_open = place.printed.is_some();
     let is_payable = is_open && order.state.is_under_way() && now < order.expires_at;
-    let words = Words::of(language);
+    let words = place.words(language);
     // Whoever comes back from paying has been told something; the callback may take longer.
     if order.may_be_paid(now) && query != "go" && limits.count_look_up(id).is_ok() {
         let wish = Wish::of(&place, &public_url, (order.id, order.amount, words.lang));
@@ -118,21 +127,21 @@ pub(super) async fn get(
     }
     let is_phone = is_phone(&headers);
     let here = path_of(&place, &order);
-    let state = match orders.standing(&order).await? {
-        Standing::AsItIs => shown(&order, is_phone, is_open, now)?,
-        Standing::Checked => Shown::Checked,
-        Standing::Returned => Shown::Returned,
-        Standing::Credited => Shown::Credited,
-        Standing::CreditedElsewhere => Shown::CreditedElsewhere,
-    };
+    let state = standing(&orders, &order, is_phone, is_open, now).await?;
+    let next = next(&place, &order, now);
+    let to_wallet =
+        next.is_none() && is_open_in(&headers, &public_url, &orders, place.medium.wallet_id).await?;
     let shown = OrderPage {
         words,
         last_four: place.medium.serial.last_four().to_owned(),
         amount: order.paid.unwrap_or(order.amount),
         to_the_bank: to_the_bank(&state, &query),
         state,
-        next: next(&place, &order, now),
+        next,
         can_pay: place.medium.status == MediumStatus::Active,
+        is_replaced: place.is_replaced(),
+        takes_none: place.takes_none(words),
+        to_wallet,
         form: is_open.then(|| format!("/t/{}", place.reference.as_str())),
         // Whoever waited for something to pay is sent on to it, as they would have been at once.
         then: if is_payable && order.link.is_none() { format!("{here}?go") } else { here.clone() },
@@ -156,6 +165,24 @@ async fn at_next_provider(orders: &Orders, order: &Order) -> Result<Option<Order
     }
     let next = orders.by_id(order.id.at_next_provider()).await?;
     Ok(next.filter(|next| next.hash == order.hash))
+}
+
+/// What there is to see, with what a bank and a person made of it.
+async fn standing(
+    orders: &Orders,
+    order: &Order,
+    is_phone: bool,
+    is_open: bool,
+    now: Timestamp,
+) -> Result<Shown, Problem> {
+    Ok(match orders.standing(order).await? {
+        Standing::AsItIs => shown(order, is_phone, is_open, now)?,
+        Standing::Checked => Shown::Checked,
+        Standing::Returned => Shown::Returned,
+        Standing::ReturnedInPart(part) => Shown::ReturnedInPart(part),
+        Standing::Credited => Shown::Credited,
+        Standing::CreditedElsewhere => Shown::CreditedElsewhere,
+    })
 }
 
 fn shown(order: &Order, is_phone: bool, is_open: bool, now: Timestamp) -> Result<Shown, Problem> {

@@ -1,5 +1,5 @@
-//! What the visitors' pages say, in four languages. Each is a table without defaults: a word that is missing in one of them
-//! does not compile.
+//! What the visitors' pages say, in four languages. Each is a table without defaults, written once for wristbands and cards
+//! with the forms that differ: a word that is missing in one of them does not compile.
 
 mod dutch;
 mod english;
@@ -7,7 +7,7 @@ mod french;
 mod german;
 
 use crate::ledger::Code;
-use crate::media::MediumStatus;
+use crate::media::{MediumKind, MediumStatus};
 use crate::money::Cents;
 use crate::print::Language;
 
@@ -91,6 +91,8 @@ pub(super) struct Words {
     not_used_yet: &'static str,
     frozen: &'static str,
     replaced: &'static str,
+    /// Where money goes that is paid onto one that was replaced.
+    pub(super) moved: &'static str,
     ended: &'static str,
     quarantined: &'static str,
 }
@@ -126,6 +128,9 @@ pub(super) struct PayWords {
     pub(super) parked_how: &'static str,
     pub(super) returned: &'static str,
     pub(super) returned_how: &'static str,
+    /// Before how much of it goes back.
+    pub(super) part_returned: &'static str,
+    pub(super) part_returned_how: &'static str,
     pub(super) helped: &'static str,
     pub(super) helped_how: &'static str,
     pub(super) failed: &'static str,
@@ -133,18 +138,29 @@ pub(super) struct PayWords {
     pub(super) expired: &'static str,
     pub(super) expired_how: &'static str,
     pub(super) over_how: &'static str,
+    pub(super) no_more: &'static str,
     pub(super) again: &'static str,
     pub(super) more: &'static str,
     pub(super) look_again: &'static str,
 }
 
 impl Words {
+    /// For a page that is about no medium in particular.
     pub(super) fn of(language: Language) -> &'static Words {
-        match language {
-            Language::Dutch => &dutch::WORDS,
-            Language::French => &french::WORDS,
-            Language::German => &german::WORDS,
-            Language::English => &english::WORDS,
+        Words::about(MediumKind::Wristband, language)
+    }
+
+    /// For a page about a wristband, or about a card.
+    pub(super) fn about(kind: MediumKind, language: Language) -> &'static Words {
+        match (language, kind) {
+            (Language::Dutch, MediumKind::Wristband) => &dutch::WRISTBAND,
+            (Language::Dutch, MediumKind::Card) => &dutch::CARD,
+            (Language::French, MediumKind::Wristband) => &french::WRISTBAND,
+            (Language::French, MediumKind::Card) => &french::CARD,
+            (Language::German, MediumKind::Wristband) => &german::WRISTBAND,
+            (Language::German, MediumKind::Card) => &german::CARD,
+            (Language::English, MediumKind::Wristband) => &english::WRISTBAND,
+            (Language::English, MediumKind::Card) => &english::CARD,
         }
     }
 
@@ -185,6 +201,15 @@ impl Words {
             MediumStatus::Quarantined => Some(self.quarantined),
         }
     }
+
+    /// Why no money can be added to a medium: of a replaced one, because those after it are not valid either.
+    pub(super) fn takes_none(&self, event_is_open: bool, status: MediumStatus) -> &'static str {
+        match status {
+            _ if !event_is_open => self.closed,
+            MediumStatus::Quarantined => self.quarantined,
+            _ => self.ended,
+        }
+    }
 }
 
 impl PayWords {
@@ -219,6 +244,21 @@ mod tests {
             let words = Words::of(*language);
             assert_eq!(words.lang, language.as_str());
             assert!(!format!("{words:?}").contains(": \"\""), "{language} is silent about something");
+        }
+    }
+
+    #[test]
+    fn a_card_is_nowhere_called_a_wristband() {
+        for language in Language::ALL {
+            let words = format!("{:?}", Words::about(MediumKind::Card, *language));
+            let texts = words.split("\", ").filter_map(|field| field.split_once(": \""));
+            for (_, text) in texts {
+                for noun in ["wristband", "bandje", "bracelet", "Band"] {
+                    // "On your wristband or card" suits both.
+                    let is_both = text.contains(&format!("{noun} o"));
+                    assert!(is_both || !text.contains(noun), "{language}: {text}");
+                }
+            }
         }
     }
 

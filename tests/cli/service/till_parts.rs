@@ -1,0 +1,152 @@
+//! The bar's app in a real browser: one sale on several wristbands, and what they paid given back.
+
+use super::festival::Festival;
+use super::till::{charged, with_a_till};
+use super::till_app::{Till, shows};
+use serde_json::json;
+
+/// In cents: twelve euros take all three, and leave something on the last.
+const HELD: [i64; 3] = [650, 500, 200];
+
+/// A basket of twelve euros is before them.
+async fn twelve_euros_for_three(festival: &Festival<'_>, till: &Till) {
+    for (band, cents) in festival.bands.iter().zip(HELD) {
+        festival.bank.pays(band, cents, "deliver").await;
+    }
+    for product in ["Beer", "Water", "Beer", "Water"] {
+        till.browser.touches(product).await;
+    }
+    till.browser.says(".total", &["€ 12,00"]).await;
+}
+
+/// The whole of what a wristband holds goes into the basket, of which this is left.
+async fn pays_a_part(festival: &Festival<'_>, till: &Till, band: usize, rest: &str) {
+    till.scans(&festival.bands[band]).await;
+    till.sees("short").await;
+    till.browser.touches("Take").await;
+    till.browser.says("[data-view=scan]", &["Rest", rest]).await;
+    till.browser.says(".total", &[rest]).await;
+}
+
+async fn opens_anew(till: &Till) {
+    till.browser.goes_to("about:blank").await;
+    till.browser.goes_to(&format!("{}/terminal", till.wire.url)).await;
+}
+
+fn paid_by(festival: &Festival<'_>, band: usize, amount: &str) -> String {
+    let serial = &festival.bands[band].serial;
+    format!("{amount} was paid by …{}", &serial[serial.len() - 4..])
+}
+
+#[test]
+fn three_wristbands_pay_one_basket_together_and_no_cent_more() {
+    with_a_till(3, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        // As an app from before there could be several parts kept the only one.
+        let older = "const key = 'polsband.terminal.basket'; const basket = JSON.parse(localStorage.getItem(key)); \
+             localStorage.setItem(key, JSON.stringify({ ...basket, paid: basket.paid[0] }))";
+        till.browser.runs(older, json!([])).await;
+        opens_anew(till).await;
+        till.browser.says(".total", &["€ 5,50"]).await;
+        pays_a_part(festival, till, 1, "€ 0,50").await;
+        opens_anew(till).await;
+        let parts = [paid_by(festival, 0, "€ 6,50"), paid_by(festival, 1, "€ 5,00")];
+        till.browser.says(".lines", &parts.each_ref().map(String::as_str)).await;
+        till.browser.says(".total", &["€ 0,50"]).await;
+        till.scans(&festival.bands[2]).await;
+        shows(&till.sees("paid").await, &["€ 2,00", "−€ 0,50", "€ 1,50"]);
+        assert_eq!((charged(festival).await, till.wire.sales()), ((3, 1_200), 5));
+    });
+}
+
+#[test]
+fn what_several_wristbands_paid_is_given_back_to_each_also_when_one_fails_at_first() {
+    with_a_till(3, async |festival, till| {
+        let voided = async || festival.moved(&festival.operator, "void").await;
+        twelve_euros_for_three(festival, till).await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        pays_a_part(festival, till, 1, "€ 0,50").await;
+        till.browser.touches("Cancel").await;
+        let second_fails = "const ask = window.fetch; let voids = 0; \
+             const no = { type: 'urn:polsband:problem:too-late-to-void', detail: 'no' }; \
+             window.fetch = (path, ...rest) => path.endsWith('/void') && (voids += 1) === 2 \
+                 ? Promise.resolve(new Response(JSON.stringify(no), { status: 409 })) : ask(path, ...rest)";
+        till.browser.runs(second_fails, json!([])).await;
+        till.browser.touches("Give it back").await;
+        let serial = &festival.bands[1].serial;
+        shows(&till.sees("refused").await, &["Not possible", &serial[serial.len() - 4..]]);
+        till.browser.touches("OK").await;
+        till.browser.says(".total", &["€ 7,00"]).await;
+        assert_eq!(voided().await, (1, 650));
+
+        opens_anew(till).await;
+        till.browser.says(".total", &["€ 7,00"]).await;
+        till.browser.says(".lines", &[&paid_by(festival, 1, "€ 5,00")]).await;
+        till.browser.touches("Give it back").await;
+        shows(&till.sees("voided").await, &["€ 0,00", "+€ 5,00"]);
+        till.browser.touches("OK").await;
+        till.browser.says(".total", &["€ 12,00"]).await;
+        assert_eq!(voided().await, (2, 1_150));
+
+        // Once more, and both go back at one touch.
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        pays_a_part(festival, till, 1, "€ 0,50").await;
+        till.browser.touches("Cancel").await;
+        till.browser.touches("Give it back").await;
+        shows(&till.sees("voided").await, &["Taken back", "+€ 6,50", "+€ 5,00"]);
+        till.browser.touches("OK").await;
+        till.browser.says(".total", &["€ 12,00"]).await;
+        assert_eq!((charged(festival).await, voided().await), ((4, 2_300), (4, 2_300)));
+    });
+}
+
+#[test]
+fn a_part_that_is_taken_back_from_the_list_is_to_be_paid_again() {
+    with_a_till(2, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        till.browser.touches("Cancel").await;
+        till.browser.touches("Menu").await;
+        till.browser.touches("Take back").await;
+        till.sees("sure").await;
+        till.browser.touches("Take back").await;
+        shows(&till.sees("voided").await, &["+€ 6,50"]);
+        till.browser.touches("OK").await;
+        till.browser.says(".total", &["€ 12,00"]).await;
+        assert_eq!(festival.moved(&festival.operator, "void").await, (1, 650));
+    });
+}
+
+#[test]
+fn a_part_that_is_taken_back_while_its_basket_is_set_aside_is_to_be_paid_again() {
+    with_a_till(2, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        // No sale arrives, and none is heard of; what is taken back is.
+        let mute = "window.ask = window.fetch; \
+             window.fetch = (path, ...rest) => /^.api.v1.charges(.[^/]+)?$/.test(path) \
+                 ? Promise.resolve(new Response('{}', { status: 503 })) : window.ask(path, ...rest)";
+        till.browser.runs(mute, json!([])).await;
+        till.scans(&festival.bands[1]).await;
+        till.sees("unknown").await;
+        till.browser.touches("Go on").await;
+        till.browser.says(".total", &["€ 0,00"]).await;
+        till.browser.touches("Menu").await;
+        till.browser.touches("Take back").await;
+        till.sees("sure").await;
+        till.browser.touches("Take back").await;
+        shows(&till.sees("voided").await, &["+€ 6,50"]);
+        till.browser.touches("Next customer").await;
+        till.browser.runs("window.fetch = window.ask", json!([])).await;
+        shows(&till.sees("not-charged").await, &["The basket is still there"]);
+        till.browser.touches("OK").await;
+        till.browser.says(".total", &["€ 12,00"]).await;
+        // All of it is charged, and not what was left of it before.
+        festival.bank.pays(&festival.bands[1], 1_000, "deliver").await;
+        till.scans(&festival.bands[1]).await;
+        shows(&till.sees("paid").await, &["€ 15,00", "−€ 12,00", "€ 3,00"]);
+        let voided = festival.moved(&festival.operator, "void").await;
+        assert_eq!((charged(festival).await, voided), ((2, 1_850), (1, 650)));
+    });
+}
