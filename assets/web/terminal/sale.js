@@ -45,7 +45,6 @@ function accepted(open, answer) {
   return {
     kind: 'accepted',
     sale,
-    part: open.part,
     old_cents: answer.balance_cents + answer.amount_cents,
     balance_cents: answer.balance_cents,
   };
