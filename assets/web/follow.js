@@ -1,16 +1,19 @@
 // Follows a payment to its end: looks from time to time, and loads the page again when its heading is another. Without
-// this the browser loads it again and again by itself.
+// this the browser loads it again and again by itself. Phones of 2018 read it as well, so it keeps to the language of then.
 
 const AGAIN_SECONDS = 10;
 
 // At once when somebody comes back to the page: the bank's app was before it.
 function pause(seconds) {
   return new Promise((resolve) => {
-    const waits = new AbortController();
-    const done = () => { waits.abort(); clearTimeout(timer); resolve(); };
-    const timer = setTimeout(done, seconds * 1000);
+    const done = () => {
+      document.removeEventListener('visibilitychange', back);
+      clearTimeout(timer);
+      resolve();
+    };
     const back = () => { if (!document.hidden) done(); };
-    document.addEventListener('visibilitychange', back, { signal: waits.signal });
+    const timer = setTimeout(done, seconds * 1000);
+    document.addEventListener('visibilitychange', back);
   });
 }
 
@@ -33,8 +36,10 @@ async function follow({ next, wait, here }) {
     const came = await look(next);
     wait = came.wait;
     if (!came.page) continue;
-    if (came.page.querySelector('h1')?.textContent !== heading) return location.replace(here);
-    ({ next, wait } = came.page.querySelector('[data-next]')?.dataset ?? {});
+    const title = came.page.querySelector('h1');
+    if (!title || title.textContent !== heading) return location.replace(here);
+    const followed = came.page.querySelector('[data-next]');
+    ({ next, wait } = followed ? followed.dataset : {});
   }
 }
 

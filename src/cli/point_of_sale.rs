@@ -4,6 +4,7 @@ use super::event::in_arguments;
 use super::shell::Shell;
 use crate::events::{self, Event, NewPointOfSale, PointOfSale};
 use crate::ids::PointOfSaleId;
+use crate::media::print_shop;
 use clap::Subcommand;
 use serde::Serialize;
 
@@ -47,8 +48,8 @@ pub(super) async fn run(command: PointOfSaleCommand, shell: &Shell) -> anyhow::R
         PointOfSaleCommand::Add { event, name, vendor } => {
             let event = context.event(&event).await?;
             let new = NewPointOfSale { name, vendor };
-            let added =
-                events::add_point_of_sale(&context.store, &context.actor, context.now(), &event, &new).await;
+            let (store, actor) = (&context.store, &context.actor);
+            let added = print_shop::add_point_of_sale(store, actor, context.now(), &event, &new).await;
             let view = View::of(added.map_err(|error| in_arguments(error, "name"))?, &event);
             shell.out.one(&view, view.id)?;
         }

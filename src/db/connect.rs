@@ -1,6 +1,7 @@
 //! Opening a database: how many connections, and how each is set up.
 
 use super::Error;
+use super::checkpoint::{Checkpoints, LOG_PAGES_MAX};
 use super::doubt::Doubt;
 use super::place::Place;
 use sqlx::pool::PoolConnection;
@@ -64,8 +65,23 @@ crate::words! {
 
 #[derive(Clone, Debug)]
 pub(super) enum Pools {
-    Sqlite { writer: SqlitePool, bars: SqlitePool, readers: SqlitePool, place: Place, doubt: Doubt },
-    Postgres { writers: PgPool, bars: PgPool, readers: PgPool, doubt: Doubt, pooler: Pooler },
+    Sqlite {
+        writer: SqlitePool,
+        bars: SqlitePool,
+        readers: SqlitePool,
+        /// Its one connection moves the log into the file.
+        folder: SqlitePool,
+        checkpoints: Checkpoints,
+        place: Place,
+        doubt: Doubt,
+    },
+    Postgres {
+        writers: PgPool,
+        bars: PgPool,
+        readers: PgPool,
+        doubt: Doubt,
+        pooler: Pooler,
+    },
 }
 
 /// The one connection that writes. Whoever gives a new file its log, or takes the log of a closed one away, has the file
@@ -129,6 +145,7 @@ impl Pools {
         // What a statement over a whole batch needs to be undone: in a file it cost a tenth of the writing thread.
         let for_writing = with_cache(SQLITE_WRITER_CACHE_KIB)
             .pragma("journal_size_limit", SQLITE_LOG_BYTES.to_string())
+            .pragma("wal_autocheckpoint", LOG_PAGES_MAX.to_string())
             .pragma("temp_store", "memory");
         let writer = sqlite_writer(for_writing, &doubt).await.map_err(|error| match error.is_of_the_files() {
             true => Error::Url(format!(
@@ -145,8 +162,9 @@ impl Pools {
                 .test_before_acquire(false)
                 .connect_lazy_with(with_cache(SQLITE_READER_CACHE_KIB).create_if_missing(false))
         };
-        let (bars, readers) = (reading(SQLITE_BARS), reading(SQLITE_READERS));
-        Ok(Pools::Sqlite { writer, bars, readers, place: Place::of(file)?, doubt })
+        let (bars, readers, folder) = (reading(SQLITE_BARS), reading(SQLITE_READERS), reading(1));
+        let checkpoints = Checkpoints::on(folder.clone());
+        Ok(Pools::Sqlite { writer, bars, readers, folder, checkpoints, place: Place::of(file)?, doubt })
     }
 
     async fn connect_postgres(url: &str, pooler: Pooler) -> Result<Pools, Error> {

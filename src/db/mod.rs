@@ -17,6 +17,7 @@
 //!   PostgreSQL have to show that they live and write.
 //! - A statement that only reads has a bound on PostgreSQL, at a bar a shorter one: nobody hears of a network that swallows
 //!   everything. The connection on SQLite that writes is opened afresh after an error of its files.
+//! - SQLite's log goes into its file on a connection of its own, a little at a time, so that no commit waits for much of it.
 //! - A SQLite file that is not the one that was opened is not written: it would be lost with the last connection.
 //! - After an error a `Tx` is never continued: PostgreSQL would refuse, SQLite would not.
 //! - A serialisation failure, a deadlock or a lost race redoes the whole transaction ([`Store::transact`]).
@@ -41,6 +42,7 @@
 //! - `REPEATABLE READ` for snapshots, or whatever stronger level the engine puts in its place;
 //! - SQLSTATE 40001 and 40P01 for what is to be done again, at `COMMIT` as well.
 
+mod checkpoint;
 mod connect;
 mod doubt;
 mod error;
@@ -153,11 +155,11 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "the one place that begins")]
     pub async fn begin(&self) -> Result<Tx, Error> {
         Ok(match &self.0 {
-            Pools::Sqlite { writer, place, doubt, .. } => {
+            Pools::Sqlite { writer, checkpoints, place, doubt, .. } => {
                 place.check()?;
                 let asking = Asking::begin(doubt);
                 let begun = writer.begin_with("BEGIN IMMEDIATE").await.map_err(Error::from);
-                Tx::sqlite(asking.answered(begun)?, doubt)
+                Tx::sqlite(asking.answered(begun)?, doubt, checkpoints)
             }
             Pools::Postgres { writers, doubt, pooler, .. } => {
                 let asking = Asking::begin(doubt);
@@ -259,9 +261,10 @@ impl Store {
     /// Waits until all connections are closed, so that SQLite folds its log into the file.
     pub async fn close(&self) {
         match &self.0 {
-            Pools::Sqlite { writer, bars, readers, .. } => {
+            Pools::Sqlite { writer, bars, readers, folder, .. } => {
                 bars.close().await;
                 readers.close().await;
+                folder.close().await;
                 writer.close().await;
             }
             Pools::Postgres { writers, bars, readers, .. } => {

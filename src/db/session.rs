@@ -1,5 +1,6 @@
 //! A connection on which statements run, whichever engine it belongs to.
 
+use super::checkpoint::Checkpoints;
 use super::connect::{BEGIN_READING, to_read};
 use super::doubt::{Asking, Doubt};
 use super::lent::Lent;
@@ -26,6 +27,9 @@ pub struct Session {
     time_max: Option<Duration>,
     /// What a [`Tx`] has yet to write: it happens before any other statement runs.
     writes: Writes,
+    /// Rows that were written, and who is told of them when they are durable.
+    written: u64,
+    checkpoints: Option<Checkpoints>,
 }
 
 enum Connection {
@@ -52,13 +56,21 @@ impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unp
 impl Session {
     fn sqlite(connection: Connection, doubt: &Doubt) -> Session {
         let (doubt, writes) = (doubt.clone(), Writes::default());
-        Session { connection, keeps_statements: true, doubt, time_max: None, writes }
+        Session {
+            connection,
+            keeps_statements: true,
+            doubt,
+            time_max: None,
+            writes,
+            written: 0,
+            checkpoints: None,
+        }
     }
 
     fn postgres(connection: Connection, doubt: &Doubt, pooler: Pooler) -> Session {
         let keeps_statements = pooler == Pooler::None;
         let (doubt, writes) = (doubt.clone(), Writes::default());
-        Session { connection, keeps_statements, doubt, time_max: None, writes }
+        Session { connection, keeps_statements, doubt, time_max: None, writes, written: 0, checkpoints: None }
     }
 
     /// Which engine the session runs on, for the few statements that differ.
@@ -99,7 +111,9 @@ impl Session {
 
     async fn write_now(&mut self, writes: Writes) -> Result<Vec<u64>, Error> {
         let (mut link, asking) = self.link();
-        asking.answered(writes.run(&mut link).await)
+        let counts = asking.answered(writes.run(&mut link).await)?;
+        self.written += counts.iter().sum::<u64>();
+        Ok(counts)
     }
 
     async fn rows_of<T: Row>(&mut self, statement: Statement) -> Result<Vec<T>, Error> {
@@ -123,7 +137,9 @@ impl Session {
     pub async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, Error> {
         self.settle().await?;
         let (link, asking) = self.link();
-        asking.answered(Statement::Values(sql, values).run(link).await)
+        let rows = asking.answered(Statement::Values(sql, values).run(link).await)?;
+        self.written += rows;
+        Ok(rows)
     }
 
     /// All rows of a statement that is bounded by its own text.
@@ -234,8 +250,13 @@ impl Snapshot {
 pub struct Tx(Session);
 
 impl Tx {
-    pub(super) fn sqlite(transaction: Transaction<'static, Sqlite>, doubt: &Doubt) -> Tx {
-        Tx(Session::sqlite(Connection::SqliteTx(transaction), doubt))
+    pub(super) fn sqlite(
+        transaction: Transaction<'static, Sqlite>,
+        doubt: &Doubt,
+        checkpoints: &Checkpoints,
+    ) -> Tx {
+        let session = Session::sqlite(Connection::SqliteTx(transaction), doubt);
+        Tx(Session { checkpoints: Some(checkpoints.clone()), ..session })
     }
 
     pub(super) fn postgres(transaction: Lent, doubt: &Doubt, pooler: Pooler) -> Tx {
@@ -262,14 +283,18 @@ impl Tx {
     /// The database's. After [`Error::is_connection_lost`] it may have happened all the same.
     pub async fn commit(mut self) -> Result<(), Error> {
         self.0.settle().await?;
-        let Session { connection, doubt, .. } = self.0;
+        let Session { connection, doubt, written, checkpoints, .. } = self.0;
         let asking = Asking::begin(&doubt);
         let committed = match connection {
             Connection::SqliteTx(transaction) => transaction.commit().await,
             Connection::PostgresTx(transaction) => transaction.commit().await,
             Connection::SqliteReader(_) | Connection::PostgresReader(_) => Ok(()),
         };
-        asking.answered(committed.map_err(Error::from))
+        asking.answered(committed.map_err(Error::from))?;
+        if let Some(checkpoints) = checkpoints {
+            checkpoints.written(written);
+        }
+        Ok(())
     }
 }
 

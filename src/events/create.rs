@@ -136,5 +136,8 @@ pub(super) fn check_rules(rules: &Rules) -> Result<(), EventError> {
     if !rules.second_person.is_positive() {
         return invalid("second_person_cents", "at least 1 cent");
     }
+    if !(0..24).contains(&rules.day_cut_hour) {
+        return invalid("day_cut_hour", "an hour from 0 to 23 is needed");
+    }
     Ok(())
 }

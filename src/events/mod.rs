@@ -39,7 +39,7 @@ use crate::clock::Timestamp;
 use crate::db;
 use crate::ids::EventId;
 use crate::money::Cents;
-use crate::one_line::breaks_a_line;
+use crate::one_line::is_name;
 use crate::providers::{CodeError, ProfileId, ProviderName};
 use crate::words;
 use std::fmt;
@@ -189,6 +189,8 @@ pub struct Rules {
     pub single_window_max: Cents,
     /// From this amount on, moving parked money takes two people.
     pub second_person: Cents,
+    /// At what hour of the next date a day of the books ends, in Belgium: 0 to 23.
+    pub day_cut_hour: i8,
 }
 
 impl Default for Rules {
@@ -206,6 +208,7 @@ impl Default for Rules {
             single_charge_max: Cents(2_500),
             single_window_max: Cents(5_000),
             second_person: Cents(50_000),
+            day_cut_hour: 6,
         }
     }
 }
@@ -278,11 +281,11 @@ impl db::RetryHint for EventError {
     }
 }
 
-/// A text people read: trimmed, 1 to `chars_max` characters, nothing that breaks its line.
+/// A text people read: trimmed, 1 to `chars_max` characters, one of them to be seen, none that breaks its line.
 pub(crate) fn plain_text(field: &'static str, text: &str, chars_max: usize) -> Result<String, EventError> {
     let text = text.trim();
-    if text.is_empty() || text.chars().count() > chars_max || text.contains(breaks_a_line) {
-        let why = format!("1 to {chars_max} characters on one line are needed");
+    if !is_name(text, chars_max) {
+        let why = format!("1 to {chars_max} characters on one line are needed, at least one of them visible");
         return Err(EventError::Invalid { field, why });
     }
     Ok(text.to_owned())

@@ -33,6 +33,18 @@ pub struct NewPointOfSale {
     pub vendor: Option<String>,
 }
 
+impl NewPointOfSale {
+    /// The bar's name and its vendor's.
+    ///
+    /// # Errors
+    /// [`EventError::Invalid`].
+    pub(crate) fn names(&self) -> Result<(String, String), EventError> {
+        let name = plain_text("name", &self.name, NAME_CHARS_MAX)?;
+        let vendor = plain_text("vendor", self.vendor.as_deref().unwrap_or(&name), NAME_CHARS_MAX)?;
+        Ok((name, vendor))
+    }
+}
+
 /// Adds a bar, and its vendor where that is new.
 ///
 /// # Errors
@@ -47,8 +59,7 @@ pub async fn add_point_of_sale(
     if !event.is_open() {
         return Err(EventError::Closed(event.slug.clone()));
     }
-    let name = plain_text("name", &new.name, NAME_CHARS_MAX)?;
-    let vendor = plain_text("vendor", new.vendor.as_deref().unwrap_or(&name), NAME_CHARS_MAX)?;
+    let (name, vendor) = new.names()?;
     let event_id = event.id;
     store
         .transact(|tx| {

@@ -32,6 +32,7 @@ struct EventRow {
     single_charge_max_cents: Cents,
     single_window_max_cents: Cents,
     second_person_cents: Cents,
+    day_cut_hour: i64,
     created_at: Timestamp,
     closed_at: Option<i64>,
 }
@@ -43,6 +44,7 @@ pub(crate) fn word<T: FromStr<Err = String>>(text: &str) -> Result<T, Error> {
 
 impl EventRow {
     fn event(self) -> Result<Event, Error> {
+        let day_cut_hour = i8::try_from(self.day_cut_hour);
         Ok(Event {
             id: self.id,
             slug: word(&self.slug)?,
@@ -61,6 +63,7 @@ impl EventRow {
                 single_charge_max: self.single_charge_max_cents,
                 single_window_max: self.single_window_max_cents,
                 second_person: self.second_person_cents,
+                day_cut_hour: day_cut_hour.map_err(|_| Error::Corrupt("an hour that is none".to_owned()))?,
             },
             created_at: self.created_at,
             closed_at: self.closed_at.map(Timestamp),
@@ -78,8 +81,8 @@ pub async fn insert(tx: &mut Tx, event: &Event) -> Result<bool, Error> {
         .execute(
             "INSERT INTO events (id, slug, name, merchant, behaviour, amount_cents, codes, counterfeit, activation,
                  balance_max_cents, over_balance, charge_min_cents, charge_max_cents, single_charge_max_cents,
-                 single_window_max_cents, second_person_cents, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                 single_window_max_cents, second_person_cents, day_cut_hour, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
              ON CONFLICT DO NOTHING",
             values![
                 event.id,
@@ -98,6 +101,7 @@ pub async fn insert(tx: &mut Tx, event: &Event) -> Result<bool, Error> {
                 rules.single_charge_max,
                 rules.single_window_max,
                 rules.second_person,
+                i64::from(rules.day_cut_hour),
                 event.created_at,
             ],
         )
@@ -114,7 +118,7 @@ pub async fn by_slug(session: &mut Session, slug: &str) -> Result<Option<Event>,
         .optional(
             "SELECT id, slug, name, merchant, behaviour, amount_cents, codes, counterfeit, activation,
                  balance_max_cents, over_balance, charge_min_cents, charge_max_cents, single_charge_max_cents,
-                 single_window_max_cents, second_person_cents, created_at, closed_at
+                 single_window_max_cents, second_person_cents, day_cut_hour, created_at, closed_at
              FROM events WHERE slug = $1",
             values![slug],
         )
@@ -134,7 +138,8 @@ pub async fn by_ids(
         .all_rows(
             "SELECT e.id, e.slug, e.name, e.merchant, e.behaviour, e.amount_cents, e.codes, e.counterfeit,
                  e.activation, e.balance_max_cents, e.over_balance, e.charge_min_cents, e.charge_max_cents,
-                 e.single_charge_max_cents, e.single_window_max_cents, e.second_person_cents, e.created_at, e.closed_at
+                 e.single_charge_max_cents, e.single_window_max_cents, e.second_person_cents, e.day_cut_hour,
+                 e.created_at, e.closed_at
              FROM {rows} JOIN events e ON e.id = r.id",
             Rows::new(["id"], ids.into_iter().map(|id| [Value::from(id)])),
         )
@@ -156,7 +161,7 @@ pub async fn list(session: &mut Session, after: Option<EventId>, limit: i64) -> 
         .all(
             "SELECT id, slug, name, merchant, behaviour, amount_cents, codes, counterfeit, activation,
                  balance_max_cents, over_balance, charge_min_cents, charge_max_cents, single_charge_max_cents,
-                 single_window_max_cents, second_person_cents, created_at, closed_at
+                 single_window_max_cents, second_person_cents, day_cut_hour, created_at, closed_at
              FROM events WHERE id < $1 ORDER BY id DESC LIMIT $2",
             values![after.map_or(Uuid::max(), |event| event.0), limit],
         )
@@ -359,15 +364,6 @@ pub async fn insert_point_of_sale(tx: &mut Tx, point: &PointOfSale, now: Timesta
     Ok(written == 1)
 }
 
-#[derive(FromRow)]
-struct PointRow {
-    event_id: EventId,
-    id: PointOfSaleId,
-    name: String,
-    vendor_id: VendorId,
-    vendor: String,
-}
-
 /// The bars of an event by name; `after` is the last name of the page before, or empty.
 ///
 /// # Errors
@@ -378,22 +374,14 @@ pub async fn points_of_sale(
     after: &str,
     limit: i64,
 ) -> Result<Vec<PointOfSale>, Error> {
-    let rows: Vec<PointRow> = session
+    let rows: Vec<(PointOfSaleId, String, VendorId, String)> = session
         .all(
-            "SELECT p.event_id, p.id, p.name, p.vendor_id, v.name AS vendor
+            "SELECT p.id, p.name, p.vendor_id, v.name
              FROM points_of_sale p JOIN vendors v ON v.event_id = p.event_id AND v.id = p.vendor_id
              WHERE p.event_id = $1 AND p.name > $2 ORDER BY p.name LIMIT $3",
             values![event, after, limit],
         )
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|r| PointOfSale {
-            event_id: r.event_id,
-            id: r.id,
-            name: r.name,
-            vendor_id: r.vendor_id,
-            vendor: r.vendor,
-        })
-        .collect())
+    let point = |(id, name, vendor_id, vendor)| PointOfSale { event_id: event, id, name, vendor_id, vendor };
+    Ok(rows.into_iter().map(point).collect())
 }

@@ -46,6 +46,7 @@ async fn an_event_is_read_back_as_it_was_made() {
             codes: Codes::Single,
             balance_max: Some(Cents(1)),
             charge_max: Cents(999_999),
+            day_cut_hour: 23,
             ..Rules::default()
         };
         let profile = NewProfile {
@@ -105,6 +106,7 @@ async fn each_mistake_is_refused_with_the_name_of_its_field_and_leaves_nothing()
             ("name", NewEvent { name: "  ".to_owned(), ..summer() }),
             ("name", NewEvent { name: "a\nb".to_owned(), ..summer() }),
             ("name", NewEvent { name: "\0".to_owned(), ..summer() }),
+            ("name", NewEvent { name: "\u{200b}\u{2060}".to_owned(), ..summer() }),
             ("name", NewEvent { name: long.clone(), ..summer() }),
             ("merchant", NewEvent { merchant: Some(String::new()), ..summer() }),
             ("amount_cents", rules(|rules| rules.amount = Some(Cents(1)))),
@@ -118,6 +120,8 @@ async fn each_mistake_is_refused_with_the_name_of_its_field_and_leaves_nothing()
             ("single_window_max_cents", rules(|rules| rules.single_charge_max = Cents(i64::MIN))),
             ("single_window_max_cents", rules(|rules| rules.single_window_max = Cents(1))),
             ("second_person_cents", rules(|rules| rules.second_person = Cents(-1))),
+            ("day_cut_hour", rules(|rules| rules.day_cut_hour = -1)),
+            ("day_cut_hour", rules(|rules| rules.day_cut_hour = 24)),
             ("profile_id", profile(|profile| profile.profile_id = String::new())),
             ("profile_id", profile(|profile| profile.profile_id = PROFILE.to_uppercase())),
             ("environment", profile(|profile| profile.environment = Some("test".to_owned()))),

@@ -6,7 +6,8 @@
 //!
 //! Who may do what is the caller's to know; each move leaves a row in the medium's own history and an entry in
 //! the audit log, in one commit with the move. A move asked for again under its own [`MoveId`](crate::ids::MoveId) is answered, not
-//! done again; asked for under another id it is refused with the status that stands in its way.
+//! done again; something else asked for under that id is refused, and the same under another id with the status that
+//! stands in its way.
 //! The API and the command line draw an id for each request: whoever lost the answer to a revoke and sends it again
 //! is refused, and reads in the refusal's status that the medium is revoked.
 //!
@@ -63,6 +64,11 @@ pub enum Refusal {
     FrozenByDesk,
     /// Not the code that undoes this freeze.
     WrongCode,
+    /// Something else was done under the id of this move.
+    IdReused {
+        /// What differs: `medium`, `move`, `with` or `reason`.
+        field: &'static str,
+    },
 }
 
 /// Why a medium can't take another one's wallet over.
@@ -101,6 +107,7 @@ impl Refusal {
             Refusal::Reason(_) => "invalid-reason",
             Refusal::FrozenByDesk => "frozen-by-help-desk",
             Refusal::WrongCode => "wrong-code",
+            Refusal::IdReused { .. } => "id-reused",
         }
     }
 
@@ -135,6 +142,15 @@ impl Refusal {
                 "the help desk froze it, and the help desk alone unfreezes it".to_owned()
             }
             Refusal::WrongCode => "this is not the code that was shown when it was frozen".to_owned(),
+            Refusal::IdReused { field } => {
+                let otherwise = match *field {
+                    "medium" => "for another wristband or card",
+                    "move" => "for something else",
+                    "with" => "with another new one",
+                    _ => "with another reason",
+                };
+                format!("this form was already used {otherwise}, and that was done: open the page again")
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::audit_log::{Actor, Entry};
 use crate::codes::{PAY_CODE_IN_TEXT, holds_pay_code};
 use crate::ids::{EventId, MediumId, MoveId};
 use crate::ledger::{Book, Entries, LaneError, LaneHandle, Moving, Request, Touches};
+use crate::media::moves::store::MadeMove;
 use crate::media::{LifecycleMove, Medium, MediumStatus, NotAllowedFrom, UnfreezeHash};
 use crate::money::Cents;
 
@@ -49,7 +50,7 @@ pub struct Move {
     pub event: EventId,
     /// Which.
     pub medium: MediumId,
-    /// Names this move: the same id again is answered, not done again.
+    /// Names this move: the same again under this id is answered, not done again; anything else is refused.
     pub id: MoveId,
     /// What is asked.
     pub asked: Asked,
@@ -112,7 +113,11 @@ impl Request for MoveRequest {
 
     fn decide(&self, book: &mut Book) -> Result<MediumState, Refusal> {
         let before = self.medium(book, self.order.medium).ok_or(Refusal::UnknownMedium)?.clone();
-        if !book.knows_move(self.order.id) {
+        if let Some(made) = book.made_move(self.order.id) {
+            if let Some(field) = self.differs(made) {
+                return Err(Refusal::IdReused { field });
+            }
+        } else {
             let detail = self.make(book, &before)?;
             book.page::<Entries>().add(Entry {
                 event: Some(self.order.event),
@@ -136,13 +141,38 @@ impl MoveRequest {
         book.medium(id).filter(|medium| medium.event_id == self.order.event)
     }
 
+    /// What this asks for otherwise than the move that was made under its name.
+    fn differs(&self, made: &MadeMove) -> Option<&'static str> {
+        let asked = self.order.asked;
+        let takes_over = asked == Asked::Freeze && made.from == MediumStatus::Frozen;
+        let is_asked = match takes_over {
+            true => made.to == MediumStatus::Frozen,
+            false => made.from.after(asked.lifecycle_move()) == Ok(made.to),
+        };
+        let with = match asked {
+            Asked::Replace { with } => Some(with),
+            _ => None,
+        };
+        if made.medium != self.order.medium {
+            Some("medium")
+        } else if !is_asked {
+            Some("move")
+        } else if made.successor != with {
+            Some("with")
+        } else if made.reason != self.reason {
+            Some("reason")
+        } else {
+            None
+        }
+    }
+
     /// Makes the move; answers what the audit log says besides.
     fn make(&self, book: &mut Book, before: &Medium) -> Result<Option<String>, Refusal> {
         match (self.order.asked, before.status, before.own_freeze) {
             (Asked::Replace { with }, _, _) => return self.replace(book, before, with).map(Some),
             (Asked::Freeze, MediumStatus::Frozen, Some(_)) => {
                 book.confirm_medium(before.id, self.moving());
-                return Ok(Some("its visitor had frozen it".to_owned()));
+                return Ok(Some("freeze taken over from its visitor".to_owned()));
             }
             (Asked::FreezeOwn { code }, _, _) => {
                 book.freeze_own(before.id, code, self.moving()).map_err(not_allowed)?;

@@ -1,6 +1,6 @@
 //! Lifecycle moves on both engines: each one, its refusals, and what becomes of the money.
 
-use super::{Asked, BadSuccessor, MediumState, Move, REASON_CHARS_MAX, Refusal, move_medium};
+use super::{Asked, BadSuccessor, MediumState, Move, REASON_CHARS_MAX, Refusal, move_medium, own_freeze};
 use crate::db::testing::on_both_engines;
 use crate::events::{Activation, Rules};
 use crate::ids::{MediumId, MoveId};
@@ -195,6 +195,46 @@ async fn a_move_asked_for_again_under_its_own_id_is_answered_and_not_done_again(
 }
 
 #[tokio::test]
+async fn something_else_under_the_id_of_a_move_is_refused_by_what_differs_and_not_done() {
+    on_both_engines(async |store| {
+        let festival = Festival::open(store).await;
+        let [old, new, third, ..] = festival.pieces.as_slice() else { panic!("ten pieces") };
+        festival.top_up(old, 500).await;
+        let (old, new, third) =
+            (festival.medium(old).await, festival.medium(new).await.id, festival.medium(third).await.id);
+        // The help desk's freeze on top of its visitor's is a move of its own, answered again as such.
+        own_freeze::freeze(&festival.lane, &festival.keys, &old).await.unwrap().unwrap();
+        let id = MoveId::new();
+        for _ in 0..2 {
+            assert_eq!(festival.orders(old.id, Asked::Freeze, id).await.unwrap().medium.status, Frozen);
+        }
+        let used = |field| Err(Refusal::IdReused { field });
+        assert_eq!(festival.orders(old.id, Asked::Unfreeze, id).await, used("move"));
+        let id = MoveId::new();
+        let replaced = festival.orders(old.id, Asked::Replace { with: new }, id).await;
+        assert_eq!(replaced.as_ref().unwrap().medium.status, Replaced);
+        assert_eq!(festival.orders(old.id, Asked::Replace { with: new }, id).await, replaced);
+        assert_eq!(festival.orders(old.id, Asked::Replace { with: third }, id).await, used("with"));
+        assert_eq!(festival.orders(old.id, Asked::Revoke, id).await, used("move"));
+        assert_eq!(festival.orders(third, Asked::Spoil, id).await, used("medium"));
+        let order = Move {
+            event: festival.event.id,
+            medium: old.id,
+            id,
+            asked: Asked::Replace { with: new },
+            actor: actor(),
+            reason: Some("torn".to_owned()),
+        };
+        assert_eq!(move_medium(&festival.lane, order).await.unwrap(), used("reason"));
+        let mut session = festival.store.read().await.unwrap();
+        assert!(moves::store::moves(&mut session, festival.event.id, third).await.unwrap().is_empty());
+        drop(session);
+        festival.books_are_clean().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn media_are_activated_by_hand_or_spoiled_before_their_first_use_only() {
     on_both_engines(async |store| {
         let rules = Rules { activation: Activation::Explicit, ..Rules::default() };
@@ -309,6 +349,7 @@ fn every_refusal_says_what_would_be_right() {
         Refusal::Successor(BadSuccessor::Same),
         Refusal::Successor(BadSuccessor::NotUnused(Active)),
         Refusal::Reason("a reason is needed"),
+        Refusal::IdReused { field: "with" },
     ];
     for refusal in refusals {
         assert!(!refusal.name().is_empty() && refusal.sentence().len() > 10, "{refusal:?}");

@@ -5,11 +5,11 @@ use super::{Account, Page, Pages, Transfer};
 use crate::clock::Timestamp;
 use crate::events::Event;
 use crate::ids::{AccountId, EventId, MediumId, MoveId, PointOfSaleId, TransferId};
-use crate::media::moves::store::{NewMove, StatusChange};
+use crate::media::moves::store::{MadeMove, NewMove, StatusChange};
 use crate::media::{CodeKind, LifecycleMove, Medium, MediumStatus, NotAllowedFrom, UnfreezeHash};
 use crate::money::Cents;
 use crate::secrets::CodeHash;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// A wallet as the batch sees it.
@@ -93,7 +93,7 @@ pub struct Book {
     pub(super) codes: HashMap<CodeHash, (CodeKind, MediumId)>,
     pub(super) media: HashMap<MediumId, Medium>,
     pub(super) wallets: BTreeMap<AccountId, Wallet>,
-    pub(super) known_moves: HashSet<MoveId>,
+    pub(super) known_moves: HashMap<MoveId, MadeMove>,
     pub(super) transfers: Vec<Transfer>,
     pub(super) changes: BTreeMap<MediumId, StatusChange>,
     pub(super) moves: Vec<NewMove>,
@@ -195,7 +195,13 @@ impl Book {
     /// True when this move was done by an earlier request of the same name.
     #[must_use]
     pub fn knows_move(&self, id: MoveId) -> bool {
-        self.known_moves.contains(&id)
+        self.known_moves.contains_key(&id)
+    }
+
+    /// What an earlier request of this name did, if there was one.
+    #[must_use]
+    pub fn made_move(&self, id: MoveId) -> Option<&MadeMove> {
+        self.known_moves.get(&id)
     }
 
     /// Moves a medium along its life; answers its new status.
@@ -281,7 +287,8 @@ impl Book {
             .entry(id)
             .and_modify(|change| change.medium = medium.clone())
             .or_insert(StatusChange { medium, from });
-        self.known_moves.insert(moving.id);
+        let (successor, reason) = (brings.successor, moving.reason.clone());
+        self.known_moves.insert(moving.id, MadeMove { medium: id, from, to, successor, reason });
         self.moves.push(NewMove {
             event_id,
             id: moving.id,

@@ -11,12 +11,10 @@ use crate::db::{self, Store};
 use crate::events::{Behaviour, Event, accounts};
 use crate::ids::{AccountId, BatchId, MediumId};
 use crate::money::Cents;
+use crate::one_line::plain_letters;
 use crate::print::{Language, Level, Refusal};
 use crate::providers::{CodeError, ServiceUrl};
 use crate::secrets::{BatchKey, KeyFile, new_batch_key};
-use std::iter;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 /// Most media in one batch.
 pub const MEDIA_PER_BATCH_MAX: i64 = 1_000_000;
@@ -159,25 +157,6 @@ pub(super) fn template(event: &Event, options: &BatchOptions) -> Result<String, 
         return Err(IssueError::Option { field: "description", why });
     }
     Ok(template)
-}
-
-/// Without accents, as bank apps take a description: `Fête d'été` becomes `Fete d'ete`. What is no letter of theirs
-/// stays, to be refused by its name.
-fn plain_letters(text: &str) -> String {
-    let plain = |letter: char| match letter {
-        'ß' => "ss".to_owned(),
-        'æ' => "ae".to_owned(),
-        'Æ' => "AE".to_owned(),
-        'œ' => "oe".to_owned(),
-        'Œ' => "OE".to_owned(),
-        'ø' => "o".to_owned(),
-        'Ø' => "O".to_owned(),
-        '’' | '‘' => "'".to_owned(),
-        '–' | '—' => "-".to_owned(),
-        '&' => "+".to_owned(),
-        other => iter::once(other).nfd().filter(|part| !is_combining_mark(*part)).collect(),
-    };
-    text.chars().map(plain).collect()
 }
 
 /// The amount in the batch's codes. Whether there is one was agreed with the provider for the whole event.

@@ -9,7 +9,7 @@ use crate::db::Store;
 /// end as well.
 ///
 /// # Errors
-/// [`OperatorError::WrongPassword`], a password that is too short or too long, or the database's.
+/// [`OperatorError::WrongPassword`], a password that can't be set, or the database's.
 pub async fn change_password(
     store: &Store,
     now: Timestamp,
@@ -17,7 +17,7 @@ pub async fn change_password(
     old: &str,
     new: &str,
 ) -> Result<(), OperatorError> {
-    password::check(new)?;
+    password::check(new, &operator.email)?;
     let known = store::by_email(&mut *store.read().await?, &operator.email).await?;
     let known_hash = known.and_then(|known| known.password_hash);
     if !password::verify(old, known_hash.clone()).await? {

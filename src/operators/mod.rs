@@ -39,7 +39,9 @@ pub use second_factor::{
     HALF_WAY_HELD, HalfWay, NewFactor, RECOVERY_CODES, SecondFactor, begin_second_factor,
     confirm_second_factor, end_second_factor, finish_sign_in, new_factor, reset_second_factor, second_factor,
 };
-pub use sessions::{Entered, Purged, SESSION_HELD, SignedIn, by_session, purge, sign_in, sign_out};
+pub use sessions::{
+    Entered, Purged, SESSION_HELD, SignedIn, by_session, log_wrong_password, purge, sign_in, sign_out,
+};
 pub use token_uses::TokenUses;
 pub use tokens::{NewToken, NotATokenName, TokenInfo, TokenName, by_token, revoke_token, token};
 
@@ -111,6 +113,9 @@ pub enum OperatorError {
     /// Too long.
     #[error("a password has at most {PASSWORD_CHARS_MAX} characters")]
     PasswordTooLong,
+    /// One that is guessed first, for this reason.
+    #[error("{0}")]
+    PasswordGuessable(&'static str),
     /// Too many passwords are being compared already.
     #[error("many people are signing in right now: try again in a moment")]
     Busy,

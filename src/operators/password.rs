@@ -1,6 +1,6 @@
 //! Passwords: Argon2id with the parameters its authors recommend, off the threads that serve requests.
 
-use super::OperatorError;
+use super::{Email, OperatorError};
 use crate::db;
 use argon2::Argon2;
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
@@ -24,8 +24,53 @@ static WAITING: Semaphore = Semaphore::const_new(HASHES_WAITING_MAX);
 /// long as a wrong password.
 static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password"));
 
-/// Refuses a password that is too short or too long.
-pub(super) fn check(password: &str) -> Result<(), OperatorError> {
+/// Words that are guessed first for a person here, besides their address.
+const SERVICE: &str = "polsband";
+/// Shortest part of an address that is looked for in a password.
+const NAME_CHARS_MIN: usize = 4;
+
+/// Refuses a password that is too short or too long, and one that is guessed first, as NIST SP 800-63B has it: blanks, a
+/// row of one letter or of neighbours, and what is in the main the person's address or this service's name.
+pub(super) fn check(password: &str, email: &Email) -> Result<(), OperatorError> {
+    check_length(password)?;
+    if password.trim().is_empty() {
+        return Err(OperatorError::PasswordGuessable("a password has more than blanks"));
+    }
+    let own = without_names(password, email);
+    if own.chars().count() < PASSWORD_CHARS_MIN {
+        return Err(OperatorError::PasswordGuessable(
+            "your address and the name Polsband are guessed first: without them this password is too short",
+        ));
+    }
+    if is_row(&own) {
+        return Err(OperatorError::PasswordGuessable(
+            "one letter again and again, or letters or digits in a row, are guessed first",
+        ));
+    }
+    Ok(())
+}
+
+/// The password in lower case without the parts of the address and the name of the service, the longest first.
+fn without_names(password: &str, email: &Email) -> String {
+    let (local, domain) = email.as_str().rsplit_once('@').unwrap_or((email.as_str(), ""));
+    let parts = email.as_str().split(|letter: char| !letter.is_ascii_alphanumeric());
+    let mut names: Vec<&str> = [email.as_str(), local, domain, SERVICE].into_iter().chain(parts).collect();
+    names.retain(|name| name.len() >= NAME_CHARS_MIN);
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names.iter().fold(password.to_lowercase(), |rest, name| rest.replace(*name, ""))
+}
+
+/// Whether each character is the one before it again or a neighbour of it; 9 and 0 are neighbours.
+fn is_row(text: &str) -> bool {
+    let codes: Vec<u32> = text.chars().map(u32::from).collect();
+    let is_next = |pair: &[u32]| {
+        let wraps = [u32::from('0'), u32::from('9')].iter().all(|end| pair.contains(end));
+        wraps || pair[0].abs_diff(pair[1]) <= 1
+    };
+    codes.windows(2).all(is_next)
+}
+
+fn check_length(password: &str) -> Result<(), OperatorError> {
     match password.chars().take(PASSWORD_CHARS_MAX + 1).count() {
         0..PASSWORD_CHARS_MIN => Err(OperatorError::PasswordTooShort),
         PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX => Ok(()),
@@ -45,7 +90,7 @@ pub(super) async fn hash(password: &str) -> Result<String, OperatorError> {
 /// Whether `password` is the one behind `stored`; against no stored hash it never is, and takes as long.
 pub(super) async fn verify(password: &str, stored: Option<String>) -> Result<bool, OperatorError> {
     // What can't have been set is compared all the same, cut to what can.
-    let fits = check(password).is_ok();
+    let fits = check_length(password).is_ok();
     let password: String = password.chars().take(PASSWORD_CHARS_MAX).collect();
     aside(move || {
         let is_somebodys = stored.is_some() && fits;
@@ -103,9 +148,43 @@ mod tests {
 
     #[test]
     fn a_password_has_12_to_200_characters_of_any_kind() {
-        assert!(check(&"é".repeat(PASSWORD_CHARS_MIN)).is_ok());
-        assert!(check(&"é".repeat(PASSWORD_CHARS_MAX)).is_ok());
+        let check = |text: &str| check(text, &"anna@bar.example".parse().unwrap());
+        assert!(check(&"éa".repeat(PASSWORD_CHARS_MIN / 2)).is_ok());
+        assert!(check(&"éa".repeat(PASSWORD_CHARS_MAX / 2)).is_ok());
         assert!(matches!(check("eleven char"), Err(OperatorError::PasswordTooShort)));
         assert!(matches!(check(&"x".repeat(201)), Err(OperatorError::PasswordTooLong)));
+    }
+
+    #[test]
+    fn what_is_guessed_first_is_refused_and_says_why() {
+        let email = "anna.de-wit@festival.example".parse().unwrap();
+        for (wrong, why) in [
+            ("            ", "blanks"),
+            ("\u{a0}\t          ", "blanks"),
+            ("aaaaaaaaaaaa", "again and again"),
+            ("éééééééééééé", "again and again"),
+            ("123456789012", "in a row"),
+            ("lkjihgfedcba", "in a row"),
+            ("ABCDEFGHIJKLM", "in a row"),
+            ("anna.de-wit@festival.example", "your address"),
+            ("Anna.De-Wit@Festival.example2027!", "your address"),
+            ("festival-2027", "your address"),
+            ("PolsbandPolsband1", "the name Polsband"),
+            ("polsband111111111111", "again and again"),
+        ] {
+            let refused = check(wrong, &email).unwrap_err().to_string();
+            assert!(refused.contains(why), "{wrong:?}: {refused}");
+        }
+        for right in
+            ["correct horse battery", "my polsband opens at seven", "112358132134", "anna has a red bike"]
+        {
+            assert!(check(right, &email).is_ok(), "{right}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_password_of_before_still_opens() {
+        let stored = hash("aaaaaaaaaaaa").await.unwrap();
+        assert!(verify("aaaaaaaaaaaa", Some(stored)).await.unwrap());
     }
 }

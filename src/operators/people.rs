@@ -171,7 +171,7 @@ pub async fn by_link(store: &Store, now: Timestamp, link: &str) -> Result<Option
 /// Sets the password of the person a link was made for. The link is used up; their other links and all sessions end.
 ///
 /// # Errors
-/// [`OperatorError::LinkEnded`], a password that is too short or too long (which leaves the link as it is), or the
+/// [`OperatorError::LinkEnded`], a password that can't be set (which leaves the link as it is), or the
 /// database's.
 pub async fn set_password(
     store: &Store,
@@ -181,10 +181,9 @@ pub async fn set_password(
 ) -> Result<Operator, OperatorError> {
     let link = token_hash(link);
     // Asked first, so that nobody has hashes computed with an invented link.
-    if store::by_link(&mut *store.read().await?, link, now).await?.is_none() {
-        return Err(OperatorError::LinkEnded);
-    }
-    password::check(password)?;
+    let invited = store::by_link(&mut *store.read().await?, link, now).await?;
+    let invited = invited.ok_or(OperatorError::LinkEnded)?;
+    password::check(password, &invited.email)?;
     let stored = password::hash(password).await?;
     store
         .transact(|tx| {

@@ -1,6 +1,7 @@
 //! Sessions of the console: signing in, who is signed in, signing out, and clearing away what has ended.
 
 use super::{Email, HalfWay, Operator, OperatorError, password, people, second_factor, store};
+use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::{self, Store, Tx};
 use crate::secrets::{Token, draw_token, is_token, token_hash};
@@ -22,13 +23,15 @@ pub struct SignedIn {
     pub expires_at: Timestamp,
 }
 
-/// What a right password leads to.
+/// What a known address and a password lead to.
 #[derive(Debug)]
 pub enum Entered {
     /// To a session.
     SignedIn(SignedIn),
     /// To the second step, [`finish_sign_in`](super::finish_sign_in).
     HalfWay(HalfWay),
+    /// Nowhere: it is not the password of this person, which is for the log alone.
+    Refused(Operator),
 }
 
 /// What [`purge`] removed.
@@ -40,9 +43,9 @@ pub struct Purged {
     pub links: u64,
 }
 
-/// Signs a person in. `None` when the address is no operator's, or the password is not theirs, or they have set none;
-/// which of these it was shows neither in the answer nor in the time it takes. Throttling is for the room above, which
-/// knows where a request comes from.
+/// Signs a person in. `None` when the address is no operator's; [`Entered::Refused`] when the password is not theirs, or
+/// they have set none. Which of these it was takes no longer to find out, and is nobody's to hear. Throttling is for the
+/// room above, which knows where a request comes from.
 ///
 /// # Errors
 /// The database's.
@@ -58,8 +61,9 @@ pub async fn sign_in(
     };
     let stored = known.as_ref().and_then(|known| known.password_hash.clone());
     let is_theirs = password::verify(password, stored).await?;
-    let Some(store::Known { operator, password_hash: Some(stored) }) = known.filter(|_| is_theirs) else {
-        return Ok(None);
+    let (operator, stored) = match known {
+        Some(store::Known { operator, password_hash: Some(stored) }) if is_theirs => (operator, stored),
+        known => return Ok(known.map(|known| Entered::Refused(known.operator))),
     };
     store
         .transact(|tx| {
@@ -78,6 +82,22 @@ pub async fn sign_in(
             })
         })
         .await
+}
+
+/// Writes down that a password was not this person's. `actor` is whoever is signed in; at sign-in nobody is, and it is no deed
+/// of the person whose password was guessed. To be done after the answer there, which would tell by its time who is known.
+/// How often is for the room above.
+///
+/// # Errors
+/// The database's.
+pub async fn log_wrong_password(
+    store: &Store,
+    actor: &Actor,
+    now: Timestamp,
+    operator: &Operator,
+) -> Result<(), db::Error> {
+    let entry = Entry::new(actor, "operator's password refused", operator.email.as_str());
+    audit_log::store::write_alone(store, now, &entry).await
 }
 
 /// A session for somebody who has proven who they are; `how` goes into the audit log.

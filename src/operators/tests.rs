@@ -40,10 +40,11 @@ async fn signed_in(store: &Store, at: Timestamp, password: &str) -> Option<Signe
 
 /// Nobody here is asked for a code.
 fn entered(entered: Option<Entered>) -> Option<SignedIn> {
-    entered.map(|entered| match entered {
-        Entered::SignedIn(signed_in) => signed_in,
+    match entered? {
+        Entered::SignedIn(signed_in) => Some(signed_in),
         Entered::HalfWay(_) => panic!("a code is asked for"),
-    })
+        Entered::Refused(_) => None,
+    }
 }
 
 /// A token of Anna's.
@@ -82,18 +83,23 @@ async fn an_invited_person_sets_a_password_and_signs_in() {
 #[tokio::test]
 async fn a_wrong_password_or_address_signs_nobody_in() {
     on_both_engines(async |store| {
-        settled(&store, Role::Admin).await;
+        let anna = settled(&store, Role::Admin).await;
         let huge = "x".repeat(100_000);
-        for (address, password) in [
-            ("anna@festival.example", OTHER),
-            ("anna@festival.example", ""),
-            ("anna@festival.example", huge.as_str()),
-            ("bert@festival.example", PASSWORD),
-            ("not an address", PASSWORD),
-            ("", ""),
-            (huge.as_str(), PASSWORD),
+        for (address, password, whose) in [
+            ("anna@festival.example", OTHER, Some(&anna)),
+            ("anna@festival.example", "", Some(&anna)),
+            ("anna@festival.example", huge.as_str(), Some(&anna)),
+            ("bert@festival.example", PASSWORD, None),
+            ("not an address", PASSWORD, None),
+            ("", "", None),
+            (huge.as_str(), PASSWORD, None),
         ] {
-            assert!(sign_in(&store, NOW, address, password).await.unwrap().is_none());
+            let refused = match sign_in(&store, NOW, address, password).await.unwrap() {
+                Some(Entered::Refused(operator)) => Some(operator),
+                None => None,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(refused.as_ref(), whose);
         }
     })
     .await;
@@ -137,14 +143,19 @@ async fn of_two_uses_of_a_link_at_once_one_counts() {
 }
 
 #[tokio::test]
-async fn a_password_that_is_too_short_or_too_long_leaves_the_link_as_it_is() {
+async fn a_password_that_can_not_be_set_leaves_the_link_and_the_old_one_as_they_are() {
     on_both_engines(async |store| {
         let link = invited(&store, Role::Viewer).await.link;
         let short = set_password(&store, NOW, link.reveal(), "eleven char").await.unwrap_err();
         assert_eq!(short.to_string(), "a password has at least 12 characters");
         let long = set_password(&store, NOW, link.reveal(), &"x".repeat(201)).await.unwrap_err();
         assert_eq!(long.to_string(), "a password has at most 200 characters");
-        set_password(&store, NOW, link.reveal(), PASSWORD).await.unwrap();
+        let own = set_password(&store, NOW, link.reveal(), "anna@festival.example!1").await.unwrap_err();
+        assert!(matches!(own, OperatorError::PasswordGuessable(_)), "{own}");
+        let anna = set_password(&store, NOW, link.reveal(), PASSWORD).await.unwrap();
+        let own = change_password(&store, NOW, &anna, PASSWORD, "Polsband-2027").await.unwrap_err();
+        assert!(matches!(own, OperatorError::PasswordGuessable(_)), "{own}");
+        assert!(signed_in(&store, NOW, PASSWORD).await.is_some());
     })
     .await;
 }

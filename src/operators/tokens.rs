@@ -6,7 +6,7 @@ use crate::audit_log::Actor;
 use crate::clock::Timestamp;
 use crate::db::{self, Store};
 use crate::ids::TokenId;
-use crate::one_line::breaks_a_line;
+use crate::one_line::is_name;
 use crate::secrets::{Token, draw_token, is_token, token_hash};
 use serde::Serialize;
 use std::fmt;
@@ -44,8 +44,7 @@ impl FromStr for TokenName {
 
     fn from_str(text: &str) -> Result<TokenName, NotATokenName> {
         let text = text.trim();
-        let fits = (1..=NAME_CHARS_MAX).contains(&text.chars().count()) && !text.contains(breaks_a_line);
-        fits.then(|| TokenName(text.to_owned())).ok_or(NotATokenName)
+        is_name(text, NAME_CHARS_MAX).then(|| TokenName(text.to_owned())).ok_or(NotATokenName)
     }
 }
 

@@ -1,13 +1,15 @@
 //! The rows of the settlement table about money that went back to its payer: refunds, and chargebacks.
 
-use super::parked::{MoneyBack, Said, WayBack};
+use super::parked::{Marked, MoneyBack, Said, WayBack};
 use super::record::{Record, Settled};
 use super::verdict::{Contradiction, Verdict};
 use crate::money::Cents;
-use crate::providers::{PaymentReport, Source};
+use crate::providers::{PaymentReport, ProviderName, Source};
 
 /// Why a person is told that money went back in the provider's own pages.
 const REFUNDED: &str = "refunded at the provider";
+/// How a story of that begins.
+const SENT: &str = "the provider sent";
 /// Why a person is told that a bank took money back.
 const CHARGED_BACK: &str = "charged back by the payer's bank";
 /// What there is to do then: a refund on top of it would pay the payer twice.
@@ -65,13 +67,14 @@ fn gone(refunded: Cents, report: &PaymentReport) -> Gone {
         WayBack::Refund => Gone {
             reason: REFUNDED,
             said: back.into(),
-            sentence: format!("the provider sent {refunded}{paid} back to the payer"),
+            sentence: format!("{SENT} {refunded}{paid} back to the payer"),
             advice: String::new(),
         },
     }
 }
 
-/// Money that went back after the payment was settled: what was settled stays, unless just this was marked for return.
+/// Money that went back after the payment was settled: what was settled stays, unless it was marked for return. Then each part
+/// that the provider sent is booked, and a person is told while the rest is on its way.
 pub(super) fn sent_back_later(
     refunded: Cents,
     known: &Record,
@@ -79,33 +82,99 @@ pub(super) fn sent_back_later(
     report: &PaymentReport,
 ) -> Verdict {
     let marked = known.marked.filter(|_| !report.is_chargeback);
-    match marked {
-        // A part of it: told late, and all of it has gone by now.
-        Some(marked) if marked.is_back && refunded <= marked.amount => return Verdict::AlreadyKnown,
-        Some(marked) if !marked.is_back && refunded == marked.amount => {
-            return Verdict::WentBack { record: known.clone(), marked };
-        }
-        _ => {}
+    let is_sum = !report.provider.refunds_once();
+    // Told late, or again.
+    if marked.is_some_and(|marked| refunded == marked.sent() || (is_sum && refunded < marked.sent())) {
+        return Verdict::AlreadyKnown;
     }
+    let goes = marked.filter(|marked| refunded <= marked.amount && marked.can_be_sent(report.provider));
+    let told = || contradiction(refunded, known.marked, goes.is_some(), settled, report);
+    match goes {
+        None => Verdict::Mismatch(told()),
+        Some(marked) => {
+            let told = (refunded < marked.amount).then(told);
+            Verdict::WentBack { record: known.clone(), marked, to: refunded, told }
+        }
+    }
+}
+
+/// Who sent or took how much, and what that means for what is known.
+fn contradiction(
+    refunded: Cents,
+    marked: Option<Marked>,
+    is_booked: bool,
+    settled: &Settled,
+    report: &PaymentReport,
+) -> Contradiction {
     let Gone { reason, said, sentence, advice } = gone(refunded, report);
     let amount = settled.amount;
-    let stands = match known.marked {
-        Some(marked) if !marked.is_back && marked.amount != refunded => {
-            let until = "until the provider tells that just this much of the payment has gone";
+    let stands = match marked {
+        Some(marked) if is_booked => part(Marked { back: refunded, ..marked }, report.provider),
+        Some(marked) if marked.taken.is_positive() && !report.is_chargeback => format!(
+            "{} is booked as taken back by the payer's bank, so the payer may have it twice: look in the provider's own pages \
+             what moved there. This books nothing",
+            marked.taken
+        ),
+        Some(marked) if !report.is_chargeback && !marked.can_be_sent(report.provider) => format!(
+            "{} is booked as sent back before, and {} tells of each refund alone: whether this one went on top of that, \
+             its own pages have to say. This books nothing",
+            marked.sent(),
+            report.provider.title()
+        ),
+        Some(marked) if marked.back.is_positive() => {
+            format!("{} of it is booked as sent back before", marked.back)
+        }
+        Some(marked) if marked.amount != refunded => {
+            let until = "until the provider tells that it has gone";
             format!("{} is marked for return here and stays on its way {until}", marked.amount)
         }
-        Some(marked) if marked.is_back => format!("{} of it is booked as sent back before", marked.amount),
         Some(marked) => format!("{} is marked for return here", marked.amount),
-        None if settled.is_parked => format!("{amount} went to suspense here, and this moves nothing of it"),
+        None if settled.is_parked => format!(
+            "{amount} went to suspense here. Where it still waits there, it can't be credited any more: mark it for return"
+        ),
         None => format!("{amount} was settled here and stays settled"),
     };
-    Verdict::Mismatch(Contradiction { reason, said, detail: format!("{sentence}; {stands}{advice}") })
+    Contradiction { reason, said, detail: format!("{sentence}; {stands}{advice}") }
+}
+
+/// The story of a part that had gone before the money was marked for return, once that is marked.
+pub(super) fn told_before_marked(marked: Marked, provider: ProviderName) -> String {
+    format!("{SENT} {} of {} back to the payer; {}", marked.sent(), marked.amount, part(marked, provider))
+}
+
+/// What a part means that is booked as sent back, and what has become of the rest.
+fn part(marked: Marked, provider: ProviderName) -> String {
+    let Marked { amount, taken, .. } = marked;
+    let rest = if taken.is_positive() {
+        format!(
+            "{taken} as taken back by the payer's bank: where the bank took more, the payer has this part twice. Look in \
+             the provider's own pages what moved there. Closing this books nothing"
+        )
+    } else {
+        let left = amount.minus(marked.back).unwrap_or(Cents::ZERO);
+        format!("{left} stays on its way. {}", rest(provider))
+    };
+    format!("{amount} is marked for return here: this part is booked as sent back, and {rest}")
+}
+
+/// How the rest of a refund in parts goes.
+fn rest(provider: ProviderName) -> String {
+    if provider.refunds_once() {
+        let title = provider.title();
+        format!(
+            "{title} refunds a payment once: how the rest can still go, its support has to say. Closing this books nothing"
+        )
+    } else {
+        "Send the rest back in the provider's own pages: it is booked when they tell of it, and this closes itself. \
+         Closing it before books nothing"
+            .to_owned()
+    }
 }
 
 /// Less went back than is booked, as the provider says when it is asked now: a callback, or a row of a list, may be older
 /// than the refund.
 pub(super) fn shows_less(known: &Record, report: &PaymentReport) -> Option<Verdict> {
-    let booked = known.marked.filter(|marked| marked.is_back)?.amount;
+    let booked = known.marked.map(|marked| marked.back)?;
     let shown = report.refunded_cents.filter(|_| report.source == Source::Details).map(Cents)?;
     (shown < booked).then(|| {
         Verdict::Mismatch(Contradiction {

@@ -16,8 +16,9 @@
 //! | over the maximum balance | credited or suspense, as the event says |
 //! | any other state, known or not | recorded; a later SUCCEEDED still settles; a final state never goes back |
 //! | part or all of it sent back in the provider's own pages, or taken back by the payer's bank | what is settled stays, what still arrives goes to suspense; *mismatch* |
-//! | sent back in the provider's own pages, and marked for return here, both of one amount | booked as sent back; no mismatch |
+//! | sent back in the provider's own pages, and marked for return here | booked as sent back; *mismatch* while a part of it is still on its way |
 //! | taken back by the payer's bank, and marked for return here, both of one amount | *mismatch*; booked as sent back when a person closes it |
+//! | sent back in the provider's own pages after a chargeback of it was booked, or after another refund of a provider that tells of each alone | *mismatch*; books nothing |
 //! | disputed by the payer, with no word of how much | *mismatch*; nothing moves |
 //! | asked, the provider shows less sent back than is booked | *mismatch*; what is booked stays |
 //! | two reports that disagree on amount or reference | the first settlement stands; *mismatch* with both values |

@@ -2,7 +2,7 @@
 
 use super::orders::{Order, OrderPage};
 use super::page::PaymentPage;
-use super::parked::{Marked, Matter, NewParked, ParkedKind, ParkedPage, WayBack, went_back};
+use super::parked::{Matter, NewParked, ParkedKind, ParkedPage, WayBack, went_back};
 use super::record::Record;
 use super::verdict::{self, Contradiction, Verdict};
 use super::{PaymentKey, Suspended};
@@ -143,8 +143,10 @@ impl Settle {
 
     fn decide_as_owner(&self, book: &mut Book) -> Outcome {
         let mut known = book.page::<PaymentPage>().known(&self.key).cloned();
-        if let Some(known) = known.as_mut().filter(|known| known.marked.is_none()) {
-            known.marked = book.page::<ParkedPage>().marked(self.event, &self.key.to_string());
+        if let Some(known) = known.as_mut() {
+            let page = book.page::<ParkedPage>();
+            let marked = known.marked.map(|marked| page.as_booked(marked));
+            known.marked = marked.or_else(|| page.marked(self.event, &self.key.to_string()));
         }
         let verdict = verdict::of(self.event, known.as_ref(), &self.report, self.hash, book);
         self.apply(verdict, known, book)
@@ -154,9 +156,7 @@ impl Settle {
         match verdict {
             Verdict::AlreadyKnown => Outcome::AlreadyKnown,
             Verdict::Mismatch(told) => {
-                let known = known.filter(|known| known.settlement.is_some());
-                let amount = known.as_ref().and_then(|known| Some(known.settlement.as_ref()?.amount));
-                self.contradict(book, told, known.as_ref(), amount);
+                self.contradict(book, told, known.as_ref(), settled_amount(known.as_ref()));
                 Outcome::Mismatch
             }
             Verdict::SentBack { record, told } => {
@@ -164,11 +164,13 @@ impl Settle {
                 self.contradict(book, told, Some(&record), None);
                 Outcome::Mismatch
             }
-            Verdict::WentBack { record, marked } => {
-                went_back(book, self.event, &self.key, (marked.matter, marked.amount), WayBack::Refund);
-                let marked = Some(Marked { is_back: true, ..marked });
-                book.page::<PaymentPage>().keep(Record { marked, ..record });
-                Outcome::Recorded
+            Verdict::WentBack { record, marked, to, told } => {
+                let marked = Some(went_back(book, self.event, &self.key, marked, (to, WayBack::Refund)));
+                let record = Record { marked, ..record };
+                book.page::<PaymentPage>().keep(record.clone());
+                let Some(told) = told else { return Outcome::Recorded };
+                self.contradict(book, told, Some(&record), settled_amount(Some(&record)));
+                Outcome::Mismatch
             }
             Verdict::Recorded(record) => {
                 book.page::<PaymentPage>().keep(record);
@@ -286,4 +288,9 @@ impl Settle {
             opened_at: now,
         });
     }
+}
+
+/// What a payment was settled with.
+fn settled_amount(record: Option<&Record>) -> Option<Cents> {
+    Some(record?.settlement.as_ref()?.amount)
 }

@@ -40,7 +40,8 @@ struct RecordRow {
     parked_because: Option<String>,
     marked: Option<Uuid>,
     marked_cents: Option<i64>,
-    back: Option<Uuid>,
+    back_cents: Option<Cents>,
+    taken_cents: Option<Cents>,
 }
 
 /// What is known of these payments, whichever event they belong to.
@@ -57,7 +58,11 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
             "SELECT p.event_id, p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency,
                  p.reference, p.reference_hash, p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at,
                  p.succeeded_at, p.first_seen_at, p.version, k.id AS review, s.amount_cents AS settled_cents,
-                 s.reference AS settled_reference, s.parked_because, b.id AS marked, b.amount_cents AS marked_cents, x.id AS back
+                 s.reference AS settled_reference, s.parked_because, b.id AS marked, b.amount_cents AS marked_cents,
+                 (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
+                  WHERE y.event_id = b.event_id AND y.id = b.id) AS back_cents,
+                 (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
+                  WHERE y.event_id = b.event_id AND y.id = b.id AND y.went_back_by = 'chargeback') AS taken_cents
              FROM {rows}
              JOIN payment_directory d
                  ON d.provider = r.provider AND d.profile_id = r.profile_id AND d.payment_id = r.payment_id
@@ -66,8 +71,7 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
              LEFT JOIN parked k ON k.event_id = p.event_id AND k.payment = p.id AND k.kind = 'needs-review'
                  AND k.resolved_at IS NULL
              LEFT JOIN parked b ON b.event_id = p.event_id AND b.payment = p.id AND b.resolution = 'return'
-                 AND b.kind IN ('suspense', 'counterfeit') AND b.transfer_id IS NOT NULL
-             LEFT JOIN transfers x ON x.event_id = b.event_id AND x.id = b.id",
+                 AND b.kind IN ('suspense', 'counterfeit') AND b.transfer_id IS NOT NULL",
             Rows::new(["provider", "profile_id", "payment_id"], rows),
         )
         .await?;
@@ -76,8 +80,12 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
 
 impl RecordRow {
     fn record(self) -> Result<Record, Error> {
-        let is_back = self.back.is_some();
-        let marked = self.marked.zip(self.marked_cents);
+        let marked = self.marked.zip(self.marked_cents).map(|(id, cents)| Marked {
+            matter: ParkedId(id),
+            amount: Cents(cents),
+            back: self.back_cents.unwrap_or_default(),
+            taken: self.taken_cents.unwrap_or_default(),
+        });
         Ok(Record {
             event_id: self.event_id,
             id: self.id,
@@ -105,7 +113,7 @@ impl RecordRow {
                 reference: self.settled_reference,
                 is_parked: self.parked_because.is_some(),
             }),
-            marked: marked.map(|(id, cents)| Marked { matter: ParkedId(id), amount: Cents(cents), is_back }),
+            marked,
         })
     }
 }

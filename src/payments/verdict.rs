@@ -5,7 +5,8 @@ use super::parked::{DISPUTED, Marked, Said};
 use super::record::{Record, Settled};
 use super::{PAYMENT_CENTS_MAX, Suspended, payers};
 use crate::codes::Reference;
-use crate::events::{Activation, Counterfeit, Event, OverBalance};
+use crate::events::top_up_limits::room;
+use crate::events::{Activation, Counterfeit, Event};
 use crate::ids::EventId;
 use crate::ledger::Book;
 use crate::media::{CodeKind, Medium, MediumStatus};
@@ -36,12 +37,16 @@ pub(super) enum Verdict {
         /// How much.
         told: Contradiction,
     },
-    /// What a person marked for return has gone back, all of it.
+    /// What a person marked for return has gone back, all of it or more of it than before.
     WentBack {
         /// What is known now.
         record: Record,
         /// What was marked.
         marked: Marked,
+        /// How much has gone by now.
+        to: Cents,
+        /// What a person is told, where not all of it has.
+        told: Option<Contradiction>,
     },
     /// A state that is not money (yet).
     Recorded(Record),
@@ -302,6 +307,5 @@ fn counterfeit(record: &Record, medium: &Medium) -> Option<String> {
 
 fn has_room(event: &Event, book: &Book, medium: &Medium, amount: Cents) -> bool {
     let balance = book.wallet(medium.wallet_id).map_or(Cents::ZERO, |wallet| wallet.balance);
-    let max = event.rules.balance_max.filter(|_| event.rules.over_balance == OverBalance::Suspense);
-    balance.plus(amount).is_some_and(|after| max.is_none_or(|max| after <= max))
+    balance.plus(amount).is_some() && room(&event.rules, balance).is_none_or(|room| amount <= room)
 }

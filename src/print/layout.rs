@@ -16,7 +16,7 @@
 //! | `reverse` | true: the pay code stands on the back, printed as every second page, flipped on the long edge |
 
 use super::length::Length;
-use crate::one_line::breaks_a_line;
+use crate::one_line::is_name;
 use crate::secrets::sha256_hex;
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -280,7 +280,7 @@ impl Layout {
         if !name_holds {
             return wrong("name must have 1 to 40 of a-z, 0-9 and -".into());
         }
-        if self.title.is_empty() || self.title.chars().count() > 120 || self.title.contains(breaks_a_line) {
+        if !is_name(&self.title, 120) {
             return wrong("title must have 1 to 120 characters, none of them a control character".into());
         }
         let (cell, pitch) = (self.cell, self.pitch);

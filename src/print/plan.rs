@@ -9,7 +9,7 @@ use super::{
     CodeKind, Language, Longest, MODULE_GOOD, MODULE_LEAST, Options, QUIET_MODULES, Refusal, SheetText, font,
 };
 use crate::codes::PAY_CODE_PREFIX;
-use crate::one_line::breaks_a_line;
+use crate::one_line::is_name;
 
 /// One of a piece's codes as it will be printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -288,8 +288,7 @@ pub fn check_text(text: &SheetText) -> Result<(), Refusal> {
 }
 
 fn check_line(what: &'static str, text: &str, chars_max: usize) -> Result<(), Refusal> {
-    let chars = text.trim().chars().count();
-    if chars == 0 || text.chars().count() > chars_max || text.contains(breaks_a_line) {
+    if !is_name(text, chars_max) {
         return Err(Refusal::Text { what, chars_max });
     }
     font::check(text)

@@ -27,15 +27,17 @@
 //! [`RefundAmount`] can't be. Nothing above asks for refunds yet. One that somebody made in the provider's own pages
 //! comes back as [`PaymentReport::refunded_cents`].
 //!
-//! **A fourth provider** is one folder beside these, and one line each in the list that `adapter.rs` and `names.rs` are:
+//! **A fourth provider** is one folder beside these, and its lines in the lists of this room:
 //!
 //! 1. the folder: wire structs, how a callback is verified, `details`, `list`, and `create` or a code to print; all of
 //!    it behind [`Provider`], whose verification has no default;
-//! 2. its [`ProviderName`], with the word that stands in callback addresses and in the database;
+//! 2. its [`ProviderName`], with the word that stands in callback addresses and in the database, and its answers to the
+//!    questions of `names.rs`: look at each, since some answer for all but one;
 //! 3. its arms in [`Adapter`] and in the rules of `account.rs`: the compiler asks for each.
 //!
 //! What it can't do it says in [`Capabilities`], and nothing offers that. The rooms above know no provider by its
-//! messages: settling, reconciling and looking up take reports, and ask the adapter for everything else.
+//! messages: settling, reconciling and looking up take reports, and ask the adapter for everything else. Bancontact alone
+//! they know by name, as the one whose code is printed; pages, help and messages that name providers are to be read over.
 
 pub mod bancontact;
 pub mod multisafepay;

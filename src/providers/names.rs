@@ -44,6 +44,12 @@ impl ProviderName {
         self == ProviderName::MultiSafepay
     }
 
+    /// It refunds a payment once, and tells of each refund alone; the others tell the sum of what they sent of a payment.
+    #[must_use]
+    pub fn refunds_once(self) -> bool {
+        self == ProviderName::WooshPay
+    }
+
     /// It makes a payment for each top-up, on an account that an event is given.
     #[must_use]
     pub fn has_accounts(self) -> bool {

@@ -32,6 +32,20 @@ pub enum PaymentStatus {
 }
 
 impl PaymentStatus {
+    /// Every state whose word we know.
+    pub const KNOWN: [PaymentStatus; 10] = [
+        PaymentStatus::Pending,
+        PaymentStatus::Identified,
+        PaymentStatus::Authorized,
+        PaymentStatus::PendingMerchantAcknowledgement,
+        PaymentStatus::Succeeded,
+        PaymentStatus::AuthorizationFailed,
+        PaymentStatus::Failed,
+        PaymentStatus::Cancelled,
+        PaymentStatus::Expired,
+        PaymentStatus::Voided,
+    ];
+
     /// Reads a provider's word; an unknown one is kept as it came.
     #[must_use]
     pub fn from_wire(word: &str) -> PaymentStatus {
@@ -165,4 +179,16 @@ pub struct PaymentReport {
     pub created_at: Option<Timestamp>,
     /// When it succeeded.
     pub succeeded_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_that_are_known_read_back() {
+        for status in PaymentStatus::KNOWN {
+            assert_eq!(PaymentStatus::from_wire(status.as_str()), status);
+        }
+    }
 }

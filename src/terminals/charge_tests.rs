@@ -436,6 +436,7 @@ fn every_refusal_has_a_name_and_a_sentence() {
         Refusal::UnknownCharge,
         Refusal::AmbiguousCharge,
         Refusal::TooLateToVoid,
+        Refusal::ReasonTooLong,
         Refusal::WalletFull,
         Refusal::BatchTooLarge,
     ];

@@ -1,5 +1,6 @@
 //! Why a terminal's wish was not granted: a name for programs, a sentence for the person at the bar.
 
+use super::void::REASON_CHARS_MAX;
 use crate::media::MediumStatus;
 use crate::money::Cents;
 
@@ -42,6 +43,8 @@ pub enum Refusal {
     AmbiguousCharge,
     /// The terminal's five minutes are over.
     TooLateToVoid,
+    /// Why something is taken back is said in too many characters.
+    ReasonTooLong,
     /// Giving the money back would lead beyond the range of an amount.
     WalletFull,
     /// More charges than a batch takes.
@@ -96,6 +99,7 @@ impl Refusal {
             Refusal::UnknownCharge => "unknown-charge",
             Refusal::AmbiguousCharge => "ambiguous-charge",
             Refusal::TooLateToVoid => "too-late-to-void",
+            Refusal::ReasonTooLong => "invalid-request",
             Refusal::WalletFull => "wallet-full",
             Refusal::BatchTooLarge => "batch-too-large",
         }
@@ -126,6 +130,7 @@ impl Refusal {
             }
             Refusal::UnknownCharge => "there is no such sale of this terminal",
             Refusal::AmbiguousCharge => "several events have a sale of this id: say which event is meant",
+            Refusal::ReasonTooLong => return format!("a reason has at most {REASON_CHARS_MAX} characters"),
             Refusal::TooLateToVoid => "a terminal voids within five minutes: ask the help desk",
             Refusal::WalletFull => "the wallet can't hold that much",
             Refusal::BatchTooLarge => "a batch has at most 500 charges: send the rest in another",

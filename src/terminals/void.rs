@@ -13,8 +13,8 @@ use std::time::Duration;
 
 /// How long a terminal may void its own charges. Later it takes an operator.
 pub const TERMINAL_VOID_WINDOW: Duration = Duration::from_secs(5 * 60);
-/// Longest reason, in characters; what is longer is cut.
-const REASON_CHARS_MAX: usize = 500;
+/// Longest reason, in characters.
+pub(super) const REASON_CHARS_MAX: usize = 500;
 
 /// A charge that was taken back, the same each time it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,10 @@ impl Till {
     ) -> Result<Result<Voided, Refusal>, TillError> {
         // A sale is taken back whatever was scanned into the reason; what spends is not kept.
         let reason = reason.map(str::trim).filter(|reason| !holds_pay_code(reason)).unwrap_or_default();
-        let reason = reason.chars().take(REASON_CHARS_MAX).collect();
+        if reason.chars().count() > REASON_CHARS_MAX {
+            return Ok(Err(Refusal::ReasonTooLong));
+        }
+        let reason = reason.to_owned();
         Ok(self.lane.submit(VoidRequest { event, id, by, reason }).await?)
     }
 }

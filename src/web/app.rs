@@ -36,6 +36,9 @@ const ENROLMENTS_PER_MINUTE: u32 = 10;
 const SIGN_INS_PER_MINUTE: u32 = 10;
 /// Codes of a phone tried a minute for one person. A code has a million values, and three are right at a time.
 const CODES_PER_MINUTE: u32 = 5;
+/// Wrong passwords of one person that are written down a minute, wherever they come from: whoever reads the log sees that
+/// somebody guesses, and who guesses doesn't fill the database.
+const WRONG_PASSWORDS_PER_MINUTE: u32 = 5;
 /// Public pages a minute for one address: a festival's own network has one for many visitors, and a scan asks twice. No code
 /// can be guessed: a pay code has 80 bits.
 const PAGES_PER_MINUTE: u32 = 300;
@@ -147,6 +150,7 @@ pub(in crate::web) struct Limits {
     enrolments: Arc<Throttle>,
     sign_ins: Arc<Throttle>,
     codes: Arc<Throttle>,
+    wrong_passwords: Arc<Throttle>,
     pages: Arc<Throttle>,
     wallets: Arc<Throttle>,
     unfreezes: Arc<Throttle>,
@@ -168,6 +172,7 @@ impl Limits {
             enrolments: limit(ENROLMENTS_PER_MINUTE),
             sign_ins: limit(SIGN_INS_PER_MINUTE),
             codes: limit(CODES_PER_MINUTE),
+            wrong_passwords: limit(WRONG_PASSWORDS_PER_MINUTE),
             pages: limit(PAGES_PER_MINUTE),
             wallets: limit(PAGES_PER_WALLET),
             unfreezes: limit(UNFREEZES_PER_ADDRESS),
@@ -195,6 +200,11 @@ impl Limits {
     /// Counts a code that somebody's phone should have made, wherever it is tried from.
     pub(in crate::web) fn count_code(&self, of: OperatorId) -> Result<(), Problem> {
         counted("code", self.codes.count(of))
+    }
+
+    /// Counts a wrong password of a person; false where so many were written down that one more tells nothing.
+    pub(in crate::web) fn writes_wrong_password(&self, of: OperatorId) -> bool {
+        self.wrong_passwords.count(of).is_ok()
     }
 
     /// Counts a public page for whoever asks for it.

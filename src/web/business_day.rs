@@ -1,4 +1,4 @@
-//! The day of the books: it ends when the last bar closes, not at midnight.
+//! The day of the books: it ends when the last bar closes, not at midnight. The event's rules say at what hour.
 
 use crate::clock::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -6,8 +6,6 @@ use jiff::{ToSpan, Zoned};
 use std::str::FromStr;
 
 const ZONE: &str = "Europe/Brussels";
-/// When a day ends unless somebody says otherwise: six in the morning.
-pub(in crate::web) const CUT_HOUR: i8 = 6;
 
 /// The business day that an instant belongs to.
 pub(in crate::web) fn day_of(at: Timestamp, cut_hour: i8) -> Date {
@@ -57,8 +55,8 @@ mod tests {
 
     #[test]
     fn a_day_lasts_until_the_bars_close() {
-        let day = |text: &str| day_of(at(text), CUT_HOUR).to_string();
-        assert_eq!(shown(day_of(at("2026-07-03T18:00:00Z"), CUT_HOUR)), "3/7/2026");
+        let day = |text: &str| day_of(at(text), 6).to_string();
+        assert_eq!(shown(day_of(at("2026-07-03T18:00:00Z"), 6)), "3/7/2026");
         assert_eq!(day("2026-07-04T03:59:59Z"), "2026-07-03");
         assert_eq!(day("2026-07-04T04:00:00Z"), "2026-07-04");
         assert_eq!(day_of(at("2026-07-03T22:00:00Z"), 0).to_string(), "2026-07-04");

@@ -194,7 +194,8 @@ pub(in crate::web) fn belgian_second(at: Timestamp) -> String {
     in_brussels(at, "%-d/%-m/%Y %H:%M:%S")
 }
 
-fn in_brussels(at: Timestamp, format: &str) -> String {
+/// An instant in Belgium, in a format of `jiff`'s.
+pub(in crate::web) fn in_brussels(at: Timestamp, format: &str) -> String {
     match at.to_jiff().in_tz("Europe/Brussels") {
         Ok(local) => local.strftime(format).to_string(),
         Err(_) => at.to_string(),

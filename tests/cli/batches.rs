@@ -100,7 +100,7 @@ fn a_scanner_types_its_samples_and_strangers_among_them_are_named() {
     let ran = types(&good[..4]);
     assert!(ran.code == 1 && ran.err.contains("scan 5 different pieces: these were 4"), "{}", ran.err);
     assert_eq!(types(&[]).code, 1);
-    assert_eq!(types(&[&"x".repeat(70_000)]).code, 2);
+    assert_eq!(types(&[&"x".repeat(1_100_000)]).code, 2);
     assert_eq!(desk.step(&batch), "rendered");
     let ran = types(&[&[""], &good[..]].concat());
     assert!(ran.code == 0 && ran.out.ends_with("is received\n"), "{} {}", ran.out, ran.err);

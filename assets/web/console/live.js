@@ -2,6 +2,12 @@
 
 const AGAIN_MS = 30_000;
 
+// Why the service sends nothing more, and where to go on from there: the page, asked for anew, leads to signing in.
+const OVER = {
+  'signed-out': ['You were signed out: these figures stand still.', 'Sign in'],
+  'not-allowed': ['Your role may not see these figures any more.', 'Open the page again'],
+};
+
 const figures = document.querySelector('[data-live]');
 const state = document.querySelector('[data-live-state]');
 
@@ -40,6 +46,12 @@ function watch() {
     came.innerHTML = event.data;
     become(figures, came.content);
   };
+  source.addEventListener('over', (event) => {
+    source.close();
+    const [said, onward] = OVER[event.data];
+    state.replaceChildren(`${said} `, Object.assign(document.createElement('a'), { href: location.href, textContent: onward }));
+    state.className = 'notice';
+  });
   source.onerror = () => {
     state.textContent = 'Not live: looking for the connection';
     // The browser comes again by itself, but not after a refusal.

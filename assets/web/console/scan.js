@@ -14,6 +14,14 @@ async function readByService(picture, size) {
   return read?.text;
 }
 
+// How many pieces these codes are of: both codes of one may come before the camera. None where that is not to be learned now.
+async function piecesOf(codes) {
+  const path = `/console/${festival}/media/pieces`;
+  const answer = await fetch(path, { method: 'POST', body: new URLSearchParams({ codes }) }).catch(() => null);
+  const read = answer?.ok ? await answer.json().catch(() => null) : null;
+  return read?.pieces;
+}
+
 // The session has ended: the page, asked for anew, leads to signing in and from there back to itself. Nothing more is read
 // until it does.
 function signIn() {
@@ -47,14 +55,17 @@ function equip(input) {
     else input.form.requestSubmit();
     return undefined;
   };
-  // A list takes one code after another, each once, and is sent by hand.
-  const addLine = (text) => {
+  // A list takes one code after another, each once, and is sent by hand. It tells how many pieces they are of, or how many
+  // codes there are where that is not to be learned, and of no list that has grown meanwhile.
+  const addLine = async (text) => {
     const lines = input.value.split('\n').map((line) => line.trim()).filter(Boolean);
     if (lines.includes(text.trim())) return;
     lines.push(text.trim());
     input.value = `${lines.join('\n')}\n`;
     input.scrollTop = input.scrollHeight;
-    said.textContent = `${lines.length} in the list: hold the next one before the camera`;
+    const list = input.value;
+    const pieces = await piecesOf(list) ?? (lines.length === 1 ? '1 code' : `${lines.length} codes`);
+    if (stop && input.value === list) said.textContent = `${pieces} in the list: hold the next one before the camera`;
   };
   button.addEventListener('click', async () => {
     if (stop) return close();

@@ -3,7 +3,7 @@
 import { button, closer, cover, h, picture, uncover } from './dom.js';
 import { isEmpty } from './basket.js';
 import { signal } from './signal.js';
-import { euros, t, why } from './words.js';
+import { clock, euros, t, why } from './words.js';
 
 const GREEN_MS = 6000;
 const SHAPES = { good: '✓', bad: '✕', waiting: '…', info: 'i' };
@@ -69,8 +69,10 @@ export function paid({ sale, old_cents, balance_cents }, training = false) {
 
 export function balance(found, training) {
   const problem = found.status === 'active' ? null : t(`why ${found.status}`);
-  answer('balance', found.status === 'active' ? 'info' : 'bad', t('balance'), {
-    figures: rows([t('balance'), euros(found.balance_cents), 'big']),
+  // What the wallet holds is its successor's now.
+  const isReplaced = found.status === 'replaced';
+  answer('balance', problem ? 'bad' : 'info', t(isReplaced ? 'replaced' : 'balance'), {
+    figures: isReplaced ? null : rows([t('balance'), euros(found.balance_cents), 'big']),
     more: problem,
     serial: found.serial,
     training,
@@ -106,9 +108,22 @@ export function voided({ sale, old_cents, balance_cents }) {
 }
 
 // Parts of one sale that went back, each to its own wristband.
-export function partsVoided(outcomes) {
+export function partsVoided(outcomes, training = false) {
   const lines = outcomes.map(({ sale }) => [`${t('wristband')} …${lastFour(sale.serial)}`, `+${euros(sale.amount_cents)}`]);
-  answer('voided', 'info', t('voided'), { figures: rows(...lines) });
+  answer(training ? 'trained-back' : 'voided', 'info', t(training ? 'trained_back' : 'voided'), { figures: rows(...lines), training });
+}
+
+// Parts of one sale that are too old to go back at the bar: who gives them back, and the way on.
+export function tooLate(parts, leave) {
+  const lines = parts.map((part) => [`${t('wristband')} …${lastFour(part.serial)} · ${clock(part)}`, euros(part.amount_cents)]);
+  answer('too-late', 'bad', t('not_done'), {
+    more: t('too_late_more'),
+    figures: rows(...lines),
+    actions: [
+      button(t('leave_basket'), leave, { class: 'main' }),
+      closer(t('cancel'), { 'data-first': true }),
+    ],
+  });
 }
 
 // Not enough money: what is missing, the code to pay it with, and the ways on. The figures follow the balance, and where
@@ -167,9 +182,10 @@ export function short({ balance_cents, total_cents, part_min_cents, training }, 
   };
 }
 
-export function sure(title, more, yes, word) {
+export function sure(title, more, yes, word, training = false) {
   answer('sure', 'info', title, {
     more,
+    training,
     actions: [
       button(word, yes, { class: 'main' }),
       closer(t('cancel'), { 'data-first': true }),

@@ -65,14 +65,19 @@ export function fill(lines) {
   changed({ id: newId(), lines: lines.map((line) => ({ ...line })), paid: [] });
 }
 
+// What is sold again at a touch: the last basket that was paid, by however many, and in training the last of training.
+const lastName = (training) => (training ? 'trained-last' : 'last');
+export const lastLines = () => kept(lastName(kept('training', false)), []);
+export const keepAsLast = (training = false) => keep(lastName(training), basket.lines);
+
 // One that was set aside comes back, under its own id.
 export function restore(aside) {
   changed(read(aside));
 }
 
 // One more wallet has paid a part. Each sale of a part, and what is left after it, is a sale of its own.
-export function partPaid({ id, amount_cents, serial }) {
-  changed({ ...basket, id: newId(), paid: [...basket.paid, { id, amount_cents, serial }] });
+export function partPaid({ id, amount_cents, serial, sold_at }) {
+  changed({ ...basket, id: newId(), paid: [...basket.paid, { id, amount_cents, serial, sold_at }] });
 }
 
 // A basket without a sale that was taken back: as a part it is to be paid again, and so is what was left.

@@ -8,8 +8,8 @@ import { h, show } from './dom.js';
 import { codeOfLink, enrolment } from './enrol.js';
 import { listen } from './keys.js';
 import { forget, forgetAll, keep, kept } from './kept.js';
-import { asides, lateOnes, openSale } from './sale.js';
-import { amountsOf, endScan, finishOpenSale, handle, tellAside, whenSold } from './scan.js';
+import { asides, lateOnes, unknownSales } from './sale.js';
+import { amountsOf, endScan, finishOpenSale, handle, tellAside, trainingWaits, whenSold } from './scan.js';
 import { build, draw, keepSetup } from './sell.js';
 import { prepareSound } from './signal.js';
 import { choose, euros, t } from './words.js';
@@ -26,8 +26,6 @@ const pause = (ms) => new Promise((done) => {
     done();
   };
 });
-
-const unknownSales = () => [...asides(), openSale()].filter(Boolean);
 
 function stop(text) {
   show(document.getElementById('app'), h('main', { class: 'enrol', 'data-view': 'stopped' }, h('p', { class: 'message', role: 'alert' }, text)));
@@ -69,6 +67,8 @@ async function refresh() {
 }
 
 async function sell() {
+  // Older apps let training begin in the middle of a sale: the sale is real.
+  if (trainingWaits()) keep('training', false);
   build();
   refresh();
   await finishOpenSale();

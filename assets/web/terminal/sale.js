@@ -8,20 +8,38 @@ const ASK_AGAIN_MS = [400, 800, 1500, 2500];
 // A sale that never arrived is sent again by itself while the customer still stands there.
 const SEND_AGAIN_MS_MAX = 20000;
 const DOUBT_MS_MAX = 600000;
+const LEFT_MS_MAX = 24 * 60 * 60 * 1000;
 export const VOID_MS_MAX = 5 * 60 * 1000;
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export const sales = () => kept('sales', []);
+// Training has a list of its own: nothing of it was charged, and what was charged is not in it.
+export const trainedSales = () => kept('trained-sales', []);
 export const openSale = () => kept('open');
 // Sales whose screen was left before it was known what became of them, each with its basket. They are asked for until it
 // is known, over restarts as well, and never sent again: the customer may have paid otherwise, or gone. Each has an id of
 // its own, so that the next sale neither replaces nor repeats one.
 export const asides = () => kept('aside', []);
+export const unknownSales = () => [...asides(), openSale()].filter(Boolean);
+// Sales that never arrived, and are looked for all the same.
+export const doubts = () => kept('doubts', []);
 
-function remember(sale) {
-  const others = sales().filter((known) => known.id !== sale.id);
-  keep('sales', [sale, ...others].slice(0, SALES_KEPT_MAX));
+function remember(sale, list = 'sales') {
+  const others = kept(list, []).filter((known) => known.id !== sale.id);
+  keep(list, [sale, ...others].slice(0, SALES_KEPT_MAX));
+}
+
+export const rememberTrained = (sale) => remember(sale, 'trained-sales');
+
+// A part of a basket is known there with less than in the list.
+export const inFull = (sale) => ({ ...sales().find(({ id }) => id === sale.id), ...sale });
+
+// Parts that could not go back at the bar any more: whoever asks for one is told so for the rest of the day.
+export const leftToDesk = () => kept('left', []).filter((sale) => Date.now() - sale.left_at < LEFT_MS_MAX);
+
+export function leaveToDesk(parts) {
+  for (const part of parts) remember({ ...part, left_at: Date.now() }, 'left');
 }
 
 // What became of a sale is known: nothing waits for it any more.
@@ -36,11 +54,13 @@ function accepted(open, answer) {
     amount_cents: answer.amount_cents,
     serial: answer.serial,
     at: Date.now(),
+    // By the service's clock, as the help desk reads it.
+    sold_at: answer.created_at,
     lines: open.lines,
     voided: answer.status === 'voided',
   };
   remember(sale);
-  keep('doubts', kept('doubts', []).filter((doubt) => doubt.id !== open.id));
+  keep('doubts', doubts().filter((doubt) => doubt.id !== open.id));
   known(open);
   return {
     kind: 'accepted',
@@ -141,7 +161,7 @@ export async function askAside(aside) {
 
 // It never arrived. Should it be on its way all the same, it is looked for again for some minutes.
 function notCharged(open) {
-  keep('doubts', [...kept('doubts', []).filter((doubt) => doubt.id !== open.id), open]);
+  keep('doubts', [...doubts().filter((doubt) => doubt.id !== open.id), open]);
   known(open);
   return { kind: 'not-charged', open };
 }
@@ -149,7 +169,7 @@ function notCharged(open) {
 // Sales that were given up and have been charged after all.
 export async function lateOnes(inUse) {
   const found = [];
-  for (const doubt of kept('doubts', [])) {
+  for (const doubt of doubts()) {
     if (doubt.id === inUse || asides().some(({ id }) => id === doubt.id)) continue;
     try {
       found.push(accepted(doubt, await call('GET', `/api/v1/charges/${doubt.id}`)));
@@ -157,7 +177,7 @@ export async function lateOnes(inUse) {
       if (!(error instanceof Refused || error instanceof Unknown)) throw error;
     }
   }
-  keep('doubts', kept('doubts', []).filter((doubt) => Date.now() - doubt.at < DOUBT_MS_MAX));
+  keep('doubts', doubts().filter((doubt) => Date.now() - doubt.at < DOUBT_MS_MAX));
   return found;
 }
 
@@ -166,8 +186,7 @@ export async function takeBack(sale) {
   for (let tries = 0; ; tries += 1) {
     try {
       const answer = await call('POST', `/api/v1/charges/${sale.id}/void`, {});
-      // A part of a basket is known here with less than in the list.
-      remember({ ...sales().find(({ id }) => id === sale.id), ...sale, voided: true });
+      remember({ ...inFull(sale), voided: true });
       return { kind: 'voided', sale, old_cents: answer.balance_cents - answer.amount_cents, balance_cents: answer.balance_cents };
     } catch (error) {
       if (error.status === 401) return { kind: 'revoked' };

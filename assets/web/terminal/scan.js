@@ -6,8 +6,11 @@ import { Refused, Unknown, call, isOnline } from './api.js';
 import { hasCamera, watch } from './camera.js';
 import { begin as beginChips, readsChips } from './chips.js';
 import { button, closer, cover, h, uncover } from './dom.js';
-import { keep, kept } from './kept.js';
-import { askAside, asides, changeAsides, charge, lookUp, openSale, resolve, setAside, takeBack, topUpCode } from './sale.js';
+import { kept } from './kept.js';
+import {
+  askAside, asides, changeAsides, charge, doubts, inFull, leaveToDesk, lookUp, openSale, rememberTrained, resolve, setAside, takeBack, topUpCode,
+  unknownSales,
+} from './sale.js';
 import { euros, t, why } from './words.js';
 
 const SAME_CODE_MS = 2000;
@@ -24,6 +27,14 @@ export function whenSold(watcher) {
 }
 
 const training = () => kept('training', false);
+
+// Why training can't begin now: it never meets a sale of which a part was paid, or nobody knows yet. Null where it can.
+export function trainingWaits() {
+  const unknown = unknownSales();
+  const open = unknown.length ? unknown : doubts();
+  if (open.length) return t('training_unknown', { amount: amountsOf(open) });
+  return basket.isPartPaid() ? t('training_part_paid') : null;
+}
 
 // A touch of the screen ends the scan: what comes after it is meant, be it the same code.
 export function endScan() {
@@ -139,7 +150,7 @@ function settled(outcome, text) {
       last = { text, at: performance.now() };
       return openScan();
     }
-    if (!basket.isPartPaid() && !sale.voided) keep('last', basket.current().lines);
+    if (!sale.voided) basket.keepAsLast();
     // What other wallets have paid of it is still there to be given back.
     if (sale.voided && basket.isPartPaid()) basket.takenBack(sale);
     else basket.empty();
@@ -201,12 +212,12 @@ async function train(text) {
   if (found.balance_cents < amount) {
     return answers.short({ balance_cents: found.balance_cents, total_cents: amount, training: true }, {});
   }
-  // A basket of which a part was really paid stays.
-  if (!basket.isPartPaid()) {
-    keep('last', basket.current().lines);
-    basket.empty();
-  }
-  const sale = { amount_cents: amount, serial: found.serial };
+  const { id, lines } = basket.current();
+  const sale = { id, amount_cents: amount, serial: found.serial, at: Date.now(), lines, voided: false };
+  rememberTrained(sale);
+  // Who switches it off meanwhile has trained all the same.
+  basket.keepAsLast(true);
+  basket.empty();
   return answers.paid({ sale, old_cents: found.balance_cents, balance_cents: found.balance_cents - amount }, true);
 }
 
@@ -227,6 +238,11 @@ function tooLittle({ balance_cents }, text) {
   const look = async () => {
     const outcome = await lookUp(text);
     if (gone) return;
+    // Frozen or replaced meanwhile, it pays nothing, whatever its wallet holds.
+    if (outcome.kind === 'balance' && outcome.found.status !== 'active') {
+      answers.balance(outcome.found);
+      return;
+    }
     const isThere = outcome.kind === 'balance' && view.balanceIs(outcome.found.balance_cents);
     if (!isThere) timer = setTimeout(look, MONEY_EVERY_MS);
   };
@@ -241,12 +257,13 @@ async function payPart(text, part_cents) {
 
 // The parts that were paid go back, each to its own wallet, and the basket is whole again. One that is refused keeps no
 // other from going back, and stays in the basket; without an answer it stops there, and goes on when it is touched again.
-export const giveBack = () => goBack(basket.current().paid);
+// Where all that stay are too old for the bar, the basket can be left, so that others can be served.
+export const giveBack = () => goBack(basket.current().paid, tellTooLate);
 
 // As a part of the basket it is to be paid again.
-export const takeSaleBack = (sale) => goBack([sale]);
+export const takeSaleBack = (sale) => goBack([sale], ([late]) => tellVoid(late));
 
-const goBack = (sales) =>
+const goBack = (sales, tellLate) =>
   whileBusy(async () => {
     if (offline(t('not_done'), t('void_offline'))) return;
     const [back, not] = [[], []];
@@ -261,10 +278,29 @@ const goBack = (sales) =>
       } else not.push(outcome);
       if (outcome.kind === 'void-unknown') break;
     }
-    if (not.length > 0) tellVoid(not[0]);
+    const others = not.filter(({ error }) => error?.name_ !== 'too-late-to-void');
+    if (others.length > 0) tellVoid(others[0]);
+    else if (not.length > 0) tellLate(not);
     else if (back.length === 1) answers.voided(back[0]);
     else answers.partsVoided(back);
   });
+
+function tellTooLate(outcomes) {
+  const parts = outcomes.map(({ sale }) => inFull(sale));
+  answers.tooLate(parts, () => whileBusy(() => {
+    leaveToDesk(parts);
+    basket.empty();
+    // Before the focus goes back: it goes to what can still be touched.
+    changed();
+    uncover();
+  }));
+}
+
+// In training nothing is sent.
+export function takeTrainedBack(sale) {
+  rememberTrained({ ...sale, voided: true });
+  answers.partsVoided([{ sale }], true);
+}
 
 function tellVoid({ kind, error, sale }) {
   if (kind === 'void-unknown') answers.say('void-unknown', 'waiting', t('unknown'), t('void_unknown'), { serial: sale.serial });

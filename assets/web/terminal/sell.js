@@ -117,7 +117,7 @@ function drawBasket() {
   parts.pay.textContent = empty ? t('see_balance') : t('pay', { amount: euros(basket.total()) });
   parts.pay.disabled = Boolean(problem);
   parts.pay.classList.toggle('second', empty);
-  const again = kept('last', []);
+  const again = basket.lastLines();
   parts.left.disabled = empty && again.length === 0;
   parts.left.textContent = locked ? t('give_back') : empty ? t('again') : t('clear');
   parts.left.title = empty && again.length ? t('again_long', { what: what(again) }) : '';

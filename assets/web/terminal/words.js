@@ -42,13 +42,15 @@ const WORDS = {
   looking: ['Looking it up…', 'Opzoeken…', 'Recherche…', 'Wird nachgesehen…'],
   paid: ['Paid', 'Betaald', 'Payé', 'Bezahlt'],
   trained: ['Would be paid', 'Zou betaald zijn', 'Serait payé', 'Wäre bezahlt'],
-  nothing_charged: ['Training: nothing was charged', 'Oefening: er is niets aangerekend', 'Exercice : rien n’a été débité', 'Übung: es wurde nichts abgebucht'],
+  trained_back: ['Would be taken back', 'Zou teruggenomen zijn', 'Serait remboursé', 'Wäre zurück\u00adgenommen'],
+  nothing_charged: ['Training: nothing was charged or taken back', 'Oefening: er is niets aangerekend of teruggenomen', 'Exercice : rien n’a été débité ni remboursé', 'Übung: es wurde nichts abgebucht oder zurückgenommen'],
   was_paid_before: ['This sale had been taken back', 'Deze verkoop was teruggenomen', 'Cette vente avait été remboursée', 'Dieser Verkauf war zurückgenommen'],
   before: ['Before', 'Voor', 'Avant', 'Vorher'],
   amount: ['Amount', 'Bedrag', 'Montant', 'Betrag'],
   now: ['Now', 'Nu', 'Maintenant', 'Jetzt'],
   wristband: ['Wristband', 'Bandje', 'Bracelet', 'Band'],
   balance: ['Balance', 'Saldo', 'Solde', 'Guthaben'],
+  replaced: ['Replaced', 'Vervangen', 'Remplacé', 'Ersetzt'],
   short: ['Not enough money', 'Niet genoeg geld', 'Pas assez d’argent', 'Nicht genug Geld'],
   missing: ['Missing', 'Te kort', 'Manque', 'Es fehlen'],
   qr_exact: ['Scan with a bank app: it pays {amount} onto this wristband', 'Scan met een bankapp: die betaalt {amount} op dit bandje', 'Scannez avec l’app de la banque : elle paie {amount} sur ce bracelet', 'Mit der Bank-App scannen: sie zahlt {amount} auf dieses Band'],
@@ -61,6 +63,9 @@ const WORDS = {
   split_state: ['{amount} was paid by …{serial}', '{amount} werd betaald door …{serial}', '{amount} payés par …{serial}', '{amount} wurden bezahlt von …{serial}'],
   rest: ['Rest of a sale', 'Rest van een verkoop', 'Reste d’une vente', 'Rest eines Verkaufs'],
   by_another: ['Paid by another wristband', 'Betaald met een ander bandje', 'Payé par un autre bracelet', 'Mit einem anderen Band bezahlt'],
+  too_late_more: ['More than five minutes ago: this can’t go back at the bar any more. The help desk gives it back.', 'Meer dan vijf minuten geleden: dit kan niet meer terug aan de bar. De helpdesk geeft het terug.', 'Il y a plus de cinq minutes : le bar ne peut plus le rembourser. Le point d’aide le rembourse.', 'Mehr als fünf Minuten her: an der Bar kann es nicht mehr zurückgegeben werden. Die Hilfestelle gibt es zurück.'],
+  leave_basket: ['Leave it to the help desk', 'Laat het aan de helpdesk over', 'Laisser au point d’aide', 'Der Hilfestelle überlassen'],
+  desk_gives_back: ['The help desk gives it back', 'De helpdesk geeft het terug', 'Le point d’aide le rembourse', 'Die Hilfestelle gibt es zurück'],
   give_back: ['Give it back', 'Teruggeven', 'Rembourser', 'Zurückgeben'],
   refused: ['Not charged', 'Niet aangerekend', 'Non débité', 'Nicht abgebucht'],
   not_done: ['Not possible', 'Niet mogelijk', 'Pas possible', 'Nicht möglich'],
@@ -77,6 +82,7 @@ const WORDS = {
   offline_more: ['No connection: nothing was charged. It works again as soon as the network does.', 'Geen verbinding: er is niets aangerekend. Het werkt weer zodra het netwerk er is.', 'Pas de connexion : rien n’a été débité. Cela remarche dès que le réseau revient.', 'Keine Verbindung: es wurde nichts abgebucht. Es geht wieder, sobald das Netz da ist.'],
   void_offline: ['No connection: it can’t be taken back now. Try it again as soon as the network is there.', 'Geen verbinding: het kan nu niet teruggenomen worden. Probeer opnieuw zodra het netwerk er is.', 'Pas de connexion : impossible de rembourser maintenant. Réessayez dès que le réseau revient.', 'Keine Verbindung: jetzt kann nichts zurückgenommen werden. Nochmals versuchen, sobald das Netz da ist.'],
   last_sales: ['Last sales', 'Laatste verkopen', 'Dernières ventes', 'Letzte Verkäufe'],
+  trained_sales: ['Last training sales', 'Laatste oefenverkopen', 'Dernières ventes d’exercice', 'Letzte Übungsverkäufe'],
   no_sales: ['No sales of the last five minutes', 'Geen verkopen van de laatste vijf minuten', 'Aucune vente des cinq dernières minutes', 'Keine Verkäufe der letzten fünf Minuten'],
   take_back: ['Take back', 'Terugnemen', 'Rembourser', 'Zurück\u00adnehmen'],
   take_back_sure: ['Take {amount} back?', '{amount} terugnemen?', 'Rembourser {amount} ?', '{amount} zurück\u00adnehmen?'],
@@ -85,6 +91,8 @@ const WORDS = {
   void_unknown: ['No answer: it may have been taken back, or not. Try it again: it happens once.', 'Geen antwoord: misschien is het teruggenomen, misschien niet. Probeer opnieuw: het gebeurt één keer.', 'Pas de réponse : c’est peut-être remboursé. Réessayez : cela n’arrive qu’une fois.', 'Keine Antwort: vielleicht zurückgenommen, vielleicht nicht. Nochmals versuchen: es geschieht einmal.'],
   settings: ['Settings', 'Instellingen', 'Réglages', 'Einstellungen'],
   training_switch: ['Training: charge nothing', 'Oefenen: niets aanrekenen', 'Exercice : ne rien débiter', 'Übung: nichts abbuchen'],
+  training_unknown: ['It is not certain yet whether {amount} was charged: training waits until it is.', 'Het is nog niet zeker of {amount} aangerekend is: oefenen kan pas daarna.', 'On ne sait pas encore avec certitude si {amount} a été débité : l’exercice attend.', 'Noch ist nicht sicher, ob {amount} abgebucht wurde: die Übung wartet so lange.'],
+  training_part_paid: ['A part of the basket was really paid: finish the sale or give it back before training.', 'Een deel van het mandje is echt betaald: rond de verkoop af of geef het terug vóór het oefenen.', 'Une partie du panier a vraiment été payée : terminez la vente ou remboursez-la avant l’exercice.', 'Ein Teil des Korbs wurde wirklich bezahlt: vor der Übung den Verkauf abschließen oder zurückgeben.'],
   sound: ['Sound', 'Geluid', 'Son', 'Ton'],
   language: ['Language', 'Taal', 'Langue', 'Sprache'],
   leave: ['End this terminal on this device', 'Deze terminal op dit toestel beëindigen', 'Terminer ce terminal sur cet appareil', 'Dieses Terminal auf diesem Gerät beenden'],
@@ -114,6 +122,7 @@ const WORDS = {
   'why frozen by its visitor': ['Whoever wears this wristband froze it. Their own code unfreezes it, or the help desk.', 'Wie dit bandje draagt, heeft het zelf geblokkeerd. Met de eigen code of aan de helpdesk komt het vrij.', 'La personne qui porte ce bracelet l’a bloqué. Son propre code le débloque, ou le point d’aide.', 'Wer dieses Band trägt, hat es selbst gesperrt. Der eigene Code entsperrt es, oder die Hilfestelle.'],
   'why replaced': ['This wristband was replaced. The new one pays.', 'Dit bandje is vervangen. Het nieuwe betaalt.', 'Ce bracelet a été remplacé. C’est le nouveau qui paie.', 'Dieses Band wurde ersetzt. Das neue zahlt.'],
   'why revoked': ['This wristband was revoked.', 'Dit bandje is ingetrokken.', 'Ce bracelet a été retiré.', 'Dieses Band wurde eingezogen.'],
+  'why quarantined': ['This wristband is of a roll that is held back. The help desk can help.', 'Dit bandje is van een rol die tegengehouden wordt. De helpdesk kan helpen.', 'Ce bracelet vient d’un rouleau qui est bloqué. Le point d’aide peut aider.', 'Dieses Band ist von einer Rolle, die zurückgehalten wird. Die Hilfestelle kann helfen.'],
   'why spoiled': ['This wristband is a misprint and was never valid.', 'Dit bandje is een misdruk en was nooit geldig.', 'Ce bracelet est un raté d’impression et n’a jamais été valable.', 'Dieses Band ist ein Fehldruck und war nie gültig.'],
 };
 
@@ -149,6 +158,10 @@ export function why(error) {
   const name = error.name_ === 'medium-not-active' ? status : error.name_;
   return `why ${name}` in WORDS ? t(`why ${name}`) : error.problem.detail || error.message;
 }
+
+// The time of day of a sale, by the service's clock where that is known.
+export const clock = ({ sold_at, at }) =>
+  new Date(sold_at ?? at).toLocaleTimeString('nl-BE', { timeZone: 'Europe/Brussels', hour: '2-digit', minute: '2-digit' });
 
 // As Belgians read it: € 1.234,50.
 export function euros(cents) {

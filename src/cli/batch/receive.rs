@@ -12,8 +12,8 @@ use anyhow::{Context as _, anyhow};
 use serde::Serialize;
 use std::io::{self, Read};
 
-/// Longest input that is read: many more samples than are taken.
-const INPUT_BYTES_MAX: u64 = 64 * 1024;
+/// Longest input that is read: more samples than are taken.
+const INPUT_BYTES_MAX: u64 = 1024 * 1024;
 
 /// What is printed of a delivery.
 #[derive(Serialize)]

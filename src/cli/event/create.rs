@@ -100,6 +100,9 @@ struct RuleArgs {
     /// From this amount on, moving parked money takes two people [default: 50000]
     #[arg(long, value_name = "N")]
     second_person_cents: Option<i64>,
+    /// At what hour of the next date a day of the books ends, in Belgium: 0 to 23 [default: 6]
+    #[arg(long, value_name = "HOUR")]
+    day_cut_hour: Option<i8>,
 }
 
 impl RuleArgs {
@@ -119,6 +122,7 @@ impl RuleArgs {
             single_charge_max: or(self.single_charge_max_cents, default.single_charge_max),
             single_window_max: or(self.single_window_max_cents, default.single_window_max),
             second_person: or(self.second_person_cents, default.second_person),
+            day_cut_hour: self.day_cut_hour.unwrap_or(default.day_cut_hour),
         }
     }
 }

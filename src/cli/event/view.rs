@@ -28,6 +28,7 @@ pub(super) struct EventView {
     single_charge_max_cents: Cents,
     single_window_max_cents: Cents,
     second_person_cents: Cents,
+    day_cut_hour: i8,
     provider: Option<&'static str>,
     pub(super) profile_id: Option<String>,
     environment: Option<&'static str>,
@@ -67,6 +68,7 @@ pub(super) async fn view(context: &Context, event: Event) -> anyhow::Result<Even
         single_charge_max_cents: rules.single_charge_max,
         single_window_max_cents: rules.single_window_max,
         second_person_cents: rules.second_person,
+        day_cut_hour: rules.day_cut_hour,
         provider: profile.map(|profile| profile.provider.as_str()),
         profile_id: profile.map(|profile| profile.profile_id.0.clone()),
         environment: profile.map(|profile| profile.environment.as_str()),
@@ -164,6 +166,7 @@ impl ShownEvent {
             ("largest balance", some(event.balance_max_cents)),
             ("charges", format!("{} to {}", event.charge_min_cents, event.charge_max_cents)),
             ("two people from", event.second_person_cents.to_string()),
+            ("days end at", format!("{}:00", event.day_cut_hour)),
         ];
         lines.extend(event.profile_lines());
         let account =

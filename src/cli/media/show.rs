@@ -102,7 +102,7 @@ impl View {
         lines.extend(self.qr_image_url.clone().map(|url| ("as a picture", url)));
         lines.extend(self.moves.iter().map(|step| {
             let why = if step.reason.is_empty() { String::new() } else { format!(": {}", step.reason) };
-            ("life", format!("{}  {} → {} by {}{why}", step.at, step.from_status, step.to_status, step.actor))
+            ("life", format!("{}  {} by {}{why}", step.at, step.what(), step.actor))
         }));
         details(lines)
     }

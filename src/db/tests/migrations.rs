@@ -129,6 +129,57 @@ async fn what_was_written_before_a_column_for_it_is_read_from_that_column() {
     .await;
 }
 
+#[tokio::test]
+async fn what_was_booked_as_sent_back_before_it_had_rows_of_its_own_has_them() {
+    on_both_addresses(async |url| {
+        let store = Store(Pools::connect(&url, Pooler::None, true).await.unwrap());
+        migrate::run_to(&store, 1).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        samples::insert(&mut tx, 1).await;
+        tx.commit().await.unwrap();
+        migrate::run_to(&store, 20).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        let [refunded, taken, disputed, marked] = [(); 4].map(|()| Uuid::now_v7());
+        let of = [(refunded, "a/b/1"), (taken, "a/b/2"), (disputed, "a/b/3"), (marked, "a/b/4")];
+        for (id, subject) in of {
+            let sql = "INSERT INTO parked (event_id, id, kind, subject, said, reason, detail, amount_cents, opened_at,
+                     resolved_at, resolution, transfer_id)
+                 SELECT id, $1, 'suspense', $2, '', 'told', 'told', 70, 3, 4, 'return', $1 FROM events";
+            tx.execute(sql, values![id, subject]).await.unwrap();
+        }
+        // Of the second a refund was told after the chargeback was booked, and of the third the chargeback was closed after the
+        // refund was.
+        for (subject, by, opened_at, resolved_at) in [
+            ("a/b/1", "refund", 3_i64, None),
+            ("a/b/2", "chargeback", 3, Some(5_i64)),
+            ("a/b/2", "refund", 6, None),
+            ("a/b/3", "chargeback", 3, Some(6)),
+        ] {
+            let sql = "INSERT INTO parked (event_id, id, kind, subject, said, reason, detail, opened_at, resolved_at,
+                     went_back_by, went_back_cents)
+                 SELECT id, $1, 'mismatch', $2, $3, 'told', 'told', $4, $5, $3, 70 FROM events";
+            tx.execute(sql, values![Uuid::now_v7(), subject, by, opened_at, resolved_at]).await.unwrap();
+        }
+        for id in [refunded, taken, disputed] {
+            let sql = "INSERT INTO transfers (event_id, id, code, debit_account, credit_account, amount_cents, fact_id,
+                     lane, lane_number, at)
+                 SELECT id, $1, 'refund-executed', $1, $2, 70, $1, 1, 1, 5 FROM events";
+            tx.execute(sql, values![id, Uuid::now_v7()]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        migrate::run_to(&store, 22).await.unwrap();
+        let mut session = store.read().await.unwrap();
+        let sql = "SELECT id, was_cents, amount_cents, went_back_by, transfer_id FROM returned ORDER BY id";
+        let found: Vec<(Uuid, i64, i64, String, Uuid)> = session.all(sql, values![]).await.unwrap();
+        let row = |id, by: &str| (id, 0, 70, by.to_owned(), id);
+        let rows = [row(refunded, "refund"), row(taken, "chargeback"), row(disputed, "refund")];
+        assert_eq!(found, rows);
+        drop(session);
+        store.close().await;
+    })
+    .await;
+}
+
 async fn rows_in(session: &mut Session, table: &str) -> i64 {
     // A table's name can't be bound, and a statement's text lives as long as the program.
     let sql: &'static str = format!("SELECT COUNT(*) FROM {table}").leak();

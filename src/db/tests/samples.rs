@@ -29,13 +29,14 @@ pub(super) async fn insert(tx: &mut Tx, version: i64) {
     let samples = match version {
         1 => spine(),
         2 => vec![("INSERT INTO gates (lane, gate) VALUES (2, 0)", values![])],
-        3 | 7 | 8 | 10 | 13..=19 => Vec::new(),
+        3 | 7 | 8 | 10 | 13..=20 => Vec::new(),
         4 => batch_life(),
         5 => printing(),
         6 => products(),
         9 => tallies(),
         11 => orders(),
         12 => second_factors(),
+        21 => returned(),
         unknown => panic!("give the tables of migration {unknown} sample rows"),
     };
     for (sql, values) in samples {
@@ -288,6 +289,14 @@ fn payments() -> Vec<Sample> {
             values![EVENT, Uuid::from_u128(25)],
         ),
     ]
+}
+
+fn returned() -> Vec<Sample> {
+    vec![(
+        "INSERT INTO returned (event_id, id, was_cents, amount_cents, went_back_by, transfer_id)
+         VALUES ($1, $2, 0, 40, 'refund', $3)",
+        values![EVENT, Uuid::from_u128(24), PAYMENT],
+    )]
 }
 
 fn terminals() -> Vec<Sample> {

@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::db::connect::Pools;
 use crate::db::testing::{ISOLATION, on_both_engines, on_postgres_address, on_sqlite_address};
-use crate::db::{Error, Pooler, Session, Store, take_lease};
+use crate::db::{Error, Pooler, Rows, Session, Store, Value, take_lease};
 use crate::values;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
@@ -151,6 +151,30 @@ async fn a_new_database_is_its_owners_only() {
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
     store.close().await;
+}
+
+/// The log alone would take 64 MB before anything of it reached the file.
+#[tokio::test]
+async fn what_is_written_reaches_the_file_beside_the_writing() {
+    on_sqlite_address(async |url| {
+        let store = Store::open(&url).await.unwrap();
+        let bytes = || std::fs::metadata(store.file().unwrap()).unwrap().len();
+        let before = bytes();
+        for _ in 0..100 {
+            let names = (0..500).map(|_| [Value::from(Uuid::now_v7().to_string()), Value::from(Uuid::nil())]);
+            let mut tx = store.begin().await.unwrap();
+            let sql = "INSERT INTO leases (name, holder, held_until) SELECT r.name, r.holder, 0 FROM {rows}";
+            tx.execute_rows(sql, Rows::new(["name", "holder"], names)).await.unwrap();
+            tx.commit().await.unwrap();
+            if bytes() > before + 100_000 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(bytes() > before + 100_000, "{} bytes in the file", bytes());
+        store.close().await;
+    })
+    .await;
 }
 
 /// SQLite opens its log for reading when it can't be written, and says nothing; `query_only` refuses with the same error.

@@ -69,6 +69,7 @@ fn told(before: &Rules, after: &Rules) -> String {
             ("largest with one code", rules.single_charge_max.to_string()),
             ("in ten minutes", rules.single_window_max.to_string()),
             ("second person from", rules.second_person.to_string()),
+            ("days end at", format!("{}:00", rules.day_cut_hour)),
         ]
     };
     let pairs = all(before).into_iter().zip(all(after)).filter(|(old, new)| old != new);
@@ -92,6 +93,7 @@ mod tests {
             let rules = Rules {
                 balance_max: Some(Cents(10_000)),
                 over_balance: OverBalance::Suspense,
+                day_cut_hour: 0,
                 codes: Codes::Single,
                 amount: Some(Cents(2_000)),
                 ..Rules::default()
@@ -106,7 +108,7 @@ mod tests {
                 audit_log::store::page(&mut store.read().await.unwrap(), None, None, 1).await.unwrap();
             assert_eq!(
                 entry[0].detail.as_deref(),
-                Some("maximum balance none → € 100,00, over it credit → suspense")
+                Some("maximum balance none → € 100,00, over it credit → suspense, days end at 6:00 → 0:00")
             );
             let wrong = Rules { charge_max: Cents(0), ..Rules::default() };
             let refused = change_rules(store, &actor, now, "pukkelfest", &wrong).await;

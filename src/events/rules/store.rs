@@ -11,7 +11,7 @@ pub(super) async fn update(tx: &mut Tx, event: EventId, rules: &Rules) -> Result
         .execute(
             "UPDATE events SET counterfeit = $2, activation = $3, balance_max_cents = $4, over_balance = $5,
                  charge_min_cents = $6, charge_max_cents = $7, single_charge_max_cents = $8,
-                 single_window_max_cents = $9, second_person_cents = $10
+                 single_window_max_cents = $9, second_person_cents = $10, day_cut_hour = $11
              WHERE id = $1",
             values![
                 event,
@@ -24,6 +24,7 @@ pub(super) async fn update(tx: &mut Tx, event: EventId, rules: &Rules) -> Result
                 rules.single_charge_max,
                 rules.single_window_max,
                 rules.second_person,
+                i64::from(rules.day_cut_hour),
             ],
         )
         .await?;

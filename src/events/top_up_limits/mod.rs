@@ -1,16 +1,17 @@
-//! What somebody may pay at once on our own top-up page. A bank app that pays a printed code has limits of its own.
+//! What somebody may pay at once on our own top-up page, and what still fits on a wallet. A bank app that pays a printed code
+//! has limits of its own.
 
 mod store;
 
-use super::{Event, EventError};
+use super::{Event, EventError, OverBalance, Rules};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::{self, Session, Store};
 use crate::ids::EventId;
 use crate::money::Cents;
 
-/// Largest amount that can be allowed, in cents.
-const MAX: Cents = Cents(999_999);
+/// Largest amount that can be allowed, and that a printed code takes, in cents.
+pub const MAX: Cents = Cents(999_999);
 
 /// The smallest and the largest amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,20 @@ impl TopUpLimits {
     pub fn allow(&self, amount: Cents) -> bool {
         (self.min..=self.max).contains(&amount)
     }
+
+    /// The same, and no more than fits: nothing at all where less fits than the smallest.
+    #[must_use]
+    pub fn within(self, room: Option<Cents>) -> TopUpLimits {
+        TopUpLimits { max: room.map_or(self.max, |room| room.min(self.max)), ..self }
+    }
+}
+
+/// How much more fits on a wallet with so much on it; `None` where there is no maximum, or what is over it is credited all the
+/// same.
+#[must_use]
+pub fn room(rules: &Rules, balance: Cents) -> Option<Cents> {
+    let max = rules.balance_max.filter(|_| rules.over_balance == OverBalance::Suspense)?;
+    Some(max.minus(balance).unwrap_or(Cents::ZERO).max(Cents::ZERO))
 }
 
 /// The limits of an event.

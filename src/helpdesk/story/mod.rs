@@ -1,5 +1,6 @@
 //! The story of a medium: each movement of its wallet with the fact behind it, the media that this wallet was behind
-//! before and after, and what was paid and waits for a person instead of having moved anything.
+//! before and after, what was paid and waits for a person instead of having moved anything, and what went back to whoever
+//! paid it.
 
 pub mod store;
 
@@ -59,6 +60,36 @@ pub struct Waiting {
     pub reason: String,
     /// Since when it waits.
     pub at: Timestamp,
+}
+
+/// Money of a payment onto a medium that went back to whoever paid it, or is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Returned {
+    /// The matter that tells of it.
+    pub id: ParkedId,
+    /// Whose payment, and its id there.
+    pub payment: (ProviderName, String),
+    /// How much of it.
+    pub amount: Cents,
+    /// How it went.
+    pub way: ReturnWay,
+    /// When that was decided, or told.
+    pub at: Timestamp,
+    /// Who decided it, or closed what was told.
+    pub by: Option<String>,
+    /// Why, in their words.
+    pub reason: Option<String>,
+}
+
+/// How money goes back to whoever paid it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReturnWay {
+    /// Somebody here marked it for return; and since when it is booked as gone.
+    Marked(Option<Timestamp>),
+    /// The provider sent it, asked to in its own pages; and what it told, in a sentence.
+    Refund(String),
+    /// The payer's bank took it; and what the provider told, in a sentence.
+    Chargeback(String),
 }
 
 /// A medium of a chain.

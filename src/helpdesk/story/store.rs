@@ -1,6 +1,6 @@
 //! Reads the story of a medium.
 
-use super::{Link, Told, Waiting};
+use super::{Link, ReturnWay, Returned, Told, Waiting};
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
 use crate::db::{Error, Rows, Session, Value};
@@ -11,8 +11,10 @@ use crate::values;
 use sqlx::FromRow;
 use std::cmp::Reverse;
 
-/// Matters of a page: more of them wait nowhere but where somebody means to fill it.
-const WAITING_MAX: usize = 50;
+/// Matters of a page: more of them are nowhere but where somebody means to fill it.
+const MATTERS_MAX: usize = 50;
+/// Who closes the matter of a refund that is booked: the money that was marked for return tells of it.
+const BOOKED_BY: &str = "system:settle";
 
 #[derive(FromRow)]
 struct ToldRow {
@@ -129,8 +131,81 @@ pub async fn waiting(
     };
     let mut waiting: Vec<Waiting> = rows.into_iter().map(waiting).collect();
     waiting.sort_by_key(|one| Reverse((one.at, one.id)));
-    waiting.truncate(WAITING_MAX);
+    waiting.truncate(MATTERS_MAX);
     Ok(waiting)
+}
+
+#[derive(FromRow)]
+struct ReturnedRow {
+    id: ParkedId,
+    provider: String,
+    payment_id: String,
+    amount_cents: Option<Cents>,
+    went_back_by: Option<String>,
+    went_back_cents: Option<Cents>,
+    detail: String,
+    opened_at: Timestamp,
+    resolved_at: Option<Timestamp>,
+    resolved_by: Option<String>,
+    resolution_reason: Option<String>,
+    gone_at: Option<Timestamp>,
+}
+
+impl ReturnedRow {
+    fn is_told_elsewhere(&self) -> bool {
+        self.went_back_by.is_some() && self.resolved_by.as_deref() == Some(BOOKED_BY)
+    }
+
+    fn returned(self) -> Result<Returned, Error> {
+        let told = || self.detail.split(';').next().unwrap_or_default().to_owned();
+        let (way, amount, at) = match self.went_back_by.as_deref() {
+            None => (ReturnWay::Marked(self.gone_at), self.amount_cents, self.resolved_at),
+            Some("chargeback") => (ReturnWay::Chargeback(told()), self.went_back_cents, None),
+            Some(_) => (ReturnWay::Refund(told()), self.went_back_cents, None),
+        };
+        Ok(Returned {
+            id: self.id,
+            payment: (word(&self.provider)?, self.payment_id),
+            amount: amount.unwrap_or(Cents::ZERO),
+            way,
+            at: at.unwrap_or(self.opened_at),
+            by: self.resolved_by,
+            reason: self.resolution_reason,
+        })
+    }
+}
+
+/// Money of payments onto these media that went back to whoever paid it, or is marked to go: the newest first, as much of it
+/// as is shown on a page.
+///
+/// # Errors
+/// The database's.
+pub async fn returned(
+    session: &mut Session,
+    event: EventId,
+    media: &[&Reference],
+) -> Result<Vec<Returned>, Error> {
+    let rows = media.iter().map(|reference| [Value::from(event), Value::from(*reference)]);
+    let rows: Vec<ReturnedRow> = session
+        .all_rows(
+            // SQLite keeps the order of a CROSS JOIN, and would else begin with all matters of the event.
+            "SELECT k.id, y.provider, y.payment_id, k.amount_cents, k.went_back_by, k.went_back_cents, k.detail,
+                 k.opened_at, k.resolved_at, k.resolved_by, k.resolution_reason, x.at AS gone_at
+             FROM {rows} CROSS JOIN payments y CROSS JOIN parked k
+             LEFT JOIN returned g ON g.event_id = k.event_id AND g.id = k.id
+                 AND g.was_cents + g.amount_cents = k.amount_cents
+             LEFT JOIN transfers x ON x.event_id = g.event_id AND x.id = g.transfer_id
+             WHERE y.event_id = r.event_id AND y.reference = r.reference AND k.event_id = y.event_id AND k.payment = y.id
+                 AND (k.went_back_cents IS NOT NULL OR (k.resolution = 'return' AND k.transfer_id IS NOT NULL))
+             LIMIT 500",
+            Rows::new(["event_id", "reference"], rows),
+        )
+        .await?;
+    let told = rows.into_iter().filter(|row| !row.is_told_elsewhere());
+    let mut returned = told.map(ReturnedRow::returned).collect::<Result<Vec<_>, _>>()?;
+    returned.sort_by_key(|one| Reverse((one.at, one.id)));
+    returned.truncate(MATTERS_MAX);
+    Ok(returned)
 }
 
 #[derive(FromRow)]

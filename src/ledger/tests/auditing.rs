@@ -12,11 +12,12 @@ use crate::providers::{PaymentReport, ProfileId, ProviderName};
 use crate::values;
 
 /// The tables an audit reads, and what points at them; those that point at others first.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "tallies",
     "voids",
     "charges",
     "settlements",
+    "returned",
     "parked",
     "payment_directory",
     "payments",
@@ -30,7 +31,7 @@ const TABLES: [&str; 14] = [
 ];
 
 /// What is done to the books, and the rule that the audit must name.
-const BROKEN: [(&str, &str); 42] = [
+const BROKEN: [(&str, &str); 46] = [
     (
         "UPDATE tallies SET amount_cents = amount_cents + 1 WHERE code = 'charge' AND seconds = 3600",
         "running totals are the sums of the transfers",
@@ -122,6 +123,10 @@ const BROKEN: [(&str, &str); 42] = [
         "UPDATE parked SET kind = 'mismatch' WHERE amount_cents = 61",
         "a refund that was made of money nobody marked for return",
     ),
+    ("DELETE FROM returned", "a refund that was made of money nobody marked for return"),
+    ("UPDATE returned SET amount_cents = 62", "a refund that was made of money nobody marked for return"),
+    ("UPDATE returned SET transfer_id = id", "money that went back without its transfer"),
+    ("UPDATE returned SET was_cents = 5", "that does not follow from what went before"),
     (
         "UPDATE wallets SET holder_id = id WHERE balance_cents = 1650",
         "money on a wallet that no medium spends",

@@ -11,7 +11,7 @@
 mod receive;
 pub mod store;
 
-pub use receive::{Found, Received, SAMPLES_MAX, Sample, receive};
+pub use receive::{Found, Received, SAMPLES_MAX, Sample, look_at, receive};
 
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;

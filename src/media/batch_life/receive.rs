@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 
 /// Different pieces that must be scanned, where a batch has as many.
 const PIECES_MIN: i64 = 5;
-/// Most samples of one call.
-pub const SAMPLES_MAX: usize = 200;
+/// Most samples of one call: a whole box, for whoever has the time. Each is looked up.
+pub const SAMPLES_MAX: usize = 2_000;
 
 /// What a sample turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,14 +153,11 @@ pub async fn receive(
     if batch.issued_at.is_none() {
         return Ok(Err(StepRefusal::Unfinished));
     }
-    let needed = PIECES_MIN.min(batch.count);
     if texts.len() > SAMPLES_MAX {
-        let none = Received { samples: Vec::new(), pieces: 0, needed };
+        let none = Received { samples: Vec::new(), pieces: 0, needed: needed(batch) };
         return Ok(Err(StepRefusal::Samples(format!("{SAMPLES_MAX} samples at a time are enough"), none)));
     }
-    let codes = TopUpCodes::of(&mut *db.read().await?, keys, batch.event_id).await?;
-    let rendered = Rendered { batch, codes };
-    let received = scan_all(scanner, &rendered, texts, needed).await?;
+    let received = look_at(db, keys, scanner, batch, texts).await?;
     let entry = |action| Entry {
         event: Some(batch.event_id),
         detail: Some(received.summary()),
@@ -176,6 +173,26 @@ pub async fn receive(
     let taken = StepTaken { step: BatchStep::Received, at: now, actor: actor.to_string(), note };
     let recorded = record(db, batch, taken, entry(BatchStep::Received.action()), Again::LoggedLate).await?;
     Ok(recorded.map(|_| received))
+}
+
+/// Holds texts against a batch; nothing is recorded. Each is looked up: how many is for whoever asks.
+///
+/// # Errors
+/// The database's.
+pub async fn look_at(
+    db: &Store,
+    keys: &KeyFile,
+    scanner: &Scanner,
+    batch: &Batch,
+    texts: &[String],
+) -> Result<Received, db::Error> {
+    let codes = TopUpCodes::of(&mut *db.read().await?, keys, batch.event_id).await?;
+    scan_all(scanner, &Rendered { batch, codes }, texts).await
+}
+
+/// How many different pieces of a batch must be scanned.
+fn needed(batch: &Batch) -> i64 {
+    PIECES_MIN.min(batch.count)
 }
 
 /// What a batch's codes hold.
@@ -214,7 +231,6 @@ async fn scan_all(
     scanner: &Scanner,
     rendered: &Rendered<'_>,
     texts: &[String],
-    needed: i64,
 ) -> Result<Received, db::Error> {
     let batch = rendered.batch;
     let (mut samples, mut seen) = (Vec::with_capacity(texts.len()), BTreeSet::new());
@@ -239,5 +255,5 @@ async fn scan_all(
         samples.push(Sample { found, serial });
     }
     let pieces = i64::try_from(seen.len()).unwrap_or(i64::MAX);
-    Ok(Received { samples, pieces, needed })
+    Ok(Received { samples, pieces, needed: needed(batch) })
 }

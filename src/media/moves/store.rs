@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::db::{Error, Rows, Session, Tx, Value};
+use crate::events::store::word;
 use crate::ids::{EventId, MediumId, MoveId};
 use crate::media::{Medium, MediumStatus};
 use crate::values;
@@ -26,6 +27,17 @@ pub struct MoveRow {
     pub reason: String,
     /// When.
     pub at: Timestamp,
+}
+
+impl MoveRow {
+    /// What it did, for people. A move that leaves a medium as it is takes a visitor's freeze over.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match self.from_status == self.to_status {
+            true => "freeze taken over from its visitor".to_owned(),
+            false => format!("{} → {}", self.from_status, self.to_status),
+        }
+    }
 }
 
 /// The moves of a medium, oldest first. A life has few.
@@ -173,20 +185,54 @@ pub fn insert_moves(tx: &mut Tx, moves: &[NewMove]) {
     );
 }
 
-/// Which of these moves are recorded already: a move asked for again is answered, not done again.
+/// What a move did, to which whoever asks again under its name is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeMove {
+    /// Which medium.
+    pub medium: MediumId,
+    /// Before.
+    pub from: MediumStatus,
+    /// After.
+    pub to: MediumStatus,
+    /// The medium the wallet went to.
+    pub successor: Option<MediumId>,
+    /// Why.
+    pub reason: String,
+}
+
+#[derive(FromRow)]
+struct MadeRow {
+    id: MoveId,
+    medium_id: MediumId,
+    from_status: String,
+    to_status: String,
+    successor_id: Option<MediumId>,
+    reason: String,
+}
+
+impl MadeRow {
+    fn made(self) -> Result<(MoveId, MadeMove), Error> {
+        let (from, to) = (word(&self.from_status)?, word(&self.to_status)?);
+        let MadeRow { id, medium_id: medium, successor_id: successor, reason, .. } = self;
+        Ok((id, MadeMove { medium, from, to, successor, reason }))
+    }
+}
+
+/// Those of these moves that are recorded already: a move asked for again is answered, not done again.
 ///
 /// # Errors
 /// The database's.
 pub async fn known_moves(
     session: &mut Session,
     moves: impl IntoIterator<Item = (EventId, MoveId)>,
-) -> Result<Vec<MoveId>, Error> {
+) -> Result<Vec<(MoveId, MadeMove)>, Error> {
     let rows = moves.into_iter().map(|(event, id)| [Value::from(event), Value::from(id)]);
-    let rows: Vec<(MoveId,)> = session
+    let rows: Vec<MadeRow> = session
         .all_rows(
-            "SELECT m.id FROM {rows} JOIN media_moves m ON m.event_id = r.event_id AND m.id = r.id",
+            "SELECT m.id, m.medium_id, m.from_status, m.to_status, m.successor_id, m.reason
+             FROM {rows} JOIN media_moves m ON m.event_id = r.event_id AND m.id = r.id",
             Rows::new(["event_id", "id"], rows),
         )
         .await?;
-    Ok(rows.into_iter().map(|row| row.0).collect())
+    rows.into_iter().map(MadeRow::made).collect()
 }

@@ -4,10 +4,10 @@ use super::{ShopError, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::Store;
-use crate::events::{Behaviour, Codes, Event, EventError, NewEvent};
+use crate::events::{Behaviour, Codes, Event};
 use crate::ids::EventId;
 use crate::money::Cents;
-use crate::print::{self, Colour, Language, Logo, SheetText};
+use crate::print::{Colour, Language, Logo, SheetText};
 use crate::secrets::sha256_hex;
 use std::sync::Arc;
 
@@ -27,19 +27,6 @@ pub struct ArtworkChange {
     pub logo: Option<Option<Vec<u8>>>,
     /// A colour as typed, or none any more.
     pub colour: Option<Option<String>>,
-}
-
-/// Refuses an event whose name or merchant could not be printed, before there is one.
-///
-/// # Errors
-/// [`EventError::Invalid`] naming the field and the character that the printed font lacks.
-pub fn check_names(new: &NewEvent) -> Result<(), EventError> {
-    let texts = [("name", Some(&new.name)), ("merchant", new.merchant.as_ref())];
-    for (field, text) in texts.into_iter().filter_map(|(field, text)| Some((field, text?))) {
-        let checked = print::check_characters(text.trim());
-        checked.map_err(|refusal| EventError::Invalid { field, why: refusal.to_string() })?;
-    }
-    Ok(())
 }
 
 impl Artwork {

@@ -4,7 +4,9 @@ use crate::clock::Timestamp;
 use crate::db::testing::on_both_engines;
 use crate::events::Rules;
 use crate::ids::{BatchId, EventId, MediumId, MoveId};
-use crate::media::moves::store::{NewMove, StatusChange, insert_moves, known_moves, moves, update_media};
+use crate::media::moves::store::{
+    MadeMove, NewMove, StatusChange, insert_moves, known_moves, moves, update_media,
+};
 use crate::media::store::{batch_with_key, batches, by_code, media_of_batch};
 use crate::media::{LifecycleMove, MediumStatus, reference_hash};
 use crate::payments::tests::world::{World, issue};
@@ -93,7 +95,14 @@ async fn a_life_is_told_in_order_with_who_and_why() {
         )
         .await
         .unwrap();
-        assert_eq!(known, [life[0].id]);
+        let made = MadeMove {
+            medium: old.id,
+            from: MediumStatus::Issued,
+            to: MediumStatus::Active,
+            successor: None,
+            reason: "first top-up".to_owned(),
+        };
+        assert_eq!(known, [(life[0].id, made)]);
     })
     .await;
 }

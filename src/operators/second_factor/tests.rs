@@ -79,7 +79,8 @@ async fn codes_are_asked_once_a_first_one_was_right_and_not_before() {
         let half = half_way(&store, "anna@bar.example").await;
         assert!(!enters(&store, &half, later(30), "").await);
         assert!(enters(&store, &half, later(30), &phone.code_at(later(30))).await);
-        assert!(sign_in(&store, NOW, "anna@bar.example", "another one").await.unwrap().is_none());
+        let wrong = sign_in(&store, NOW, "anna@bar.example", "another one").await.unwrap();
+        assert!(matches!(wrong, Some(Entered::Refused(_))));
     })
     .await;
 }

@@ -12,6 +12,7 @@ pub use store::PaymentRow;
 use crate::clock::Timestamp;
 use crate::db::{Error, Session};
 use crate::ids::EventId;
+use crate::providers::PaymentStatus;
 use uuid::Uuid;
 
 /// What a page of payments is filtered by.
@@ -27,6 +28,33 @@ pub struct PaymentFilter {
     pub to: Option<Timestamp>,
     /// Only after the payment with this id of ours.
     pub after: Option<Uuid>,
+}
+
+/// The status that a word asks for, as payments have it; none for a word that nothing is called by. A provider's word that
+/// we don't know is one as soon as a payment of the event has it.
+///
+/// # Errors
+/// The database's.
+pub async fn status_named(
+    session: &mut Session,
+    event: EventId,
+    word: &str,
+) -> Result<Option<String>, Error> {
+    let status = PaymentStatus::from_wire(word);
+    let is_one = match &status {
+        PaymentStatus::Other(word) => {
+            !store::with_status(session, event, word, Uuid::nil(), 1).await?.is_empty()
+        }
+        _ => true,
+    };
+    Ok(is_one.then(|| status.as_str().to_owned()))
+}
+
+/// What to tell whoever asks for another one.
+#[must_use]
+pub fn no_such_status() -> String {
+    let words: Vec<String> = PaymentStatus::KNOWN.iter().map(|status| status.as_str().to_owned()).collect();
+    format!("no payment has this status: there are {}", words.join(", "))
 }
 
 /// The payment that a provider calls by this id; of several profiles each may have one.

@@ -2,7 +2,7 @@
 //! those that may have been paid as they ended.
 
 use super::make::Found;
-use super::{Order, OrderState, Orders, store};
+use super::{LOOKED_BACK_FOR, Order, OrderState, Orders, store};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::events::Event;
@@ -28,7 +28,7 @@ const LOOKS_BACK: [Duration; 5] = [
     Duration::from_secs(10 * 60),
     Duration::from_secs(25 * 60),
     Duration::from_secs(60 * 60),
-    Duration::from_secs(120 * 60),
+    LOOKED_BACK_FOR,
 ];
 
 /// Asks for an order's payment now: somebody came back from the provider and waits, or opened the page of one that

@@ -45,6 +45,10 @@ use std::time::Duration;
 
 /// How long an order can be paid: enough for a card reader and a forgotten PIN, and over before anybody forgets it.
 pub const PAYABLE_FOR: Duration = Duration::from_secs(15 * 60);
+/// How long after its time an order is asked for whether it was paid in the last moment.
+const LOOKED_BACK_FOR: Duration = Duration::from_secs(120 * 60);
+/// How long what is asked for last may take to be known.
+const KNOWN_AFTER: Duration = Duration::from_secs(5 * 60);
 /// How long a provider is given to say where to pay. No call that makes a payment takes as long: after it none of the
 /// first is under way any more.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
@@ -124,6 +128,12 @@ impl Order {
             OrderState::Failed => now >= self.expires_at,
             OrderState::Credited | OrderState::Parked => false,
         }
+    }
+
+    /// True while its page may tell something new: money may still come, and somebody asks for it.
+    #[must_use]
+    pub fn is_followed(&self, now: Timestamp) -> bool {
+        self.may_be_paid(now) && now < self.expires_at.after(LOOKED_BACK_FOR + KNOWN_AFTER)
     }
 
     /// True while it could be paid, and its provider has not said where in the time that takes.

@@ -4,27 +4,32 @@
 //! mismatches, each contradiction is a matter of its own. Only money that is really in suspense moves when it is
 //! resolved; the other kinds are looked at and closed.
 //!
-//! Money that was marked for return is on its way until the provider tells of a refund of just that amount: then it is
-//! booked as sent back, whichever of the two was first, and once, because the transfer is called like the matter. A
-//! chargeback of just that amount is booked in the same way, but only once a person has closed its mismatch: it may be
-//! disputed. It closes no refund's matter: that money may have gone on top of it. A refund or a chargeback of another amount
-//! is a mismatch, and closing it books nothing. Whoever resolves a matter holds the money it is about, so that of two
-//! processes, one marking it and one closing its chargeback, the second sees what the first did and books it.
+//! Money that was marked for return is on its way until the provider tells that it has gone: then it is booked as sent back,
+//! whichever of the two was first. What the provider tells is the sum of what it sent of a payment, and each part is booked
+//! once, because it begins where the one before ended. While a part is on its way, a mismatch says how much, and the next
+//! larger sum takes that mismatch's place. Closing it books what of it is not booked yet: nothing, but where it was raised and
+//! the money marked without either knowing of the other. A part that was told before is booked with the marking, and its
+//! mismatch opens again and says what is left. A chargeback of just the amount that was marked is booked
+//! as well, as far as that has not gone, but only once a person has closed its mismatch: it may be disputed. It closes no
+//! refund's matter, and a refund that is told after it is a mismatch: that money may have gone on top of it. A chargeback of
+//! another amount, or a refund of more than was marked, is a mismatch, and closing it books nothing. Whoever resolves a matter
+//! holds the money it is about, so that of two processes, one marking it and one closing its chargeback, the second sees what
+//! the first did and books it.
 //!
 //! Money of which any went back is never credited out of suspense: nobody here can tell how much of it is left. It is marked
-//! for return, and what is left of it is sent back in the provider's pages; once all of it has gone, that is booked, and
-//! every matter of a part closes itself.
+//! for return, and what is left of it is sent back in the provider's pages; once all of it has gone, every matter of a part
+//! closes itself.
 //!
-//! A known gap: a refund in parts is booked when a report says that all of it has gone. MultiSafepay tells the sum;
-//! WooshPay tells of each refund and allows one. What it refunded in part stays on its way here, and its rest, which can't
-//! go that way any more, too; the mismatch says so.
+//! A known gap: MultiSafepay tells the sum of its refunds; WooshPay tells of each refund alone and allows one. One is booked;
+//! another amount that it tells of after that is a mismatch, and closing it books nothing. The rest of what it refunded in part
+//! can't go that way any more, and stays on its way here; the mismatch says so.
 
 mod refund;
 mod resolve;
 pub mod store;
 
 pub(in crate::payments) use refund::{Marked, went_back};
-pub use refund::{MoneyBack, Refunded, WayBack};
+pub use refund::{MoneyBack, NewPart, NewReturn, WayBack};
 pub use resolve::{Resolution, Resolve, Resolved};
 
 use crate::clock::Timestamp;
@@ -154,8 +159,16 @@ pub struct Parked {
     pub resolution: Option<String>,
     /// The transfer that resolved it.
     pub transfer: Option<TransferId>,
-    /// What the provider's refund, or a chargeback, has to do with it.
-    pub refund: Refunded,
+    /// The most that the provider told it sent back of its payment, where it is money.
+    pub told: Option<Cents>,
+    /// Just this amount was taken back by the payer's bank, and a person has closed the matter of that.
+    pub is_taken: bool,
+    /// What was marked for return, where this is the refund of it or of a part of it, or the chargeback of just that.
+    pub(in crate::payments) of: Option<Marked>,
+    /// How much of it went back, where it was marked for return.
+    pub back: Cents,
+    /// How much of that the payer's bank took.
+    pub taken: Cents,
     /// The provider told that money of its payment went back, or is reserved to go, however much.
     pub is_gone: bool,
 }
@@ -195,8 +208,12 @@ pub struct ParkedPage {
     known: BTreeMap<ParkedId, Parked>,
     raised: BTreeMap<(EventId, Matter), NewParked>,
     closed_reviews: Vec<(EventId, Uuid, &'static str)>,
-    /// What went back and is booked now, as refunds of it are called.
-    booked: Vec<(EventId, Matter, WayBack)>,
+    /// What went back and is booked now.
+    returns: Vec<NewReturn>,
+    /// Payments of which all that was marked for return was sent, and the least that is a part of it.
+    gone: Vec<(EventId, String, Cents)>,
+    /// What the matters of parts say now.
+    parts: Vec<NewPart>,
     resolutions: Vec<NewResolution>,
     /// The last one of each matter: two people may propose different things in one batch.
     proposals: BTreeMap<ParkedId, NewProposal>,
@@ -213,14 +230,23 @@ impl ParkedPage {
         self.closed_reviews.push((event, payment, resolution));
     }
 
-    /// Closes the matter of a refund, where there is one, because what it tells of is booked now, unless that is a
-    /// chargeback. False when it was in this batch before.
-    fn books(&mut self, event: EventId, refund: Matter, by: WayBack) -> bool {
-        let is_new = !self.booked.iter().any(|(of, known, _)| *of == event && *known == refund);
-        if is_new {
-            self.booked.push((event, refund, by));
-        }
-        is_new
+    fn books(&mut self, new: NewReturn) {
+        self.returns.push(new);
+    }
+
+    /// Closes the matters of a payment's refunds, where there are any, because what they tell of is booked now.
+    fn close_refunds(&mut self, event: EventId, subject: String, least: Cents) {
+        self.gone.push((event, subject, least));
+    }
+
+    /// Has the matter of a part say what holds now.
+    fn tell_again(&mut self, part: NewPart) {
+        self.parts.push(part);
+    }
+
+    /// What was marked for return, with what this batch has booked of it.
+    pub(super) fn as_booked(&self, marked: Marked) -> Marked {
+        self.returns.iter().fold(marked, Marked::with)
     }
 
     /// The money of a payment that this batch marked for return.
@@ -229,8 +255,9 @@ impl ParkedPage {
             parked.event_id == event && parked.matter.subject == subject && parked.is_marked_for_return()
         };
         let parked = self.known.values().find(is_meant)?;
-        let is_back = matches!(parked.refund, Refunded::Told | Refunded::Taken);
-        Some(Marked { matter: parked.id, amount: parked.amount?, is_back })
+        let marked =
+            Marked { back: parked.back, taken: parked.taken, ..Marked::new(parked.id, parked.amount?) };
+        Some(self.as_booked(marked))
     }
 
     /// True when this batch was told that money of a payment went back.
@@ -239,8 +266,11 @@ impl ParkedPage {
         raised.any(|(_, matter)| matter.money_back().is_some())
     }
 
-    fn is_raised(&self, event: EventId, matter: &Matter) -> bool {
-        self.raised.contains_key(&(event, matter.clone()))
+    /// The most that this batch was told of as sent back of a payment.
+    fn told(&self, event: EventId, subject: &str) -> Option<Cents> {
+        let raised = self.raised.keys().filter(|(of, matter)| *of == event && matter.subject == subject);
+        let backs = raised.filter_map(|(_, matter)| matter.money_back());
+        backs.filter(|back| back.by == WayBack::Refund).map(|back| back.amount).max()
     }
 
     /// True for a matter that this batch touches and that is closed, by now or since before.
@@ -249,10 +279,10 @@ impl ParkedPage {
         self.known.values().any(|parked| is_it(parked) && parked.resolved_at.is_some())
     }
 
-    /// The money of a payment that this batch marked for return, where none of it is booked yet.
+    /// The money of a payment that this batch marked for return, where not all of it is booked yet.
     fn marked_just_now(&self, event: EventId, subject: &str) -> Option<Marked> {
         let is_new = |marked: &Marked| self.resolutions.iter().any(|new| new.id == marked.matter);
-        self.marked(event, subject).filter(|marked| is_new(marked) && !marked.is_back)
+        self.marked(event, subject).filter(|marked| is_new(marked) && !marked.is_back())
     }
 
     fn known(&self, id: ParkedId) -> Option<&Parked> {
@@ -308,10 +338,13 @@ impl Page for ParkedPage {
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             store::raise(tx, self.raised.values());
+            refund::store::close_smaller(tx, self.raised.values(), now);
             store::close_reviews(tx, &self.closed_reviews, now);
             store::propose(tx, self.proposals.values());
             store::resolve(tx, &self.resolutions);
-            store::close_refunds(tx, &self.booked, now);
+            refund::store::tell_again(tx, &self.parts);
+            refund::store::close_all(tx, &self.gone, now);
+            refund::store::insert(tx, &self.returns);
             Ok(())
         })
     }

@@ -1,7 +1,7 @@
 //! Resolves a parked matter: to a wallet, back to its payer, or by having looked at it.
 
 use super::{
-    Marked, Matter, MoneyBack, NewProposal, NewResolution, Parked, ParkedKind, ParkedPage, Refunded, WayBack,
+    Marked, Matter, MoneyBack, NewPart, NewProposal, NewResolution, Parked, ParkedKind, ParkedPage, WayBack,
     went_back,
 };
 use crate::audit_log::{Actor, Entry};
@@ -12,6 +12,7 @@ use crate::ledger::{Account, Book, Code, Entries, Moving, PostError, Posting, Re
 use crate::media::{CodeKind, LifecycleMove, Medium, MediumStatus};
 use crate::money::Cents;
 use crate::payments::PaymentKey;
+use crate::payments::gone::told_before_marked;
 use crate::secrets::CodeHash;
 
 /// Why money of which any went back is not credited.
@@ -253,36 +254,49 @@ impl Resolve {
         Ok(self.finish(book, parked, Some(id), credits_wallet.then_some(balance)))
     }
 
-    /// Books that marked money is back where just this is the matter that a person closes: a chargeback of it, or a refund
-    /// that was raised, and the money marked, without either knowing of the other.
+    /// Books that marked money is back where this is the matter that a person closes: a chargeback of just that, or a refund
+    /// of it or of a part, which was raised, and the money marked, without either knowing of the other.
     fn book_marked(&self, book: &mut Book, parked: &Parked) {
         let subject = &parked.matter.subject;
         let told = parked.matter.money_back();
         let is_chargeback = |marked: &Marked| told == Some(MoneyBack::chargeback(marked.amount));
-        let marked = match parked.refund {
-            Refunded::Of { matter, amount } => Some((matter, amount)),
-            Refunded::No | Refunded::Told | Refunded::Taken => {
-                let marked = book.page::<ParkedPage>().marked_just_now(self.event, subject);
-                marked.filter(is_chargeback).map(|marked| (marked.matter, marked.amount))
-            }
-        };
+        let marked = parked.of.or_else(|| {
+            let marked = book.page::<ParkedPage>().marked_just_now(self.event, subject);
+            marked.filter(is_chargeback)
+        });
         if let (Some(marked), Some(back), Some(key)) = (marked, told, PaymentKey::named(subject)) {
-            went_back(book, self.event, &key, marked, back.by);
+            let marked = book.page::<ParkedPage>().as_booked(marked);
+            if back.by == WayBack::Chargeback || marked.can_be_sent(key.provider) {
+                went_back(book, self.event, &key, marked, (back.amount, back.by));
+            }
         }
     }
 
-    /// Books that what is to be returned has gone already, where the provider told so before; of a chargeback, where a
-    /// person closed its matter before.
+    /// Books what of the money that is to be returned has gone already, where the provider told so before; of a chargeback,
+    /// where a person closed its matter before. The matter of a part says from then on what is left.
     fn follow_refund(&self, book: &mut Book, parked: &Parked, amount: Cents) {
         let subject = &parked.matter.subject;
-        let refund = Matter::mismatch(subject.clone(), MoneyBack::refund(amount));
         let chargeback = Matter::mismatch(subject.clone(), MoneyBack::chargeback(amount));
         let page = book.page::<ParkedPage>();
-        let is_told = parked.refund == Refunded::Told || page.is_raised(self.event, &refund);
-        let is_taken = parked.refund == Refunded::Taken || page.is_closed(self.event, &chargeback);
-        let by = if is_told { WayBack::Refund } else { WayBack::Chargeback };
-        if let Some(key) = PaymentKey::named(subject).filter(|_| is_told || is_taken) {
-            went_back(book, self.event, &key, (parked.id, amount), by);
+        let told = parked.told.max(page.told(self.event, subject)).filter(|told| *told <= amount);
+        let is_taken = parked.is_taken || page.is_closed(self.event, &chargeback);
+        let Some(key) = PaymentKey::named(subject) else { return };
+        let mut marked = Marked::new(parked.id, amount);
+        let sent = told.map(|told| (told, WayBack::Refund));
+        let taken = is_taken.then_some((amount, WayBack::Chargeback));
+        for gone in sent.into_iter().chain(taken) {
+            marked = went_back(book, self.event, &key, marked, gone);
+        }
+        if marked.sent().is_positive() && marked.sent() < amount {
+            let detail = told_before_marked(marked, key.provider);
+            book.page::<Entries>().add(Entry {
+                event: Some(self.event),
+                reason: Some(self.reason.clone()),
+                detail: Some(format!("mismatch of {subject}: {detail}")),
+                ..Entry::new(&self.actor, "refunded part told again", format!("parked:{}", self.parked))
+            });
+            let (event_id, subject, amount) = (self.event, subject.clone(), marked.sent());
+            book.page::<ParkedPage>().tell_again(NewPart { event_id, subject, amount, detail });
         }
     }
 

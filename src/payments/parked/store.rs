@@ -1,9 +1,8 @@
 //! Parked matters in the database.
 
-use super::{
-    DISPUTED, Matter, MoneyBack, NewParked, NewProposal, NewResolution, Parked, Refunded, Said, WayBack,
-};
+use super::{DISPUTED, Marked, Matter, MoneyBack, NewParked, NewProposal, NewResolution, Parked, Said};
 use crate::clock::Timestamp;
+use crate::codes::Serial;
 use crate::db::{Engine, Error, Rows, Session, Tx, Value};
 use crate::events::store::word;
 use crate::ids::{EventId, MediumId, ParkedId, TransferId};
@@ -14,7 +13,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 /// What is written here, for whoever lost a race over it. A matter may be raised, proposed and resolved in one batch.
-const MATTER: &str = "parked matter";
+pub(super) const MATTER: &str = "parked matter";
 
 pub(in crate::payments) fn raise<'n>(tx: &mut Tx, raised: impl Iterator<Item = &'n NewParked>) {
     let rows = raised.map(|new| {
@@ -78,28 +77,6 @@ pub(super) fn close_reviews(tx: &mut Tx, closed: &[(EventId, Uuid, &'static str)
          WHERE parked.event_id = r.event_id AND parked.payment = r.payment AND parked.kind = 'needs-review'
              AND parked.resolved_at IS NULL",
         Rows::new(["event_id", "payment", "resolution", "at"], rows),
-    );
-}
-
-/// A refund in parts was told of part by part: the whole closes them all.
-pub(super) fn close_refunds(tx: &mut Tx, booked: &[(EventId, Matter, WayBack)], now: Timestamp) {
-    let refunds = booked.iter().filter(|(_, _, by)| *by == WayBack::Refund);
-    let rows = refunds.map(|(event, matter, _)| {
-        [
-            Value::from(*event),
-            Value::from(matter.kind),
-            Value::from(matter.subject.as_str()),
-            Value::from(now),
-        ]
-    });
-    tx.write_some(
-        MATTER,
-        "UPDATE parked SET resolved_at = r.at, resolved_by = 'system:settle', resolution = 'return',
-             resolution_reason = 'it is what was marked for return, or a part of it'
-         FROM {rows}
-         WHERE parked.event_id = r.event_id AND parked.kind = r.kind AND parked.subject = r.subject
-             AND parked.went_back_by = 'refund' AND parked.resolved_at IS NULL",
-        Rows::new(["event_id", "kind", "subject", "at"], rows),
     );
 }
 
@@ -178,24 +155,25 @@ struct ParkedRow {
     resolved_at: Option<i64>,
     resolution: Option<String>,
     transfer_id: Option<TransferId>,
-    told: Option<ParkedId>,
+    told_cents: Option<Cents>,
     taken: Option<ParkedId>,
+    back_cents: Option<Cents>,
+    taken_cents: Option<Cents>,
     marked: Option<ParkedId>,
-    marked_cents: Option<i64>,
-    back: Option<TransferId>,
+    marked_cents: Option<Cents>,
+    marked_back_cents: Option<Cents>,
+    marked_taken_cents: Option<Cents>,
     gone: Option<String>,
 }
 
 impl ParkedRow {
     fn parked(self) -> Result<Parked, Error> {
-        let refund = match (self.told, self.taken, self.marked.zip(self.marked_cents)) {
-            (Some(_), _, _) => Refunded::Told,
-            (None, Some(_), _) => Refunded::Taken,
-            (None, None, Some((matter, cents))) if self.back.is_none() => {
-                Refunded::Of { matter, amount: Cents(cents) }
-            }
-            _ => Refunded::No,
-        };
+        let of = self.marked.zip(self.marked_cents).map(|(matter, amount)| Marked {
+            matter,
+            amount,
+            back: self.marked_back_cents.unwrap_or_default(),
+            taken: self.marked_taken_cents.unwrap_or_default(),
+        });
         let said = match self.went_back_by.zip(self.went_back_cents) {
             Some((by, cents)) => Said::MoneyBack(MoneyBack { by: word(&by)?, amount: Cents(cents) }),
             None => Said::Words(self.said),
@@ -210,7 +188,11 @@ impl ParkedRow {
             resolved_at: self.resolved_at.map(Timestamp),
             resolution: self.resolution,
             transfer: self.transfer_id,
-            refund,
+            told: self.told_cents,
+            is_taken: self.taken.is_some(),
+            of,
+            back: self.back_cents.unwrap_or_default(),
+            taken: self.taken_cents.unwrap_or_default(),
             is_gone: self.gone.is_some(),
         })
     }
@@ -225,23 +207,31 @@ pub async fn by_ids(session: &mut Session, ids: &[(EventId, ParkedId)]) -> Resul
     let rows: Vec<ParkedRow> = session
         .all_rows(
             "SELECT p.event_id, p.id, p.kind, p.subject, p.said, p.went_back_by, p.went_back_cents, p.amount_cents,
-                 p.medium_id, p.proposal, p.proposed_by, p.resolved_at, p.resolution, p.transfer_id, m.id AS told,
-                 c.id AS taken, b.id AS marked, b.amount_cents AS marked_cents, x.id AS back,
+                 p.medium_id, p.proposal, p.proposed_by, p.resolved_at, p.resolution, p.transfer_id, c.id AS taken,
+                 CASE WHEN p.kind IN ('suspense', 'counterfeit') THEN (SELECT MAX(m.went_back_cents) FROM parked m
+                  WHERE m.event_id = p.event_id AND m.kind = 'mismatch' AND m.subject = p.subject
+                      AND m.went_back_by = 'refund') END AS told_cents,
+                 (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
+                  WHERE y.event_id = p.event_id AND y.id = p.id) AS back_cents,
+                 (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
+                  WHERE y.event_id = p.event_id AND y.id = p.id AND y.went_back_by = 'chargeback') AS taken_cents,
+                 b.id AS marked, b.amount_cents AS marked_cents,
+                 (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
+                  WHERE y.event_id = b.event_id AND y.id = b.id) AS marked_back_cents,
+                 (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
+                  WHERE y.event_id = b.event_id AND y.id = b.id AND y.went_back_by = 'chargeback') AS marked_taken_cents,
                  CASE WHEN p.reason = 'refunded-at-provider' THEN p.reason ELSE (SELECT g.went_back_by FROM parked g
                   WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
                       AND g.went_back_by IS NOT NULL
                   ORDER BY g.said LIMIT 1) END AS gone
              FROM {rows} JOIN parked p ON p.event_id = r.event_id AND p.id = r.id
-             LEFT JOIN parked m ON m.event_id = p.event_id AND m.kind = 'mismatch' AND m.subject = p.subject
-                 AND m.went_back_by = 'refund' AND m.went_back_cents = p.amount_cents
-                 AND p.kind IN ('suspense', 'counterfeit')
              LEFT JOIN parked c ON c.event_id = p.event_id AND c.kind = 'mismatch' AND c.subject = p.subject
                  AND c.went_back_by = 'chargeback' AND c.went_back_cents = p.amount_cents
                  AND c.resolved_at IS NOT NULL AND p.kind IN ('suspense', 'counterfeit')
              LEFT JOIN parked b ON b.event_id = p.event_id AND b.payment = p.payment AND b.resolution = 'return'
                  AND b.kind IN ('suspense', 'counterfeit') AND b.transfer_id IS NOT NULL
-                 AND p.kind = 'mismatch' AND p.went_back_cents = b.amount_cents
-             LEFT JOIN transfers x ON x.event_id = b.event_id AND x.id = b.id",
+                 AND p.kind = 'mismatch' AND (p.went_back_cents = b.amount_cents
+                     OR (p.went_back_by = 'refund' AND p.went_back_cents < b.amount_cents))",
             Rows::new(["event_id", "id"], rows),
         )
         .await?;
@@ -307,7 +297,7 @@ pub struct ParkedStory {
     /// Its reference.
     pub reference: Option<String>,
     /// Its serial.
-    pub serial: Option<String>,
+    pub serial: Option<Serial>,
     /// When it was resolved.
     pub resolved_at: Option<i64>,
     /// By whom.

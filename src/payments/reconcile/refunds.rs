@@ -57,7 +57,8 @@ async fn settle_one(
         let mut session = worker.reconciler.store.read().await?;
         store::records(&mut session, &[key]).await?
     };
-    if known.iter().filter_map(|known| known.marked).any(|marked| marked.is_back) {
+    // What a bank took may have been sent besides.
+    if known.iter().filter_map(|known| known.marked).any(|marked| marked.sent() >= marked.amount) {
         return Ok(());
     }
     let clock = worker.reconciler.clock.clone();

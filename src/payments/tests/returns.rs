@@ -7,7 +7,7 @@ use crate::ids::ParkedId;
 use crate::payments::parked::store::ParkedView;
 use crate::payments::parked::{Resolution, Resolved};
 use crate::payments::{Outcome, Suspended};
-use crate::providers::{PaymentReport, PaymentStatus, Source};
+use crate::providers::{PaymentReport, PaymentStatus, ProfileId, ProviderName, Source};
 use crate::values;
 use std::time::Duration;
 
@@ -42,6 +42,45 @@ impl World {
     fn charged_back(&self, payment: &str) -> PaymentReport {
         let status = PaymentStatus::Other("chargeback/completed".to_owned());
         PaymentReport { status, is_chargeback: true, ..self.refunded(payment, 100) }
+    }
+
+    /// Leaves the matter of a refund, and the money of its payment marked, as two processes do that each knew of one half.
+    async fn raises_unseen(&self, payment: &str, cents: i64) {
+        let mut tx = self.store.begin().await.unwrap();
+        tx.execute(
+            "INSERT INTO parked (event_id, id, kind, subject, said, went_back_by, went_back_cents, reason, detail, payment,
+                 amount_cents, opened_at)
+             SELECT event_id, $2, 'mismatch', subject, $4, 'refund', $3, 'refunded at the provider', 'told', payment, 100,
+                 opened_at
+             FROM parked WHERE event_id = $1 AND kind = 'suspense' AND subject = $5",
+            values![
+                self.event.id,
+                ParkedId::new(),
+                cents,
+                format!("refunded {cents}"),
+                format!("bancontact/{}/{payment}", self.profile)
+            ],
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// The same at WooshPay, which tells of each refund alone.
+    fn at_wooshpay(report: PaymentReport) -> PaymentReport {
+        let profile = ProfileId("acct_1".to_owned());
+        let creditor_profile = Some(profile.clone());
+        PaymentReport { provider: ProviderName::WooshPay, profile, creditor_profile, ..report }
+    }
+
+    /// How much of what was marked for return is on its way.
+    async fn in_transit(&self) -> i64 {
+        let mut session = self.store.read().await.unwrap();
+        let sql = "SELECT CAST(COALESCE(SUM(CASE code WHEN 'parked-returned' THEN amount_cents
+                 WHEN 'refund-executed' THEN -amount_cents ELSE 0 END), 0) AS BIGINT)
+             FROM transfers WHERE event_id = $1";
+        let (cents,): (i64,) = session.one(sql, values![self.event.id]).await.unwrap();
+        cents
     }
 
     /// Nothing waits, and nothing is owed to anybody.
@@ -129,27 +168,35 @@ async fn what_nobody_tells_of_stays_on_its_way_and_another_payments_refund_chang
 }
 
 #[tokio::test]
-async fn a_refund_of_another_amount_is_for_a_person_who_can_close_it_and_the_rest_is_booked_when_it_went() {
+async fn a_part_of_what_was_marked_is_booked_when_it_went_and_a_person_told_of_the_rest_can_close_that() {
     on_both_engines(async |store| {
         let world = World::open(&store, Rules::default(), 1).await;
         let matter = world.lost("p1", 100).await;
         assert_eq!(world.returns(&matter).await, DONE);
-        for _ in 0..2 {
-            assert_eq!(world.settle(world.refunded("p1", 40)).await, Outcome::Mismatch);
+        for outcome in [Outcome::Mismatch, Outcome::AlreadyKnown] {
+            assert_eq!(world.settle(world.refunded("p1", 40)).await, outcome);
+            world.books_are(Books { in_transit: 60, ..Books::default() }).await;
         }
         assert_eq!(world.matters().await.len(), 1);
         let told = world.matter("p1", "mismatch").await;
-        assert!(
-            told.detail.contains("€ 1,00 is marked for return here and stays on its way"),
-            "{}",
-            told.detail
-        );
+        for part in
+            ["sent € 0,40 of € 1,00 back", "€ 1,00 is marked for return here", "€ 0,60 stays on its way"]
+        {
+            assert!(told.detail.contains(part), "{part} is not in {}", told.detail);
+        }
+        assert_eq!((told.went_back_cents, told.amount_cents), (Some(40), Some(100)));
         assert_eq!(world.returns(&told).await, DONE);
-        assert_eq!(world.settle(world.refunded("p1", 40)).await, Outcome::Mismatch, "raised once");
+        assert_eq!(world.settle(world.refunded("p1", 40)).await, Outcome::AlreadyKnown);
         assert_eq!(world.matters().await, []);
-        world.books_are(Books { in_transit: 100, ..Books::default() }).await;
+        world.books_are(Books { in_transit: 60, ..Books::default() }).await;
         assert_eq!(world.settle(world.refunded("p1", 100)).await, Outcome::Recorded, "all of it by now");
         world.is_settled().await;
+        // More than was marked can't be a part of it.
+        assert_eq!(world.returns(&world.lost("p2", 100).await).await, DONE);
+        assert_eq!(world.settle(world.refunded("p2", 101)).await, Outcome::Mismatch);
+        world.books_are(Books { in_transit: 100, ..Books::default() }).await;
+        assert_eq!(world.returns(&world.matter("p2", "mismatch").await).await, DONE);
+        world.books_are(Books { in_transit: 100, ..Books::default() }).await;
     })
     .await;
 }
@@ -173,25 +220,124 @@ async fn a_refunds_matter_that_was_left_open_beside_marked_money_books_it_when_i
     on_both_engines(async |store| {
         let world = World::open(&store, Rules::default(), 1).await;
         assert_eq!(world.returns(&world.lost("p1", 100).await).await, DONE);
-        // As two processes leave it that each knew of one half.
-        let mut tx = store.begin().await.unwrap();
-        tx.execute(
-            "INSERT INTO parked (event_id, id, kind, subject, said, went_back_by, went_back_cents, reason, detail, payment,
-                 amount_cents, opened_at)
-             SELECT event_id, $2, 'mismatch', subject, 'refunded 100', 'refund', 100, 'refunded at the provider', 'told',
-                 payment, 100, opened_at
-             FROM parked WHERE event_id = $1 AND kind = 'suspense'",
-            values![world.event.id, ParkedId::new()],
-        )
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
+        world.raises_unseen("p1", 100).await;
         let refund = world.matter("p1", "mismatch").await;
         for _ in 0..2 {
             assert_eq!(world.returns(&refund).await, DONE);
         }
         assert_eq!(world.settle(world.refunded("p1", 100)).await, Outcome::AlreadyKnown);
         world.is_settled().await;
+        // Of a part: it is booked, once, and what is left stays on its way.
+        assert_eq!(world.returns(&world.lost("p2", 100).await).await, DONE);
+        world.raises_unseen("p2", 40).await;
+        let part = world.matter("p2", "mismatch").await;
+        for _ in 0..2 {
+            assert_eq!(world.returns(&part).await, DONE);
+            world.books_are(Books { in_transit: 60, ..Books::default() }).await;
+        }
+        assert_eq!(world.settle(world.refunded("p2", 40)).await, Outcome::AlreadyKnown);
+        assert_eq!(world.settle(world.refunded("p2", 100)).await, Outcome::Recorded);
+        world.is_settled().await;
+        // More than was marked, and a part of what a bank took.
+        assert_eq!(world.returns(&world.lost("p3", 100).await).await, DONE);
+        world.raises_unseen("p3", 101).await;
+        assert_eq!(world.returns(&world.matter("p3", "mismatch").await).await, DONE);
+        world.books_are(Books { in_transit: 100, ..Books::default() }).await;
+        assert_eq!(world.settle(world.charged_back("p3")).await, Outcome::Mismatch);
+        assert_eq!(world.returns(&world.matter("p3", "mismatch").await).await, DONE);
+        world.raises_unseen("p3", 40).await;
+        assert_eq!(world.returns(&world.matter("p3", "mismatch").await).await, DONE);
+        world.is_settled().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_part_that_was_told_before_the_money_was_marked_says_from_then_on_what_is_left() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        // Its matter is open, or a person has closed it; of two parts the larger sum says it.
+        for (payment, told, is_closed) in
+            [("p1", &[40][..], false), ("p2", &[40][..], true), ("p3", &[30, 40][..], true)]
+        {
+            let waits = world.lost(payment, 100).await;
+            for cents in told {
+                assert_eq!(world.settle(world.refunded(payment, *cents)).await, Outcome::Mismatch);
+            }
+            let before = world.matter(payment, "mismatch").await;
+            assert!(before.detail.contains("mark it for return"), "{}", before.detail);
+            if is_closed {
+                assert_eq!(world.returns(&before).await, DONE);
+            }
+            assert_eq!(world.returns(&waits).await, DONE);
+            assert_eq!(world.matters().await.len(), 1, "{payment}");
+            let now = world.matter(payment, "mismatch").await;
+            assert_eq!((now.id, now.went_back_cents), (before.id, Some(40)));
+            for part in ["sent € 0,40 of € 1,00 back", "this part is booked", "€ 0,60 stays on its way"]
+            {
+                assert!(now.detail.contains(part), "{part} is not in {}", now.detail);
+            }
+            world.books_are(Books { in_transit: 60, ..Books::default() }).await;
+            assert_eq!(world.settle(world.refunded(payment, 100)).await, Outcome::Recorded);
+            world.is_settled().await;
+        }
+        // The bank took the rest: nothing is on its way, and the payer may have the part twice.
+        let waits = world.lost("p4", 100).await;
+        assert_eq!(world.settle(world.charged_back("p4")).await, Outcome::Mismatch);
+        assert_eq!(world.returns(&world.matter("p4", "mismatch").await).await, DONE);
+        assert_eq!(world.settle(world.refunded("p4", 40)).await, Outcome::Mismatch);
+        assert_eq!(world.returns(&waits).await, DONE);
+        let now = world.matter("p4", "mismatch").await;
+        assert!(now.detail.contains("€ 0,60 as taken back by the payer's bank"), "{}", now.detail);
+        world.books_are(Books::default()).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_that_tells_of_each_refund_alone_has_one_of_them_booked() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let sent = |payment: &str, cents| World::at_wooshpay(world.refunded(payment, cents));
+        let waits = async |payment: &str| {
+            let paid = PaymentReport { reference: None, ..world.paid(payment, &world.bands[0], 100) };
+            assert_eq!(world.settle(World::at_wooshpay(paid)).await, suspended(Suspended::NoReference));
+            world.matter(payment, "suspense").await
+        };
+        // Marked first: the same again is known, and any other is another one, whichever is more.
+        assert_eq!(world.returns(&waits("p1").await).await, DONE);
+        assert_eq!(world.settle(sent("p1", 40)).await, Outcome::Mismatch);
+        assert_eq!(world.settle(sent("p1", 40)).await, Outcome::AlreadyKnown);
+        for (number, cents) in [(2, 30), (3, 60), (4, 100)] {
+            assert_eq!(world.settle(sent("p1", cents)).await, Outcome::Mismatch);
+            let matters = world.parked().await;
+            assert_eq!(matters.len(), number, "each is a matter");
+            let told = matters.iter().find(|matter| matter.went_back_cents == Some(cents)).unwrap();
+            for part in ["€ 0,40 is booked as sent back before", "This books nothing"] {
+                assert!(told.detail.contains(part), "{part} is not in {}", told.detail);
+            }
+            assert!(!told.detail.contains("this part is booked"), "{}", told.detail);
+        }
+        assert_eq!(world.in_transit().await, 60);
+        for matter in world.parked().await {
+            assert_eq!(world.returns(&matter).await, DONE);
+        }
+        assert_eq!((world.in_transit().await, world.matters().await.len()), (60, 0));
+        // Told first: the largest is booked with the marking, and the other one stays for a person.
+        for (payment, larger, left) in [("p2", 70, 2), ("p3", 100, 1)] {
+            let (matter, before) = (waits(payment).await, world.in_transit().await);
+            for cents in [30, larger] {
+                assert_eq!(world.settle(sent(payment, cents)).await, Outcome::Mismatch);
+            }
+            assert_eq!(world.returns(&matter).await, DONE);
+            assert_eq!(world.in_transit().await, before + 100 - larger);
+            let open = world.parked().await;
+            assert_eq!(open.len(), left, "{payment}");
+            for matter in open {
+                assert_eq!(world.returns(&matter).await, DONE);
+            }
+            assert_eq!(world.in_transit().await, before + 100 - larger);
+        }
     })
     .await;
 }
@@ -326,10 +472,13 @@ async fn a_refund_in_parts_of_what_was_marked_closes_every_matter_of_a_part_when
         let world = World::open(&store, Rules::default(), 1).await;
         // Marked, then told of in parts.
         assert_eq!(world.returns(&world.lost("p1", 100).await).await, DONE);
-        for cents in [30, 30, 70] {
-            assert_eq!(world.settle(world.refunded("p1", cents)).await, Outcome::Mismatch);
+        let told = [(30, Outcome::Mismatch), (30, Outcome::AlreadyKnown), (70, Outcome::Mismatch)];
+        for (cents, outcome) in told {
+            assert_eq!(world.settle(world.refunded("p1", cents)).await, outcome);
+            world.books_are(Books { in_transit: 100 - cents, ..Books::default() }).await;
         }
-        assert_eq!(world.matters().await.len(), 2);
+        assert_eq!(world.matters().await.len(), 1, "the larger sum takes the place of the smaller");
+        assert_eq!(world.matter("p1", "mismatch").await.went_back_cents, Some(70));
         assert_eq!(world.settle(world.refunded("p1", 100)).await, Outcome::Recorded);
         world.is_settled().await;
         // The parts again, and one that comes after the whole.
@@ -345,7 +494,7 @@ async fn a_refund_in_parts_of_what_was_marked_closes_every_matter_of_a_part_when
         assert!(!told.detail.contains("stays settled"), "{}", told.detail);
         assert_eq!(world.returns(&waits).await, DONE);
         assert_eq!(world.matters().await.len(), 1, "the rest has not gone");
-        world.books_are(Books { in_transit: 100, ..Books::default() }).await;
+        world.books_are(Books { in_transit: 70, ..Books::default() }).await;
         assert_eq!(world.settle(world.refunded("p2", 100)).await, Outcome::Recorded);
         world.is_settled().await;
         // Both parts before it is marked.
@@ -389,7 +538,7 @@ async fn parked_money_of_which_any_went_back_is_not_credited_and_can_still_be_re
             }
             assert_eq!(world.returns(&waits).await, DONE);
         }
-        world.books_are(Books { in_transit: 100, ..Books::default() }).await;
+        world.books_are(Books { in_transit: 60, ..Books::default() }).await;
         // Only reserved to go, and told of by the payment itself.
         let reserved = PaymentReport { reserved_cents: Some(40), ..world.paid("p4", &world.bands[0], 100) };
         assert_eq!(world.settle(reserved).await, suspended(Suspended::RefundedAtProvider));
@@ -406,7 +555,7 @@ async fn parked_money_of_which_any_went_back_is_not_credited_and_can_still_be_re
         let waits = world.lost("p6", 100).await;
         assert!(matches!(world.resolves(&waits, to(), "anna").await, Resolved::Done { balance: Some(_) }));
         let books =
-            Books { wallets: 100 + credited, suspense: 200 - credited, in_transit: 100, ..Books::default() };
+            Books { wallets: 100 + credited, suspense: 200 - credited, in_transit: 60, ..Books::default() };
         world.books_are(books).await;
     })
     .await;
@@ -458,6 +607,90 @@ async fn money_marked_in_one_process_and_its_chargeback_closed_in_another_at_onc
             assert_eq!(tokio::join!(one.returns(&marked), other.returns(&told)), (DONE, DONE));
             world.is_settled().await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refund_that_is_told_after_a_chargeback_was_booked_is_for_a_person_and_moves_nothing() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        // Booked as taken: all of it, and what was left after a part had been sent.
+        for (payment, sent) in [("p1", None), ("p2", Some(40))] {
+            assert_eq!(world.returns(&world.lost(payment, 100).await).await, DONE);
+            if let Some(cents) = sent {
+                assert_eq!(world.settle(world.refunded(payment, cents)).await, Outcome::Mismatch);
+                assert_eq!(world.returns(&world.matter(payment, "mismatch").await).await, DONE);
+            }
+            assert_eq!(world.settle(world.charged_back(payment)).await, Outcome::Mismatch);
+            assert_eq!(world.returns(&world.matter(payment, "mismatch").await).await, DONE);
+            world.is_settled().await;
+            if let Some(cents) = sent {
+                assert_eq!(world.settle(world.refunded(payment, cents)).await, Outcome::AlreadyKnown);
+            }
+            for _ in 0..2 {
+                assert_eq!(world.settle(world.refunded(payment, 100)).await, Outcome::Mismatch);
+                assert_eq!(world.matters().await.len(), 1);
+            }
+            let told = world.matter(payment, "mismatch").await;
+            assert!(told.detail.contains("the payer may have it twice"), "{}", told.detail);
+            world.books_are(Books::default()).await;
+            assert_eq!(world.returns(&told).await, DONE);
+            world.is_settled().await;
+        }
+        // Both in one batch.
+        assert_eq!(world.returns(&world.lost("p3", 100).await).await, DONE);
+        assert_eq!(world.settle(world.charged_back("p3")).await, Outcome::Mismatch);
+        let chargeback = world.matter("p3", "mismatch").await;
+        let (closed, told) =
+            tokio::join!(world.returns(&chargeback), world.settle(world.refunded("p3", 100)));
+        assert_eq!(closed, DONE);
+        assert_eq!(world.matters().await.len(), usize::from(told == Outcome::Mismatch), "{told:?}");
+        world.books_are(Books::default()).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn parts_that_two_processes_are_told_of_at_once_are_booked_once_each() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let beside = world.on(&store);
+        for number in 0..10 {
+            let payment = format!("p{number}");
+            assert_eq!(world.returns(&world.lost(&payment, 100).await).await, DONE);
+            let (small, large) = (world.refunded(&payment, 40), world.refunded(&payment, 70));
+            let (one, other) = if number % 2 == 0 { (&world, &beside) } else { (&beside, &world) };
+            let (small, large) = tokio::join!(one.settle(small), other.settle(large));
+            assert!([Outcome::Mismatch, Outcome::AlreadyKnown].contains(&small), "{small:?}");
+            assert_eq!(large, Outcome::Mismatch);
+            world.books_are(Books { in_transit: 30, ..Books::default() }).await;
+            assert_eq!(world.matters().await.len(), 1);
+            assert_eq!(world.settle(world.refunded(&payment, 100)).await, Outcome::Recorded);
+            world.is_settled().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chargeback_that_is_told_after_a_refund_and_before_the_money_names_its_payment() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        assert_eq!(world.settle(world.refunded("p1", 100)).await, Outcome::Mismatch);
+        assert_eq!(world.settle(world.charged_back("p1")).await, Outcome::Mismatch);
+        let mut session = world.store.read().await.unwrap();
+        let nameless = "SELECT COUNT(*) FROM parked WHERE event_id = $1 AND payment IS NULL";
+        let (nameless,): (i64,) = session.one(nameless, values![world.event.id]).await.unwrap();
+        drop(session);
+        assert_eq!((nameless, world.matters().await.len()), (0, 2));
+        // The money comes, is marked, and has gone: by the refund, and once.
+        let paid = world.paid("p1", &world.bands[0], 100);
+        assert_eq!(world.settle(paid).await, suspended(Suspended::RefundedAtProvider));
+        assert_eq!(world.returns(&world.matter("p1", "suspense").await).await, DONE);
+        world.books_are(Books::default()).await;
+        assert_eq!(world.returns(&world.matter("p1", "mismatch").await).await, DONE);
+        world.is_settled().await;
     })
     .await;
 }

@@ -144,6 +144,8 @@ struct Payment {
     order: String,
     amount: i64,
     currency: String,
+    /// What the payer is shown.
+    description: String,
     notify_url: String,
     is_signed: bool,
     return_url: String,
@@ -358,6 +360,18 @@ impl Orders {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What nobody paid in time has expired by now.
+    fn state_now(&self) -> MutexGuard<'_, State> {
+        let now = self.0.clock.now();
+        let mut state = self.state();
+        for payment in &mut state.payments {
+            if payment.outcome == Outcome::Open && payment.expires.is_some_and(|at| at <= now) {
+                payment.outcome = Outcome::Expired;
+            }
+        }
+        state
+    }
+
     /// Keeps a new payment; the one of the same house and order, if there is one, stays instead.
     fn make(&self, mut payment: Payment) -> Result<Payment, Box<Payment>> {
         let mut state = self.state();
@@ -376,13 +390,7 @@ impl Orders {
 
     /// A house's payments as they are now, the newest first.
     fn of(&self, house: House) -> Vec<Payment> {
-        let now = self.0.clock.now();
-        let mut state = self.state();
-        for payment in &mut state.payments {
-            if payment.outcome == Outcome::Open && payment.expires.is_some_and(|at| at <= now) {
-                payment.outcome = Outcome::Expired;
-            }
-        }
+        let state = self.state_now();
         state.payments.iter().filter(|payment| payment.house == house).rev().cloned().collect()
     }
 

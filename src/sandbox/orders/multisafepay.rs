@@ -61,6 +61,7 @@ async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
         order: order.clone(),
         amount,
         currency: "EUR".to_owned(),
+        description: text("/description"),
         notify_url: text("/payment_options/notification_url"),
         is_signed: text("/payment_options/notification_method") == "POST",
         return_url: text("/payment_options/redirect_url"),

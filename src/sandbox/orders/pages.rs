@@ -1,16 +1,24 @@
 //! The page a payer is sent to, and the same for programs.
 
-use super::{Finish, Notify, OrderFaults, Orders, Outcome, Refusal};
+use super::{
+    Finish, House, MULTISAFEPAY_SITE, Notify, OrderFaults, Orders, Outcome, Payment, Refusal,
+    WOOSHPAY_ACCOUNT,
+};
+use crate::money::Cents;
+use crate::sandbox::page::{Tone, html};
 use crate::sandbox::problem::Problem;
+use askama::Template;
+use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::pin::pin;
+use url::{Url, form_urlencoded};
 
 pub(super) fn routes() -> Router<Orders> {
     Router::new()
@@ -50,37 +58,107 @@ impl From<Refusal> for Problem {
     }
 }
 
+/// What becomes of the notification, as a person chooses it.
+const NOTICES: [(&str, &str, Notify); 5] = [
+    ("deliver", "On time", Notify::Deliver),
+    ("twice", "Sent twice", Notify::Twice),
+    ("drop", "Lost", Notify::Drop),
+    ("bad-signature", "Broken signature", Notify::BadSignature),
+    ("unsigned", "Without a signature", Notify::Unsigned),
+];
+
+#[derive(Template)]
+#[template(path = "sandbox/pay.html")]
+struct PayPage {
+    tone: Tone,
+    headline: &'static str,
+    is_to_pay: bool,
+    amount: Cents,
+    merchant: String,
+    description: String,
+    order: String,
+    /// What has gone back.
+    refunded: Option<Cents>,
+    actions: Vec<Action>,
+    notices: Vec<(&'static str, &'static str)>,
+    /// Where the payer came from.
+    shop: String,
+}
+
+/// A button.
+struct Action {
+    word: &'static str,
+    label: &'static str,
+}
+
+impl PayPage {
+    fn of(payment: &Payment) -> PayPage {
+        let (tone, headline) = match payment.outcome {
+            Outcome::Open => (Tone::Waiting, "To pay"),
+            Outcome::Processing | Outcome::Unheard => (Tone::Waiting, "Not finished"),
+            Outcome::Paid => (Tone::Good, "Paid"),
+            Outcome::ChargedBack => (Tone::Bad, "Taken back by the bank"),
+            Outcome::Declined | Outcome::Cancelled | Outcome::Expired => (Tone::Bad, "Not paid"),
+        };
+        let is_paid = matches!(payment.outcome, Outcome::Paid | Outcome::ChargedBack);
+        let is_possible = |outcome: Outcome| match outcome {
+            Outcome::ChargedBack => payment.outcome == Outcome::Paid && payment.can_be_charged_back(),
+            _ => !is_paid,
+        };
+        let actions = CHOICES.into_iter().filter(|(_, outcome, _)| is_possible(*outcome));
+        // Only MultiSafepay has notifications that nobody signs.
+        let is_sent = |notify: Notify| notify != Notify::Unsigned || payment.house == House::MultiSafepay;
+        let notices = NOTICES.into_iter().filter(|(_, _, notify)| is_sent(*notify));
+        PayPage {
+            tone,
+            headline,
+            is_to_pay: payment.outcome == Outcome::Open,
+            amount: Cents(payment.amount),
+            merchant: match payment.house {
+                House::MultiSafepay => format!("Site {MULTISAFEPAY_SITE} at MultiSafepay"),
+                House::WooshPay => format!("Account {WOOSHPAY_ACCOUNT} at WooshPay"),
+            },
+            description: payment.description.clone(),
+            order: payment.order.clone(),
+            refunded: Some(Cents(payment.refunded())).filter(|cents| cents.is_positive()),
+            actions: actions.map(|(word, _, label)| Action { word, label }).collect(),
+            notices: notices.map(|(word, label, _)| (word, label)).collect(),
+            shop: payment.return_url.clone(),
+        }
+    }
+}
+
 async fn page(State(orders): State<Orders>, Path(order): Path<String>) -> Response {
-    let state = orders.state();
-    let Some(payment) = state.payments.iter().find(|payment| payment.order == order) else {
+    let found = orders.state_now().payments.iter().find(|payment| payment.order == order).cloned();
+    let Some(payment) = found else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let buttons: String = CHOICES
-        .iter()
-        .filter(|(_, outcome, _)| *outcome != Outcome::ChargedBack || payment.can_be_charged_back())
-        .map(|(word, _, label)| {
-            let action = format!("/pay/{}/{word}", payment.order);
-            format!("<form method=\"post\" action=\"{action}\"><button>{label}</button></form>")
-        })
-        .collect();
-    // Only what the sandbox wrote itself stands in it: a number, and an order's name that was found.
-    let cents = payment.amount;
-    Html(format!(
-        "<!doctype html><html lang=\"en\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>Sandbox bank</title><h1>Pay {cents} cents</h1>{buttons}</html>"
-    ))
-    .into_response()
+    // A browser takes the way back to the shop for a part of what was sent.
+    let shop = Url::parse(&payment.return_url).ok().filter(|shop| matches!(shop.scheme(), "http" | "https"));
+    let elsewhere = shop.map(|shop| shop.origin().ascii_serialization()).unwrap_or_default();
+    html(StatusCode::OK, &PayPage::of(&payment), &elsewhere)
 }
 
 async fn choose(
     State(orders): State<Orders>,
     Path((order, word)): Path<(String, String)>,
+    body: Bytes,
 ) -> Result<Response, Problem> {
     let Some((_, outcome, _)) = CHOICES.into_iter().find(|(choice, ..)| *choice == word) else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };
-    let finish = Finish { outcome, notify: Notify::Deliver, amount_cents: None };
-    orders.finish_and_send(&order, &finish).await?;
+    let chosen = form_urlencoded::parse(&body).find(|(name, _)| name == "notify");
+    let notify = match chosen {
+        None => Notify::default(),
+        Some((_, word)) => match NOTICES.into_iter().find(|(known, ..)| *known == word) {
+            Some((_, _, notify)) => notify,
+            None => {
+                let detail = "the form takes notify, one of the words it offers";
+                return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-form", detail));
+            }
+        },
+    };
+    orders.finish_and_send(&order, &Finish { outcome, notify, amount_cents: None }).await?;
     let back = orders.return_url(&order).unwrap_or_default();
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response())
 }

@@ -59,6 +59,7 @@ async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
         order: text("merchant_order_id"),
         amount,
         currency: text("currency"),
+        description: text("description"),
         notify_url: String::new(),
         is_signed: true,
         return_url: text("return_url"),

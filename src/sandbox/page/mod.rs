@@ -15,7 +15,8 @@ use axum::routing::get;
 use axum::{Form, Router};
 use form::{Choice, Mistake, callback_choices, code_choices, outcome_choices};
 use serde::Deserialize;
-use shown::{Card, Receipt, Tone};
+pub(in crate::sandbox) use shown::Tone;
+use shown::{Card, Receipt};
 
 /// How many payments the page lists.
 const CARDS_MAX: usize = 12;
@@ -23,10 +24,6 @@ const CARDS_MAX: usize = 12;
 const CSS: &str = include_str!("../../../assets/sandbox/phone.css");
 const JS: &str = include_str!("../../../assets/sandbox/phone.js");
 const ICON: &str = include_str!("../../../assets/sandbox/icon.svg");
-
-/// Nothing but our own files, and nobody may frame the page.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(in crate::sandbox) fn routes() -> Router<Sandbox> {
     Router::new()
@@ -150,6 +147,11 @@ fn render(
         api_url: sandbox.api_url().to_owned(),
         key_set_url: sandbox.key_set_url(),
     };
+    html(status, &page, "")
+}
+
+/// A page of nothing but our own files that nobody may frame. What is sent from it may lead on to `elsewhere`.
+pub(in crate::sandbox) fn html(status: StatusCode, page: &impl Template, elsewhere: &str) -> Response {
     let html = match page.render() {
         Ok(html) => html,
         Err(error) => {
@@ -157,8 +159,12 @@ fn render(
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+         form-action 'self' {elsewhere}; base-uri 'none'; frame-ancestors 'none'"
+    );
     let headers = [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::CONTENT_SECURITY_POLICY, policy.as_str()),
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),
     ];

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 /// How something went, for a colour and a shape.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(in crate::sandbox) enum Tone {
     Good,
     Waiting,
     Bad,
@@ -17,7 +17,7 @@ pub(super) enum Tone {
 
 impl Tone {
     /// The class its colour hangs on.
-    pub(super) fn class(self) -> &'static str {
+    pub(in crate::sandbox) fn class(self) -> &'static str {
         match self {
             Tone::Good => "good",
             Tone::Waiting => "waiting",

@@ -5,7 +5,7 @@ use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::codes::parse_enrolment_code;
 use crate::db::{self, Store};
-use crate::one_line::breaks_a_line;
+use crate::one_line::is_name;
 use crate::secrets::{KeyFile, Token, TokenHash, draw_token};
 use crate::terminals::Terminal;
 
@@ -66,8 +66,7 @@ pub async fn enrol(
     device_name: &str,
 ) -> Result<Result<Enrolled, EnrolRefusal>, db::Error> {
     let name = device_name.trim();
-    let named = (1..=DEVICE_NAME_CHARS_MAX).contains(&name.chars().count()) && !name.contains(breaks_a_line);
-    if !named {
+    if !is_name(name, DEVICE_NAME_CHARS_MAX) {
         return Ok(Err(EnrolRefusal::DeviceName));
     }
     let Some(code) = parse_enrolment_code(code) else {

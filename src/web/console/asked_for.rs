@@ -73,8 +73,7 @@ fn page_of_form(address: &str) -> &str {
     let path = address.split('?').next().unwrap_or_default();
     let steps: Vec<&str> = path.split('/').skip(2).collect();
     let kept = match steps[..] {
-        ["people", "tokens", _] => 1,
-        [_, "books", "audit"] | [_, "media", "camera"] => 2,
+        [_, "books", "audit"] | [_, "media", "camera" | "pieces"] => 2,
         [_, "set-up", "products" | "printers", _] => 3,
         [_, "set-up", "accounts", _, "remove"] => 4,
         _ => return address,
@@ -92,10 +91,11 @@ mod tests {
         for (sent, page) in [
             ("/console/people", "/console/people"),
             ("/console/people/0197", "/console/people/0197"),
-            ("/console/people/tokens/0197", "/console/people"),
+            ("/console/people/tokens/0197", "/console/people/tokens/0197"),
             ("/console/summer/charges/0197/void?medium=PB2", "/console/summer/charges/0197/void?medium=PB2"),
             ("/console/summer/books/audit", "/console/summer/books"),
             ("/console/summer/media/camera?width=480", "/console/summer/media"),
+            ("/console/summer/media/pieces", "/console/summer/media"),
             ("/console/summer/set-up/products", "/console/summer/set-up/products"),
             ("/console/summer/set-up/products/0197", "/console/summer/set-up/products"),
             ("/console/summer/set-up/printers/A%20B.1", "/console/summer/set-up/printers"),

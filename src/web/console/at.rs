@@ -26,6 +26,8 @@ use std::marker::PhantomData;
 /// Whoever asks for a page and may see it.
 pub(super) struct At<R, W> {
     pub(super) operator: Operator,
+    /// What their browser keeps; never shown.
+    pub(super) session: String,
     /// The festival, where it is a festival's page.
     pub(super) event: W,
     public_url: PublicUrl,
@@ -105,11 +107,11 @@ impl<R: Grants, W: Whereabouts> FromRequestParts<App> for At<R, W> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<At<R, W>, Response> {
-        let SignedIn { operator, .. } = SignedIn::from_request_parts(parts, app).await?;
+        let SignedIn { operator, session } = SignedIn::from_request_parts(parts, app).await?;
         let event = W::find(parts, app).await.map_err(|problem| Sorry(problem).into_response())?;
         let public_url = PublicUrl::from_ref(app);
         let notice = notice::brought(&public_url, &parts.headers);
-        let at = At { operator, event, public_url, notice, right: PhantomData };
+        let at = At { operator, session, event, public_url, notice, right: PhantomData };
         if at.operator.may(R::RIGHT) { Ok(at) } else { Err(not_yours(&at, R::RIGHT)) }
     }
 }

@@ -1,7 +1,8 @@
 //! A form as it came: what was typed stays, and each mistake stands beside its field.
 //!
 //! Templates show it with the macros of `web/console/fields.html`. What a room refuses becomes a mistake of the field that
-//! the refusal names ([`Form::refused`]), so that pages need no words of their own for it.
+//! the refusal names ([`Form::refused`]), so that pages need no words of their own for it. Nothing is cut: what a field doesn't
+//! take is refused beside it and stays whole, and a form that is longer than is read is not taken at all.
 
 pub(super) use crate::web::page::sentence;
 
@@ -17,8 +18,8 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-/// Longest text that is shown again: more than any field takes.
-const SHOWN_CHARS_MAX: usize = 4_000;
+/// Longest reason, in characters. Its field has no bound of its own: a browser would cut what is pasted, and say nothing.
+const REASON_CHARS_MAX: usize = 500;
 
 /// What was typed, and what is wrong with it.
 #[derive(Clone, Debug, Default)]
@@ -134,6 +135,24 @@ impl Form {
         }
     }
 
+    /// Refuses a field that is longer than this; what was typed stays whole.
+    pub(super) fn check_length(&mut self, name: &str, chars_max: usize) {
+        let chars = self.text(name).chars().count();
+        if chars > chars_max {
+            self.wrong(name, format!("{chars_max} characters at most: these are {chars}"));
+        }
+    }
+
+    /// Why something is done, which has to be said.
+    pub(super) fn reason(&mut self) -> Option<String> {
+        self.check_length("reason", REASON_CHARS_MAX);
+        let reason = self.optional("reason");
+        if reason.is_none() {
+            self.wrong("reason", "say why: it is written beside your name");
+        }
+        reason.filter(|_| self.mistake("reason").is_none())
+    }
+
     /// An amount in euros that may be left empty.
     pub(super) fn amount(&mut self, name: &str) -> Option<Cents> {
         self.read_optional(name)
@@ -176,9 +195,6 @@ impl FromRequest<App> for Form {
     async fn from_request(request: Request, app: &App) -> Result<Form, Sorry> {
         let OwnForm(mut typed) = OwnForm::<Vec<(String, String)>>::from_request(request, app).await?;
         for (_, text) in &mut typed {
-            if let Some((at, _)) = text.char_indices().nth(SHOWN_CHARS_MAX) {
-                text.truncate(at);
-            }
             // As it was typed, before a page kept the figure at its sign.
             *text = text.replace(WHOLE_EURO, "€ ");
         }
@@ -211,6 +227,19 @@ mod tests {
         let mut form = Form::with([("count", " 300 "), ("none", "")]);
         assert_eq!((form.number("count", 1..=300), form.number("none", 1..=300)), (Some(300), None));
         assert!(form.is_right());
+    }
+
+    #[test]
+    fn what_is_too_long_is_refused_and_kept_whole() {
+        let long = "é".repeat(501);
+        let mut form = Form::with([("reason", long.as_str())]);
+        assert_eq!((form.reason(), form.text("reason")), (None, long.as_str()));
+        assert_eq!(
+            form.mistakes(),
+            [("reason".to_owned(), "500 characters at most: these are 501.".to_owned())]
+        );
+        assert_eq!(Form::with([("reason", &long[2..])]).reason().as_deref(), Some(&long[2..]));
+        assert_eq!(Form::default().reason(), None);
     }
 
     #[test]

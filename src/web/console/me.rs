@@ -3,6 +3,7 @@
 use super::at::AtConsole;
 use super::form::Form;
 use super::shell::{Place, Shell};
+use super::sign_in::log_wrong_password;
 use super::words;
 use crate::clock::Clock;
 use crate::db::Store;
@@ -49,9 +50,11 @@ pub(super) async fn post(
         form.wrong("again", "the two are not the same");
         return show(&at, &store, form).await;
     }
-    match operators::change_password(&store, clock.now(), &at.operator, &old, &new).await {
+    let now = clock.now();
+    match operators::change_password(&store, now, &at.operator, &old, &new).await {
         Ok(()) => Ok(see_other("/console/sign-in?set")),
         Err(OperatorError::WrongPassword) => {
+            log_wrong_password(&limits, &store, &at.actor(), now, &at.operator).await;
             form.wrong("old", OperatorError::WrongPassword);
             show(&at, &store, form).await
         }
@@ -71,7 +74,7 @@ async fn show(at: &AtConsole<LookUp>, store: &Store, form: Form) -> Result<Respo
         role: words::role(operator.role),
         since: belgian_time(operator.created_at),
         rule: format!(
-            "At least {PASSWORD_CHARS_MIN} characters. A few words are easier to remember than one odd one"
+            "At least {PASSWORD_CHARS_MIN} characters besides your address. A few words are easier to remember than one odd one"
         ),
         has_codes: matches!(codes, SecondFactor::On { .. }),
         form,

@@ -63,6 +63,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
+use batches::receive::LIST_CHARS_MAX;
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -77,7 +78,7 @@ pub(in crate::web) fn routes() -> Router<App> {
         .route("/console/new", get(new_event::get).post(new_event::post))
         .route("/console/people", get(people::get).post(people::post))
         .route("/console/people/{id}", get(people::person).post(people::change))
-        .route("/console/people/tokens/{token}", post(people::revoke_token))
+        .route("/console/people/tokens/{token}", get(people::ask_revoke).post(people::revoke_token))
         .route("/console/log", get(log::get))
         .route("/console/me", get(me::get).post(me::post))
         .route("/console/me/codes", get(my_codes::get).post(my_codes::post))
@@ -152,11 +153,17 @@ where
     }
 }
 
-/// Leads to signing in, and from there to what was asked for. Who sent a form hears that it was not done.
+/// Leads to signing in, and from there to what was asked for. Who sent a form hears that it was not done, and keeps it.
 fn to_sign_in(parts: &Parts) -> Response {
-    let sign_in = AskedFor::by(parts).after(sign_in::PATH);
-    let is_form = parts.method == Method::POST && parts.uri.path() != SIGN_OUT_PATH;
-    see_other(&if is_form { sign_in::not_done(&sign_in) } else { sign_in })
+    let asked_for = AskedFor::by(parts);
+    let is_form =
+        parts.method == Method::POST && parts.uri.path() != SIGN_OUT_PATH && !is_for_a_script(parts);
+    if is_form { sign_in::ended(&asked_for) } else { see_other(&asked_for.after(sign_in::PATH)) }
+}
+
+/// True for what a module of ours asks: it leads its page to signing in.
+fn is_for_a_script(parts: &Parts) -> bool {
+    parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/octet-stream")
 }
 
 /// A form that comes from a page of ours.
@@ -174,7 +181,13 @@ where
         }
         let form = Form::<T>::from_request(request, state).await;
         form.map(|Form(form)| OwnForm(form)).map_err(|rejection| {
-            let detail = "the form could not be read: open the page again";
+            let detail = match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => format!(
+                    "nothing of it was done: a page takes {} kB of text, a list of codes {LIST_CHARS_MAX} characters",
+                    FORM_BYTES_MAX / 1024
+                ),
+                _ => "the form could not be read: open the page again".to_owned(),
+            };
             Sorry(Problem::new(rejection.status(), "invalid-form", detail))
         })
     }

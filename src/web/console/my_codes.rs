@@ -3,6 +3,7 @@
 use super::at::AtConsole;
 use super::form::Form;
 use super::shell::{Place, Shell};
+use super::sign_in::log_wrong_password;
 use crate::clock::Clock;
 use crate::codes::grouped;
 use crate::db::Store;
@@ -78,7 +79,10 @@ pub(super) async fn post(
         _ => return Err(Problem::not_found().into()),
     };
     match refused {
-        OperatorError::WrongPassword => form.wrong("old", OperatorError::WrongPassword),
+        OperatorError::WrongPassword => {
+            log_wrong_password(&limits, &store, &at.actor(), now, operator).await;
+            form.wrong("old", OperatorError::WrongPassword);
+        }
         why => form.refused(why, "")?,
     }
     show(&at, &store, &keys, form.without("old")).await

@@ -66,7 +66,11 @@ pub(super) async fn post(
     }
     match operators::set_password(&store, now, &link, &typed.password).await {
         Ok(_) => Ok(see_other("/console/sign-in?set")),
-        Err(error @ (OperatorError::PasswordTooShort | OperatorError::PasswordTooLong)) => {
+        Err(
+            error @ (OperatorError::PasswordTooShort
+            | OperatorError::PasswordTooLong
+            | OperatorError::PasswordGuessable(_)),
+        ) => {
             let mistake = Some(error.to_string());
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &PasswordPage { mistake, ..form }))
         }

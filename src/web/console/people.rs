@@ -12,6 +12,7 @@ use crate::operators::{self, Email, Invitation, Listed, Role, SecondFactor, Toke
 use crate::web::app::PublicUrl;
 use crate::web::caller::ManageOperators;
 use crate::web::page::{Sorry, belgian_time};
+use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -62,6 +63,14 @@ struct TokenLine {
     /// To within an hour.
     used: Option<String>,
     revoked: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "web/console/revoke_token.html")]
+struct RevokePage {
+    shell: Shell,
+    path: String,
+    name: TokenName,
 }
 
 /// What is shown once.
@@ -220,8 +229,26 @@ pub(super) async fn change(
             operators::remove(&store, &actor, now, &email).await?;
             Ok(at.done(PATH, &format!("{email} may do nothing any more.")))
         }
-        _ => Err(crate::web::problem::Problem::not_found().into()),
+        _ => Err(Problem::not_found().into()),
     }
+}
+
+/// `GET /console/people/tokens/{token}`: what revoking it does.
+pub(super) async fn ask_revoke(
+    at: AtConsole<ManageOperators>,
+    State(store): State<Store>,
+    Named(id): Named<TokenId>,
+) -> Result<Response, Sorry> {
+    let listed = operators::list(&mut *store.read().await?).await?;
+    let theirs = |listed: Listed| {
+        let Listed { operator, tokens, .. } = listed;
+        let token = tokens.into_iter().find(|token| token.id == id && token.revoked_at.is_none());
+        token.map(|token| (operator, token.name))
+    };
+    let (owner, name) = listed.into_iter().find_map(theirs).ok_or_else(Problem::not_found)?;
+    let path = format!("{PATH}/{}", owner.id);
+    let shell = at.shell(Place::People).under("People", PATH).under(owner.email.to_string(), path.clone());
+    Ok(at.page(StatusCode::OK, &RevokePage { shell, path, name }))
 }
 
 /// `POST /console/people/tokens/{token}`: revokes it.
@@ -239,7 +266,7 @@ pub(super) async fn revoke_token(
 async fn found(store: &Store, id: OperatorId) -> Result<Listed, Sorry> {
     let listed = operators::list(&mut *store.read().await?).await?;
     let known = listed.into_iter().find(|listed| listed.operator.id == id);
-    Ok(known.ok_or_else(crate::web::problem::Problem::not_found)?)
+    Ok(known.ok_or_else(Problem::not_found)?)
 }
 
 async fn show_person(

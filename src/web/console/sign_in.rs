@@ -3,13 +3,14 @@
 use super::asked_for::AskedFor;
 use super::form::sentence;
 use super::{OwnForm, SignedIn, second_step, session_cookie};
-use crate::clock::Clock;
+use crate::audit_log::Actor;
+use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
-use crate::operators::{self, Entered, OperatorError};
+use crate::operators::{self, Entered, Operator, OperatorError};
 use crate::secrets::KeyFile;
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::client::Client;
-use crate::web::page::{ICON_PATH, STYLE_PATH, Sorry, page, see_other, with_cookie};
+use crate::web::page::{CONSOLE_STYLE_PATH, ICON_PATH, STYLE_PATH, Sorry, page, see_other, with_cookie};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -17,11 +18,10 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 /// Where it is.
 pub(super) const PATH: &str = "/console/sign-in";
-/// Longest address that is shown again: none is longer.
-const EMAIL_CHARS_MAX: usize = 254;
 
 #[derive(Template)]
 #[template(path = "web/sign_in.html")]
@@ -32,30 +32,32 @@ struct SignInPage {
     notice: Option<&'static str>,
     /// Nothing was looked at, and when it is worth coming again.
     later: Option<String>,
-    /// A form came without a session.
-    is_not_done: bool,
 }
 
 impl SignInPage {
     fn of(email: String, asked_for: AskedFor) -> SignInPage {
-        SignInPage { email, asked_for, mistake: None, notice: None, later: None, is_not_done: false }
+        SignInPage { email, asked_for, mistake: None, notice: None, later: None }
     }
 }
 
-/// The mark of an address that says so.
-const NOT_DONE: &str = "not-done";
+/// The answer to a form that was sent without a session.
+#[derive(Template)]
+#[template(path = "web/ended.html")]
+struct EndedPage {
+    sign_in: String,
+}
 
-/// The address of the sign-in page after a form that was sent without a session.
-pub(super) fn not_done(address: &str) -> String {
-    format!("{address}{}{NOT_DONE}", if address.contains('?') { '&' } else { '?' })
+/// Says that nothing was done, and how to send it again. No redirect: the browser holds what was typed for as long as it shows
+/// the answer, and sends it again when that is loaded anew.
+pub(super) fn ended(asked_for: &AskedFor) -> Response {
+    page(StatusCode::UNAUTHORIZED, &EndedPage { sign_in: asked_for.after(PATH) })
 }
 
 /// `GET /console/sign-in`
 pub(super) async fn get(RawQuery(query): RawQuery) -> Response {
     let notice = (query.as_deref() == Some("set")).then_some("Your password is set. Sign in with it.");
     let asked_for = AskedFor::in_query(query.as_deref());
-    let is_not_done = query.as_deref().unwrap_or_default().split('&').any(|part| part == NOT_DONE);
-    let form = SignInPage { notice, is_not_done, ..SignInPage::of(String::new(), asked_for) };
+    let form = SignInPage { notice, ..SignInPage::of(String::new(), asked_for) };
     page(StatusCode::OK, &form)
 }
 
@@ -73,6 +75,7 @@ pub(super) async fn post(
     State(clock): State<Clock>,
     State(public_url): State<PublicUrl>,
     State(limits): State<Limits>,
+    State(background): State<TaskTracker>,
     client: Client,
     RawQuery(query): RawQuery,
     OwnForm(typed): OwnForm<Typed>,
@@ -82,7 +85,7 @@ pub(super) async fn post(
         Ok(()) => operators::sign_in(&store, now, &typed.email, &typed.password).await.map_err(Problem::from),
         Err(throttled) => Err(throttled),
     };
-    let email: String = typed.email.chars().take(EMAIL_CHARS_MAX).collect();
+    let email = typed.email;
     match entered {
         Ok(Some(Entered::SignedIn(signed_in))) => {
             let session = Some((signed_in.session.reveal(), signed_in.expires_at));
@@ -92,12 +95,33 @@ pub(super) async fn post(
             let cookie = second_step::cookie(&public_url, &half.seal(&keys, now));
             Ok(with_cookie(see_other(&asked_for.after(second_step::PATH)), &cookie))
         }
-        Ok(None) => {
+        Ok(refused @ (None | Some(Entered::Refused(_)))) => {
+            if let Some(Entered::Refused(operator)) = refused {
+                // Nobody waits for it: it would tell who is known.
+                background.spawn(async move {
+                    log_wrong_password(&limits, &store, &Actor::System("sign-in"), now, &operator).await;
+                });
+            }
             let mistake = Some("The address or the password is wrong.");
             let form = SignInPage { mistake, ..SignInPage::of(email, asked_for) };
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &form))
         }
         Err(problem) => later(&problem, SignInPage::of(email, asked_for)).ok_or(Sorry(problem)),
+    }
+}
+
+/// Writes a wrong password of somebody down, unless enough of them are.
+pub(super) async fn log_wrong_password(
+    limits: &Limits,
+    store: &Store,
+    actor: &Actor,
+    now: Timestamp,
+    operator: &Operator,
+) {
+    if limits.writes_wrong_password(operator.id)
+        && let Err(error) = operators::log_wrong_password(store, actor, now, operator).await
+    {
+        tracing::warn!(%error, "a wrong password can't be written down");
     }
 }
 
@@ -134,6 +158,7 @@ impl From<OperatorError> for Problem {
             OperatorError::LinkEnded => Problem::new(StatusCode::NOT_FOUND, "link-ended", why),
             OperatorError::PasswordTooShort
             | OperatorError::PasswordTooLong
+            | OperatorError::PasswordGuessable(_)
             | OperatorError::WrongPassword => Problem::invalid("password", why),
             OperatorError::WrongCode => Problem::invalid("code", why),
             OperatorError::SecondFactorIsOn => Problem::new(StatusCode::CONFLICT, "second-factor-is-on", why),

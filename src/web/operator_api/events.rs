@@ -85,6 +85,8 @@ pub(in crate::web) struct NewEventBody {
     /// From this amount on, moving parked money takes two people. Default 50000.
     #[schema(value_type = Option<i64>)]
     second_person_cents: Option<Cents>,
+    /// At what hour of the next date a day of the books ends, in Belgium: 0 to 23. Default 6.
+    day_cut_hour: Option<i8>,
 }
 
 impl NewEventBody {
@@ -130,6 +132,7 @@ impl NewEventBody {
                 single_charge_max: self.single_charge_max_cents.unwrap_or(default.single_charge_max),
                 single_window_max: self.single_window_max_cents.unwrap_or(default.single_window_max),
                 second_person: self.second_person_cents.unwrap_or(default.second_person),
+                day_cut_hour: self.day_cut_hour.unwrap_or(default.day_cut_hour),
             },
             profile,
         })
@@ -171,6 +174,8 @@ pub(in crate::web) struct EventAnswer {
     single_window_max_cents: Cents,
     #[schema(value_type = i64)]
     second_person_cents: Cents,
+    /// At what hour of the next date a day of the books ends, in Belgium.
+    day_cut_hour: i8,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -240,6 +245,7 @@ impl EventAnswer {
             single_charge_max_cents: event.rules.single_charge_max,
             single_window_max_cents: event.rules.single_window_max,
             second_person_cents: event.rules.second_person,
+            day_cut_hour: event.rules.day_cut_hour,
             created_at: event.created_at,
             closed_at: event.closed_at,
         })

@@ -63,7 +63,9 @@ impl From<Refusal> for Problem {
         let status = match &refusal {
             Refusal::Reason(why) => return Problem::invalid("reason", why),
             Refusal::UnknownMedium | Refusal::Successor(BadSuccessor::Unknown) => StatusCode::NOT_FOUND,
-            Refusal::NotAllowedFrom(_) | Refusal::Successor(_) => StatusCode::CONFLICT,
+            Refusal::NotAllowedFrom(_) | Refusal::Successor(_) | Refusal::IdReused { .. } => {
+                StatusCode::CONFLICT
+            }
             Refusal::FrozenByDesk | Refusal::WrongCode => StatusCode::FORBIDDEN,
         };
         let problem = Problem::new(status, refusal.name(), refusal.sentence());

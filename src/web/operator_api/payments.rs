@@ -7,7 +7,7 @@ use crate::codes::Reference;
 use crate::db::Store;
 use crate::events::Event;
 use crate::operators::Right;
-use crate::payments::listing::{PaymentFilter, PaymentRow, page};
+use crate::payments::listing::{PaymentFilter, PaymentRow, no_such_status, page, status_named};
 use crate::plural::counted;
 use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, SeeMoney};
@@ -25,7 +25,7 @@ use uuid::Uuid;
 pub(in crate::web) struct PaymentsQuery {
     /// The festival's slug.
     event: String,
-    /// Only in this state, in the provider's words: `SUCCEEDED`.
+    /// Only in this state, in the provider's words: `SUCCEEDED`. A word that no payment has is refused with those there are.
     status: Option<String>,
     /// Only onto this reference.
     reference: Option<String>,
@@ -133,8 +133,15 @@ pub(in crate::web) async fn list(
     let event = in_path::event(&store, &query.event).await?;
     let typed = query.reference.as_deref();
     let reference = typed.and_then(Reference::parse).map(|reference| reference.to_string());
+    let status = match query.status {
+        Some(word) => {
+            let status = status_named(&mut *store.read().await?, event.id, &word).await?;
+            Some(status.ok_or_else(|| Problem::invalid("status", no_such_status()))?)
+        }
+        None => None,
+    };
     let filter = PaymentFilter {
-        status: query.status,
+        status,
         reference: reference.or(query.reference),
         from: query.from,
         to: query.to,

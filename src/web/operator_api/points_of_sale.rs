@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::{self, NewPointOfSale, PointOfSale};
 use crate::ids::{PointOfSaleId, VendorId};
+use crate::media::print_shop;
 use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, LookUp, ManageEvents};
 use crate::web::in_path::EventInPath;
@@ -62,7 +63,7 @@ pub(in crate::web) async fn post(
     Json(body): Json<NewPointOfSaleBody>,
 ) -> Result<(StatusCode, Json<PointOfSaleAnswer>), Problem> {
     let new = NewPointOfSale { name: body.name, vendor: body.vendor };
-    let point = events::add_point_of_sale(&store, &caller.actor(), clock.now(), &event, &new).await?;
+    let point = print_shop::add_point_of_sale(&store, &caller.actor(), clock.now(), &event, &new).await?;
     Ok((StatusCode::CREATED, Json(point.into())))
 }
 

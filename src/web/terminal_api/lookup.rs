@@ -33,6 +33,7 @@ pub(in crate::web) struct BalanceAnswer {
     status: MediumStatus,
     /// The festival's slug.
     event: String,
+    /// What its wallet holds; of a replaced one that is its successor's wallet.
     #[schema(value_type = i64)]
     balance_cents: Cents,
     currency: &'static str,

@@ -19,6 +19,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
         let status = match &refusal {
             Refusal::TerminalRevoked => return unauthorized(&refusal.sentence()),
+            Refusal::ReasonTooLong => return Problem::invalid("reason", refusal.sentence()),
             Refusal::InsufficientFunds { .. } => StatusCode::PAYMENT_REQUIRED,
             Refusal::SerialCannotPay | Refusal::TopUpCodeCannotPay => StatusCode::FORBIDDEN,
             Refusal::UnknownMedium | Refusal::UnknownCharge => StatusCode::NOT_FOUND,

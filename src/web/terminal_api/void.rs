@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct VoidBody {
-    /// For whoever asks later.
+    /// For whoever asks later; 500 characters at most.
     reason: Option<String>,
     /// The festival's slug: for an operator, where two festivals have a sale of this id.
     event: Option<String>,
@@ -60,6 +60,7 @@ impl From<Voided> for VoidedAnswer {
         (status = 200, description = "Taken back, now or before", body = VoidedAnswer),
         (status = 404, description = "`unknown-charge`, `unknown-event`"),
         (status = 409, description = "`too-late-to-void`, `event-closed`, `ambiguous-charge`"),
+        (status = 422, description = "`invalid-request` {field}"),
     )
 )]
 pub(in crate::web) async fn post(

@@ -118,7 +118,7 @@ async fn a_delivery_with_a_stranger_in_it_is_refused_with_what_each_sample_was()
         let few =
             office.posts(&path, json!({ "codes": [house.serial(0)] })).await.refused(409, "not-received");
         assert_eq!((&few["pieces"], &few["needed"]), (&json!(1), &json!(5)));
-        let many = office.posts(&path, json!({ "codes": vec!["x"; 201] })).await;
+        let many = office.posts(&path, json!({ "codes": vec!["x"; 2_001] })).await;
         assert_eq!(many.refused(422, "invalid-request")["field"], "codes");
         assert_eq!(office.gets(&format!("/api/v1/batches/{id}")).await.is(200)["step"], Value::Null);
     })

@@ -109,3 +109,43 @@ async fn the_sandbox_charges_back_what_was_paid_at_multisafepay_only() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_page_a_payer_is_sent_to_says_what_is_paid_to_whom_and_does_what_is_chosen() {
+    for_each(async |till| {
+        let (house, begun) = (till.house, till.begins(1_250).await);
+        let Begun::Order(order) = begun else { return };
+        let path = format!("/pay/{order}");
+        let page = house.at_the_bank(Method::GET, &path, "").await.is(200);
+        let page = page.as_str().unwrap();
+        let is_signed_or_not = till.provider == ProviderName::MultiSafepay;
+        let serial = house.festival.bands[0].serial.last_four();
+        for part in
+            ["To pay", "€ 12,50", till.provider.title(), serial, "Let the bank decline", "Cancel", "Lost"]
+        {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        assert_eq!(page.contains("Without a signature"), is_signed_or_not, "{page}");
+        assert!(!page.contains("<script") && !page.contains("style="), "{page}");
+        // Whoever sends the form is led on to the shop, which its policy has to allow.
+        let sent = house.at_the_bank(Method::GET, &path, "").await;
+        assert!(sent.header("content-security-policy").contains("form-action 'self' http://127.0.0.1:8080;"));
+        let refused = house.at_the_bank(Method::POST, &format!("{path}/paid"), "notify=pigeon").await;
+        refused.is(422);
+        let paid = house.at_the_bank(Method::POST, &format!("{path}/paid"), "notify=drop").await;
+        assert_eq!(paid.status.as_u16(), 303);
+        assert!(
+            paid.header("location").starts_with("http://127.0.0.1:8080/t/"),
+            "{}",
+            paid.header("location")
+        );
+        let page = house.at_the_bank(Method::GET, &path, "").await.is(200);
+        let page = page.as_str().unwrap();
+        assert!(page.contains(">Paid<") && page.contains("Back to the shop"), "{page}");
+        assert!(!page.contains("Let the bank decline"), "{page}");
+        assert_eq!(house.balance().await, 0, "the notification was lost");
+        house.reconciles().await;
+        assert_eq!(house.balance().await, 1_250);
+    })
+    .await;
+}

@@ -150,6 +150,8 @@ async fn a_void_gives_the_money_back_once_and_in_time() {
         let charged = bar.posts("/api/v1/charges", body.clone()).await.is(201);
         let void = format!("/api/v1/charges/{}/void", body["id"].as_str().unwrap());
         other.posts(&void, json!({})).await.refused(404, "unknown-charge");
+        let long = bar.posts(&void, json!({ "reason": "x".repeat(501) })).await;
+        assert_eq!(long.refused(422, "invalid-request")["field"], "reason");
         let voided = bar.posts(&void, json!({ "reason": "wrong drink" })).await.is(200);
         let expected =
             json!({ "id": body["id"], "status": "voided", "amount_cents": 400, "balance_cents": 1_000 });

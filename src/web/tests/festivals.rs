@@ -13,12 +13,13 @@ async fn a_festival_is_set_up_shown_and_closed() {
         let new = json!({
             "slug": "winterfest", "name": "Winterfest", "profile_id": "aaaaaaaaaaaaaaaaaaaaaaaa",
             "api_key": "a-key-nobody-sees", "behaviour": "modifiable", "amount_cents": 1_000,
+            "day_cut_hour": 4,
         });
         let answer = office.posts("/api/v1/events", new).await;
         assert_eq!(answer.header("location"), "/api/v1/events/winterfest");
         let event = answer.is(201);
         assert_eq!((&event["status"], &event["behaviour"]), (&json!("open"), &json!("modifiable")));
-        assert_eq!(event["charge_max_cents"], 50_000);
+        assert_eq!((&event["charge_max_cents"], &event["day_cut_hour"]), (&json!(50_000), &json!(4)));
         let profile = &event["profiles"][0];
         assert_eq!(profile["callback_url"], "http://127.0.0.1:8080/callbacks/bancontact/winterfest");
         assert_eq!((&profile["has_api_key"], &profile["environment"]), (&json!(true), &json!("production")));
@@ -57,6 +58,8 @@ async fn a_festival_that_can_not_be_is_refused_with_the_field() {
             (json!({ "behaviour": "fixed" }), "invalid-amount", "amount_cents"),
             (json!({ "api_url": "http://bank.example" }), "invalid-request", "api_url"),
             (json!({ "environment": "moon" }), "invalid-request", "environment"),
+            (json!({ "day_cut_hour": 24 }), "invalid-request", "day_cut_hour"),
+            (json!({ "name": "\u{200b}" }), "invalid-request", "name"),
             (json!({ "colour": "red" }), "invalid-request", "colour"),
         ] {
             let problem = office.posts("/api/v1/events", new(changes.clone())).await.refused(422, name);
@@ -89,6 +92,8 @@ async fn bars_have_a_name_and_a_vendor() {
         office.posts(path, json!({ "name": "Bar 1" })).await.refused(409, "name-taken");
         let problem = office.posts(path, json!({ "name": "" })).await.refused(422, "invalid-request");
         assert_eq!(problem["field"], "name");
+        let drawn = json!({ "name": "Bar 3", "vendor": "Brewery \u{1F37A}" });
+        assert_eq!(office.posts(path, drawn).await.refused(422, "invalid-request")["field"], "vendor");
         let elsewhere = "/api/v1/events/nowhere/points-of-sale";
         office.posts(elsewhere, json!({ "name": "Bar 1" })).await.refused(404, "unknown-event");
     })

@@ -59,6 +59,8 @@ async fn a_replaced_wristband_keeps_its_money_and_loses_its_pay_code() {
             desk.posts(&path, json!({ "with": house.pay_code(1), "reason": "torn" })).await.is(200);
         assert_eq!((&replaced["status"], &replaced["balance_cents"]), (&json!("replaced"), &json!(1_000)));
         bar.charges(house.pay_code(0), 100).await.refused(409, "medium-not-active");
+        let old = bar.looks_up(house.pay_code(0)).await.is(200);
+        assert_eq!((&old["status"], &old["can_spend"]), (&json!("replaced"), &json!(false)));
         assert_eq!(bar.charges(house.pay_code(1), 100).await.is(201)["balance_cents"], 900);
         house.tops_up(0, 300).await;
         assert_eq!(bar.looks_up(house.pay_code(1)).await.is(200)["balance_cents"], 1_200);

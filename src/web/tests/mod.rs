@@ -10,6 +10,7 @@ mod crowds;
 mod description;
 mod edges;
 mod festivals;
+mod full_wallets;
 mod lost_media;
 mod money;
 mod one_key;

@@ -145,9 +145,22 @@ async fn payments_are_paged_and_payers_shown_to_few_and_never_unseen() {
         let later = "/api/v1/payments?event=pukkelfest&from=2027-01-01T00:00:00Z";
         assert_eq!(organiser.gets(later).await.is(200)["payments"], json!([]));
         organiser.gets("/api/v1/payments?event=nowhere").await.refused(404, "unknown-event");
-        for (query, field) in
-            [("", "event"), ("event=pukkelfest&from=x", "from"), ("event=pukkelfest&limit=201", "limit")]
-        {
+        let none = "/api/v1/payments?event=pukkelfest&status=EXPIRED";
+        assert_eq!(
+            organiser.gets(none).await.is(200)["payments"],
+            json!([]),
+            "a status that no payment has yet"
+        );
+        let unknown = organiser.gets("/api/v1/payments?event=pukkelfest&status=succeeded").await;
+        let unknown = unknown.refused(422, "invalid-request")["detail"].as_str().unwrap().to_owned();
+        assert!(unknown.contains("there are PENDING, ") && unknown.contains("SUCCEEDED"), "{unknown}");
+        for (query, field) in [
+            ("", "event"),
+            ("event=pukkelfest&from=x", "from"),
+            ("event=pukkelfest&limit=201", "limit"),
+            ("event=pukkelfest&status=b", "status"),
+            ("event=pukkelfest&status=", "status"),
+        ] {
             let problem =
                 organiser.gets(&format!("/api/v1/payments?{query}")).await.refused(422, "invalid-request");
             assert_eq!(problem["field"], field, "{query}");

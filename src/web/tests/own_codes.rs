@@ -21,7 +21,7 @@ pub(super) struct Printed {
     pub(super) path: String,
     pub(super) reference: String,
     pub(super) top_up: String,
-    pay_code: String,
+    pub(super) pay_code: String,
     texts: BTreeSet<String>,
 }
 

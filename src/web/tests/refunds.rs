@@ -43,6 +43,26 @@ impl House {
         open.filter(|matter| matter["kind"] == kind).cloned().collect()
     }
 
+    /// Resolves the oldest open matter of a kind with a return.
+    async fn returns_the_oldest(&self, kind: &str) {
+        let matter = self.open_matters(kind).await.remove(0);
+        let path = format!("/api/v1/events/pukkelfest/parked/{}/resolve", matter["id"].as_str().unwrap());
+        let finance = self.office(Role::Finance).await;
+        finance.posts(&path, json!({"return": true, "reason": "decided"})).await.is(200);
+    }
+
+    /// What is on its way back, and what providers owe.
+    async fn on_its_way(&self) -> (i64, i64) {
+        let finance = self.office(Role::Finance).await;
+        let statement = finance.gets("/api/v1/events/pukkelfest/statement").await.is(200);
+        let accounts = statement["accounts"].as_array().unwrap();
+        let balance = |kind: &str| {
+            let of_kind = accounts.iter().filter(|account| account["kind"] == kind);
+            of_kind.filter_map(|account| account["balance_cents"].as_i64()).sum::<i64>()
+        };
+        (balance("refunds-in-transit"), balance("receivable"))
+    }
+
     /// Why the open mismatches are.
     pub(super) async fn mismatches(&self) -> Vec<String> {
         let open = self.open_matters("mismatch").await;
@@ -210,30 +230,85 @@ async fn money_marked_for_return_and_refunded_in_the_providers_own_pages_is_done
         let (store, now) = (&house.festival.store, house.festival.clock.now());
         crate::events::close(store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
         till.tells(&mut begun, Outcome::Paid).await;
-        let finance = house.office(Role::Finance).await;
-        let on_its_way = async || {
-            let statement = finance.gets("/api/v1/events/pukkelfest/statement").await.is(200);
-            let accounts = statement["accounts"].as_array().unwrap().clone();
-            let balance = |kind: &str| {
-                accounts
-                    .iter()
-                    .filter(|a| a["kind"] == kind)
-                    .filter_map(|a| a["balance_cents"].as_i64())
-                    .sum::<i64>()
-            };
-            (balance("refunds-in-transit"), balance("receivable"))
-        };
-        let parked = house.open_matters("suspense").await.remove(0);
-        let resolve = format!("/api/v1/events/pukkelfest/parked/{}/resolve", parked["id"].as_str().unwrap());
-        finance.posts(&resolve, json!({"return": true, "reason": "too late"})).await.is(200);
-        assert_eq!(on_its_way().await, (2_500, 2_500));
+        house.returns_the_oldest("suspense").await;
+        assert_eq!(house.on_its_way().await, (2_500, 2_500));
         let notice = house.festival.bank.orders().refund_by_hand(&order.to_string(), 2_500).unwrap();
         for _ in 0..2 {
             house.receives(&notice).await.is(200);
-            assert_eq!(on_its_way().await, (0, 0));
+            assert_eq!(house.on_its_way().await, (0, 0));
         }
         assert_eq!(house.mismatches().await, [""; 0]);
         assert_eq!((house.state(order).await, house.suspense().await), (OrderState::Parked, vec![]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_marked_for_return_and_refunded_in_part_is_booked_in_part_and_what_is_left_is_said() {
+    for_each(async |till| {
+        let (house, bank) = (till.house, till.house.festival.bank.orders());
+        let mut begun = till.begins(2_500).await;
+        let Begun::Order(order) = &begun else { return };
+        let order = order.to_string();
+        house.festival.clock.advance(MINUTE);
+        let (store, now) = (&house.festival.store, house.festival.clock.now());
+        crate::events::close(store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+        till.tells(&mut begun, Outcome::Paid).await;
+        house.returns_the_oldest("suspense").await;
+        let part = bank.refund_by_hand(&order, 1_000).unwrap();
+        for _ in 0..2 {
+            house.receives(&part).await.is(200);
+            assert_eq!(house.on_its_way().await, (1_500, 1_500));
+        }
+        let told = house.open_matters("mismatch").await;
+        let [told] = told.as_slice() else { panic!("{told:?}") };
+        let detail = told["detail"].as_str().unwrap();
+        assert!(detail.contains("€ 15,00 stays on its way"), "{detail}");
+        assert_eq!(
+            (told["went_back_cents"].as_i64(), told["amount_cents"].as_i64()),
+            (Some(1_000), Some(2_500))
+        );
+        let Ok(rest) = bank.refund_by_hand(&order, 1_500) else {
+            assert!(detail.contains("WooshPay refunds a payment once"), "{detail}");
+            house.returns_the_oldest("mismatch").await;
+            assert_eq!((house.mismatches().await.len(), house.on_its_way().await), (0, (1_500, 1_500)));
+            return;
+        };
+        house.receives(&rest).await.is(200);
+        assert_eq!((house.mismatches().await.len(), house.on_its_way().await), (0, (0, 0)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refund_that_was_lost_after_its_chargeback_was_booked_is_found_by_comparing_and_told_once() {
+    for_each(async |till| {
+        if till.provider != ProviderName::MultiSafepay {
+            return; // WooshPay lists no refunds, and Bancontact's are not reported.
+        }
+        let house = till.house;
+        let mut begun = till.begins(2_500).await;
+        let Begun::Order(order) = &begun else { panic!("it is an order") };
+        let order = *order;
+        house.festival.clock.advance(MINUTE);
+        let (store, now) = (&house.festival.store, house.festival.clock.now());
+        crate::events::close(store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+        till.tells(&mut begun, Outcome::Paid).await;
+        house.returns_the_oldest("suspense").await;
+        house
+            .hears(order, |report| {
+                (report.is_chargeback, report.refunded_cents) = (true, Some(2_500));
+            })
+            .await;
+        house.returns_the_oldest("mismatch").await;
+        assert_eq!((house.mismatches().await.len(), house.on_its_way().await), (0, (0, 0)));
+        house.festival.bank.orders().refund_by_hand(&order.to_string(), 2_500).unwrap();
+        for contradictions in [1, 0] {
+            house.festival.clock.advance(MINUTE);
+            assert_eq!(house.reconciles().await["mismatched"], contradictions);
+            assert_eq!(house.mismatches().await, ["refunded at the provider"]);
+            assert_eq!(house.on_its_way().await, (0, 0));
+        }
     })
     .await;
 }

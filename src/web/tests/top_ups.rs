@@ -95,9 +95,42 @@ async fn a_phone_is_sent_to_the_bank_once_and_a_desk_is_shown_the_providers_code
         assert!(desk.contains(&follows) && phone.contains(&follows), "a module follows it there as well");
         house.festival.clock.advance(MINUTE * 5);
         assert!(house.sees(order, "", PHONE).await.contains("data-wait=\"8\""));
-        house.festival.clock.advance(MINUTE * 20);
-        let over = house.sees(order, "", PHONE).await;
+        // Its time is over after a quarter of an hour, and money of the last moment may come for two hours more.
+        let late = format!("data-next=\"{again}?late\" data-wait=\"30\"");
+        for minutes in [20, 110] {
+            house.festival.clock.advance(MINUTE * minutes);
+            let over = house.sees(order, "?late", PHONE).await;
+            assert!(over.contains("The time to pay is over") && over.contains(&late), "{over}");
+            assert!(over.contains(&format!("content=\"30;url={again}?late\"></noscript>")), "{over}");
+        }
+        house.festival.clock.advance(MINUTE * 10);
+        let over = house.sees(order, "?late", PHONE).await;
         assert!(!over.contains("http-equiv") && !over.contains("data-next"), "it does not look for ever");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_of_an_expired_payment_that_was_left_open_says_that_its_money_came_and_asks_nobody_itself() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let order = house.ordered("10").await;
+        let paid = Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None };
+        house.festival.clock.advance(MINUTE * 18);
+        house.follows_orders().await;
+        assert_eq!(house.state(order).await, OrderState::Expired);
+        house.festival.bank.orders().finish(&order.to_string(), &paid).unwrap();
+        for _ in 0..3 {
+            let left_open = house.sees(order, "?late", PHONE).await;
+            assert!(left_open.contains("The time to pay is over") && left_open.contains("data-next"));
+        }
+        house.app.finish().await;
+        assert_eq!(house.balance().await, 0, "whoever left it open asks for nothing");
+        house.festival.clock.advance(MINUTE * 3);
+        house.follows_orders().await;
+        let left_open = house.sees(order, "?late", PHONE).await;
+        assert!(left_open.contains("The money is on your wristband") && !left_open.contains("data-next"));
+        assert_eq!(house.balance().await, 1_000);
     })
     .await;
 }
@@ -106,16 +139,17 @@ async fn a_phone_is_sent_to_the_bank_once_and_a_desk_is_shown_the_providers_code
 async fn the_page_follows_a_payment_to_each_of_its_ends() {
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
-        for (outcome, words) in [
-            (Outcome::Paid, "The money is on your wristband"),
-            (Outcome::Declined, "Nothing was paid"),
-            (Outcome::Expired, "The time to pay is over"),
+        for (outcome, words, is_followed) in [
+            (Outcome::Paid, "The money is on your wristband", false),
+            (Outcome::Declined, "Nothing was paid", false),
+            (Outcome::Expired, "The time to pay is over", true),
         ] {
             let order = house.ordered("10").await;
             assert!(house.sees(order, "", DESK).await.contains("Pay € 10,00"));
             house.bank_says(order, outcome).await;
             let page = house.sees(order, "", DESK).await;
-            assert!(page.contains(words) && !page.contains("http-equiv"), "{page}");
+            assert!(page.contains(words), "{page}");
+            assert_eq!(page.contains("http-equiv"), is_followed, "late money is money: {page}");
         }
         assert_eq!(house.balance().await, 1_000);
         let parked = house.ordered("10").await;
@@ -393,4 +427,14 @@ async fn whoever_waits_for_a_payment_in_a_crowd_is_turned_away_for_a_moment_only
         choosing.page(429);
     })
     .await;
+}
+
+/// What they can't read they don't run, and the page would stand still: it is followed without scripts only where there are
+/// none.
+#[test]
+fn phones_of_2018_read_what_follows_a_payment() {
+    let script = include_str!("../../../assets/web/follow.js");
+    for newer in ["?.", "??", "||=", "signal:", "replaceAll", "await import"] {
+        assert!(!script.contains(newer), "{newer}");
+    }
 }

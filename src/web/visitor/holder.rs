@@ -34,7 +34,7 @@ pub(super) struct Holder {
 impl Holder {
     /// True while this medium has a say over the wallet.
     pub(super) fn holds_wallet(&self) -> bool {
-        matches!(self.medium.status, MediumStatus::Issued | MediumStatus::Active | MediumStatus::Frozen)
+        holds_wallet(self.medium.status)
     }
 
     /// True where freezing would change anything.
@@ -43,19 +43,44 @@ impl Holder {
     }
 }
 
-/// True where this wallet is the one that is open in a browser: only its ticket tells.
+fn holds_wallet(status: MediumStatus) -> bool {
+    matches!(status, MediumStatus::Issued | MediumStatus::Active | MediumStatus::Frozen)
+}
+
+/// What this wallet is opened with in a browser: only its ticket tells.
+async fn opened_by(
+    headers: &HeaderMap,
+    public_url: &PublicUrl,
+    orders: &Orders,
+    wallet: AccountId,
+) -> Result<Option<MediumView>, Error> {
+    let ticket = cookie(headers, ticket::cookie_name(public_url));
+    let Some(code) = ticket.and_then(|ticket| ticket::open(&orders.keys, ticket, orders.clock.now())) else {
+        return Ok(None);
+    };
+    let found = by_code(&mut *orders.store.read().await?, code).await?;
+    Ok(found.filter(|view| view.medium.wallet_id == wallet))
+}
+
+/// True where this wallet is the one that is open in a browser.
 pub(super) async fn is_open_in(
     headers: &HeaderMap,
     public_url: &PublicUrl,
     orders: &Orders,
     wallet: AccountId,
 ) -> Result<bool, Error> {
-    let ticket = cookie(headers, ticket::cookie_name(public_url));
-    let Some(code) = ticket.and_then(|ticket| ticket::open(&orders.keys, ticket, orders.clock.now())) else {
-        return Ok(false);
-    };
-    let found = by_code(&mut *orders.store.read().await?, code).await?;
-    Ok(found.is_some_and(|view| view.medium.wallet_id == wallet))
+    Ok(opened_by(headers, public_url, orders, wallet).await?.is_some())
+}
+
+/// What is on this wallet, told only where it is open in a browser with a medium that has a say over it.
+pub(super) async fn balance_in(
+    headers: &HeaderMap,
+    public_url: &PublicUrl,
+    orders: &Orders,
+    wallet: AccountId,
+) -> Result<Option<Cents>, Error> {
+    let view = opened_by(headers, public_url, orders, wallet).await?;
+    Ok(view.filter(|view| holds_wallet(view.medium.status)).map(|view| view.balance))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Holder

@@ -8,7 +8,8 @@ use super::waits::{Waits, waits};
 use super::words::Words;
 use crate::codes::Reference;
 use crate::db::Session;
-use crate::events::{self, Event};
+use crate::events::top_up_limits::{self, TopUpLimits, room};
+use crate::events::{self, Behaviour, Event};
 use crate::helpdesk::story::chain;
 use crate::media::store::batch_with_key;
 use crate::media::{Medium, MediumStatus, TopUpCodes};
@@ -37,6 +38,10 @@ pub(super) struct WalletPage {
     remark: Option<&'static str>,
     /// Money that is added goes onto its successor.
     is_replaced: bool,
+    /// How much more fits, where that is less than may be paid at once.
+    room: Option<Cents>,
+    /// Nothing that can be paid fits.
+    is_full: bool,
     top_up: Option<TopUp>,
     /// Our own page, where the event has a provider that makes payments.
     top_up_page: Option<String>,
@@ -62,6 +67,13 @@ pub(super) struct TopUp {
     pub(super) link: String,
     /// For one on another, as SVG.
     pub(super) code: String,
+}
+
+/// The printed code of a medium.
+pub(super) struct PrintedCode {
+    pub(super) text: String,
+    /// Its batch's own, which may differ from the event's.
+    amount: Option<Cents>,
 }
 
 /// Which page of the history.
@@ -104,11 +116,19 @@ impl WalletPage {
             true => history(&mut session, words, &medium, before).await?,
             false => History { lines: Vec::new(), older: None },
         };
-        let link = payment_link(&mut session, &orders.keys, &event, &medium).await?;
+        let code = payment_link(&mut session, &orders.keys, &event, &medium).await?;
+        let allowed = top_up_limits::of(&mut session, event.id).await?;
         drop(session);
-        let has_page = link.is_some() && orders.provider(&event).await?.is_some();
-        let top_up_page = has_page.then(|| format!("/t/{}", medium.reference.as_str()));
-        let printed = link.filter(|link| !leads_here(link, &medium.reference));
+        let has_page = code.is_some() && orders.provider(&event).await?.is_some();
+        let printed = code.filter(|code| !leads_here(&code.text, &medium.reference));
+        // A bank app that pays a printed code knows no limits of ours.
+        let any = TopUpLimits { min: Cents(1), max: top_up_limits::MAX };
+        let with_code = printed.as_ref().map(|code| payable(&event, code.amount, any));
+        let on_page = has_page.then(|| payable(&event, event.rules.amount, allowed));
+        let largest = with_code.map(|way| way.max).max(on_page.map(|way| way.max));
+        // What is on a wallet, and so what fits, is told to whom it belongs.
+        let room = room(&event.rules, balance).filter(|_| holds_wallet);
+        let fits = |way: Option<TopUpLimits>| way.is_some_and(|way| room.is_none_or(|room| way.min <= room));
         let remark = match event.is_open() {
             true if is_own => Some(words.frozen_own),
             true => words.status(medium.status),
@@ -121,8 +141,10 @@ impl WalletPage {
             balance: holds_wallet.then_some(balance),
             remark,
             is_replaced: medium.status == MediumStatus::Replaced,
-            top_up: printed.map(TopUp::of).transpose()?,
-            top_up_page,
+            is_full: largest.is_some() && !fits(with_code) && !fits(on_page),
+            room: room.filter(|room| largest.is_some_and(|largest| *room < largest)),
+            top_up: printed.filter(|_| fits(with_code)).map(|code| TopUp::of(code.text)).transpose()?,
+            top_up_page: fits(on_page).then(|| format!("/t/{}", medium.reference.as_str())),
             can_freeze,
             can_unfreeze: is_own && event.is_open(),
             tried,
@@ -136,19 +158,27 @@ impl WalletPage {
     }
 }
 
+/// What can be paid at once: where nobody chooses, this amount and no other.
+fn payable(event: &Event, amount: Option<Cents>, chosen: TopUpLimits) -> TopUpLimits {
+    match amount.filter(|_| event.rules.behaviour == Behaviour::Fixed) {
+        Some(amount) => TopUpLimits { min: amount, max: amount },
+        None => chosen,
+    }
+}
+
 /// The event of a medium.
 pub(super) async fn event_of(session: &mut Session, medium: &Medium) -> Result<Event, Problem> {
     let event = events::store::by_ids(session, [medium.event_id]).await?.pop();
     event.ok_or_else(|| Problem::internal("a medium without its event"))
 }
 
-/// What the medium's top-up code says; none where money paid onto it would reach no wallet.
+/// The medium's top-up code; none where money paid onto it would reach no wallet.
 pub(super) async fn payment_link(
     session: &mut Session,
     keys: &KeyFile,
     event: &Event,
     medium: &Medium,
-) -> Result<Option<String>, Problem> {
+) -> Result<Option<PrintedCode>, Problem> {
     if !event.is_open() {
         return Ok(None);
     }
@@ -167,7 +197,8 @@ pub(super) async fn payment_link(
     let Some((batch, _)) = batch_with_key(session, medium.batch_id).await? else {
         return Err(Problem::internal("a medium without its batch"));
     };
-    codes.text(&batch, medium).map(Some).map_err(Problem::internal)
+    let text = codes.text(&batch, medium).map_err(Problem::internal)?;
+    Ok(Some(PrintedCode { text, amount: batch.amount }))
 }
 
 /// True where the printed code is a link to our own page, whatever host it was printed with.

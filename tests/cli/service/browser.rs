@@ -232,6 +232,17 @@ impl Browser {
         }
     }
 
+    /// Loads the page again as it came: a form is sent once more.
+    pub(super) async fn loads_again(&self) {
+        self.call(Method::POST, "/refresh", Some(json!({}))).await;
+    }
+
+    /// Has the browser keep something under this name, as an answer in another tab would.
+    pub(super) async fn keeps_cookie(&self, name: &str, value: &str) {
+        let cookie = json!({"name": name, "value": value, "httpOnly": true, "sameSite": "Strict"});
+        self.call(Method::POST, "/cookie", Some(json!({"cookie": cookie}))).await;
+    }
+
     /// What the browser keeps under this name.
     pub(super) async fn cookie(&self, name: &str) -> String {
         let kept = self.call(Method::GET, &format!("/cookie/{name}"), None).await;

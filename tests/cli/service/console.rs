@@ -51,6 +51,17 @@ pub(super) async fn ends_session(server: &Server, browser: &Browser) {
     assert_eq!(ended.status, 303, "{}", ended.text());
 }
 
+/// Signs in in another tab of the same browser.
+async fn signs_in_elsewhere(server: &Server, browser: &Browser, email: &str) {
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let form = format!("email={email}&password={PASSWORD}");
+    let url = format!("{}/console/sign-in", server.url);
+    let entered = Http::new().send(Method::POST, &url, &headers, form).await.unwrap();
+    assert_eq!(entered.status, 303, "{}", entered.text());
+    let session = entered.headers["set-cookie"].to_str().unwrap().split(['=', ';']).nth(1).unwrap();
+    browser.keeps_cookie("polsband-session", session).await;
+}
+
 /// The picture of a piece, drawn.
 async fn sees_a_picture(browser: &Browser) {
     let script =
@@ -186,7 +197,38 @@ fn the_help_desk_finds_a_wristband_with_a_camera() {
             browser.waits_for("the wristband", FOUND, json!([])).await;
             browser.says("main", &["€ 20,00"]).await;
             let address = browser.runs("return location.href", json!([])).await;
-            assert!(!address.as_str().unwrap().contains("PB1"), "{address}");
+            assert!(!address.as_str().unwrap().contains(&festival.bands[0].pay_code), "{address}");
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
+    });
+}
+
+#[test]
+fn both_codes_of_a_piece_before_the_camera_are_one_piece_of_the_list() {
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let band = &festival.bands[0];
+            let path = format!("/console/summer/batches/{}/receive", desk.issues(1));
+            let code = Some(band.pay_qr_text.as_str());
+            let browser = signs_in_before(desk, &server, "olga@festival.example", "organiser", code).await;
+            browser.goes_to(&format!("{}{path}", server.url)).await;
+            browser.fills("#codes", &format!("{}\n", band.qr_text)).await;
+            browser.touches("Use the camera").await;
+            browser.says(".seen [role=status]", &["1 in the list"]).await;
+            let both = format!("{}\n{}\n", band.qr_text, band.pay_qr_text);
+            assert_eq!(
+                browser.runs("return document.querySelector('#codes').value", json!([])).await,
+                both.as_str()
+            );
+            // More than are looked up are so many codes.
+            browser.goes_to(&format!("{}{path}", server.url)).await;
+            let many: String = (1..=100).map(|number| format!("code {number}\n")).collect();
+            browser.fills("#codes", &many).await;
+            browser.touches("Use the camera").await;
+            browser.says(".seen [role=status]", &["101 codes in the list"]).await;
             drop(browser);
             server.stopped();
             festival.audits();
@@ -210,6 +252,28 @@ fn a_camera_whose_session_has_ended_leads_to_signing_in_and_back_to_its_page() {
             let next = "return location.pathname === '/console/sign-in' \
                  && new URLSearchParams(location.search).get('next')";
             assert_eq!(browser.waits_for("the page to sign in", next, json!([])).await, path.as_str());
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
+    });
+}
+
+#[test]
+fn what_was_typed_when_a_session_ended_is_sent_after_signing_in_elsewhere() {
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let email = "otto@festival.example";
+            let browser = signs_in(desk, &server, email, "organiser").await;
+            browser.goes_to(&format!("{}/console/summer/set-up/points-of-sale", server.url)).await;
+            browser.fills("#name", "Late bar").await;
+            ends_session(&server, &browser).await;
+            browser.touches("Add").await;
+            browser.says("main", &["Your session has ended", "nothing of it was done"]).await;
+            signs_in_elsewhere(&server, &browser, email).await;
+            browser.loads_again().await;
+            browser.says(".notice", &["Late bar was added."]).await;
             drop(browser);
             server.stopped();
             festival.audits();

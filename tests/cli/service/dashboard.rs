@@ -1,6 +1,6 @@
 //! The console in a browser: figures that move by themselves, and money that finds its wallet.
 
-use super::console::signs_in;
+use super::console::{ends_session, signs_in};
 use super::festival::Festival;
 use super::harness::run;
 use crate::desk::on_both_engines;
@@ -46,6 +46,27 @@ fn a_payment_in_the_sandbox_moves_the_dashboard_without_a_reload() {
             server.stopped();
             let lost = "return document.querySelector('[data-live-state]').innerText.includes('Not live')";
             browser.waits_for("the loss", lost, json!([])).await;
+            festival.audits();
+        });
+    });
+}
+
+#[test]
+fn a_dashboard_says_that_its_person_was_signed_out_and_leads_to_signing_in() {
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let browser = signs_in(desk, &server, "otto@festival.example", "organiser").await;
+            browser.goes_to(&format!("{}/console/summer", festival.url)).await;
+            browser.says("[data-live-state]", &["Live"]).await;
+            ends_session(&server, &browser).await;
+            browser.says("[data-live-state][role=status]", &["You were signed out", "stand still"]).await;
+            browser.follows("Sign in").await;
+            let next = "return location.pathname === '/console/sign-in' \
+                 && new URLSearchParams(location.search).get('next')";
+            assert_eq!(browser.waits_for("the page to sign in", next, json!([])).await, "/console/summer");
+            drop(browser);
+            server.stopped();
             festival.audits();
         });
     });

@@ -24,8 +24,11 @@ const SHIFT: &str = "const done = arguments[0]; let sum = 0; \
      observer.observe({ type: 'navigation', buffered: true });";
 const WEIGHT: &str = "const all = performance.getEntries().filter((entry) => 'encodedBodySize' in entry); \
      return all.reduce((sum, entry) => sum + entry.encodedBodySize, 0)";
+/// What fades in is looked at when it is there. What turns for ever is looked at while it turns.
 const AXE: &str = "const done = arguments[0]; \
-     axe.run({ resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } }).then((found) => done(found.violations.map((rule) => \
+     const ending = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity); \
+     Promise.allSettled(ending.map((one) => one.finished)).then(() => \
+     axe.run({ resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })).then((found) => done(found.violations.map((rule) => \
          `${rule.id}: ${rule.help}: ` + rule.nodes.map((node) => \
              `${node.target} (${node.any.map((check) => check.message).join('; ')})`).slice(0, 4).join(', '))), \
          (error) => done([String(error)]))";

@@ -399,7 +399,83 @@ fn training_shows_everything_and_charges_nothing() {
         till.browser.touches("Beer").await;
         till.scans(&festival.bands[0]).await;
         shows(&till.sees("trained").await, &["nothing was charged", "€ 20,00", "€ 16,50"]);
+        till.browser.touches("Next customer").await;
+        // It ends while a wallet is looked up: that was training still, and is nothing to sell again.
+        till.browser.touches("Water").await;
+        let ends_meanwhile = "const ask = window.fetch; window.fetch = (path, ...rest) => { \
+             if (path.endsWith('/lookup')) { window.fetch = ask; \
+                 document.querySelector('.menu-button').click(); document.getElementById('training').click(); } \
+             return ask(path, ...rest); }";
+        till.browser.runs(ends_meanwhile, json!([])).await;
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("trained").await, &["nothing was charged", "€ 20,00", "€ 17,50"]);
+        till.browser.touches("Next customer").await;
+        till.browser.says(".strip", &["Ready"]).await;
+        let is_none = "return document.querySelector('.left').disabled";
+        till.browser.waits_for("nothing to sell again", is_none, json!([])).await;
         assert_eq!((charged(festival).await, till.wire.sales()), ((0, 0), 0));
+    });
+}
+
+#[test]
+fn training_has_sales_of_its_own_and_takes_no_real_one_back() {
+    with_a_till(1, async |festival, till| {
+        let switch = "document.getElementById('training').click()";
+        festival.fund(1, 2_000).await;
+        till.browser.touches("Beer").await;
+        till.scans(&festival.bands[0]).await;
+        till.sees("paid").await;
+        till.browser.touches("Next customer").await;
+        till.browser.touches("Menu").await;
+        till.browser.says(".sales", &["€ 3,50"]).await;
+        till.browser.runs(switch, json!([])).await;
+        till.browser.says("[data-view=menu]", &["Last training sales", "No sales"]).await;
+        till.browser.touches("Close").await;
+        till.browser.touches("Water").await;
+        till.scans(&festival.bands[0]).await;
+        till.sees("trained").await;
+        till.browser.touches("Next customer").await;
+        till.browser.touches("Menu").await;
+        let listed = till.browser.reads(".sales").await;
+        assert!(listed.contains("€ 2,50") && !listed.contains("€ 3,50"), "{listed}");
+        till.browser.touches("Take back").await;
+        shows(&till.sees("sure").await, &["€ 2,50", "nothing was charged or taken back"]);
+        till.browser.touches("Take back").await;
+        shows(&till.sees("trained-back").await, &["Would be taken back", "+€ 2,50"]);
+        till.browser.touches("Next customer").await;
+        till.browser.touches("Menu").await;
+        till.browser.says(".sales", &["€ 2,50", "Taken back"]).await;
+
+        // The real one is where it was, and so is what is sold again at a touch.
+        till.browser.runs(switch, json!([])).await;
+        till.browser.says(".sales", &["€ 3,50", "Take back"]).await;
+        till.browser.touches("Close").await;
+        till.browser.touches("Again").await;
+        till.browser.says("[data-view=scan]", &["€ 3,50"]).await;
+        let voided = festival.moved(&festival.operator, "void").await;
+        assert_eq!((charged(festival).await, voided, till.wire.sales()), ((1, 350), (0, 0), 1));
+    });
+}
+
+#[test]
+fn a_replaced_wristband_is_said_to_be_replaced_and_shows_and_spends_nothing_of_the_new_one() {
+    with_a_till(2, async |festival, till| {
+        let [old, new, ..] = festival.bands.as_slice() else { panic!("two wristbands") };
+        festival.fund(1, 2_000).await;
+        let replace = format!("/api/v1/media/{}/replace", old.reference);
+        festival.operator.posts(&replace, &json!({"with": new.reference})).await.of_status(200);
+        till.scans(old).await;
+        let said = till.sees("balance").await;
+        shows(&said, &["Replaced", "The new one pays", &old.serial[old.serial.len() - 4..]]);
+        assert!(!said.contains('€'), "{said}");
+        till.browser.touches("Next customer").await;
+        till.browser.touches("Beer").await;
+        till.scans(old).await;
+        shows(&till.sees("refused").await, &["Not charged", "was replaced"]);
+        till.browser.touches("OK").await;
+        till.scans(new).await;
+        shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
+        assert_eq!(charged(festival).await, (1, 350));
     });
 }
 

@@ -57,6 +57,11 @@ fn three_wristbands_pay_one_basket_together_and_no_cent_more() {
         till.scans(&festival.bands[2]).await;
         shows(&till.sees("paid").await, &["€ 2,00", "−€ 0,50", "€ 1,50"]);
         assert_eq!((charged(festival).await, till.wire.sales()), ((3, 1_200), 5));
+        // Once more, and it is the whole of it.
+        till.browser.touches("Next customer").await;
+        till.browser.touches("Again").await;
+        till.browser.says("[data-view=scan]", &["Scan the pay code", "€ 12,00"]).await;
+        till.browser.says(".lines", &["2×", "Beer", "Water"]).await;
     });
 }
 
@@ -69,7 +74,7 @@ fn what_several_wristbands_paid_is_given_back_to_each_also_when_one_fails_at_fir
         pays_a_part(festival, till, 1, "€ 0,50").await;
         till.browser.touches("Cancel").await;
         let second_fails = "const ask = window.fetch; let voids = 0; \
-             const no = { type: 'urn:polsband:problem:too-late-to-void', detail: 'no' }; \
+             const no = { type: 'urn:polsband:problem:wallet-full', detail: 'no' }; \
              window.fetch = (path, ...rest) => path.endsWith('/void') && (voids += 1) === 2 \
                  ? Promise.resolve(new Response(JSON.stringify(no), { status: 409 })) : ask(path, ...rest)";
         till.browser.runs(second_fails, json!([])).await;
@@ -133,6 +138,7 @@ fn a_part_that_is_taken_back_while_its_basket_is_set_aside_is_to_be_paid_again()
         till.browser.touches("Go on").await;
         till.browser.says(".total", &["€ 0,00"]).await;
         till.browser.touches("Menu").await;
+        till.browser.says("#training-waits", &["not certain yet", "€ 5,50"]).await;
         till.browser.touches("Take back").await;
         till.sees("sure").await;
         till.browser.touches("Take back").await;
@@ -148,5 +154,88 @@ fn a_part_that_is_taken_back_while_its_basket_is_set_aside_is_to_be_paid_again()
         shows(&till.sees("paid").await, &["€ 15,00", "−€ 12,00", "€ 3,00"]);
         let voided = festival.moved(&festival.operator, "void").await;
         assert_eq!((charged(festival).await, voided), ((2, 1_850), (1, 650)));
+    });
+}
+
+#[test]
+fn parts_that_are_too_old_to_go_back_at_the_bar_are_left_to_the_help_desk_and_the_selling_goes_on() {
+    with_a_till(2, async |festival, till| {
+        let last_four = |band: usize| {
+            let serial = &festival.bands[band].serial;
+            serial[serial.len() - 4..].to_owned()
+        };
+        let voided = async || festival.moved(&festival.operator, "void").await;
+        twelve_euros_for_three(festival, till).await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        pays_a_part(festival, till, 1, "€ 0,50").await;
+        till.browser.touches("Cancel").await;
+        let only_the_first_goes_back = "const ask = window.fetch; let voids = 0; \
+             const late = { type: 'urn:polsband:problem:too-late-to-void', detail: 'late' }; \
+             window.fetch = (path, ...rest) => path.endsWith('/void') && (voids += 1) > 1 \
+                 ? Promise.resolve(new Response(JSON.stringify(late), { status: 409 })) : ask(path, ...rest)";
+        till.browser.runs(only_the_first_goes_back, json!([])).await;
+        till.browser.touches("Give it back").await;
+        let late = till.sees("too-late").await;
+        shows(&late, &["Not possible", "The help desk gives it back", &last_four(1), "€ 5,00"]);
+        assert!(!late.contains(&last_four(0)), "that went back: {late}");
+        // Whoever has time for it keeps the basket.
+        till.browser.touches("Cancel").await;
+        till.browser.says(".total", &["€ 7,00"]).await;
+        // While the rest is being charged it can't be left: in a moment all of it may be paid.
+        till.browser.touches("Give it back").await;
+        till.sees("too-late").await;
+        let left_meanwhile = "const ask = window.fetch; window.fetch = (path, ...rest) => { \
+             if (path === '/api/v1/charges') { \
+                 window.fetch = ask; document.querySelector('[data-answer=too-late] .main').click(); } \
+             return ask(path, ...rest); }";
+        till.browser.runs(left_meanwhile, json!([])).await;
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("short").await, &["€ 6,50", "€ 0,50"]);
+        till.browser.touches("Cancel").await;
+        till.browser.says(".total", &["€ 7,00"]).await;
+        till.browser.touches("Give it back").await;
+        till.sees("too-late").await;
+        till.browser.touches("Leave it to the help desk").await;
+        till.browser.says(".total", &["€ 0,00"]).await;
+
+        opens_anew(till).await;
+        till.browser.touches("Menu").await;
+        till.browser.says(".sales li", &["€ 5,00", &last_four(1), "The help desk gives it back"]).await;
+        let left = "return document.querySelector('.sales li').dataset.sale";
+        let left = till.browser.runs(left, json!([])).await;
+        till.browser.touches("Close").await;
+        till.browser.touches("Water").await;
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("paid").await, &["€ 6,50", "−€ 2,50", "€ 4,00"]);
+        assert_eq!((charged(festival).await, voided().await), ((3, 1_400), (1, 650)));
+        let path = format!("/api/v1/charges/{}/void", left.as_str().unwrap());
+        let given =
+            festival.operator.posts(&path, &json!({"reason": "left at the bar"})).await.of_status(200);
+        assert_eq!(given["balance_cents"], 500);
+    });
+}
+
+#[test]
+fn training_can_not_begin_while_a_part_of_a_sale_is_really_paid() {
+    with_a_till(2, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        till.browser.touches("Cancel").await;
+        let is_off = "return document.getElementById('training').disabled";
+        till.browser.touches("Menu").await;
+        till.browser.says("#training-waits", &["A part of the basket was really paid"]).await;
+        assert_eq!(till.browser.runs(is_off, json!([])).await, true);
+        // As an app from before that was so kept it.
+        let on = "localStorage.setItem('polsband.terminal.training', 'true')";
+        till.browser.runs(on, json!([])).await;
+        opens_anew(till).await;
+        till.browser.says(".strip", &["Ready"]).await;
+        till.browser.touches("Give it back").await;
+        shows(&till.sees("voided").await, &["+€ 6,50"]);
+        till.browser.touches("OK").await;
+        till.browser.touches("Menu").await;
+        till.browser.reads("#training").await;
+        assert_eq!(till.browser.runs(is_off, json!([])).await, false);
+        assert_eq!(festival.moved(&festival.operator, "void").await, (1, 650));
     });
 }

@@ -117,7 +117,7 @@ fn every_page_of_a_top_up_is_for_everybody_on_every_screen_in_every_language() {
                     inspector.opens(&format!("an order in {language}"), order).await;
                 }
                 goes_to_the_bank(&browser).await;
-                let choose = "document.querySelector(`form[action$='/${arguments[0]}'] button`).click()";
+                let choose = "document.querySelector(`button[formaction$='/${arguments[0]}']`).click()";
                 browser.runs(choose, json!([outcome])).await;
                 browser
                     .waits_for("the way back", "return location.pathname.startsWith('/t/')", json!([]))

@@ -134,6 +134,12 @@ async fn lived_in(festival: &Festival<'_>) {
     let path = "/api/v1/events/summer/terminals";
     festival.operator.posts(path, &json!({"point_of_sale": "Main bar"})).await.of_status(201);
     festival.desk.does(&["product", "add", "summer", "Beer", "--price", "3,50"]);
+    // Words as long and as wide as names may be, wherever there are names.
+    let (name, product) = ("M".repeat(60), "M".repeat(40));
+    festival.desk.does(&["point-of-sale", "add", "summer", &name, "--vendor", &name.to_lowercase()]);
+    festival.desk.does(&["product", "add", "summer", &product, "--price", "3,50", "--point-of-sale", &name]);
+    festival.operator.posts(path, &json!({"point_of_sale": name})).await.of_status(201);
+    festival.desk.does(&["operator", "add", &format!("{name}@festival.example"), "--role", "viewer"]);
 }
 
 #[test]

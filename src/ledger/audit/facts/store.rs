@@ -58,9 +58,11 @@ pub(in crate::ledger::audit) const OF_TRANSFERS: Walk = Walk {
         Rule {
             name: "a refund that was made of money nobody marked for return, or on another account than it came to",
             sql: "SELECT t.id FROM transfers t
-                  LEFT JOIN parked k ON k.event_id = t.event_id AND k.id = t.fact_id AND k.id = t.id
+                  LEFT JOIN returned y ON y.event_id = t.event_id AND y.id = t.fact_id AND y.transfer_id = t.id
+                      AND y.amount_cents = t.amount_cents
+                  LEFT JOIN parked k ON k.event_id = y.event_id AND k.id = y.id
                       AND k.kind IN ('suspense', 'counterfeit') AND k.resolution = 'return'
-                      AND k.transfer_id IS NOT NULL AND k.amount_cents = t.amount_cents
+                      AND k.transfer_id IS NOT NULL AND y.was_cents + y.amount_cents <= k.amount_cents
                   LEFT JOIN settlements s ON s.event_id = k.event_id AND s.payment = k.payment
                   LEFT JOIN transfers c ON c.event_id = s.event_id AND c.id = s.transfer_id
                       AND c.debit_account = t.credit_account
@@ -176,6 +178,22 @@ pub(in crate::ledger::audit) const WALKS: &[Walk] = &[
                       AND t.code IN ('parked-to-wallet', 'parked-returned', 'refund-requested')
                   WHERE k.event_id = $1 AND k.id > $2 AND k.id <= $3 AND k.resolved_at IS NOT NULL AND t.id IS NULL
                       AND (k.kind = 'suspense' OR k.transfer_id IS NOT NULL)",
+        },
+        ],
+    },
+    Walk {
+        table: "returned",
+        end: "SELECT id FROM returned WHERE event_id = $1 AND id > $2 ORDER BY id LIMIT 1 OFFSET $3",
+        rules: &[
+        Rule {
+            name: "money that went back without its transfer, or that does not follow from what went before",
+            sql: "SELECT y.id FROM returned y
+                  LEFT JOIN transfers t ON t.event_id = y.event_id AND t.id = y.transfer_id AND t.fact_id = y.id
+                      AND t.amount_cents = y.amount_cents AND t.code = 'refund-executed'
+                  LEFT JOIN returned b ON b.event_id = y.event_id AND b.id = y.id
+                      AND b.was_cents + b.amount_cents = y.was_cents
+                  WHERE y.event_id = $1 AND y.id > $2 AND y.id <= $3
+                      AND (t.id IS NULL OR (y.was_cents > 0 AND b.id IS NULL))",
         },
         ],
     },

@@ -150,6 +150,7 @@ impl Festival {
         };
         match helpdesk::move_medium(&world.lane, order).await.expect("the lane answers") {
             Ok(state) => Answer::Moved(state.medium.status, state.balance.0),
+            Err(helpdesk::Refusal::IdReused { field }) => Answer::Reused(field),
             Err(helpdesk::Refusal::NotAllowedFrom(status)) => Answer::NotAllowed(status),
             Err(helpdesk::Refusal::Successor(BadSuccessor::Same)) => Answer::OwnSuccessor,
             Err(helpdesk::Refusal::Successor(BadSuccessor::NotUnused(status))) => {

@@ -25,7 +25,8 @@ pub(super) struct Model {
     /// Band and cents of what was settled first.
     payments: BTreeMap<u8, (Option<usize>, i64)>,
     charges: BTreeMap<u8, Sale>,
-    moves: BTreeSet<u8>,
+    /// By id: which wristband, what was asked, and the new one.
+    moves: BTreeMap<u8, (usize, LifecycleMove, Option<usize>)>,
     /// The payment, its cents, and how it was resolved.
     suspense: BTreeMap<u8, (i64, Option<Option<usize>>)>,
     /// The matters that were there before this step; who resolves one has seen it on a list.
@@ -60,7 +61,7 @@ impl Model {
             balance: [0; BANDS],
             payments: BTreeMap::new(),
             charges: BTreeMap::new(),
-            moves: BTreeSet::new(),
+            moves: BTreeMap::new(),
             suspense: BTreeMap::new(),
             listed: BTreeSet::new(),
             mismatches: BTreeSet::new(),
@@ -230,9 +231,23 @@ impl Model {
         Answer::Moved(self.status[band], self.balance[self.wallet[band]])
     }
 
+    /// The answer to an id that made a move: where its medium is now, or what differs.
+    fn asked_again(&self, id: u8, asks: (usize, LifecycleMove, Option<usize>)) -> Option<Answer> {
+        let made = *self.moves.get(&id)?;
+        Some(if made.0 != asks.0 {
+            Answer::Reused("medium")
+        } else if made.1 != asks.1 {
+            Answer::Reused("move")
+        } else if made.2 != asks.2 {
+            Answer::Reused("with")
+        } else {
+            self.moved(asks.0)
+        })
+    }
+
     fn moves(&mut self, id: u8, band: usize, asked: LifecycleMove) -> Answer {
-        if self.moves.contains(&id) {
-            return self.moved(band);
+        if let Some(again) = self.asked_again(id, (band, asked, None)) {
+            return again;
         }
         let from = self.status[band];
         self.status[band] = match (asked, from) {
@@ -244,13 +259,13 @@ impl Model {
             (LifecycleMove::Release, Quarantined) => Issued,
             _ => return Answer::NotAllowed(from),
         };
-        self.moves.insert(id);
+        self.moves.insert(id, (band, asked, None));
         self.moved(band)
     }
 
     fn replace(&mut self, id: u8, old: usize, new: usize) -> Answer {
-        if self.moves.contains(&id) {
-            return self.moved(old);
+        if let Some(again) = self.asked_again(id, (old, LifecycleMove::Replace, Some(new))) {
+            return again;
         }
         if !matches!(self.status[old], Issued | Active | Frozen) {
             return Answer::NotAllowed(self.status[old]);
@@ -261,7 +276,7 @@ impl Model {
         if self.status[new] != Issued {
             return Answer::SuccessorUsed(self.status[new]);
         }
-        self.moves.insert(id);
+        self.moves.insert(id, (old, LifecycleMove::Replace, Some(new)));
         self.status[old] = Replaced;
         self.status[new] = Active;
         self.wallet[new] = self.wallet[old];

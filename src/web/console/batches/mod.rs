@@ -5,7 +5,7 @@ mod batch;
 pub(super) mod files;
 mod new;
 mod quarantine;
-mod receive;
+pub(super) mod receive;
 mod steps;
 
 use super::asked::Asked;
@@ -25,7 +25,7 @@ use crate::web::page::{Sorry, belgian_time};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing;
@@ -34,6 +34,7 @@ use uuid::Uuid;
 
 pub(super) fn routes() -> Router<App> {
     let file = |path: &str| format!("/console/{{event}}/batches/{{batch}}/{path}");
+    let long_list = DefaultBodyLimit::max(receive::BODY_BYTES_MAX);
     Router::new()
         .route("/console/{event}/batches", routing::get(get))
         .route("/console/{event}/batches/new", routing::get(new::get).post(new::post))
@@ -44,7 +45,7 @@ pub(super) fn routes() -> Router<App> {
         .route(&file("codes.zip"), routing::get(files::zip))
         .route(&file("manifest.json"), routing::get(files::manifest))
         .route(&file("specimen.svg"), routing::get(files::specimen))
-        .route(&file("receive"), routing::get(receive::get).post(receive::post))
+        .route(&file("receive"), routing::get(receive::get).post(receive::post).layer(long_list))
         .route(&file("quarantine"), routing::get(quarantine::get).post(quarantine::post))
         .route(&file("{step}"), routing::get(steps::get).post(steps::post))
 }

@@ -50,18 +50,15 @@ pub(in crate::web::console) async fn post(
         "release" => RangeMove::Release,
         _ => RangeMove::Quarantine,
     };
-    let reason = form.text("reason").to_owned();
-    if reason.is_empty() {
-        form.wrong("reason", "say why: it is written beside your name");
-    }
+    let reason = form.reason();
     for end in ["from", "to"] {
         if form.text(end).is_empty() {
             form.wrong(end, "scan a piece, or type its number");
         }
     }
-    if !form.is_right() {
+    let Some(reason) = reason.filter(|_| form.is_right()) else {
         return Ok(show(&at, &batch, with_numbers(&desk, form).await?));
-    }
+    };
     let order = RangeOrder { asked, actor: at.actor(), reason };
     match rolls.moves(id, (form.text("from"), form.text("to")), order).await {
         Ok((range, RangeMoved { moved, already, left })) => {

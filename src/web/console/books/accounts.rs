@@ -9,7 +9,7 @@ use crate::ledger::tallies::store::since_the_beginning;
 use crate::ledger::tallies::{Tally, balance, of_code};
 use crate::ledger::{AccountKind, Code};
 use crate::money::Cents;
-use crate::web::business_day::{CUT_HOUR, day_of, shown};
+use crate::web::business_day::{day_of, shown};
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::AtFestival;
 use crate::web::console::shell::{Place, Shell};
@@ -36,6 +36,7 @@ struct BooksPage {
     reasons: Vec<(&'static str, i64, Cents)>,
     /// As addresses have it, and as people read it.
     days: Vec<(String, String)>,
+    cut: i8,
     audited: Option<Audited>,
 }
 
@@ -90,6 +91,7 @@ pub(in crate::web::console) async fn get(
         (code_words(*code), count, sum)
     });
     let audited = audits.shown(at.event.id);
+    let cut = at.event.rules.day_cut_hour;
     let is_running = audited.as_ref().is_some_and(|audit| audit.is_running);
     let books = BooksPage {
         shell: at.shell(Place::Books),
@@ -98,7 +100,8 @@ pub(in crate::web::console) async fn get(
         kinds: AccountKind::ALL.iter().map(|kind| (kind_words(*kind), balance(&all, *kind))).collect(),
         vendors: vendors.into_iter().collect(),
         reasons: reasons.filter(|(_, count, _)| *count > 0).collect(),
-        days: days(at.event.created_at, at.event.closed_at.unwrap_or(now)),
+        days: days(at.event.created_at, at.event.closed_at.unwrap_or(now), cut),
+        cut,
         audited,
     };
     let mut response = at.page(StatusCode::OK, &books);
@@ -109,8 +112,8 @@ pub(in crate::web::console) async fn get(
 }
 
 /// The business days from one instant to another, the newest first.
-fn days(from: Timestamp, to: Timestamp) -> Vec<(String, String)> {
-    let (first, mut day) = (day_of(from, CUT_HOUR), day_of(to, CUT_HOUR));
+fn days(from: Timestamp, to: Timestamp, cut_hour: i8) -> Vec<(String, String)> {
+    let (first, mut day) = (day_of(from, cut_hour), day_of(to, cut_hour));
     let mut days = Vec::new();
     while day >= first && days.len() < DAYS_MAX {
         days.push((day.to_string(), shown(day)));

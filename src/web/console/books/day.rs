@@ -3,7 +3,7 @@
 use super::accounts::{POINTS_MAX, code_words};
 use super::sold::Sold;
 use super::{below, file};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
 use crate::events::Event;
 use crate::events::store::points_of_sale;
@@ -12,7 +12,7 @@ use crate::ledger::tallies::store::between;
 use crate::ledger::tallies::{HOUR, Tally, of_code};
 use crate::money::Cents;
 use crate::print::{Column, Table, Tables};
-use crate::web::business_day::{CUT_HOUR, bounds, day_of};
+use crate::web::business_day::{bounds, day_of, shown};
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::AtFestival;
 use crate::web::console::shell::Shell;
@@ -62,6 +62,7 @@ struct Vendor {
 struct Read {
     day: Date,
     cut: i8,
+    as_of: Timestamp,
     vendors: Vec<Vendor>,
     tallies: Vec<Tally>,
 }
@@ -76,9 +77,9 @@ impl Read {
     }
 }
 
-/// At what hour days end.
-pub(super) fn cut_of(asked: Option<&str>) -> Result<i8, Problem> {
-    let Some(text) = asked else { return Ok(CUT_HOUR) };
+/// At what hour days end: as the event's rules say, unless another one is asked for.
+pub(super) fn cut_of(event: &Event, asked: Option<&str>) -> Result<i8, Problem> {
+    let Some(text) = asked else { return Ok(event.rules.day_cut_hour) };
     let hour = text.parse().ok().filter(|hour| (0..24).contains(hour));
     hour.ok_or_else(|| Problem::invalid("cut", "an hour from 0 to 23 is needed"))
 }
@@ -94,9 +95,9 @@ fn day_asked(text: &str) -> Result<Date, Problem> {
 }
 
 async fn read(store: &Store, clock: &Clock, event: &Event, asked: &Asked) -> Result<Read, Problem> {
-    let cut = cut_of(asked.cut.as_deref())?;
+    let (cut, as_of) = (cut_of(event, asked.cut.as_deref())?, clock.now());
     let day = match &asked.day {
-        None => day_of(clock.now(), cut),
+        None => day_of(as_of, cut),
         Some(text) => day_asked(text)?,
     };
     let mut session = store.read().await?;
@@ -114,7 +115,7 @@ async fn read(store: &Store, clock: &Clock, event: &Event, asked: &Asked) -> Res
         }
     }
     let vendors = vendors.into_iter().map(|(name, lines)| Vendor { name, all: Sold::all(&lines), lines });
-    Ok(Read { day, cut, vendors: vendors.collect(), tallies })
+    Ok(Read { day, cut, as_of, vendors: vendors.collect(), tallies })
 }
 
 /// `GET /console/{event}/books/day`
@@ -127,11 +128,11 @@ pub(in crate::web::console) async fn get(
     let read = read(&store, &clock, &at.event, &asked).await?;
     let (reasons, Read { day, cut, vendors, .. }) = (read.reasons(), read);
     let (from, to) = bounds(day, cut);
-    let shown = DayPage {
+    let page = DayPage {
         shell: below(&at),
         path: at.path("/books"),
         day: day.to_string(),
-        title: crate::web::business_day::shown(day),
+        title: shown(day),
         cut,
         hours: (0..24).collect(),
         from: belgian_time(from),
@@ -139,7 +140,7 @@ pub(in crate::web::console) async fn get(
         vendors,
         reasons,
     };
-    Ok(at.page(StatusCode::OK, &shown))
+    Ok(at.page(StatusCode::OK, &page))
 }
 
 /// `GET /console/{event}/books/day.csv`
@@ -149,10 +150,28 @@ pub(in crate::web::console) async fn csv(
     State(clock): State<Clock>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Sorry> {
-    let Read { day, vendors, .. } = read(&store, &clock, &at.event, &asked).await?;
+    let Read { day, cut, as_of, vendors, .. } = read(&store, &clock, &at.event, &asked).await?;
+    let of_day = file::of_day(day, cut, as_of);
     let lines = vendors.iter().flat_map(|vendor| vendor.lines.iter().map(move |line| (vendor, line)));
-    let rows = lines.map(|(vendor, line)| file::sold(day, &vendor.name, &line.name, line));
-    Ok(file::csv(&format!("{}-{day}.csv", at.event.slug), file::SOLD, rows)?)
+    let rows = lines.map(|(vendor, line)| file::sold(of_day.clone(), &vendor.name, &line.name, line));
+    Ok(file::csv(&file::name(&at.event, &format!("{day}-bars"), cut), file::SOLD, rows)?)
+}
+
+/// `GET /console/{event}/books/moved.csv`
+pub(in crate::web::console) async fn moved_csv(
+    at: AtFestival<SeeMoney>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Sorry> {
+    let read = read(&store, &clock, &at.event, &asked).await?;
+    let of_day = file::of_day(read.day, read.cut, read.as_of);
+    let rows = read.reasons().into_iter().map(|(why, count, sum)| {
+        let [day, from, to, as_of] = of_day.clone();
+        [day, from, to, as_of, why.to_owned(), count.to_string(), file::euros(sum), sum.0.to_string()]
+    });
+    let columns = ["day", "from", "to", "as_of", "why", "how_often", "amount", "amount_cents"];
+    Ok(file::csv(&file::name(&at.event, &format!("{}-moved", read.day), read.cut), columns, rows)?)
 }
 
 /// `GET /console/{event}/books/day.pdf`
@@ -184,12 +203,12 @@ pub(in crate::web::console) async fn pdf(
         sum: vendor.all.texts(),
     });
     let document = Tables {
-        title: format!("{}: {}", at.event.name, crate::web::business_day::shown(read.day)),
+        title: format!("{}: {}", at.event.name, shown(read.day)),
         notes: vec![
             format!("From {} to {}.", belgian_time(from), belgian_time(to)),
-            format!("As of {}.", belgian_time(clock.now())),
+            format!("As of {}.", belgian_time(read.as_of)),
         ],
         tables: tables.chain([moved]).collect(),
     };
-    Ok(file::pdf(&format!("{}-{}.pdf", at.event.slug, read.day), &document)?)
+    Ok(file::pdf(&file::name(&at.event, &format!("{}-books", read.day), read.cut), &document)?)
 }

@@ -26,6 +26,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/console/{event}/books/day", get(day::get))
         .route("/console/{event}/books/day.csv", get(day::csv))
         .route("/console/{event}/books/day.pdf", get(day::pdf))
+        .route("/console/{event}/books/moved.csv", get(day::moved_csv))
         .route("/console/{event}/books/trial-balance", get(trial_balance::get))
         .route("/console/{event}/books/trial-balance.csv", get(trial_balance::csv))
         .route("/console/{event}/books/trial-balance.pdf", get(trial_balance::pdf))

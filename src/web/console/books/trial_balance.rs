@@ -2,7 +2,7 @@
 
 use super::accounts::kind_words;
 use super::{below, file};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
 use crate::events::{self, Event};
 use crate::ledger::{Statement, statement};
@@ -12,7 +12,7 @@ use crate::web::app::Statements;
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::AtFestival;
 use crate::web::console::shell::Shell;
-use crate::web::page::{Sorry, belgian_time};
+use crate::web::page::{Sorry, belgian_time, in_brussels};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
@@ -82,11 +82,14 @@ pub(in crate::web::console) async fn get(
 pub(in crate::web::console) async fn csv(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
+    State(clock): State<Clock>,
     State(statements): State<Statements>,
 ) -> Result<Response, Sorry> {
+    let as_of = clock.now();
     let (_, lines) = read(&store, &statements, &at.event).await?;
     let rows = lines.iter().map(|line| {
         [
+            file::instant(as_of),
             line.kind.to_owned(),
             file::text(&line.name),
             file::euros(line.debits),
@@ -95,8 +98,8 @@ pub(in crate::web::console) async fn csv(
             line.balance.0.to_string(),
         ]
     });
-    let columns = ["account", "name", "debits", "credits", "balance", "balance_cents"];
-    Ok(file::csv(&format!("{}-trial-balance.csv", at.event.slug), columns, rows)?)
+    let columns = ["as_of", "account", "name", "debits", "credits", "balance", "balance_cents"];
+    Ok(file::csv(&file_name(&at.event, as_of), columns, rows)?)
 }
 
 /// `GET /console/{event}/books/trial-balance.pdf`
@@ -106,7 +109,7 @@ pub(in crate::web::console) async fn pdf(
     State(clock): State<Clock>,
     State(statements): State<Statements>,
 ) -> Result<Response, Sorry> {
-    let as_of = belgian_time(clock.now());
+    let as_of = clock.now();
     let (statement, lines) = read(&store, &statements, &at.event).await?;
     let texts = |kind: &str, name: &str, amounts: [Cents; 2], balance: String| {
         let words = [kind.to_owned(), name.to_owned()].into_iter();
@@ -129,8 +132,13 @@ pub(in crate::web::console) async fn pdf(
     };
     let document = Tables {
         title: format!("{}: trial balance", at.event.name),
-        notes: vec![format!("As of {as_of}, added up from every transfer.")],
+        notes: vec![format!("As of {}, added up from every transfer.", belgian_time(as_of))],
         tables: vec![table],
     };
-    Ok(file::pdf(&format!("{}-trial-balance.pdf", at.event.slug), &document)?)
+    Ok(file::pdf(&file_name(&at.event, as_of), &document)?)
+}
+
+/// Of which moment it is.
+fn file_name(event: &Event, as_of: Timestamp) -> String {
+    format!("{}-trial-balance-{}", event.slug, in_brussels(as_of, "%Y-%m-%d-%H%M"))
 }

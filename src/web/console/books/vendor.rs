@@ -3,7 +3,7 @@
 use super::day::cut_of;
 use super::sold::Sold;
 use super::{accounts, below, file};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
 use crate::events::Event;
 use crate::events::store::points_of_sale;
@@ -15,7 +15,7 @@ use crate::web::business_day::{day_of, shown};
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::AtFestival;
 use crate::web::console::shell::Shell;
-use crate::web::page::{Sorry, belgian_time};
+use crate::web::page::{Sorry, belgian_time, in_brussels};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::{Query, State};
@@ -55,13 +55,20 @@ struct Point {
 /// A statement that was read.
 struct Read {
     cut: i8,
+    as_of: Timestamp,
     points: Vec<Point>,
     owed: Cents,
 }
 
-async fn read(store: &Store, statements: &Statements, event: &Event, asked: &Asked) -> Result<Read, Problem> {
-    let cut = cut_of(asked.cut.as_deref())?;
+async fn read(
+    (store, statements): (&Store, &Statements),
+    clock: &Clock,
+    event: &Event,
+    asked: &Asked,
+) -> Result<Read, Problem> {
+    let cut = cut_of(event, asked.cut.as_deref())?;
     let _turn = statements.turn().await;
+    let as_of = clock.now();
     let mut session = store.read().await?;
     let mut known = points_of_sale(&mut session, event.id, "", accounts::POINTS_MAX).await?;
     known.retain(|point| point.vendor == asked.name);
@@ -81,7 +88,7 @@ async fn read(store: &Store, statements: &Statements, event: &Event, asked: &Ask
         points.push(Point { name: point.name, days: dates.into_iter().zip(sold).collect(), all });
     }
     let owed = points.iter().fold(Cents::ZERO, |sum, point| sum.plus(point.all.net).unwrap_or(sum));
-    Ok(Read { cut, points, owed })
+    Ok(Read { cut, as_of, points, owed })
 }
 
 /// `GET /console/{event}/books/vendor`
@@ -92,13 +99,12 @@ pub(in crate::web::console) async fn get(
     State(statements): State<Statements>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Sorry> {
-    let as_of = belgian_time(clock.now());
-    let Read { cut, points, owed } = read(&store, &statements, &at.event, &asked).await?;
+    let Read { cut, as_of, points, owed } = read((&store, &statements), &clock, &at.event, &asked).await?;
     let shown = VendorPage {
         shell: below(&at),
         path: at.path("/books"),
         name: asked.name,
-        as_of,
+        as_of: belgian_time(as_of),
         cut,
         hours: (0..24).collect(),
         points,
@@ -111,13 +117,15 @@ pub(in crate::web::console) async fn get(
 pub(in crate::web::console) async fn csv(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
+    State(clock): State<Clock>,
     State(statements): State<Statements>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Sorry> {
-    let Read { points, .. } = read(&store, &statements, &at.event, &asked).await?;
+    let Read { cut, as_of, points, .. } = read((&store, &statements), &clock, &at.event, &asked).await?;
     let days = points.iter().flat_map(|point| point.days.iter().map(move |(day, line)| (point, day, line)));
-    let rows = days.map(|(point, day, line)| file::sold(*day, &asked.name, &point.name, line));
-    Ok(file::csv(&file_name(&at.event, "csv"), file::SOLD, rows)?)
+    let rows = days
+        .map(|(point, day, line)| file::sold(file::of_day(*day, cut, as_of), &asked.name, &point.name, line));
+    Ok(file::csv(&file_name(&at.event, &asked.name, cut, as_of), file::SOLD, rows)?)
 }
 
 /// `GET /console/{event}/books/vendor.pdf`
@@ -128,8 +136,7 @@ pub(in crate::web::console) async fn pdf(
     State(statements): State<Statements>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Sorry> {
-    let as_of = belgian_time(clock.now());
-    let Read { cut, points, owed } = read(&store, &statements, &at.event, &asked).await?;
+    let Read { cut, as_of, points, owed } = read((&store, &statements), &clock, &at.event, &asked).await?;
     let tables = points.iter().map(|point| Table {
         heading: point.name.clone(),
         columns: Sold::columns("Day"),
@@ -139,15 +146,15 @@ pub(in crate::web::console) async fn pdf(
     let statement = Tables {
         title: format!("{}: statement of {}", at.event.name, asked.name),
         notes: vec![
-            format!("As of {as_of}. A day ends at {cut}:00 of the next date."),
+            format!("As of {}. A day ends at {cut}:00 of the next date.", belgian_time(as_of)),
             format!("Owed in all: {owed}"),
         ],
         tables: tables.collect(),
     };
-    Ok(file::pdf(&file_name(&at.event, "pdf"), &statement)?)
+    Ok(file::pdf(&file_name(&at.event, &asked.name, cut, as_of), &statement)?)
 }
 
-/// The vendor's name may hold anything, so it stands in the file.
-fn file_name(event: &Event, kind: &str) -> String {
-    format!("{}-vendor.{kind}", event.slug)
+/// Whose statement, and of which date.
+fn file_name(event: &Event, vendor: &str, cut: i8, as_of: Timestamp) -> String {
+    file::name(event, &format!("{vendor}-{}", in_brussels(as_of, "%Y-%m-%d")), cut)
 }

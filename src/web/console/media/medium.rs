@@ -8,7 +8,8 @@ use super::movement::Movement;
 use super::moves::{Known, MOVES, stuck};
 use super::{OK, may_see_movements, named};
 use crate::db::Store;
-use crate::helpdesk::story::{self, Link, Waiting};
+use crate::helpdesk::story::{self, Link, ReturnWay, Returned, Waiting};
+use crate::ids::ParkedId;
 use crate::media::moves::store::MoveRow;
 use crate::media::{self, LifecycleMove, Medium, TopUpCodes, store::MediumView};
 use crate::money::Cents;
@@ -49,17 +50,20 @@ struct MediumPage {
     /// For whoever may know.
     movements: Option<Vec<Movement>>,
     /// What was paid onto it, or onto one whose wallet it took over, and waits for a person; for whoever may know.
-    waiting: Vec<Waits>,
+    waiting: Vec<Matter>,
+    /// What was paid and went back, or is to go, of the same.
+    returned: Vec<Matter>,
     is_first: bool,
     next: Option<String>,
 }
 
-/// Money that waits for a person.
-struct Waits {
-    amount: Cents,
+/// Money of a payment that waits for a person, or goes back to whoever paid.
+struct Matter {
+    what: String,
     why: String,
+    amount: Cents,
     at: String,
-    /// Where it is decided, for whoever may go there.
+    /// Where it is decided, or was, for whoever may go there.
     path: Option<String>,
 }
 
@@ -79,8 +83,7 @@ struct Step {
 
 impl Step {
     fn of(row: MoveRow) -> Step {
-        let what = format!("{} → {}", row.from_status, row.to_status);
-        Step { what, by: words::who(&row.actor), reason: row.reason, at: belgian_time(row.at) }
+        Step { what: row.what(), by: words::who(&row.actor), reason: row.reason, at: belgian_time(row.at) }
     }
 }
 
@@ -109,7 +112,7 @@ pub(super) async fn get(
     let top_up = codes.text(&batch, &medium).map_err(Problem::internal)?;
     let (before, after) = story::chain(&mut session, at.event.id, medium.id).await?;
     let life = media::moves::store::moves(&mut session, at.event.id, medium.id).await?;
-    let (mut movements, mut next, mut waiting) = (None, None, Vec::new());
+    let (mut movements, mut next, mut waiting, mut returned) = (None, None, Vec::new(), Vec::new());
     if may_see_movements(&at.operator) {
         let lines = PAGE_LINES + 1;
         let found =
@@ -120,7 +123,10 @@ pub(super) async fn get(
         next = more;
         let media: Vec<_> = before.iter().map(|link| link.id).chain([medium.id]).collect();
         let found = story::store::waiting(&mut session, at.event.id, &media).await?;
-        waiting = found.iter().map(|found| Waits::of(&at, found)).collect();
+        waiting = found.iter().map(|found| Matter::waiting(&at, found)).collect();
+        let media: Vec<_> = before.iter().map(|link| &link.reference).chain([&medium.reference]).collect();
+        let found = story::store::returned(&mut session, at.event.id, &media).await?;
+        returned = found.into_iter().map(|found| Matter::returned(&at, found)).collect();
     }
     drop(session);
     let find_path = at.path("/media");
@@ -144,6 +150,7 @@ pub(super) async fn get(
             life: life.into_iter().map(Step::of).collect(),
             movements,
             waiting,
+            returned,
             is_first: cursor.after.is_none(),
             next,
             medium,
@@ -151,15 +158,45 @@ pub(super) async fn get(
     ))
 }
 
-impl Waits {
-    fn of(at: &AtFestival<LookUp>, found: &Waiting) -> Waits {
-        let matter = || at.path(&format!("/waiting/{}", found.id));
-        Waits {
-            amount: found.amount,
+impl Matter {
+    fn waiting(at: &AtFestival<LookUp>, found: &Waiting) -> Matter {
+        Matter {
+            what: "Paid, waits for a person".to_owned(),
             why: found.reason.replace('-', " "),
-            path: at.operator.may(Right::SeeMoney).then(matter),
+            amount: found.amount,
             at: belgian_time(found.at),
+            path: Matter::path(at, found.id),
         }
+    }
+
+    fn returned(at: &AtFestival<LookUp>, found: Returned) -> Matter {
+        let (provider, payment) = &found.payment;
+        let mut why = vec![format!("{} payment {payment}", provider.title())];
+        let what = match found.way {
+            ReturnWay::Marked(None) => "Marked for return".to_owned(),
+            ReturnWay::Marked(Some(gone)) => format!("Marked for return, and gone on {}", belgian_time(gone)),
+            ReturnWay::Refund(told) => {
+                why.push(told);
+                "Sent back at the provider".to_owned()
+            }
+            ReturnWay::Chargeback(told) => {
+                why.push(told);
+                "Charged back".to_owned()
+            }
+        };
+        why.extend(found.by.map(|by| format!("by {}", words::who(&by))));
+        why.extend(found.reason.filter(|reason| !reason.is_empty()));
+        Matter {
+            what,
+            why: why.join(" · "),
+            amount: found.amount,
+            at: belgian_time(found.at),
+            path: Matter::path(at, found.id),
+        }
+    }
+
+    fn path(at: &AtFestival<LookUp>, id: ParkedId) -> Option<String> {
+        at.operator.may(Right::SeeMoney).then(|| at.path(&format!("/waiting/{id}")))
     }
 }
 

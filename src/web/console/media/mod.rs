@@ -30,6 +30,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/console/{event}/media", routing::get(get).post(post))
         .route("/console/{event}/media/camera", routing::post(camera::post))
+        .route("/console/{event}/media/pieces", routing::post(camera::pieces))
         .route("/console/{event}/media/{reference}", routing::get(medium::get))
         .route("/console/{event}/media/{reference}/{move}", routing::get(moves::get).post(moves::post))
         .route("/console/{event}/charges/{charge}/void", routing::get(take_back::get).post(take_back::post))

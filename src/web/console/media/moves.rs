@@ -142,7 +142,7 @@ pub(super) async fn get(
     let known = found(&word)?;
     let view = named(&at, &desk, &reference).await?;
     let form = Form::with([("id", MoveId::new().to_string())]);
-    Ok(show(&at, known, &view, form))
+    Ok(show(&at, known, &view, None, form))
 }
 
 /// `POST /console/{event}/media/{reference}/{move}`
@@ -174,7 +174,7 @@ pub(super) async fn post(
             form.wrong("with", Refusal::Successor(why).sentence());
         }
         let form = words::with_number(&desk, form, "with").await?;
-        return Ok(show(&at, known, &view, form));
+        return Ok(show(&at, known, &view, None, form));
     }
     // The page's own id: sent twice, it is done once.
     let id = form.text("id").parse().unwrap_or_else(|_| MoveId::new());
@@ -189,10 +189,12 @@ pub(super) async fn post(
             None => at.done(&at.path(&format!("/media/{}", view.medium.reference)), known.done),
         }),
         Err(why) => {
+            // The page's id is used up: what it asks for otherwise takes a page of its own.
+            let used = matches!(why, Refusal::IdReused { .. }).then(|| sentence(&why.sentence()));
             form.refused(why, if successor.is_some() { "with" } else { "" })?;
             let form = words::with_number(&desk, form, "with").await?;
             // It may have been moved since the page was asked for.
-            Ok(show(&at, known, &named(&at, &desk, &reference).await?, form))
+            Ok(show(&at, known, &named(&at, &desk, &reference).await?, used, form))
         }
     }
 }
@@ -237,7 +239,13 @@ pub(super) fn stuck(known: &Known, medium: &Medium) -> Option<String> {
     (!may).then(|| sentence(&why.to_string()))
 }
 
-fn show(at: &AtFestival<MoveMedia>, known: &Known, view: &MediumView, form: Form) -> Response {
+fn show(
+    at: &AtFestival<MoveMedia>,
+    known: &Known,
+    view: &MediumView,
+    used: Option<String>,
+    form: Form,
+) -> Response {
     let MediumView { medium, balance, .. } = view;
     let medium_path = at.path(&format!("/media/{}", medium.reference));
     let name = words::medium(medium);
@@ -259,7 +267,7 @@ fn show(at: &AtFestival<MoveMedia>, known: &Known, view: &MediumView, form: Form
             is_final: known.is_final,
             takes_successor: known.asked == LifecycleMove::Replace,
             consequence: known.consequence(medium, *balance),
-            stuck: stuck(known, medium),
+            stuck: used.or_else(|| stuck(known, medium)),
             form,
         },
     ))

@@ -58,10 +58,7 @@ pub(super) async fn post(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let medium_path = from.path(&at, &desk).await?;
-    let Some(reason) = form.optional("reason") else {
-        form.wrong("reason", "say why: it is written beside your name");
-        return Ok(show(&at, medium_path, form));
-    };
+    let Some(reason) = form.reason() else { return Ok(show(&at, medium_path, form)) };
     match till.void_anywhere(&at.actor(), Some(at.event.id), charge, Some(&reason)).await? {
         Ok(voided) => {
             let said = format!("{} went back; the wallet holds {} after it.", voided.amount, voided.balance);

@@ -39,8 +39,9 @@ struct MatterPage {
     story: String,
     /// The provider's own id.
     payment: String,
-    /// The medium that was paid: its reference and its serial.
+    /// The medium that was paid: its reference, and its serial as it is printed.
     medium: Option<(String, String)>,
+    media_path: String,
     /// Why that takes no money, where this is what it waits for.
     stopped: Option<Stopped>,
     actions: Actions,
@@ -276,7 +277,8 @@ async fn show<R>(
         line: Line::of(&matter),
         payment: matter.payment.rsplit('/').next().unwrap_or_default().to_owned(),
         story: matter.detail,
-        medium: reference.zip(serial),
+        medium: reference.zip(serial.map(|serial| serial.grouped())),
+        media_path: at.path("/media"),
         stopped,
         actions,
         takes_two: takes_two.then_some(at.event.rules.second_person),

@@ -8,7 +8,9 @@ use crate::events::Event;
 use crate::media::{Found, Scanner};
 use crate::money::Cents;
 use crate::operators::Right;
-use crate::payments::listing::{PaymentFilter, PaymentRow, by_payment_id, newest};
+use crate::payments::listing::{
+    PaymentFilter, PaymentRow, by_payment_id, newest, no_such_status, status_named,
+};
 use crate::web::business_day::LocalTime;
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::{AtFestival, PAGE_LINES, page_of};
@@ -25,16 +27,18 @@ use url::form_urlencoded::Serializer;
 use uuid::Uuid;
 
 /// The provider's states, as a person picks one.
-const STATUSES: [(&str, &str); 9] = [
+const STATUSES: [(&str, &str); 11] = [
     ("", "Any"),
     ("SUCCEEDED", "Succeeded"),
     ("PENDING", "Pending"),
     ("IDENTIFIED", "Identified"),
     ("AUTHORIZED", "Authorised"),
+    ("PENDING_MERCHANT_ACKNOWLEDGEMENT", "Waiting for the merchant"),
     ("CANCELLED", "Cancelled"),
     ("EXPIRED", "Expired"),
     ("FAILED", "Failed"),
     ("AUTHORIZATION_FAILED", "Authorisation failed"),
+    ("VOIDED", "Voided"),
 ];
 
 #[derive(Template)]
@@ -79,7 +83,8 @@ pub(in crate::web::console) async fn get(
     let from = form.read_optional::<LocalTime>("from").map(|LocalTime(at)| at);
     let to = form.read_optional::<LocalTime>("to").map(|LocalTime(at)| at);
     let after: Option<Uuid> = form.text("after").parse().ok();
-    let filter = PaymentFilter { status: form.optional("status"), reference: None, from, to, after };
+    let status = status(&store, &at.event, &mut form).await?;
+    let filter = PaymentFilter { status, reference: None, from, to, after };
     let (rows, next) = match form.is_right() {
         true => page_of(found(&store, &scanner, &at.event, &form, filter).await?, |row| row.id.to_string()),
         false => (Vec::new(), None),
@@ -106,6 +111,16 @@ pub(in crate::web::console) async fn get(
         form,
     };
     Ok(at.page(if shown.form.is_right() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, &shown))
+}
+
+/// The status that is asked for; another word is a mistake.
+async fn status(store: &Store, event: &Event, form: &mut Form) -> Result<Option<String>, Sorry> {
+    let Some(word) = form.optional("status") else { return Ok(None) };
+    let status = status_named(&mut *store.read().await?, event.id, &word).await?;
+    if status.is_none() {
+        form.wrong("status", no_such_status());
+    }
+    Ok(status)
 }
 
 /// What was asked, with more of it, as an address.

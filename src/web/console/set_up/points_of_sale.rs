@@ -4,6 +4,7 @@ use super::part_shell;
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::{self, NewPointOfSale, PointOfSale};
+use crate::media::print_shop;
 use crate::web::caller::ManageEvents;
 use crate::web::console::asked::Asked;
 use crate::web::console::at::{AtFestival, PAGE_LINES, page_of};
@@ -52,7 +53,7 @@ pub(in crate::web::console) async fn post(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let new = NewPointOfSale { name: form.text("name").to_owned(), vendor: form.optional("vendor") };
-    match events::add_point_of_sale(&store, &at.actor(), clock.now(), &at.event, &new).await {
+    match print_shop::add_point_of_sale(&store, &at.actor(), clock.now(), &at.event, &new).await {
         Ok(point) => Ok(at.done(&at.path(PATH), &format!("{} was added.", point.name))),
         Err(why) => {
             form.refused(why, "name")?;

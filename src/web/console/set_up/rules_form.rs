@@ -8,6 +8,7 @@ pub(in crate::web::console) struct Choices {
     pub(in crate::web::console) counterfeits: Vec<(&'static str, &'static str)>,
     pub(in crate::web::console) activations: Vec<(&'static str, &'static str)>,
     pub(in crate::web::console) full: Vec<(&'static str, &'static str)>,
+    pub(in crate::web::console) hours: Vec<(String, String)>,
 }
 
 impl Choices {
@@ -22,6 +23,7 @@ impl Choices {
                 ("explicit", "An operator: money that comes before waits in suspense"),
             ],
             full: vec![("credit", "Credit it all the same"), ("suspense", "Keep it in suspense")],
+            hours: (0..24).map(|hour| (hour.to_string(), format!("{hour}:00"))).collect(),
         }
     }
 }
@@ -38,6 +40,7 @@ pub(in crate::web::console) fn typed(rules: &Rules) -> Vec<(&'static str, String
         ("single_charge_max", euros(rules.single_charge_max)),
         ("single_window_max", euros(rules.single_window_max)),
         ("second_person", euros(rules.second_person)),
+        ("day_cut_hour", rules.day_cut_hour.to_string()),
     ]
 }
 
@@ -48,7 +51,7 @@ pub(in crate::web::console) fn read(form: &mut Form) -> Option<Rules> {
     let (charge_min, charge_max) = (form.read("charge_min"), form.read("charge_max"));
     let (single_charge_max, single_window_max) =
         (form.read("single_charge_max"), form.read("single_window_max"));
-    let second_person = form.read("second_person");
+    let (second_person, day_cut_hour) = (form.read("second_person"), form.read("day_cut_hour"));
     Some(Rules {
         counterfeit: counterfeit?,
         activation: activation?,
@@ -59,6 +62,7 @@ pub(in crate::web::console) fn read(form: &mut Form) -> Option<Rules> {
         single_charge_max: single_charge_max?,
         single_window_max: single_window_max?,
         second_person: second_person?,
+        day_cut_hour: day_cut_hour?,
         ..Rules::default()
     })
     .filter(|_| form.is_right())

@@ -148,10 +148,7 @@ pub(in crate::web::console) async fn revoke(
     Named(id): Named<TerminalId>,
     mut form: Form,
 ) -> Result<Response, Sorry> {
-    let Some(reason) = form.optional("reason") else {
-        form.wrong("reason", "say why: it is written beside your name");
-        return Ok(show_revoke(&at, form));
-    };
+    let Some(reason) = form.reason() else { return Ok(show_revoke(&at, form)) };
     let revoked = terminals::revoke(&store, &at.actor(), clock.now(), id, Some(&reason)).await?;
     let view = revoked.ok_or_else(Problem::not_found)?;
     let said =

@@ -17,7 +17,7 @@ use crate::payments::reconcile::RunState;
 use crate::payments::{parked, reconcile};
 use crate::plural::counted;
 use crate::terminals::sightings;
-use crate::web::business_day::{CUT_HOUR, bounds, day_of};
+use crate::web::business_day::{bounds, day_of};
 use crate::web::callbacks::Callbacks;
 use crate::web::metrics::{Stage, stages};
 use crate::web::page::belgian_time;
@@ -55,6 +55,7 @@ pub(super) struct Figures {
     pub(super) more_matters: bool,
     pub(super) charts: [Chart; 2],
     pub(super) bars: Vec<Bar>,
+    pub(super) day_cut_hour: i8,
     pub(super) signs: Vec<Sign>,
     pub(super) quiet: Vec<String>,
     pub(super) stages: Vec<Stage>,
@@ -85,7 +86,8 @@ pub(super) async fn figures(
 ) -> Result<Figures, Problem> {
     let mut session = store.read().await?;
     let all = since_the_beginning(&mut session, event.id).await?;
-    let (day, _) = bounds(day_of(now, CUT_HOUR), CUT_HOUR);
+    let cut = event.rules.day_cut_hour;
+    let (day, _) = bounds(day_of(now, cut), cut);
     let end = now.after(HOUR);
     let today = between(&mut session, event.id, HOUR, (day, end)).await?;
     let minutes = between(&mut session, event.id, MINUTE, (first_minute(now), end)).await?;
@@ -113,6 +115,7 @@ pub(super) async fn figures(
             Chart::of("Charges per minute", Code::Charge, now, &minutes),
         ],
         bars: bars(points, &all, &today),
+        day_cut_hour: cut,
         signs,
         quiet,
         stages: stages(),

@@ -13,6 +13,7 @@ use super::at::AtFestival;
 use super::shell::{Place, Shell, festival_path};
 use crate::clock::Clock;
 use crate::db::Store;
+use crate::events;
 use crate::operators::Right;
 use crate::web::app::Statements;
 use crate::web::callbacks::Callbacks;
@@ -24,6 +25,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use figures::{Figures, figures};
+use live::Pass;
 
 /// Where the page's module is.
 pub(super) const SCRIPT_PATH: &str = "/assets/console/live.js";
@@ -68,21 +70,37 @@ pub(super) async fn get(
     Ok(if sees_money { with_script(page) } else { page })
 }
 
-/// `GET /console/{event}/live`: the figures again and again, as server-sent events.
+/// `GET /console/{event}/live`: the figures again and again, as server-sent events. Whoever comes without a session or the
+/// right to them, or comes again after its end, is told so in the same way: to the page that watches, another answer is a
+/// connection that is gone.
 pub(super) async fn watch(
-    at: AtFestival<SeeMoney>,
+    at: Result<AtFestival<SeeMoney>, Response>,
     State(store): State<Store>,
     State(clock): State<Clock>,
     State(callbacks): State<Callbacks>,
     State(statements): State<Statements>,
     State(live): State<Live>,
 ) -> Result<Response, Problem> {
-    let event = at.event;
-    live.watch(event.id, move || {
+    let at = match at {
+        Ok(at) => at,
+        Err(refused) => {
+            return Ok(match refused.status() {
+                StatusCode::SEE_OTHER => live::signed_out(),
+                StatusCode::FORBIDDEN => live::not_allowed(),
+                _ => refused,
+            });
+        }
+    };
+    let pass = Pass { store: store.clone(), clock: clock.clone(), session: at.session };
+    let id = at.event.id;
+    live.watch(id, pass, move || {
         let (store, clock, callbacks) = (store.clone(), clock.clone(), callbacks.clone());
-        let (statements, event) = (statements.clone(), event.clone());
+        let statements = statements.clone();
         async move {
             let _turn = statements.turn().await;
+            // Anew each time: rules change, and the festival is closed, while somebody watches.
+            let event = events::store::by_ids(&mut *store.read().await?, [id]).await?.pop();
+            let event = event.ok_or_else(Problem::not_found)?;
             let figures = figures(&store, &callbacks, &event, clock.now()).await?;
             rendered(&Fragment { figures })
         }

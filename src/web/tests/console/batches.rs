@@ -209,6 +209,46 @@ async fn a_stolen_roll_is_stopped_and_released_as_a_range() {
 }
 
 #[tokio::test]
+async fn a_list_of_thousands_is_received_whole_and_one_that_is_too_long_is_kept() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        let options = OPTIONS.map(|(name, value)| (name, if name == "count" { "2000" } else { value }));
+        let batch = batch_in(&organiser.does(&format!("{BATCHES}/new"), &options).await);
+        let list = organiser.gets(&format!("{batch}/codes.csv")).await;
+        let list = String::from_utf8(list.bytes.to_vec()).unwrap();
+        let links: Vec<&str> = list.lines().skip(1).map(|line| line.split("\",\"").nth(3).unwrap()).collect();
+        assert_eq!(links.len(), 2_000);
+        let (receive, all) = (format!("{batch}/receive"), links.join("\r\n"));
+        let more = format!("{all}\r\n{}", links[0]);
+        let refused = organiser.sends(&receive, &[("codes", &more)]).await.page(422);
+        assert!(refused.contains("2000 pieces at a time at most: these are 2001."));
+        assert_eq!(refused.matches("/t/1/").count(), 2_001, "all of them are kept");
+        // Of pay codes the pieces' numbers are kept, and what has none is told.
+        let column = |row: &str, at: usize| row.split("\",\"").nth(at).unwrap().to_owned();
+        let rows: Vec<&str> = list.lines().skip(1).collect();
+        let mut secret: Vec<String> = rows.iter().map(|row| column(row, 4)).collect();
+        secret.extend([secret[0].clone(), "PB1ZZZZZZZZZZZZZZZZ".to_owned()]);
+        let refused = organiser.sends(&receive, &[("codes", &secret.join("\r\n"))]).await.page(422);
+        assert!(refused.contains("these are 2002.") && refused.contains("1 pay code is left out below"));
+        let kept = refused.split_once("</textarea>").unwrap().0.rsplit_once("\">").unwrap().1;
+        let number = column(rows[1], 1);
+        assert_eq!(kept.lines().nth(1), Some(format!("{}-{}", &number[..4], &number[4..]).as_str()));
+        assert_eq!(kept.lines().count(), 2_001);
+        assert!(!secret.iter().any(|code| refused.contains(code)), "a secret is shown");
+        let long = "x".repeat(512_001);
+        let refused = organiser.sends(&receive, &[("codes", &long)]).await.page(422);
+        assert!(refused.contains("512000 characters at most: these are 512001."));
+        assert!(refused.contains(&format!("{long}</textarea>")), "it is kept whole");
+        let endless = "x".repeat(5 << 20);
+        let refused = organiser.sends(&receive, &[("codes", &endless)]).await.page(413);
+        assert!(refused.contains("a list of codes 512000 characters"), "{refused}");
+        assert!(organiser.does(&receive, &[("codes", &all)]).await.contains("000 different pieces"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn files_are_for_those_who_print_and_steps_for_those_who_set_up() {
     on_both_engines(async |store| {
         let house = House::open(store, 5).await;

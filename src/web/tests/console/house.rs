@@ -5,7 +5,7 @@ use crate::db::testing::on_both_engines;
 use crate::operators::Role;
 use crate::web::tests::House;
 
-const NEW: [(&str, &str); 20] = [
+const NEW: [(&str, &str); 21] = [
     ("name", "Zomer 2027"),
     ("slug", "zomer-2027"),
     ("merchant", ""),
@@ -26,6 +26,7 @@ const NEW: [(&str, &str); 20] = [
     ("single_charge_max", "25,00"),
     ("single_window_max", "50"),
     ("second_person", "500,00"),
+    ("day_cut_hour", "6"),
 ];
 
 pub(super) fn with<'a>(changes: &[(&str, &'a str)]) -> Vec<(&'static str, &'a str)> {
@@ -112,6 +113,7 @@ async fn an_admin_adds_people_gives_roles_and_tokens_and_takes_them_away() {
         assert!(again.page(422).contains("bert@fest.example is an operator already"));
         let people = admin.sees("/console/people").await;
         let bert = &person_in(&people, "bert@fest.example");
+        assert!(admin.sees(bert).await.contains("<p>Role: viewer · added on "));
         let promoted = admin.does(bert, &[("do", "role"), ("role", "finance")]).await;
         assert!(promoted.contains("has the role finance from now on"));
         for name in ["", " ", &"x".repeat(61)] {
@@ -141,11 +143,16 @@ async fn an_admin_adds_people_gives_roles_and_tokens_and_takes_them_away() {
         assert!(!page.contains(&token), "a token is shown once");
         let used = crate::web::page::belgian_time(house.festival.clock.now());
         assert!(page.contains(&format!("data-label=\"Last used\">{used}<")), "{used} is not in {page}");
-        let revoke =
-            page.split("action=\"").find(|part| part.starts_with("/console/people/tokens/")).unwrap();
-        let revoked = admin.does(revoke.split('"').next().unwrap(), &[]).await;
+        let revoke = page.split("href=\"").find(|part| part.starts_with("/console/people/tokens/")).unwrap();
+        let revoke = revoke.split('"').next().unwrap();
+        let asked = admin.sees(revoke).await;
+        assert!(asked.contains("the token \"accounting export\" is refused"), "{asked}");
+        assert!(asked.contains(&format!("<a href=\"{bert}\">Leave it as it is</a>")), "{asked}");
+        calls().await.is(200);
+        let revoked = admin.does(revoke, &[]).await;
         assert!(revoked.contains("The token &#34;accounting export&#34; is revoked."), "{revoked}");
         calls().await.refused(401, "unauthorized");
+        admin.gets(revoke).await.page(404);
         let log = admin.sees("/console/log").await;
         assert_eq!(log.matches("accounting export, token ").count(), 2, "made and revoked: {log}");
         admin.sends(bert, &[("do", "link")]).await.page(200);
@@ -224,7 +231,7 @@ async fn the_log_calls_things_by_their_names_and_leads_to_them() {
         for part in [
             &format!("<a href=\"{medium}\">Wristband "),
             terminals,
-            "<td data-label=\"Who\">till, Main bar</td>",
+            "<td class=\"name\" data-label=\"Who\">till, Main bar</td>",
             "a charge",
             "€ 7,50 back to ",
             "<a href=\"/console/pukkelfest\">",
@@ -247,6 +254,7 @@ async fn whoever_knows_their_password_sets_another_and_every_session_ends() {
             ("wrong", new, new, "old-mistake"),
             (PASSWORD, new, "other", "again-mistake"),
             (PASSWORD, "short", "short", "password-mistake"),
+            (PASSWORD, "Viewer@Fest.example", "Viewer@Fest.example", "password-mistake"),
         ] {
             let fields = [("old", old), ("password", password), ("again", again)];
             let refused = viewer.sends("/console/me", &fields).await.page(422);

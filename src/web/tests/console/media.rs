@@ -3,6 +3,7 @@
 use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
+use crate::sandbox::orders::Outcome;
 use crate::web::tests::House;
 use serde_json::json;
 
@@ -162,6 +163,7 @@ async fn what_its_visitor_froze_the_desk_may_freeze_and_says_first_what_becomes_
         );
         let done = desk.does(&freeze, &[("reason", "a thief has band and code")]).await;
         assert!(done.contains("a thief has band and code") && !done.contains(&door), "{done}");
+        assert!(done.contains("freeze taken over from its visitor") && !done.contains("frozen → frozen"));
         house.fills(&cookie, "/w/unfreeze", &format!("code={code}")).await;
         let bar = house.bar("Main bar").await;
         bar.charges(house.pay_code(0), 100).await.refused(409, "medium-not-active");
@@ -263,7 +265,19 @@ async fn money_that_waits_for_a_person_stands_on_the_page_of_what_it_was_paid_on
         let (_, matter) = shown.split_once("/console/pukkelfest/waiting/").expect("it leads to the matter");
         let matter = format!("/console/pukkelfest/waiting/{}", matter.split('"').next().unwrap());
         finance.does(&matter, &[("do", "back"), ("back_reason", "it was stolen")]).await;
-        assert!(!desk.sees(&revoked).await.contains("€ 7,00"), "what is decided waits no more");
+        let decided = desk.sees(&revoked).await;
+        assert!(!decided.contains("waits for a person"), "what is decided waits no more: {decided}");
+        for part in [
+            "Marked for return<br>",
+            "Bancontact payment ",
+            " · by finance@fest.example · it was stolen",
+            "what was paid goes back",
+            "€ 7,00",
+        ] {
+            assert!(decided.contains(part), "{part} is not in {decided}");
+        }
+        assert!(!desk.sees(&old).await.contains("Back to whoever paid"), "it was paid onto another");
+        assert!(!viewer.sees(&revoked).await.contains("€ 7,00"));
 
         desk.does(&format!("{old}/replace"), &[("with", house.reference(2)), ("reason", "torn")]).await;
         let now = house.festival.clock.now();
@@ -290,6 +304,96 @@ async fn a_sale_that_a_terminal_took_back_is_told_by_the_name_of_the_device() {
         let page = house.person(Role::HelpDesk).await.sees(&medium(&house, 0)).await;
         assert!(page.contains("Taken back by Main bar") && page.contains("by till"), "{page}");
         assert!(!page.contains(&bar.id), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_provider_sent_back_or_a_bank_took_stands_with_its_why_on_the_page_of_what_was_paid() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let (refunded, charged_back) = (house.ordered("30").await, house.ordered("20").await);
+        house.bank_says(refunded, Outcome::Paid).await;
+        house.bank_says(charged_back, Outcome::Paid).await;
+        let notice = house.festival.bank.orders().refund_by_hand(&refunded.to_string(), 1_000).unwrap();
+        house.receives(&notice).await.is(200);
+        house.bank_says(charged_back, Outcome::ChargedBack).await;
+        let desk = house.person(Role::HelpDesk).await;
+        // Whoever took its wallet over is asked about it as well.
+        let (old, new) = (medium(&house, 0), medium(&house, 1));
+        desk.does(&format!("{old}/replace"), &[("with", house.reference(1)), ("reason", "torn")]).await;
+        for path in [&old, &new] {
+            let page = desk.sees(path).await;
+            for part in [
+                "Back to whoever paid",
+                "Sent back at the provider<br>",
+                "the provider sent € 10,00 of € 30,00 back to the payer",
+                "Charged back<br>",
+                "took € 20,00 of € 20,00 back",
+                "MultiSafepay payment ",
+            ] {
+                assert!(page.contains(part), "{part} is not in {page}");
+            }
+            assert!(!page.contains("/waiting/"), "the help desk does not decide it: {page}");
+        }
+        let shown = house.person(Role::Finance).await.sees(&new).await;
+        assert_eq!(shown.matches("/console/pukkelfest/waiting/").count(), 2, "{shown}");
+        assert!(!house.person(Role::Viewer).await.sees(&new).await.contains("back to the payer"));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_sent_again_with_something_else_in_it_is_refused_and_says_what_differs() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 3).await;
+        house.tops_up(0, 2_000).await;
+        let desk = house.person(Role::HelpDesk).await;
+        let replace = format!("{}/replace", medium(&house, 0));
+        let id = uuid::Uuid::now_v7().to_string();
+        let sent = |band, reason| [("with", house.reference(band)), ("reason", reason), ("id", id.as_str())];
+        desk.does(&replace, &sent(1, "torn")).await;
+        let revoke = format!("{}/revoke", medium(&house, 0));
+        let spoil = format!("{}/spoil", medium(&house, 2));
+        for (path, fields, why) in [
+            (&replace, sent(2, "torn"), "with another new one"),
+            (&replace, sent(1, "lost"), "with another reason"),
+            (&revoke, sent(1, "torn"), "for something else"),
+            (&spoil, sent(1, "torn"), "for another wristband or card"),
+        ] {
+            let page = desk.sends(path, &fields).await.page(422);
+            let said = format!("Nothing was changed: This form was already used {why}");
+            assert!(page.contains(&said) && page.contains("open the page again"), "{said} is not in {page}");
+            assert!(!page.contains("name=\"id\""), "what is used up is not offered again: {page}");
+        }
+        let unused = desk.sees(&medium(&house, 2)).await;
+        assert!(unused.contains("never moved since"), "{unused}");
+        // The same again is the same answer.
+        let again = desk.does(&replace, &sent(1, "torn")).await;
+        assert!(again.contains("It replaces ") && again.contains("€ 20,00"), "{again}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_codes_of_a_piece_count_as_one_piece() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        let desk = house.person(Role::HelpDesk).await;
+        let [first, second] = &house.festival.bands[..] else { panic!("two wristbands") };
+        let serial = first.serial.grouped();
+        let first = [first.qr_text.as_str(), first.pay_qr_text.as_str(), house.reference(0), serial.as_str()];
+        for (codes, pieces) in [
+            (String::new(), 0),
+            (first.join("\n"), 1),
+            (format!("{}\r\n{}\r\n", first[0], second.pay_qr_text), 2),
+            (format!("{}\nnobody's\nnobody's", first[0]), 2),
+        ] {
+            let counted = desk.sends(&format!("{MEDIA}/pieces"), &[("codes", &codes)]).await.is(200);
+            assert_eq!(counted["pieces"], pieces, "{codes}");
+        }
     })
     .await;
 }

@@ -159,6 +159,9 @@ async fn a_link_works_once_and_a_mistake_beside_its_field_costs_nothing() {
         assert!(house.anonymous().gets(&link).await.page(200).contains("anna@fest.example"));
         let short = house.sends_form(&link, "password=short&again=short", &[OWN]).await.page(422);
         assert!(short.contains("a password has at least") && short.contains("aria-invalid"));
+        let own = "password=anna@fest.example-1&again=anna@fest.example-1";
+        let own = house.sends_form(&link, own, &[OWN]).await.page(422);
+        assert!(own.contains("your address and the name Polsband") && own.contains("aria-invalid"), "{own}");
         let differing = format!("password={PASSWORD}&again=another");
         assert!(house.sends_form(&link, &differing, &[OWN]).await.page(422).contains("not the same"));
         let form = format!("password={PASSWORD}&again={PASSWORD}");
@@ -205,6 +208,64 @@ async fn a_wrong_password_says_little_and_guessing_is_slowed_down() {
         assert!(!refused.contains("horse") && !refused.contains("aria-invalid"), "{refused}");
         house.festival.clock.advance(Duration::from_secs(7));
         assert_eq!(house.sends_form("/console/sign-in", &form, &[OWN]).await.status.as_u16(), 303);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_of_somebody_known_is_in_the_log_and_no_flood_fills_it() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.signed_in("anna@fest.example", Role::Admin).await;
+        house.invited("bert@fest.example", Role::Viewer).await;
+        house.festival.clock.advance(Duration::from_secs(60));
+        let guesses = async |times: u8| {
+            for guess in 0..times {
+                for email in ["anna@fest.example", "bert@fest.example", "nobody@fest.example", "no address"] {
+                    let form = format!("email={email}&password=guess-{guess}");
+                    // From as many addresses as they like.
+                    let from = house.anonymous_at(&format!("198.51.100.{guess}:5000"));
+                    let answer = from.sends(Method::POST, "/console/sign-in", &[FORM, OWN], form).await;
+                    answer.page(422);
+                }
+            }
+            house.app.finish().await;
+            let log = house.audit_log().await;
+            log.into_iter().filter(|entry| entry.1 == "operator's password refused").collect::<Vec<_>>()
+        };
+        let logged = guesses(1).await;
+        let mut of: Vec<_> = logged.iter().map(|(who, _, whose, _)| (who.as_str(), whose.as_str())).collect();
+        of.sort_unstable();
+        let [anna, bert] = ["anna@fest.example", "bert@fest.example"];
+        assert_eq!(of, [("system:sign-in", anna), ("system:sign-in", bert)], "a guess is nobody's own deed");
+        assert_eq!(guesses(5).await.len(), 10, "five of each a minute");
+        house.festival.clock.advance(Duration::from_secs(60));
+        assert_eq!(guesses(1).await.len(), 12);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_of_whoever_is_signed_in_is_in_the_log_as_theirs() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let person = house.person(Role::Viewer).await;
+        let logged = async || {
+            let log = house.audit_log().await;
+            let refused = log.into_iter().filter(|entry| entry.1 == "operator's password refused");
+            refused.map(|(who, _, whose, _)| (who, whose)).collect::<Vec<_>>()
+        };
+        let new = "another horse, another battery";
+        let another = [("old", "wrong"), ("password", new), ("again", new)];
+        person.sends("/console/me", &another).await.page(422);
+        let off = [("do", "off"), ("old", "wrong")];
+        person.sends("/console/me/codes", &off).await.page(422);
+        let theirs = ("operator:viewer@fest.example".to_owned(), "viewer@fest.example".to_owned());
+        assert_eq!(logged().await, [theirs.clone(), theirs]);
+        for _ in 0..5 {
+            person.sends("/console/me/codes", &off).await.page(422);
+        }
+        assert_eq!(logged().await.len(), 5, "five a minute");
     })
     .await;
 }
@@ -261,16 +322,22 @@ async fn signing_in_leads_to_the_page_that_was_asked_for_and_to_no_other_place()
             assert!(shown.contains("action=\"/console/sign-in\"") && !shown.contains("evil"), "{shown}");
             assert_eq!(enters(&sign_in).await, "/console", "{foreign}");
         }
-        // What is sent without a session is not done, which is said; and it leads back to the form. A file is no page.
+        // What is sent without a session is not done, which is said; and it leads back to the form. A file is no page, and
+        // what a script asks leads its page.
         house.festival.clock.advance(Duration::from_secs(60));
         let products = "/console/pukkelfest/set-up/products";
         for path in [products.to_owned(), format!("{products}/invented")] {
             let sent = house.sends_form(&path, "name=Pils", &[OWN]).await;
-            let sign_in = sent.header("location").to_owned();
-            let shown = house.anonymous().gets(&sign_in).await.page(200);
-            assert!(shown.contains("nothing of it was done"), "{shown}");
-            assert_eq!(enters(&sign_in).await, products);
+            assert_eq!(sent.header("location"), "", "the browser keeps what was typed");
+            let ended = sent.page(401);
+            assert!(ended.contains("nothing of it was done"), "{ended}");
+            let sign_in = ended.split("<a href=\"").nth(1).unwrap().split('"').next().unwrap();
+            assert_eq!(enters(sign_in).await, products);
         }
+        let picture = [("content-type", "application/octet-stream"), OWN];
+        let camera = "/console/pukkelfest/media/camera?width=1&height=1";
+        let seen = house.anonymous().sends(Method::POST, camera, &picture, "x").await;
+        assert_eq!(seen.header("location"), "/console/sign-in?next=%2Fconsole%2Fpukkelfest%2Fmedia");
         let out = house.sends_form("/console/sign-out", "", &[OWN]).await;
         assert_eq!(out.header("location"), "/console/sign-in", "nothing was to be done");
         let file = house.anonymous().gets("/console/pukkelfest/books/trial-balance.csv").await;

@@ -120,7 +120,8 @@ async fn money_onto_a_stopped_medium_says_who_had_stopped_it_and_why() {
         let matters = finance.matters().await;
         let [stolen, strangers] = matters.as_slice() else { panic!("{matters:?}") };
         let story = finance.sees(stolen).await;
-        for part in ["quarantined by help-desk@fest.example on ", ": van was opened<"] {
+        let printed = format!("{medium}\">{}</a>", house.festival.bands[1].serial.grouped());
+        for part in ["quarantined by help-desk@fest.example on ", ": van was opened<", printed.as_str()] {
             assert!(story.contains(part), "{part} is not in {story}");
         }
         assert!(!story.contains("gone once more"), "{story}");
@@ -288,6 +289,8 @@ async fn payments_are_found_by_anything_and_payers_seen_by_few_and_never_unnotic
         }
         let wrong = finance.gets(&format!("{PAYMENTS}?from=yesterday")).await.page(422);
         assert!(wrong.contains("value=\"yesterday\"") && wrong.contains("2026-07-03T20:04"));
+        let wrong = finance.gets(&format!("{PAYMENTS}?status=b")).await.page(422);
+        assert!(wrong.contains("status-mistake") && wrong.contains("there are PENDING, "), "{wrong}");
         // Who paid: for finance, on request, and written down.
         let seen = |log: &[(String, String, String, Option<String>)]| {
             log.iter().filter(|entry| entry.1 == "payers seen").count()

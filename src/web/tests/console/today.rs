@@ -1,7 +1,9 @@
 //! A festival's first page: what moved, what is odd, and how it is sent to whoever watches.
 
+use crate::audit_log::Actor;
 use crate::codes::Reference;
 use crate::db::testing::on_both_engines;
+use crate::events::{self, Rules};
 use crate::operators::Role;
 use crate::providers::ProviderName;
 use crate::sandbox::orders::{MULTISAFEPAY_KEY, OrderFaults};
@@ -21,7 +23,7 @@ const LIVE: &str = "/console/pukkelfest/live";
 /// A row of the table of bars, as a page has it.
 fn row(name: &str, sales: i64, today: &str, in_all: &str) -> String {
     format!(
-        "<th scope=\"row\">{name}</th><td class=\"amount\" data-label=\"Sales today\">{sales}</td>\
+        "<th scope=\"row\" class=\"name\">{name}</th><td class=\"amount\" data-label=\"Sales today\">{sales}</td>\
          <td class=\"amount\" data-label=\"Today\">{today}</td>\
          <td class=\"amount\" data-label=\"In all\">{in_all}</td>"
     )
@@ -158,6 +160,31 @@ async fn the_figures_are_sent_to_whoever_may_see_money_and_end_at_a_stop() {
 }
 
 #[tokio::test]
+async fn rules_that_change_and_an_end_are_seen_by_whoever_watches_already() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 10_000).await;
+        let (bar, finance) = (house.bar("Bar 1").await, house.person(Role::Finance).await);
+        house.festival.clock.advance(Duration::from_secs(16 * 60));
+        for _ in 0..10 {
+            bar.charges(house.pay_code(0), 100).await.is(201);
+        }
+        let (_, mut stream) = house.watched(&finance.cookie).await;
+        let first = stream.next().await.unwrap();
+        assert!(first.contains("Today began at 6:00") && first.contains("no top-up is reported"), "{first}");
+        let (store, now) = (&house.festival.store, house.festival.clock.now());
+        let (actor, rules) = (Actor::System("test"), Rules { day_cut_hour: 4, ..Rules::default() });
+        events::change_rules(store, &actor, now, "pukkelfest", &rules).await.unwrap();
+        events::close(store, &actor, now, "pukkelfest").await.unwrap();
+        // The first of them may have been read before.
+        let later: Vec<String> = stream.take(2).collect().await;
+        let last = later.last().unwrap();
+        assert!(last.contains("Today began at 4:00") && !last.contains("no top-up is reported"), "{last}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn so_many_watch_and_the_next_one_is_told_to_come_later() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
@@ -182,13 +209,20 @@ async fn whoever_may_not_see_money_watches_none() {
         house.tops_up(0, 123_456).await;
         for role in [Role::HelpDesk, Role::Viewer] {
             let person = house.person(role).await;
-            person.gets(LIVE).await.page(403);
+            let (status, mut stream) = house.watched(&person.cookie).await;
+            assert_eq!(status, 200);
+            assert_eq!(stream.next().await.as_deref(), Some("event: over\ndata: not-allowed\n\n"));
+            assert_eq!(stream.next().await, None);
             let page = person.sees(TODAY).await;
             assert!(!page.contains("1.234,56") && !page.contains("<script"));
         }
-        let nobody = house.anonymous().gets(LIVE).await;
-        let location = "/console/sign-in?next=%2Fconsole%2Fpukkelfest%2Flive";
-        assert_eq!((nobody.status.as_u16(), nobody.header("location")), (303, location));
+        // Who was signed out hears it where they watch.
+        for cookie in ["", "polsband-session=pbs_invented"] {
+            let (status, mut stream) = house.watched(cookie).await;
+            assert_eq!(status, 200);
+            assert_eq!(stream.next().await.as_deref(), Some("event: over\ndata: signed-out\n\n"));
+            assert_eq!(stream.next().await, None);
+        }
     })
     .await;
 }

@@ -1,9 +1,10 @@
 //! How much: amounts to tap, and one to type.
 
+use super::chips::chips;
 use super::{Place, nothing, place};
 use crate::clock::Timestamp;
 use crate::events::Behaviour;
-use crate::events::top_up_limits::{self, TopUpLimits};
+use crate::events::top_up_limits::{self, TopUpLimits, room};
 use crate::money::{Cents, NotEuros};
 use crate::payments::orders::{NewOrder, Order, OrderError, Orders};
 use crate::providers::OrderId;
@@ -12,6 +13,7 @@ use crate::web::client::Client;
 use crate::web::in_path::InPath;
 use crate::web::page::{page, see_other};
 use crate::web::problem::Problem;
+use crate::web::visitor::holder::balance_in;
 use crate::web::visitor::language::Wanted;
 use crate::web::visitor::unknown::in_language;
 use crate::web::visitor::wallet::{TopUp, leads_here};
@@ -20,15 +22,13 @@ use crate::web::visitor::{Apology, Turn};
 use askama::Template;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Form};
 use serde::Deserialize;
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
-/// What people usually add.
-const CHIPS: [Cents; 4] = [Cents(1_000), Cents(2_000), Cents(5_000), Cents(10_000)];
 /// Longest description that a provider is given.
 const DESCRIPTION_CHARS_MAX: usize = 100;
 /// How long a provider is waited for before its payer is shown the page of their order, which waits on. Others ask for
@@ -64,6 +64,34 @@ struct FormPage {
     bounds: String,
     /// The mistake says what the bounds are.
     says_bounds: bool,
+    /// How much more fits, where that is less than may be paid at once and may be told.
+    room: Option<Cents>,
+    /// Nothing that can be paid fits.
+    is_full: bool,
+}
+
+/// What can be paid now.
+#[derive(Clone, Copy)]
+struct Payable {
+    /// Of what the event allows, as much as fits.
+    allowed: TopUpLimits,
+    /// How much that is, where it is less than the event allows.
+    room: Option<Cents>,
+}
+
+impl Payable {
+    /// What fits is told, and kept to, where the wallet is open in this browser: elsewhere it would tell what is on it.
+    async fn of(
+        orders: &Orders,
+        public_url: &PublicUrl,
+        place: &Place,
+        headers: &HeaderMap,
+    ) -> Result<Payable, Problem> {
+        let allowed = top_up_limits::of(&mut *orders.store.read().await?, place.event.id).await?;
+        let balance = balance_in(headers, public_url, orders, place.medium.wallet_id).await?;
+        let room = balance.and_then(|balance| room(&place.event.rules, balance));
+        Ok(Payable { allowed: allowed.within(room), room: room.filter(|room| *room < allowed.max) })
+    }
 }
 
 /// `GET /t/{reference}`
@@ -71,6 +99,8 @@ pub(super) async fn get(
     Wanted(language): Wanted,
     State(limits): State<Limits>,
     State(orders): State<Orders>,
+    State(public_url): State<PublicUrl>,
+    headers: HeaderMap,
     reference: Result<InPath<String>, Problem>,
 ) -> Result<Response, Apology> {
     let InPath(text) = reference?;
@@ -86,8 +116,8 @@ pub(super) async fn get(
         let shown = LinkPage { words, here: "", top_up: TopUp::of(link)?, is_replaced };
         return Ok(in_language(words, page(StatusCode::OK, &shown)));
     }
-    let allowed = top_up_limits::of(&mut *orders.store.read().await?, place.event.id).await?;
-    let form = FormPage::of(words, &place, allowed, String::new(), None);
+    let payable = Payable::of(&orders, &public_url, &place, &headers).await?;
+    let form = FormPage::of(words, &place, payable, String::new(), None);
     Ok(in_language(words, page(StatusCode::OK, &form)))
 }
 
@@ -108,7 +138,7 @@ pub(super) async fn post(
     State(limits): State<Limits>,
     State(orders): State<Orders>,
     (State(public_url), State(background)): (State<PublicUrl>, State<TaskTracker>),
-    (Extension(turn), client): (Extension<Turn>, Client),
+    (Extension(turn), client, headers): (Extension<Turn>, Client, HeaderMap),
     reference: Result<InPath<String>, Problem>,
     chosen: Result<Form<Chosen>, FormRejection>,
 ) -> Result<Response, Apology> {
@@ -119,9 +149,9 @@ pub(super) async fn post(
         return Ok(place.no_more(language));
     }
     let words = place.words(language);
-    let allowed = top_up_limits::of(&mut *orders.store.read().await?, place.event.id).await?;
+    let payable = Payable::of(&orders, &public_url, &place, &headers).await?;
     let again = |status, typed: String, mistake: String| {
-        let form = FormPage::of(words, &place, allowed, typed, Some(mistake));
+        let form = FormPage::of(words, &place, payable, typed, Some(mistake));
         Ok(in_language(words, page(status, &form)))
     };
     let pay = &words.pay;
@@ -132,6 +162,10 @@ pub(super) async fn post(
     let Some(amount) = amount(&chosen, &place) else {
         return again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.not_an_amount.to_owned());
     };
+    let allowed = payable.allowed;
+    if payable.room.is_some() && !allowed.allow(amount) {
+        return again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.refused(allowed.min, allowed.max));
+    }
     let id = chosen.order.parse().unwrap_or_else(|_| OrderId::draw());
     let at_work = {
         let (orders, public_url, place) = (orders.clone(), public_url.clone(), place.clone());
@@ -241,18 +275,15 @@ impl FormPage {
     fn of(
         words: &'static Words,
         place: &Place,
-        allowed: TopUpLimits,
+        Payable { allowed, room }: Payable,
         typed: String,
         mistake: Option<String>,
     ) -> FormPage {
         let rules = &place.event.rules;
         let is_fixed = rules.behaviour == Behaviour::Fixed;
-        let usual = CHIPS.into_iter().filter(|_| !is_fixed);
+        let usual = if is_fixed { Vec::new() } else { chips(allowed) };
         let mut chips: Vec<Cents> =
-            rules.amount.into_iter().chain(usual).filter(|c| allowed.allow(*c)).collect();
-        if chips.is_empty() && !is_fixed {
-            chips.push(allowed.min);
-        }
+            rules.amount.into_iter().filter(|amount| allowed.allow(*amount)).chain(usual).collect();
         chips.sort_unstable();
         chips.dedup();
         let bounds = words.pay.bounds(allowed.min, allowed.max);
@@ -263,6 +294,8 @@ impl FormPage {
             is_replaced: place.is_replaced(),
             path: format!("/t/{}", place.reference.as_str()),
             order: OrderId::draw(),
+            is_full: room.is_some() && chips.is_empty(),
+            room,
             chips,
             is_fixed,
             typed,

@@ -1,4 +1,5 @@
-//! `/t/{reference}`: where money is added to a wristband, and nothing is told of it but the end of its number.
+//! `/t/{reference}`: where money is added to a wristband, and nothing is told of it but the end of its number; only in the
+//! browser in which its wallet is open, where less fits on it than may be paid at once, how much does.
 //!
 //! Where the printed code is a bank app's own, the page leads to it. Where the event has a provider that makes a payment
 //! for each top-up, the page asks for an amount, writes an order and hands over to the bank app: at once on a phone, with
@@ -12,6 +13,7 @@
 //! Where nothing can be added any more, because the festival is closed or the wristband is lost, the page of a payment
 //! stays for whoever was paying at that moment, and invites nobody to pay.
 
+mod chips;
 mod form;
 mod order;
 
@@ -65,7 +67,8 @@ async fn place(orders: &Orders, limits: &Limits, text: &str) -> Result<Option<Pl
     let mut session = orders.store.read().await?;
     let Some(view) = by_code(&mut session, hash).await? else { return Ok(None) };
     let event = event_of(&mut session, &view.medium).await?;
-    let printed = payment_link(&mut session, &orders.keys, &event, &view.medium).await?;
+    let code = payment_link(&mut session, &orders.keys, &event, &view.medium).await?;
+    let printed = code.map(|code| code.text);
     Ok(Some(Place { reference, hash, medium: view.medium, event, printed }))
 }
 

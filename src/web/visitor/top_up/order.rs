@@ -1,7 +1,8 @@
 //! A payment on its way: where to pay it, and how it ended.
 //!
-//! The page follows its payment with a script that looks from time to time and loads it again when there is news. Without
-//! scripts the browser loads it again and again, which would tear whoever listens to a page out of it.
+//! The page follows its payment with a script that looks from time to time and loads it again when there is news, also once
+//! the time to pay is over, as long as money of the last moment may come. Without scripts the browser loads it again and
+//! again, which would tear whoever listens to a page out of it.
 
 use super::form::{Wish, path_of};
 use super::{Place, nothing, place};
@@ -28,6 +29,10 @@ use tokio_util::task::TaskTracker;
 
 /// A page that waits looks again after so many seconds, and after one more for each minute that it has waited.
 const LOOKS_AFTER_SECONDS: u64 = 3;
+/// And after so many once the time to pay is over: money of the last moment is asked for ever more rarely.
+const LATE_LOOKS_AFTER_SECONDS: u64 = 30;
+/// What such a look says.
+const LATE: &str = "late";
 
 #[derive(Template)]
 #[template(path = "web/visitor/top_up_order.html")]
@@ -111,8 +116,10 @@ pub(super) async fn get(
     let is_open = place.printed.is_some();
     let is_payable = is_open && order.state.is_under_way() && now < order.expires_at;
     let words = place.words(language);
-    // Whoever comes back from paying has been told something; the callback may take longer.
-    if order.may_be_paid(now) && query != "go" && limits.count_look_up(id).is_ok() {
+    // Whoever comes back from paying has been told something; the callback may take longer. A page that was left open asks
+    // nobody once the time to pay is over: a job does.
+    let is_asked = query != "go" && query != LATE;
+    if order.may_be_paid(now) && is_asked && limits.count_look_up(id).is_ok() {
         let wish = Wish::of(&place, &public_url, (order.id, order.amount, words.lang));
         let (orders, place, order) = (orders.clone(), place.clone(), order.clone());
         background.spawn(async move {
@@ -130,7 +137,7 @@ pub(super) async fn get(
     let state = standing(&orders, &order, is_phone, is_open, now).await?;
     let next = next(&place, &order, now);
     let to_wallet =
-        next.is_none() && is_open_in(&headers, &public_url, &orders, place.medium.wallet_id).await?;
+        is_over(&order, now) && is_open_in(&headers, &public_url, &orders, place.medium.wallet_id).await?;
     let shown = OrderPage {
         words,
         last_four: place.medium.serial.last_four().to_owned(),
@@ -211,10 +218,18 @@ fn to_the_bank(state: &Shown, query: &str) -> Option<String> {
     }
 }
 
-/// The same address each time, so that the way back from it stays short; more rarely the longer it takes, until there is
-/// nothing to pay any more.
+/// True when it was paid, or nothing can be paid any more; late money may still come.
+fn is_over(order: &Order, now: Timestamp) -> bool {
+    !order.state.is_under_way() || now >= order.expires_at
+}
+
+/// The same address each time, so that the way back from it stays short; more rarely the longer it takes, and rarely once
+/// the time to pay is over, until nobody asks for its money any more.
 fn next(place: &Place, order: &Order, now: Timestamp) -> Option<(u64, String)> {
-    let minutes = now.since(order.created_at).as_secs() / 60;
-    let goes_on = order.state.is_under_way() && now < order.expires_at;
-    goes_on.then(|| (LOOKS_AFTER_SECONDS + minutes, path_of(place, order)))
+    let path = path_of(place, order);
+    let next = match is_over(order, now) {
+        true => (LATE_LOOKS_AFTER_SECONDS, format!("{path}?{LATE}")),
+        false => (LOOKS_AFTER_SECONDS + now.since(order.created_at).as_secs() / 60, path),
+    };
+    order.is_followed(now).then_some(next)
 }

@@ -87,6 +87,8 @@ macro_rules! table {
                 not_possible: "Dit bedrag kan niet.",
                 from: "Je kan een bedrag kiezen van",
                 to: "tot",
+                most: "Zoveel kan er hoogstens nog bij:",
+                full: "Er kan nu geen geld meer bij.",
                 provider_refuses: "De betaling kon niet klaargezet worden. Er is niets betaald. Probeer het straks opnieuw.",
                 to_bank: "Naar je bankapp",
                 to_page: "Naar de betaalpagina",

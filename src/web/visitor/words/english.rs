@@ -87,6 +87,8 @@ macro_rules! table {
                 not_possible: "This amount is not possible.",
                 from: "You can choose an amount from",
                 to: "to",
+                most: "The most that still fits on it:",
+                full: "No more money fits on it for now.",
                 provider_refuses: "The payment could not be prepared. Nothing was paid. Try again in a while.",
                 to_bank: "To your bank app",
                 to_page: "To the payment page",

@@ -87,6 +87,8 @@ macro_rules! table {
                 not_possible: "Ce montant n’est pas possible.",
                 from: "Choisissez un montant de",
                 to: "à",
+                most: "On peut encore ajouter au maximum :",
+                full: "On ne peut rien ajouter de plus pour le moment.",
                 provider_refuses: "Le paiement n’a pas pu être préparé. Rien n’a été payé. Réessayez plus tard.",
                 to_bank: "Vers votre app bancaire",
                 to_page: "Vers la page de paiement",

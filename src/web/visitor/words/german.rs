@@ -87,6 +87,8 @@ macro_rules! table {
                 not_possible: "Dieser Betrag ist nicht möglich.",
                 from: "Möglich ist ein Betrag von",
                 to: "bis",
+                most: "So viel passt höchstens noch darauf:",
+                full: "Mehr Geld passt zurzeit nicht darauf.",
                 provider_refuses: "Die Zahlung konnte nicht vorbereitet werden. Es wurde nichts bezahlt. Versuche es später noch einmal.",
                 to_bank: "Zu deiner Bank-App",
                 to_page: "Zur Bezahlseite",

@@ -110,6 +110,10 @@ pub(super) struct PayWords {
     not_possible: &'static str,
     from: &'static str,
     to: &'static str,
+    /// Before how much more fits on a wallet.
+    pub(super) most: &'static str,
+    /// Where nothing more does.
+    pub(super) full: &'static str,
     pub(super) provider_refuses: &'static str,
     pub(super) to_bank: &'static str,
     /// The same on a large screen, where there is no bank app.

@@ -1,0 +1,168 @@
+//! Where an event's wallets hold so much and no more: what still fits is told to whom the wallet belongs, and nothing is
+//! offered that doesn't.
+
+use super::House;
+use super::providers::MINUTE;
+use crate::audit_log::Actor;
+use crate::db::testing::on_both_engines;
+use crate::events::{self, OverBalance, Rules};
+use crate::money::Cents;
+use crate::operators::Role;
+use crate::providers::OrderId;
+use axum::body::Body;
+use axum::http::Method;
+use serde_json::json;
+
+impl House {
+    /// From now on a wallet of this festival holds so much, and what is over it waits in suspense.
+    async fn holds_at_most(&self, event: &str, cents: i64) {
+        let rules = Rules {
+            balance_max: Some(Cents(cents)),
+            over_balance: OverBalance::Suspense,
+            ..self.festival.event.rules.clone()
+        };
+        let (store, now) = (&self.festival.store, self.festival.clock.now());
+        events::change_rules(store, &Actor::System("test"), now, event, &rules).await.unwrap();
+    }
+
+    /// The top-up page of the first wristband, in a browser with this cookie.
+    async fn top_up_page(&self, cookie: &str) -> String {
+        let headers = [("cookie", cookie), ("accept-language", "en")];
+        let path = format!("/t/{}", self.reference(0));
+        self.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await.page(200)
+    }
+}
+
+#[tokio::test]
+async fn what_still_fits_on_a_wallet_is_said_and_kept_to_in_the_browser_in_which_it_is_open() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.holds_at_most("pukkelfest", 10_000).await;
+        house.tops_up(0, 7_500).await;
+        let (own, anothers) = (house.scanned(0).await, house.scanned(1).await);
+        for (language, words) in [
+            ("nl-BE", "Zoveel kan er hoogstens nog bij: € 25,00"),
+            ("fr", "On peut encore ajouter au maximum : € 25,00"),
+            ("de", "So viel passt höchstens noch darauf: € 25,00"),
+            ("en", "The most that still fits on it: € 25,00"),
+        ] {
+            let page = house.shown(&own, language).await;
+            assert!(page.contains(words), "{words} is not in {page}");
+        }
+        let page = house.top_up_page(&own).await;
+        for part in ["The most that still fits on it: € 25,00", "to € 25,00", ">€ 20,00</button>"] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        assert!(!page.contains(">€ 50,00</button>"), "{page}");
+        for stranger in ["", &anothers] {
+            let page = house.top_up_page(stranger).await;
+            assert!(page.contains(">€ 50,00</button>") && !page.contains("€ 25,00"), "{page}");
+        }
+
+        house.festival.clock.advance(MINUTE);
+        let path = format!("/t/{}", house.reference(0));
+        let pays = async |cookie: &str| {
+            let body = format!("order={}&amount=30", OrderId::draw());
+            let kind = ("content-type", "application/x-www-form-urlencoded");
+            let headers = [("cookie", cookie), ("accept-language", "en"), kind];
+            house.anonymous().sends(Method::POST, &path, &headers, body).await
+        };
+        let refused = pays(&own).await.page(422);
+        assert!(refused.contains("This amount is not possible. You can choose an amount from"), "{refused}");
+        assert!(house.festival.bank.orders().made().is_empty());
+        assert_eq!(pays("").await.status.as_u16(), 303, "a stranger is told nothing");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_full_wallet_is_called_full_and_offers_no_way_to_pay() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.holds_at_most("pukkelfest", 5_000).await;
+        let own = house.scanned(0).await;
+        let offers = format!("href=\"/t/{}\"", house.reference(0));
+        let page = house.shown(&own, "en").await;
+        assert!(page.contains("The most that still fits on it: € 50,00"), "{page}");
+        assert!(page.contains(&offers) && page.contains("Top up with Bancontact"), "{page}");
+        house.tops_up(0, 5_000).await;
+        for (language, words) in [
+            ("nl-BE", "Er kan nu geen geld meer bij."),
+            ("fr", "On ne peut rien ajouter de plus pour le moment."),
+            ("de", "Mehr Geld passt zurzeit nicht darauf."),
+            ("en", "No more money fits on it for now."),
+        ] {
+            let page = house.shown(&own, language).await;
+            assert!(page.contains(words) && !page.contains(&offers), "{page}");
+        }
+        assert!(!house.shown(&own, "en").await.contains("Top up with Bancontact"));
+        let page = house.top_up_page(&own).await;
+        assert!(page.contains("No more money fits") && !page.contains("<button"), "{page}");
+        // Room for something, and not for the least that may be paid.
+        let office = house.office(Role::Organiser).await;
+        let limits = json!({"min_cents": 1_000, "max_cents": 2_000});
+        let path = "/api/v1/events/pukkelfest/top-up-limits";
+        office.sends(Method::PUT, path, limits.to_string()).await.is(200);
+        house.holds_at_most("pukkelfest", 5_500).await;
+        house.festival.clock.advance(MINUTE);
+        let page = house.shown(&own, "en").await;
+        assert!(page.contains("The most that still fits on it: € 5,00") && !page.contains(&offers), "{page}");
+        assert!(page.contains("Top up with Bancontact"), "a bank app takes any amount: {page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_code_of_another_fixed_amount_than_the_page_takes_is_offered_where_that_amount_fits() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Admin).await;
+        let new = json!({
+            "slug": "winterfest", "name": "Winterfest", "profile_id": "aaaaaaaaaaaaaaaaaaaaaaaa",
+            "behaviour": "fixed", "amount_cents": 2_000,
+        });
+        office.posts("/api/v1/events", new).await.is(201);
+        house.winter_account(&office).await;
+        for (amount, room, by_code, on_page) in
+            [(5_000, 3_000, false, true), (1_000, 1_500, true, false), (1_000, 900, false, false)]
+        {
+            house.holds_at_most("winterfest", room).await;
+            let batch = json!({"count": 1, "kind": "wristband", "amount_cents": amount});
+            let printed = office.prints(batch).await;
+            let opened = house.anonymous().gets(&format!("/w/{}", printed.pay_code)).await;
+            let own = opened.header("set-cookie").split(';').next().unwrap();
+            let page = house.shown(own, "en").await;
+            let says = match by_code || on_page {
+                true => format!("The most that still fits on it: {}", Cents(room)),
+                false => "No more money fits on it for now.".to_owned(),
+            };
+            assert!(page.contains(&says), "{says} is not in {page}");
+            assert_eq!(page.contains("Top up with Bancontact"), by_code, "{page}");
+            assert_eq!(page.contains(&format!("href=\"/t/{}\"", printed.reference)), on_page, "{page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn chips_are_round_amounts_whatever_may_be_paid() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let office = house.office(Role::Organiser).await;
+        for (min, max, chips) in [
+            (1, 999, ["€ 0,50", "€ 1,00", "€ 2,00", "€ 5,00"].as_slice()),
+            (1_250, 1_750, &["€ 12,50", "€ 17,50"]),
+            (20_000, 100_000, &["€ 200,00", "€ 500,00", "€ 1.000,00"]),
+        ] {
+            let limits = json!({"min_cents": min, "max_cents": max});
+            let path = "/api/v1/events/pukkelfest/top-up-limits";
+            office.sends(Method::PUT, path, limits.to_string()).await.is(200);
+            let page = house.top_up_page("").await;
+            for chip in chips {
+                assert!(page.contains(&format!(">{chip}</button>")), "{chip} is not in {page}");
+            }
+            assert_eq!(page.matches("name=\"cents\"").count(), chips.len(), "{page}");
+        }
+    })
+    .await;
+}
