@@ -25,21 +25,23 @@ pub(super) struct Checkpoints(Arc<Due>);
 struct Due {
     rows: AtomicU64,
     steps: mpsc::Sender<()>,
+    pool: SqlitePool,
 }
 
 impl Checkpoints {
     /// Takes steps on the connection of this pool, until nobody writes any more.
     pub(super) fn on(pool: SqlitePool) -> Checkpoints {
         let (steps, mut due) = mpsc::channel(1);
+        let stepping = pool.clone();
         tokio::spawn(async move {
             while due.recv().await.is_some() {
-                // One that fails is made up for by the next, or by the writer, whose errors are told.
-                if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&pool).await {
+                // One that fails is made up for by the next.
+                if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&stepping).await {
                     tracing::debug!(%error, "a checkpoint failed");
                 }
             }
         });
-        Checkpoints(Arc::new(Due { rows: AtomicU64::new(0), steps }))
+        Checkpoints(Arc::new(Due { rows: AtomicU64::new(0), steps, pool }))
     }
 
     /// So many rows more are durable.
@@ -48,5 +50,10 @@ impl Checkpoints {
         if waiting >= ROWS && self.0.steps.try_send(()).is_ok() {
             self.0.rows.store(0, Ordering::Relaxed);
         }
+    }
+
+    /// Waits until its connection is closed.
+    pub(super) async fn close(&self) {
+        self.0.pool.close().await;
     }
 }

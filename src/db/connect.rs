@@ -69,8 +69,6 @@ pub(super) enum Pools {
         writer: SqlitePool,
         bars: SqlitePool,
         readers: SqlitePool,
-        /// Its one connection moves the log into the file.
-        folder: SqlitePool,
         checkpoints: Checkpoints,
         place: Place,
         doubt: Doubt,
@@ -162,9 +160,9 @@ impl Pools {
                 .test_before_acquire(false)
                 .connect_lazy_with(with_cache(SQLITE_READER_CACHE_KIB).create_if_missing(false))
         };
-        let (bars, readers, folder) = (reading(SQLITE_BARS), reading(SQLITE_READERS), reading(1));
-        let checkpoints = Checkpoints::on(folder.clone());
-        Ok(Pools::Sqlite { writer, bars, readers, folder, checkpoints, place: Place::of(file)?, doubt })
+        let (bars, readers) = (reading(SQLITE_BARS), reading(SQLITE_READERS));
+        let checkpoints = Checkpoints::on(reading(1));
+        Ok(Pools::Sqlite { writer, bars, readers, checkpoints, place: Place::of(file)?, doubt })
     }
 
     async fn connect_postgres(url: &str, pooler: Pooler) -> Result<Pools, Error> {

@@ -261,10 +261,10 @@ impl Store {
     /// Waits until all connections are closed, so that SQLite folds its log into the file.
     pub async fn close(&self) {
         match &self.0 {
-            Pools::Sqlite { writer, bars, readers, folder, .. } => {
+            Pools::Sqlite { writer, bars, readers, checkpoints, .. } => {
                 bars.close().await;
                 readers.close().await;
-                folder.close().await;
+                checkpoints.close().await;
                 writer.close().await;
             }
             Pools::Postgres { writers, bars, readers, .. } => {

@@ -8,6 +8,7 @@ pub(super) use crate::web::page::sentence;
 
 use super::OwnForm;
 use crate::codes::without_pay_codes;
+use crate::helpdesk::REASON_CHARS_MAX;
 use crate::money::Cents;
 use crate::web::App;
 use crate::web::page::{Sorry, WHOLE_EURO};
@@ -17,9 +18,6 @@ use axum::http::StatusCode;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
-
-/// Longest reason, in characters. Its field has no bound of its own: a browser would cut what is pasted, and say nothing.
-const REASON_CHARS_MAX: usize = 500;
 
 /// What was typed, and what is wrong with it.
 #[derive(Clone, Debug, Default)]
@@ -143,7 +141,8 @@ impl Form {
         }
     }
 
-    /// Why something is done, which has to be said.
+    /// Why something is done, which has to be said. Its field has no bound of its own: a browser would cut what is pasted,
+    /// and say nothing.
     pub(super) fn reason(&mut self) -> Option<String> {
         self.check_length("reason", REASON_CHARS_MAX);
         let reason = self.optional("reason");

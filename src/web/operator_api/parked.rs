@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::codes::{PAY_CODE_IN_TEXT, Reference, holds_pay_code};
 use crate::db::Store;
+use crate::helpdesk::REASON_CHARS_MAX;
 use crate::ids::ParkedId;
 use crate::ledger::LaneHandle;
 use crate::media::reference_hash;
@@ -24,9 +25,6 @@ use uuid::Uuid;
 
 /// Most matters of one page.
 const PAGE_MAX: i64 = 200;
-
-/// Longest reason, in characters.
-const REASON_CHARS_MAX: usize = 500;
 
 /// Which page.
 #[derive(Deserialize, IntoParams)]

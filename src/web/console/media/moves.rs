@@ -158,14 +158,10 @@ pub(super) async fn post(
         LifecycleMove::Replace => successor(&desk, &mut form).await?,
         _ => None,
     };
-    let reason = form.optional("reason");
-    match reason.as_deref() {
-        None => form.wrong("reason", "say why: it is written beside your name"),
-        // A scanner types into whatever field has the focus.
-        Some(reason) if holds_pay_code(reason) => {
-            form.wrong("reason", "it held a pay code, a secret that spends: that was taken out");
-        }
-        Some(_) => {}
+    let reason = form.reason();
+    // A scanner types into whatever field has the focus.
+    if reason.as_deref().is_some_and(holds_pay_code) {
+        form.wrong("reason", "it held a pay code, a secret that spends: that was taken out");
     }
     if !form.is_right() {
         // Said at once. A form that is right goes to the lane all the same: sent twice, its new one is in use by then.

@@ -1,4 +1,4 @@
-//! Payments, the newest first, searched by anything: what is printed on a wristband, the provider's id, a status, a span
+//! Payments, the newest first, searched by what is printed on a wristband, the provider's id, a status, a span
 //! of time.
 
 use crate::clock::Clock;
