@@ -18,7 +18,7 @@ test: tools ## Run all tests on SQLite and on a private PostgreSQL
 	tests/support/postgres.sh run cargo test $(ARGS)
 
 test-serializable: tools ## Run them on PostgreSQL alone, as if it were one of its distributed relatives
-	tests/support/postgres.sh serializable cargo test $(ARGS) -- --skip print:: --skip providers:: --skip sandbox::
+	tests/support/postgres.sh serializable cargo test $(ARGS)
 
 bench: tools ## Measure the built program beside what the machine reaches without it
 	tests/support/postgres.sh bench cargo bench --bench bench -- $(ARGS)

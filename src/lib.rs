@@ -9,6 +9,7 @@ mod plural;
 
 pub mod audit_log;
 pub mod db;
+mod language;
 pub mod providers;
 pub mod secrets;
 

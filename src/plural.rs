@@ -6,7 +6,22 @@ use std::fmt::Display;
 pub(crate) fn counted(count: impl Display, one: impl Display) -> String {
     let count = count.to_string();
     let ending = if count == "1" { "" } else { "s" };
-    format!("{count} {one}{ending}")
+    format!("{} {one}{ending}", grouped(&count))
+}
+
+/// `10.000`: from five digits on in threes, as in amounts of money.
+fn grouped(count: &str) -> String {
+    if count.len() < 5 || !count.bytes().all(|digit| digit.is_ascii_digit()) {
+        return count.to_owned();
+    }
+    let digits = count.chars().enumerate();
+    digits.fold(String::new(), |mut grouped, (at, digit)| {
+        if at > 0 && (count.len() - at).is_multiple_of(3) {
+            grouped.push('.');
+        }
+        grouped.push(digit);
+        grouped
+    })
 }
 
 #[cfg(test)]
@@ -18,6 +33,10 @@ mod tests {
         assert_eq!(
             [0, 1, 2, 11].map(|n| counted(n, "piece")),
             ["0 pieces", "1 piece", "2 pieces", "11 pieces"]
+        );
+        assert_eq!(
+            [9_999, 10_000, 200_000, 1_000_000].map(|n| counted(n, "piece")),
+            ["9999 pieces", "10.000 pieces", "200.000 pieces", "1.000.000 pieces"]
         );
     }
 }

@@ -14,7 +14,7 @@ use std::io::Write as _;
 /// The rooms by floor. A room imports only rooms on lower floors.
 const FLOORS: [&[&str]; 8] = [
     &["money", "ids", "clock", "codes", "one_line", "plural"],
-    &["db", "audit_log", "secrets", "providers"],
+    &["db", "audit_log", "language", "secrets", "providers"],
     &["events", "operators", "print"],
     &["media"],
     &["ledger"],
@@ -147,12 +147,30 @@ fn invariants_are_named(source: &Source) -> Vec<Finding> {
 }
 
 fn ids_are_ordered_in_time(source: &Source) -> Vec<Finding> {
-    forbidden(&source.live, &["new_v4"], "random ids scatter over every index; see src/ids.rs")
+    forbidden(&source.live, &["Uuid::new_v4"], "random ids scatter over every index; see src/ids.rs")
 }
 
 fn everything_is_finished(source: &Source) -> Vec<Finding> {
     let words = ["todo!", "unimplemented!", "dbg!", "#[ignore"];
     forbidden(&source.code, &words, "finish it or leave it out; every test runs")
+}
+
+/// A provider is told from another by its table in `src/providers`. Comments may name it, and so may Bancontact's printed
+/// codes; code, its texts and pages don't.
+fn providers_are_told_apart_in_their_room(source: &Source) -> Vec<Finding> {
+    // The sandbox's help says what it stands in for.
+    const HOMES: [&str; 3] = ["src/providers/", "src/sandbox/", "src/cli/sandbox.rs"];
+    const NAMES: [&str; 2] = ["multisafepay", "wooshpay"];
+    if HOMES.iter().any(|home| source.path.starts_with(home)) {
+        return Vec::new();
+    }
+    let texts = source.literals.iter().map(|inside| (inside.start, &source.text[inside.clone()]));
+    let parts = texts.chain([(0, source.live.as_str())]);
+    let findings = parts.flat_map(|(start, part)| {
+        let found = forbidden(&part.to_ascii_lowercase(), &NAMES, "ask its table in src/providers");
+        found.into_iter().map(move |(at, reason)| (start + at, reason))
+    });
+    findings.collect()
 }
 
 /// This file names what it forbids; licences and Cargo.lock are not in our words.
@@ -326,6 +344,25 @@ fn live_code_neither_unwraps_nor_draws_random_ids() {
     sample(ids_are_ordered_in_time, "src/money.rs", draws);
     holds(invariants_are_named, Source::is_ours);
     holds(ids_are_ordered_in_time, Source::is_ours);
+}
+
+#[test]
+fn no_room_and_no_page_tells_providers_apart_by_name() {
+    let elsewhere = "
+//! Accounts at WooshPay.
+if name == ProviderName::WooshPay {} //~
+say(\"give it an account at MultiSafepay\"); //~
+say(\"Bancontact's code is printed\");
+#[cfg(test)]
+const A: ProviderName = ProviderName::WooshPay;
+";
+    let rule = providers_are_told_apart_in_their_room;
+    sample(rule, "src/web/console/a.rs", elsewhere);
+    sample(rule, "src/providers/a.rs", "const TITLE: &str = \"WooshPay\";\n");
+    sample(rule, "templates/a.html", "<p>MultiSafepay's id //~\n<p>{{ title }}'s id\n");
+    holds(rule, |source| {
+        source.is_ours() || source.path.starts_with("templates/") || source.path.starts_with("assets/")
+    });
 }
 
 #[test]

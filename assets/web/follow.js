@@ -17,24 +17,24 @@ function pause(seconds) {
   });
 }
 
-// The page as it is now; nothing while it can't be had, and how long to wait then.
+// The page as it is now; nothing while it can't be had, and how long to wait then at the least.
 async function look(address) {
   try {
     const answer = await fetch(address, { cache: 'no-store' });
-    const wait = Number(answer.headers.get('retry-after')) || AGAIN_SECONDS;
-    if (!answer.ok) return { wait };
-    return { page: new DOMParser().parseFromString(await answer.text(), 'text/html'), wait };
-  } catch {
+    if (!answer.ok) return { wait: Number(answer.headers.get('retry-after')) || AGAIN_SECONDS };
+    return { page: new DOMParser().parseFromString(await answer.text(), 'text/html') };
+  } catch (gone) {
     return { wait: AGAIN_SECONDS };
   }
 }
 
 async function follow({ next, wait, here }) {
   const heading = document.querySelector('h1').textContent;
+  let atLeast = 0;
   while (next) {
-    await pause(wait);
+    await pause(Math.max(wait, atLeast));
     const came = await look(next);
-    wait = came.wait;
+    atLeast = came.wait || 0;
     if (!came.page) continue;
     const title = came.page.querySelector('h1');
     if (!title || title.textContent !== heading) return location.replace(here);

@@ -47,6 +47,10 @@ use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use shell::Shell;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long what nobody waits for any more may hold the end up: a host's name is looked up as long as the system likes.
+const LEFTOVERS_TIME_MAX: Duration = Duration::from_secs(1);
 
 /// Closed-loop wallets for festivals: printed Bancontact top-up codes, bar terminals, double-entry books.
 #[derive(Parser)]
@@ -152,7 +156,9 @@ pub fn main() -> ExitCode {
             return failure::report(&anyhow::Error::new(error).context("no threads can be started"));
         }
     };
-    match runtime.block_on(run(command, shell)) {
+    let done = runtime.block_on(run(command, shell));
+    runtime.shutdown_timeout(LEFTOVERS_TIME_MAX);
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::report(&error),
     }

@@ -1,9 +1,11 @@
 //! `polsband point-of-sale`: bars.
 
+use super::context::Context;
 use super::event::in_arguments;
 use super::shell::Shell;
-use crate::events::{self, Event, NewPointOfSale, PointOfSale};
-use crate::ids::PointOfSaleId;
+use crate::clock::Timestamp;
+use crate::events::{self, Event, EventError, NewPointOfSale, PointOfSale, Vendor};
+use crate::ids::{PointOfSaleId, VendorId};
 use crate::media::print_shop;
 use clap::Subcommand;
 use serde::Serialize;
@@ -20,6 +22,33 @@ pub(super) enum PointOfSaleCommand {
         #[arg(long)]
         vendor: Option<String>,
     },
+    /// Give a bar another name, in the books as well; its vendor keeps theirs
+    Rename {
+        /// The event's name in addresses
+        event: String,
+        /// The bar, by its name or id
+        #[arg(value_name = "BAR")]
+        point_of_sale: String,
+        /// Its other name
+        name: String,
+    },
+    /// Retire a bar at which no terminal stands: it stays in the books, and what is sold there only goes off sale
+    Retire {
+        /// The event's name in addresses
+        event: String,
+        /// The bar, by its name or id
+        #[arg(value_name = "BAR")]
+        point_of_sale: String,
+    },
+    /// Give a vendor another name, in the books as well; their bars keep theirs
+    RenameVendor {
+        /// The event's name in addresses
+        event: String,
+        /// The vendor, by their name or id
+        vendor: String,
+        /// Their other name
+        name: String,
+    },
     /// The bars of an event, or of all open events
     List {
         /// The event's name in addresses
@@ -34,12 +63,22 @@ struct View {
     event: String,
     name: String,
     vendor: String,
+    retired_at: Option<Timestamp>,
 }
 
 impl View {
     fn of(point: PointOfSale, event: &Event) -> View {
-        View { id: point.id, event: event.slug.to_string(), name: point.name, vendor: point.vendor }
+        let PointOfSale { id, name, vendor, retired_at, .. } = point;
+        View { id, event: event.slug.to_string(), name, vendor, retired_at }
     }
+}
+
+/// A vendor as it is printed.
+#[derive(Serialize)]
+struct VendorView {
+    id: VendorId,
+    event: String,
+    name: String,
 }
 
 pub(super) async fn run(command: PointOfSaleCommand, shell: &Shell) -> anyhow::Result<()> {
@@ -52,6 +91,25 @@ pub(super) async fn run(command: PointOfSaleCommand, shell: &Shell) -> anyhow::R
             let added = print_shop::add_point_of_sale(store, actor, context.now(), &event, &new).await;
             let view = View::of(added.map_err(|error| in_arguments(error, "name"))?, &event);
             shell.out.one(&view, view.id)?;
+        }
+        PointOfSaleCommand::Rename { event, point_of_sale, name } => {
+            let event = context.event(&event).await?;
+            let id = known(&context, &event, point_of_sale).await?;
+            let (store, actor, renamed) = (&context.store, &context.actor, (id, name.as_str()));
+            let point = print_shop::rename_point_of_sale(store, actor, context.now(), &event, renamed).await;
+            let view = View::of(point.map_err(|error| in_arguments(error, "name"))?, &event);
+            shell.out.one(&view, format_args!("{id} is called {} now", view.name))?;
+        }
+        PointOfSaleCommand::Retire { event, point_of_sale } => {
+            let event = context.event(&event).await?;
+            let id = known(&context, &event, point_of_sale).await?;
+            let (store, actor) = (&context.store, &context.actor);
+            let point = events::retire_point_of_sale(store, actor, context.now(), &event, id).await?;
+            let view = View::of(point, &event);
+            shell.out.one(&view, format_args!("{} is retired", view.name))?;
+        }
+        PointOfSaleCommand::RenameVendor { event, vendor, name } => {
+            rename_vendor(&context, (event.as_str(), vendor, name.as_str()), shell).await?;
         }
         PointOfSaleCommand::List { event } => {
             let events = match event {
@@ -77,11 +135,34 @@ pub(super) async fn run(command: PointOfSaleCommand, shell: &Shell) -> anyhow::R
                 .await?;
                 views.extend(points.into_iter().map(|point| View::of(point, event)));
             }
-            shell.out.list(&views, ["event", "name", "vendor", "id"], |view| {
-                [view.event.clone(), view.name.clone(), view.vendor.clone(), view.id.to_string()]
+            shell.out.list(&views, ["event", "name", "vendor", "id", "retired"], |view| {
+                let retired = view.retired_at.map_or(String::new(), |at| at.to_string());
+                [view.event.clone(), view.name.clone(), view.vendor.clone(), view.id.to_string(), retired]
             })?;
         }
     }
     context.close().await;
     Ok(())
+}
+
+async fn rename_vendor(
+    context: &Context,
+    (event, vendor, name): (&str, String, &str),
+    shell: &Shell,
+) -> anyhow::Result<()> {
+    let event = context.event(event).await?;
+    let found = events::store::vendor_named(&mut *context.store.read().await?, event.id, &vendor).await?;
+    let renamed = (found.ok_or(EventError::UnknownVendor(vendor))?.id, name);
+    let (store, actor) = (&context.store, &context.actor);
+    let vendor = print_shop::rename_vendor(store, actor, context.now(), &event, renamed).await;
+    let Vendor { id, name, .. } = vendor.map_err(|error| in_arguments(error, "name"))?;
+    let view = VendorView { id, event: event.slug.to_string(), name };
+    shell.out.one(&view, format_args!("{id} is called {} now", view.name))
+}
+
+/// The bar that an argument names.
+async fn known(context: &Context, event: &Event, wanted: String) -> anyhow::Result<PointOfSaleId> {
+    let mut session = context.store.read().await?;
+    let found = events::store::point_of_sale_named(&mut session, event.id, &wanted).await?;
+    Ok(found.ok_or(EventError::UnknownPointOfSale(wanted))?.id)
 }

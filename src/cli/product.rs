@@ -13,7 +13,7 @@ use serde::Serialize;
 
 #[derive(Subcommand)]
 pub(super) enum ProductCommand {
-    /// Put a product on sale; to change a price, retire the product and add it again
+    /// Put a product on sale; to change a price, retire the product and add it again, or change it at the console
     Add {
         /// The event's name in addresses
         event: String,

@@ -31,12 +31,23 @@ payers come to a page of its own; for programs, and for what goes wrong:
   curl http://127.0.0.1:8081/sandbox/orders/ORDER --json '{\"outcome\": \"paid\", \"notify\": \"twice\"}'
       outcome  open, processing, paid, declined, cancelled, expired, unheard; of what was paid at MultiSafepay also
                charged-back, of which their list says nothing
-      notify   deliver, drop, twice, bad-signature, unsigned
+      notify   deliver, drop, twice, hold, bad-signature, unsigned
+  curl http://127.0.0.1:8081/sandbox/notices/release --json '{\"order\": \"newest-first\"}'
+      the notifications that were held are sent in this order, or oldest-first
   curl http://127.0.0.1:8081/sandbox/orders/ORDER/refunds --json '{\"amount_cents\": 500}'
-      somebody refunds so much of a paid order in the provider's own pages
+      somebody refunds so much of a paid order in the provider's own pages; takes notify as well
+  curl http://127.0.0.1:8081/sandbox/orders/ORDER/refunds/finish --json '{\"outcome\": \"completed\"}'
+      the oldest reserved refund goes through, or is refused; refund names another one by its id, and notify is taken
   curl http://127.0.0.1:8081/sandbox/orders --json '{\"answers_lost\": true}'
-      also unavailable, silent, multisafepay_key_ended, page_rows, refunds_stay_reserved, search_lags; what is left out
-      is as it should be
+      what goes wrong from now on; what is left out is as it should be:
+      answers_lost            payments and refunds are made, and answered 504
+      answers_hang            they are made, and not answered while this stands
+      unavailable             nothing answers but 503
+      silent                  nothing answers and nothing is made while this stands
+      multisafepay_key_ended  MultiSafepay takes no key: 401
+      page_rows               so many rows of a list come at a time, not as many as asked for
+      refunds_stay_reserved   refunds are taken on, and wait to be finished
+      search_lags             WooshPay's search knows no payment yet
   curl -X POST http://127.0.0.1:8081/sandbox/multisafepay/key
       MultiSafepay's key is renewed: only the new one, which is answered, opens and signs from now on")]
 pub(super) struct SandboxCommand {

@@ -19,7 +19,7 @@ pub(super) struct Serve {
 pub(super) async fn run(serve: Serve, shell: Shell) -> anyhow::Result<()> {
     let settings = shell.listening(serve.listeners).settings()?;
     let stop = stop_on_signal()?;
-    let listeners = Listeners::bind(&settings).await?;
+    let listeners = Listeners::bind(&settings)?;
     let settings = settings.served_at(listeners.address()?);
     let context = Context::open(settings).await?;
     for warning in context.settings.warnings() {

@@ -9,9 +9,10 @@ use crate::payments::Adapters;
 use crate::payments::reconcile::Reconciler;
 use crate::web::{self, App, Listening, Setup, Surface};
 use anyhow::Context as _;
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -19,6 +20,10 @@ use tokio_util::task::TaskTracker;
 /// How long what was begun may still take at a stop, after all requests are answered. A comparison with a provider
 /// that is cut off goes on at the next start.
 const ENDING_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// Connections that wait in the system until they are accepted; Linux keeps no more than `net.core.somaxconn`, which is
+/// the same unless it was changed. Whoever finds no room there tries again only a second later.
+const BACKLOG: u32 = 4_096;
 
 /// Sockets that are bound already: from now on connections wait rather than fail.
 pub(super) struct Listeners {
@@ -32,10 +37,10 @@ impl Listeners {
     ///
     /// # Errors
     /// An address that is taken or not this machine's.
-    pub(super) async fn bind(settings: &Settings) -> anyhow::Result<Listeners> {
-        let main = bind(settings.listen, "POLSBAND_LISTEN").await?;
-        let console = bind_own(settings.console_listen, "POLSBAND_CONSOLE_LISTEN").await?;
-        let visitors = bind_own(settings.visitor_listen, "POLSBAND_VISITOR_LISTEN").await?;
+    pub(super) fn bind(settings: &Settings) -> anyhow::Result<Listeners> {
+        let main = bind(settings.listen, "POLSBAND_LISTEN")?;
+        let console = bind_own(settings.console_listen, "POLSBAND_CONSOLE_LISTEN")?;
+        let visitors = bind_own(settings.visitor_listen, "POLSBAND_VISITOR_LISTEN")?;
         Ok(Listeners { main, console, visitors })
     }
 
@@ -56,16 +61,21 @@ impl Listeners {
     }
 }
 
-async fn bind_own(address: Option<SocketAddr>, setting: &str) -> anyhow::Result<Option<TcpListener>> {
-    match address {
-        Some(address) => bind(address, setting).await.map(Some),
-        None => Ok(None),
-    }
+fn bind_own(address: Option<SocketAddr>, setting: &str) -> anyhow::Result<Option<TcpListener>> {
+    address.map(|address| bind(address, setting)).transpose()
 }
 
-async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
-    let bound = TcpListener::bind(address).await;
-    bound.with_context(|| format!("{setting}: {address} can't be listened on"))
+fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    listen(address).with_context(|| format!("{setting}: {address} can't be listened on"))
+}
+
+/// What `TcpListener::bind` does, which lets 128 wait.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // After a stop the address is taken again at once.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// What runs besides the listeners.

@@ -58,11 +58,17 @@ struct View {
     created_at: Timestamp,
     enrolled_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
+    /// When it was last heard of.
+    seen_at: Option<Timestamp>,
+    /// Heard of in the last five minutes, and not revoked.
+    online: bool,
 }
 
-impl From<TerminalView> for View {
-    fn from(view: TerminalView) -> View {
+impl View {
+    fn of(view: TerminalView, now: Timestamp) -> View {
         View {
+            online: view.is_online(now),
+            seen_at: view.seen_at,
             id: view.id,
             event: view.event,
             point_of_sale: view.point_of_sale,
@@ -92,7 +98,7 @@ async fn add(event: &str, point_of_sale: &str, shell: &Shell) -> anyhow::Result<
         ("open", link.clone()),
         ("code", added.code.clone()),
         ("works until", added.expires_at.to_string()),
-        ("bar", added.point_of_sale.name.clone()),
+        ("bar", added.point_of_sale.clone()),
         ("terminal", added.terminal_id.to_string()),
     ]);
     let code = qr_terminal(&link)?;
@@ -114,18 +120,24 @@ async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {
         if page.is_empty() {
             break;
         }
-        views.extend(page.into_iter().map(View::from));
+        views.extend(page.into_iter().map(|view| View::of(view, context.now())));
     }
     let instant = |at: Option<Timestamp>| at.map_or(String::new(), |at| at.to_string());
-    shell.out.list(&views, ["id", "bar", "device", "enrolled", "revoked"], |view| {
-        [
-            view.id.to_string(),
-            view.point_of_sale.clone(),
-            view.device_name.clone().unwrap_or_default(),
-            instant(view.enrolled_at),
-            instant(view.revoked_at),
-        ]
-    })?;
+    shell.out.list(
+        &views,
+        ["id", "bar", "device", "enrolled", "revoked", "last seen", "online"],
+        |view| {
+            [
+                view.id.to_string(),
+                view.point_of_sale.clone(),
+                view.device_name.clone().unwrap_or_default(),
+                instant(view.enrolled_at),
+                instant(view.revoked_at),
+                instant(view.seen_at),
+                if view.online { "yes" } else { "no" }.to_owned(),
+            ]
+        },
+    )?;
     context.close().await;
     Ok(())
 }
@@ -136,7 +148,7 @@ async fn revoke(id: TerminalId, reason: Option<&str>, shell: &Shell) -> anyhow::
     let Some(view) = revoked else {
         bail!("there is no terminal {id}: `terminal list` shows them");
     };
-    let view = View::from(view);
+    let view = View::of(view, context.now());
     shell.out.one(&view, format_args!("{id} at {} charges no more", view.point_of_sale))?;
     context.close().await;
     Ok(())

@@ -28,9 +28,9 @@
 //! **Which engines.** SQLite for one process; a second one on the same file is safe, and slow. PostgreSQL from version
 //! 15 on for several, directly or through a pooler ([`Pooler`]). The text keeps to what PostgreSQL's distributed relatives
 //! have too: no advisory locks, `LISTEN`, triggers, stored procedures, sequences, temporary tables or `SKIP LOCKED`; a
-//! savepoint nowhere. They know serialisable transactions only, so that all tests run under that isolation as well
-//! (`make test-serializable`); on none of these engines itself has it been tried. What it uses beyond plain SQL, to be
-//! looked for before moving to one:
+//! savepoint nowhere. Some of them make every transaction serialisable, so that all tests run under that isolation as well
+//! (`make test-serializable`). All of it was run on SQLite and on PostgreSQL, and on nothing else. What it uses beyond plain
+//! SQL, to be looked for before moving to another:
 //! - `UNNEST` of several arrays as a row source ([`Rows`]), `INSERT … SELECT … ON CONFLICT`, `UPDATE … FROM`, `RETURNING`
 //!   (once with a subquery), and changes of several tables as common table expressions of one statement;
 //! - row locks, `FOR UPDATE` and `FOR UPDATE OF`, by which lanes wait for each other, whoever closes the gate for the
@@ -41,6 +41,15 @@
 //!   column that is filled in the transaction that adds it, `ANALYZE` of several tables after issuing;
 //! - `REPEATABLE READ` for snapshots, or whatever stronger level the engine puts in its place;
 //! - SQLSTATE 40001 and 40P01 for what is to be done again, at `COMMIT` as well.
+//!
+//! What their makers say of the relatives, as read in their manuals and not tried:
+//!
+//! | engine | what to expect |
+//! |---|---|
+//! | Aurora PostgreSQL, AlloyDB | PostgreSQL's own server over storage of their own, with one node that writes: all of the list. Meant for it |
+//! | YugabyteDB from 2025.1 | PostgreSQL 15's own parser and planner, row locks and three isolation levels. By default each change of a table is a transaction of its own, so that a migration that is cut off may stay half done: migrate before anything serves, with a dump at hand. Meant for it |
+//! | CockroachDB | serialisable by default, where row locks may be lost when data moves between nodes; a statement must not change one table in two of its common table expressions; changes of tables inside transactions are limited, and a column can't be counted on in the transaction that adds it, which migration 0018 does. Meant for it, but for the migrations, which somebody has to run there statement by statement first |
+//! | Citus | tables that are not distributed are plain PostgreSQL. Distributed by `event_id` its rules are broken: keys and foreign keys must hold that column, and the directory's tables, which lead from a code, a token or a payment to its event, don't. Not meant for it |
 
 mod checkpoint;
 mod connect;

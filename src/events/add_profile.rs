@@ -1,7 +1,8 @@
 //! Gives an event that began without one a Bancontact profile.
 
+use super::kept_apart::{self, Service};
 use super::profile::{NewProfile, Profile};
-use super::{Event, EventError, store, succession};
+use super::{Event, EventError, accounts, store, succession};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::Store;
@@ -11,7 +12,8 @@ use crate::secrets::KeyFile;
 /// page keep it.
 ///
 /// # Errors
-/// [`EventError::Invalid`] naming the field, [`EventError::AccountTaken`], [`EventError::ProfileTaken`],
+/// [`EventError::Invalid`] naming the field (the environment's, when it is live money beside test money, or the other way
+/// round), [`EventError::AccountTaken`], [`EventError::ProfileTaken`],
 /// [`EventError::Closed`], or the database's.
 pub async fn add_profile(
     store: &Store,
@@ -30,10 +32,14 @@ pub async fn add_profile(
         .transact(|tx| {
             let (keys, event, profile, entry) = (keys.clone(), event.clone(), profile.clone(), entry.clone());
             Box::pin(async move {
+                if !accounts::store::hold_open(tx, event.id).await? {
+                    return Err(EventError::Closed(event.slug.clone()));
+                }
                 if !store::profiles(tx, &keys, event.id).await?.is_empty() {
                     return Err(EventError::AccountTaken(profile.provider));
                 }
-                profile.write(tx, &keys).await?;
+                kept_apart::check(tx, &keys, event.id, Service::of_profile(&profile)).await?;
+                profile.write(tx, &keys, now).await?;
                 // Which event a payment of a profile belongs to is told by the time in which it was whose.
                 if succession::is_late(tx, &event, &profile).await? {
                     let why = "this profile served another event when this one was set up already, and nobody could \

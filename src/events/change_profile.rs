@@ -32,7 +32,7 @@ impl fmt::Debug for ProfileChange {
 
 /// Gives an event's profile a new API key or other addresses (a renewed key, a proxy that moved). What new codes
 /// start with stays as it is: that is printed. A closed event's may change too: money that comes late is still looked
-/// for at its provider.
+/// for at its provider. A key that somebody enters is tried before, by [`super::try_change`].
 ///
 /// # Errors
 /// [`EventError::Unknown`], [`EventError::NoAccount`], [`EventError::Invalid`] naming the field, or the database's.

@@ -56,7 +56,7 @@ fn slug(text: &str) -> Result<Slug, EventError> {
     Ok(slug)
 }
 
-/// Checks and writes a new event.
+/// Checks and writes a new event. A key that somebody enters is tried before, by [`NewEvent::try_key`].
 ///
 /// # Errors
 /// [`EventError`] naming the field, the taken slug or the profile that serves another open event.
@@ -94,7 +94,7 @@ pub async fn create(
                     return Err(EventError::SlugTaken(event.slug));
                 }
                 if let Some(profile) = &profile {
-                    profile.write(tx, &keys).await?;
+                    profile.write(tx, &keys, now).await?;
                 }
                 audit_log::store::write(tx, now, &entry).await?;
                 Ok(event)

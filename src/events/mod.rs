@@ -16,6 +16,7 @@ mod add_profile;
 mod change_profile;
 mod close;
 mod create;
+mod kept_apart;
 mod points_of_sale;
 pub mod products;
 mod profile;
@@ -25,19 +26,26 @@ mod succession;
 #[cfg(test)]
 mod tests;
 pub mod top_up_limits;
+mod try_key;
 
 pub use add_profile::add_profile;
 pub use change_profile::{ProfileChange, change_profile};
 pub use close::close;
 pub use create::{NewEvent, create, mistakes};
-pub use points_of_sale::{NewPointOfSale, PointOfSale, add_point_of_sale};
+pub(crate) use points_of_sale::name as point_of_sale_name;
+pub use points_of_sale::{
+    NewPointOfSale, PointOfSale, Vendor, add_point_of_sale, rename_point_of_sale, rename_vendor,
+    retire_point_of_sale,
+};
 pub use profile::{NewProfile, Profile};
-pub use rules::change_rules;
+pub use rules::{OrNone, RuleChanges, change_rules, change_some_rules};
 pub use succession::{Tenure, tenure};
+pub use try_key::{KeyTrial, try_change};
 
 use crate::clock::Timestamp;
 use crate::db;
 use crate::ids::EventId;
+use crate::language::Language;
 use crate::money::Cents;
 use crate::one_line::is_name;
 use crate::providers::{CodeError, ProfileId, ProviderName};
@@ -69,7 +77,7 @@ impl FromStr for Slug {
         if text.is_empty() || text.len() > Slug::CHARS_MAX || edges || !text.chars().all(fits) {
             let shown: String = text.chars().take(40).collect();
             return Err(format!(
-                "{shown:?} is not an event's slug: 1 to {} lower-case letters, digits and dashes, such as summer-2026",
+                "{shown:?} is not a short name (slug): 1 to {} lower-case letters, digits and dashes, such as summer-2026",
                 Slug::CHARS_MAX
             ));
         }
@@ -191,6 +199,10 @@ pub struct Rules {
     pub second_person: Cents,
     /// At what hour of the next date a day of the books ends, in Belgium: 0 to 23.
     pub day_cut_hour: i8,
+    /// Of a visitor's page where the browser asks for none of ours.
+    pub visitor_language: Language,
+    /// In which a device begins that becomes a terminal; none: in its own.
+    pub till_language: Option<Language>,
 }
 
 impl Default for Rules {
@@ -209,6 +221,8 @@ impl Default for Rules {
             single_window_max: Cents(5_000),
             second_person: Cents(50_000),
             day_cut_hour: 6,
+            visitor_language: Language::Dutch,
+            till_language: None,
         }
     }
 }
@@ -240,11 +254,21 @@ pub enum EventError {
         by: String,
     },
     /// The provider does not take what was entered, or can't say now.
-    #[error("{} does not take this account: {why}", provider.title())]
+    #[error("{} does not take what was entered: {why}", provider.title())]
     NotTaken {
         /// Who was asked.
         provider: ProviderName,
         /// What it said.
+        why: String,
+    },
+    /// The provider would not notify our address.
+    #[error("{} can't notify {url}: {why}. It begins with POLSBAND_PUBLIC_URL", provider.title())]
+    NotNotified {
+        /// Who would be told to.
+        provider: ProviderName,
+        /// Where.
+        url: String,
+        /// What would be right.
         why: String,
     },
     /// The event is closed.
@@ -258,9 +282,34 @@ pub enum EventError {
         /// What would be right.
         why: String,
     },
-    /// A vendor's or point of sale's name is taken in this event.
+    /// A point of sale's name is taken in this event.
     #[error("a point of sale {0:?} exists already in this event")]
     PointOfSaleTaken(String),
+    /// A retired bar keeps its name.
+    #[error(
+        "a point of sale that is retired is called {0:?}: give that one another name first, or take another"
+    )]
+    PointOfSaleNameKept(String),
+    /// A vendor's name is taken in this event.
+    #[error("a vendor {0:?} exists already in this event")]
+    VendorTaken(String),
+    /// No vendor of the event has this name or id.
+    #[error("this event has no vendor {0:?}")]
+    UnknownVendor(String),
+    /// No bar of the event has this name or id.
+    #[error("this event has no point of sale {0:?}")]
+    UnknownPointOfSale(String),
+    /// Nothing new stands or is sold at a bar that was retired.
+    #[error("the point of sale {0:?} is retired")]
+    PointOfSaleRetired(String),
+    /// Terminals that were not revoked stand at the bar.
+    #[error("{name:?} stays as long as terminals stand there: revoke {by} first")]
+    PointOfSaleUsed {
+        /// The bar's.
+        name: String,
+        /// Which: `till 1 (…), till 2 (…)`.
+        by: String,
+    },
     /// A product's name is taken where it is to be sold.
     #[error("{0:?} is sold there already: retire it first, or choose another name")]
     ProductTaken(String),

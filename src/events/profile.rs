@@ -1,6 +1,7 @@
 //! A provider's profile serving an event: where its servers are and which key opens them.
 
 use super::{EventError, store};
+use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::ids::EventId;
 use crate::providers::bancontact::{Endpoints, Overrides, parse_profile_id};
@@ -117,8 +118,8 @@ impl NewProfile {
 
 impl Profile {
     /// Writes it, with the claim on it.
-    pub(super) async fn write(&self, tx: &mut Tx, keys: &KeyFile) -> Result<(), EventError> {
-        store::insert_profile(tx, self, self.sealed_api_key(keys)).await?;
+    pub(super) async fn write(&self, tx: &mut Tx, keys: &KeyFile, now: Timestamp) -> Result<(), EventError> {
+        store::insert_profile(tx, self, self.sealed_api_key(keys), now).await?;
         if !store::claim_profile(tx, self).await? {
             return Err(EventError::ProfileTaken(self.profile_id.clone()));
         }

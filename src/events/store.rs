@@ -1,10 +1,16 @@
 //! Events in the database.
 
+pub(crate) use super::points_of_sale::store::hold as hold_point_of_sale;
+pub use super::points_of_sale::store::{
+    POINTS_OF_SALE_MAX, point_of_sale, point_of_sale_named, points_of_sale, vendor, vendor_named,
+    vendors_after,
+};
 use super::profile::seal_context;
-use super::{Event, PointOfSale, Profile, Rules};
+use super::{Event, Profile, Rules};
 use crate::clock::Timestamp;
 use crate::db::{Error, Rows, Session, Tx, Value, all_written};
-use crate::ids::{EventId, PointOfSaleId, VendorId};
+use crate::ids::{EventId, VendorId};
+use crate::language::Language;
 use crate::money::Cents;
 use crate::providers::bancontact::{Endpoints, Overrides};
 use crate::providers::{ApiKey, Environment, ProfileId, ProviderName};
@@ -33,6 +39,8 @@ struct EventRow {
     single_window_max_cents: Cents,
     second_person_cents: Cents,
     day_cut_hour: i64,
+    visitor_language: String,
+    till_language: Option<String>,
     created_at: Timestamp,
     closed_at: Option<i64>,
 }
@@ -64,6 +72,8 @@ impl EventRow {
                 single_window_max: self.single_window_max_cents,
                 second_person: self.second_person_cents,
                 day_cut_hour: day_cut_hour.map_err(|_| Error::Corrupt("an hour that is none".to_owned()))?,
+                visitor_language: word(&self.visitor_language)?,
+                till_language: self.till_language.as_deref().map(word).transpose()?,
             },
             created_at: self.created_at,
             closed_at: self.closed_at.map(Timestamp),
@@ -81,8 +91,9 @@ pub async fn insert(tx: &mut Tx, event: &Event) -> Result<bool, Error> {
         .execute(
             "INSERT INTO events (id, slug, name, merchant, behaviour, amount_cents, codes, counterfeit, activation,
                  balance_max_cents, over_balance, charge_min_cents, charge_max_cents, single_charge_max_cents,
-                 single_window_max_cents, second_person_cents, day_cut_hour, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                 single_window_max_cents, second_person_cents, day_cut_hour, visitor_language, till_language,
+                 created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
              ON CONFLICT DO NOTHING",
             values![
                 event.id,
@@ -102,6 +113,8 @@ pub async fn insert(tx: &mut Tx, event: &Event) -> Result<bool, Error> {
                 rules.single_window_max,
                 rules.second_person,
                 i64::from(rules.day_cut_hour),
+                rules.visitor_language,
+                rules.till_language.map(Language::as_str),
                 event.created_at,
             ],
         )
@@ -118,7 +131,8 @@ pub async fn by_slug(session: &mut Session, slug: &str) -> Result<Option<Event>,
         .optional(
             "SELECT id, slug, name, merchant, behaviour, amount_cents, codes, counterfeit, activation,
                  balance_max_cents, over_balance, charge_min_cents, charge_max_cents, single_charge_max_cents,
-                 single_window_max_cents, second_person_cents, day_cut_hour, created_at, closed_at
+                 single_window_max_cents, second_person_cents, day_cut_hour, visitor_language, till_language,
+                 created_at, closed_at
              FROM events WHERE slug = $1",
             values![slug],
         )
@@ -139,7 +153,7 @@ pub async fn by_ids(
             "SELECT e.id, e.slug, e.name, e.merchant, e.behaviour, e.amount_cents, e.codes, e.counterfeit,
                  e.activation, e.balance_max_cents, e.over_balance, e.charge_min_cents, e.charge_max_cents,
                  e.single_charge_max_cents, e.single_window_max_cents, e.second_person_cents, e.day_cut_hour,
-                 e.created_at, e.closed_at
+                 e.visitor_language, e.till_language, e.created_at, e.closed_at
              FROM {rows} JOIN events e ON e.id = r.id",
             Rows::new(["id"], ids.into_iter().map(|id| [Value::from(id)])),
         )
@@ -149,8 +163,6 @@ pub async fn by_ids(
 
 /// Events the service looks after, and lists where a list has no pages. An organiser has dozens.
 pub const EVENTS_MAX: i64 = 1_000;
-/// Bars of an event, where a list has no pages.
-pub const POINTS_OF_SALE_MAX: i64 = 10_000;
 
 /// Events, the newest first; `after` is the last one of the page before.
 ///
@@ -161,7 +173,8 @@ pub async fn list(session: &mut Session, after: Option<EventId>, limit: i64) -> 
         .all(
             "SELECT id, slug, name, merchant, behaviour, amount_cents, codes, counterfeit, activation,
                  balance_max_cents, over_balance, charge_min_cents, charge_max_cents, single_charge_max_cents,
-                 single_window_max_cents, second_person_cents, day_cut_hour, created_at, closed_at
+                 single_window_max_cents, second_person_cents, day_cut_hour, visitor_language, till_language,
+                 created_at, closed_at
              FROM events WHERE id < $1 ORDER BY id DESC LIMIT $2",
             values![after.map_or(Uuid::max(), |event| event.0), limit],
         )
@@ -188,12 +201,13 @@ pub async fn insert_profile(
     tx: &mut Tx,
     profile: &Profile,
     sealed_key: Option<Vec<u8>>,
+    now: Timestamp,
 ) -> Result<(), Error> {
     let [api_url, key_set_url, pay_url] = profile.overrides.clone();
     tx.execute(
         "INSERT INTO provider_profiles
-             (event_id, provider, profile_id, environment, api_url, key_set_url, pay_url, api_key)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             (event_id, provider, profile_id, environment, api_url, key_set_url, pay_url, api_key, added_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         values![
             profile.event_id,
             profile.provider.as_str(),
@@ -203,6 +217,7 @@ pub async fn insert_profile(
             key_set_url,
             pay_url,
             sealed_key,
+            now,
         ],
     )
     .await?;
@@ -330,15 +345,16 @@ pub async fn profiles(session: &mut Session, keys: &KeyFile, event: EventId) -> 
 ///
 /// # Errors
 /// The database's.
-pub async fn vendor(tx: &mut Tx, event: EventId, name: &str) -> Result<VendorId, Error> {
+pub(super) async fn vendor_for(tx: &mut Tx, event: EventId, name: &str) -> Result<VendorId, Error> {
     tx.execute(
         "INSERT INTO vendors (event_id, id, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         values![event, VendorId::new(), name],
     )
     .await?;
-    let row: (VendorId,) =
-        tx.one("SELECT id FROM vendors WHERE event_id = $1 AND name = $2", values![event, name]).await?;
-    Ok(row.0)
+    let row: Option<(VendorId,)> =
+        tx.optional("SELECT id FROM vendors WHERE event_id = $1 AND name = $2", values![event, name]).await?;
+    // Renamed between the two statements.
+    row.map(|(id,)| id).ok_or(Error::LostRace("vendor"))
 }
 
 /// All vendors of an event with their names.
@@ -347,41 +363,4 @@ pub async fn vendor(tx: &mut Tx, event: EventId, name: &str) -> Result<VendorId,
 /// The database's.
 pub async fn vendors(session: &mut Session, event: EventId) -> Result<Vec<(VendorId, String)>, Error> {
     session.all("SELECT id, name FROM vendors WHERE event_id = $1 ORDER BY name", values![event]).await
-}
-
-/// Writes a bar; false when its name is taken.
-///
-/// # Errors
-/// The database's.
-pub async fn insert_point_of_sale(tx: &mut Tx, point: &PointOfSale, now: Timestamp) -> Result<bool, Error> {
-    let written = tx
-        .execute(
-            "INSERT INTO points_of_sale (event_id, id, vendor_id, name, created_at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT DO NOTHING",
-            values![point.event_id, point.id, point.vendor_id, point.name.as_str(), now],
-        )
-        .await?;
-    Ok(written == 1)
-}
-
-/// The bars of an event by name; `after` is the last name of the page before, or empty.
-///
-/// # Errors
-/// The database's.
-pub async fn points_of_sale(
-    session: &mut Session,
-    event: EventId,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<PointOfSale>, Error> {
-    let rows: Vec<(PointOfSaleId, String, VendorId, String)> = session
-        .all(
-            "SELECT p.id, p.name, p.vendor_id, v.name
-             FROM points_of_sale p JOIN vendors v ON v.event_id = p.event_id AND v.id = p.vendor_id
-             WHERE p.event_id = $1 AND p.name > $2 ORDER BY p.name LIMIT $3",
-            values![event, after, limit],
-        )
-        .await?;
-    let point = |(id, name, vendor_id, vendor)| PointOfSale { event_id: event, id, name, vendor_id, vendor };
-    Ok(rows.into_iter().map(point).collect())
 }

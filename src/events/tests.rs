@@ -2,7 +2,7 @@
 
 use super::store::{
     by_ids, by_slug, claim_profile, close as mark_closed, insert, list, points_of_sale, profiles,
-    release_profiles, update_profile, vendor, vendors,
+    release_profiles, update_profile, vendor_for, vendors,
 };
 use super::{
     Behaviour, Codes, EventError, NewEvent, NewPointOfSale, NewProfile, ProfileChange, Rules, Slug,
@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::db::Store;
 use crate::db::testing::on_both_engines;
 use crate::ids::EventId;
+use crate::language::Language;
 use crate::money::Cents;
 use crate::payments::tests::world::{PROFILE, actor, test_keys};
 use crate::secrets::KeyFile;
@@ -47,6 +48,8 @@ async fn an_event_is_read_back_as_it_was_made() {
             balance_max: Some(Cents(1)),
             charge_max: Cents(999_999),
             day_cut_hour: 23,
+            visitor_language: Language::French,
+            till_language: Some(Language::German),
             ..Rules::default()
         };
         let profile = NewProfile {
@@ -295,7 +298,7 @@ async fn bars_have_names_of_their_own_and_may_share_a_vendor() {
         assert_eq!(owed, ["Brouwerij", "Frituur", "New"], "a refused bar leaves no vendor behind");
         drop(session);
         let mut tx = store.begin().await.unwrap();
-        assert_eq!(vendor(&mut tx, event.id, "Brouwerij").await.unwrap(), first.vendor_id);
+        assert_eq!(vendor_for(&mut tx, event.id, "Brouwerij").await.unwrap(), first.vendor_id);
         drop(tx);
         let closed = super::Event { closed_at: Some(NOW), ..event.clone() };
         let late = add_point_of_sale(&store, &actor(), NOW, &closed, &bar("Late", None)).await;

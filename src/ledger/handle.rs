@@ -8,7 +8,7 @@ use super::{Book, Request};
 use crate::clock::Clock;
 use crate::db::Store;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// How long a batch may take before it is given up: the database hangs, or is out of reach behind a network that says
@@ -89,7 +89,7 @@ impl LaneHandle {
             return Err(LaneError::Unavailable);
         }
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Waiting { request, answer: None, reply });
+        let job = Box::new(Waiting { request, since: Instant::now(), answer: None, reply });
         self.queue.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => {
                 self.pulse.refused("full");

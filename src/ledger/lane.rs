@@ -123,6 +123,8 @@ impl Runner {
             let jobs = queue.take();
             if !jobs.is_empty() {
                 metrics::histogram!("polsband_lane_batch_requests").record(jobs.len() as f64);
+                let waited = metrics::histogram!("polsband_lane_wait_seconds");
+                jobs.iter().for_each(|job| waited.record(job.since().elapsed().as_secs_f64()));
                 queue.beside(self.commit_all(jobs)).await;
             }
             if self.shaken {

@@ -6,7 +6,7 @@ use super::{Book, LaneError, Request};
 use std::mem;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Most requests in one commit: distributed engines cap the rows of a transaction.
@@ -18,6 +18,7 @@ const LOOKED_EVERY: Duration = Duration::from_millis(100);
 
 /// A request of any kind, with whoever asked.
 pub(super) trait Job: Send {
+    fn since(&self) -> Instant;
     fn touches(&self, touches: &mut Touches);
     fn decide(&mut self, book: &mut Book);
     fn finish(self: Box<Self>, outcome: Result<(), LaneError>);
@@ -25,11 +26,16 @@ pub(super) trait Job: Send {
 
 pub(super) struct Waiting<R: Request> {
     pub(super) request: R,
+    pub(super) since: Instant,
     pub(super) answer: Option<R::Answer>,
     pub(super) reply: oneshot::Sender<Result<R::Answer, LaneError>>,
 }
 
 impl<R: Request> Job for Waiting<R> {
+    fn since(&self) -> Instant {
+        self.since
+    }
+
     fn touches(&self, touches: &mut Touches) {
         self.request.touches(touches);
     }

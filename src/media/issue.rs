@@ -13,7 +13,7 @@ use crate::ids::{AccountId, BatchId, MediumId};
 use crate::money::Cents;
 use crate::one_line::plain_letters;
 use crate::print::{Language, Level, Refusal};
-use crate::providers::{CodeError, ServiceUrl};
+use crate::providers::{CodeError, ProviderName, ServiceUrl};
 use crate::secrets::{BatchKey, KeyFile, new_batch_key};
 
 /// Most media in one batch.
@@ -72,8 +72,9 @@ pub enum IssueError {
     Begun(BatchId),
     /// Nobody takes the event's money.
     #[error(
-        "the event has no provider yet, so that its codes would lead nowhere: give it an account at MultiSafepay or \
-         WooshPay, or a Bancontact profile, before anything is issued"
+        "the event has no provider yet, so that its codes would lead nowhere: give it an account at {}, or a Bancontact \
+         profile, before anything is issued",
+        ProviderName::list_with_accounts(ProviderName::title, "or")
     )]
     NoProvider,
     /// An option that can't be.
@@ -196,6 +197,13 @@ async fn begin(
     open(store, keys, actor, batch, key, None).await
 }
 
+/// The batch whose spoiled pieces a new one stands in for, and why it was issued.
+#[derive(Clone)]
+pub(super) struct Instead {
+    pub(super) of: BatchId,
+    pub(super) reason: String,
+}
+
 /// Writes a batch that has no media yet, with its entry in the audit log.
 pub(super) async fn open(
     store: &Store,
@@ -203,28 +211,29 @@ pub(super) async fn open(
     actor: &Actor,
     batch: Batch,
     key: &BatchKey,
-    reprint_of: Option<BatchId>,
+    instead: Option<Instead>,
 ) -> Result<Batch, IssueError> {
     let now = batch.created_at;
     let sealed = keys.seal(&store::key_context(batch.id), key.reveal());
-    let instead = reprint_of.map(|old| format!(" in place of spoiled ones of batch {old}"));
+    let spoiled = instead.as_ref().map(|old| format!(" in place of spoiled ones of batch {}", old.of));
     let entry = Entry {
         event: Some(batch.event_id),
         actor: actor.clone(),
         action: "batch issued",
         subject: format!("batch:{}", batch.id),
-        reason: None,
-        detail: Some(format!("{} {}s{}", batch.count, batch.kind, instead.unwrap_or_default())),
+        reason: instead.as_ref().map(|old| old.reason.clone()),
+        detail: Some(format!("{} {}s{}", batch.count, batch.kind, spoiled.unwrap_or_default())),
     };
     store
         .transact(|tx| {
-            let (batch, sealed, entry) = (batch.clone(), sealed.clone(), entry.clone());
+            let (batch, sealed, entry, instead) =
+                (batch.clone(), sealed.clone(), entry.clone(), instead.clone());
             Box::pin(async move {
                 if !store::insert_batch(tx, &batch, sealed).await? {
                     return Err(IssueError::Begun(batch.id));
                 }
-                if let Some(old) = reprint_of {
-                    batch_life::store::set_reprint_of(tx, &batch, old).await?;
+                if let Some(old) = &instead {
+                    batch_life::store::set_reprint_of(tx, &batch, old.of, &old.reason).await?;
                 }
                 Ok(audit_log::store::write(tx, now, &entry).await?)
             })

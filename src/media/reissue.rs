@@ -3,15 +3,19 @@
 
 use super::batch_life::{self, store::hold_batch};
 use super::hosts;
-use super::issue::{IssueError, draw, expect_provider, open, write_all};
+use super::issue::{Instead, IssueError, draw, expect_provider, open, write_all};
 use super::{Batch, TopUpCodes, store};
 use crate::audit_log::Actor;
 use crate::clock::Clock;
+use crate::codes::holds_pay_code;
 use crate::db::{self, Store};
 use crate::events::Event;
 use crate::ids::BatchId;
 use crate::providers::ServiceUrl;
 use crate::secrets::{KeyFile, new_batch_key};
+
+/// What is written as the reason where nobody gives one.
+const REISSUE_REASON: &str = "misprints";
 
 /// Why nothing was reissued.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +32,9 @@ pub enum ReissueError {
     /// Somebody else reissued them at the same time; the pieces made here were never shown.
     #[error("these pieces were reissued by somebody else at the same moment")]
     Meanwhile,
+    /// The reason is too long, or holds a secret.
+    #[error("a reason has at most {} characters and no pay code", batch_life::NOTE_CHARS_MAX)]
+    Reason,
     /// As for any batch.
     #[error(transparent)]
     Issue(#[from] IssueError),
@@ -50,8 +57,8 @@ impl db::RetryHint for ReissueError {
 }
 
 /// Issues as many pieces as are spoiled in `old` and not reissued yet, with the same options. An address that is retired
-/// is not printed again: the piece gets the one of today, `pay_url` or `public_url`. Interrupted, the new batch stays
-/// unfinished and counts for nothing: the same again reissues all.
+/// is not printed again: the piece gets the one of today, `pay_url` or `public_url`. Without a `reason` it is
+/// `misprints`. Interrupted, the new batch stays unfinished and counts for nothing: the same again reissues all.
 ///
 /// # Errors
 /// [`ReissueError`].
@@ -64,8 +71,13 @@ pub async fn reissue(
     event: &Event,
     old: &Batch,
     (pay_url, public_url): (&ServiceUrl, &ServiceUrl),
+    reason: Option<&str>,
     progress: impl FnMut(i64),
 ) -> Result<Batch, ReissueError> {
+    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty()).unwrap_or(REISSUE_REASON);
+    if reason.chars().count() > batch_life::NOTE_CHARS_MAX || holds_pay_code(reason) {
+        return Err(ReissueError::Reason);
+    }
     if !event.is_open() {
         return Err(IssueError::EventClosed.into());
     }
@@ -97,7 +109,7 @@ pub async fn reissue(
         issued_at: None,
         ..old.clone()
     };
-    issue_instead(db, keys, actor, clock, old, new, progress).await
+    issue_instead(db, keys, actor, clock, (old, reason), new, progress).await
 }
 
 async fn issue_instead(
@@ -105,7 +117,7 @@ async fn issue_instead(
     keys: &KeyFile,
     actor: &Actor,
     clock: &Clock,
-    old: &Batch,
+    (old, reason): (&Batch, &str),
     new: Batch,
     progress: impl FnMut(i64),
 ) -> Result<Batch, ReissueError> {
@@ -118,7 +130,8 @@ async fn issue_instead(
             super::PieceError::Code(error) => IssueError::Code(error),
         })?;
     }
-    let new = open(db, keys, actor, new, &key, Some(old.id)).await?;
+    let instead = Instead { of: old.id, reason: reason.to_owned() };
+    let new = open(db, keys, actor, new, &key, Some(instead)).await?;
     write_all(db, keys, &key, &new, progress).await?;
     let issued_at = clock.now();
     let new = Batch { issued_at: Some(issued_at), ..new };
@@ -129,7 +142,7 @@ async fn issue_instead(
         Box::pin(async move {
             // Whoever finishes first has reissued them.
             hold_batch(tx, &old).await?;
-            let (_, reprints) = batch_life::store::reprints(tx, &old).await?;
+            let reprints = batch_life::store::reprints(tx, &old).await?;
             let reissued: i64 = reprints.iter().map(|reprint| reprint.count).sum();
             if reissued + new.count > spoiled {
                 return Err(ReissueError::Meanwhile);

@@ -4,7 +4,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Store};
 use crate::events::accounts::{self, callback_url};
 use crate::events::store::profiles;
-use crate::events::{Event, EventError, Profile, ProfileChange};
+use crate::events::{Event, Profile};
 use crate::ids::EventId;
 use crate::providers::bancontact::{Bancontact, Settings};
 use crate::providers::{Account, Adapter, Connections, Provider, ProviderName};
@@ -76,20 +76,6 @@ impl Adapters {
     /// The database's.
     pub async fn one(&self, event: &Event, provider: ProviderName) -> Result<Option<Adapter>, db::Error> {
         Ok(self.of(event).await?.iter().find(|adapter| adapter.name() == provider).cloned())
-    }
-
-    /// The adapter of an event's printed codes as it will be after a change. It is not kept.
-    ///
-    /// # Errors
-    /// [`EventError::Invalid`] naming the field, or the database's.
-    pub async fn printed_after(
-        &self,
-        event: &Event,
-        change: &ProfileChange,
-    ) -> Result<Option<Adapter>, EventError> {
-        let profiles = profiles(&mut *self.0.store.read().await?, &self.0.keys, event.id).await?;
-        let profile = profiles.into_iter().next().map(|profile| profile.changed(change)).transpose()?;
-        Ok(profile.map(|profile| self.printed(event, profile)))
     }
 
     fn printed(&self, event: &Event, profile: Profile) -> Adapter {

@@ -46,13 +46,11 @@ pub mod store;
 pub(crate) mod test_festival;
 #[cfg(test)]
 pub(crate) mod tests;
-mod try_out;
 mod verdict;
 
 pub use adapters::Adapters;
 pub use details::{DetailsError, Rounds, look_up};
 pub use settle::{Outcome, Settle};
-pub use try_out::try_out;
 
 use crate::providers::{PaymentId, PaymentReport, ProfileId, ProviderName};
 use crate::words;

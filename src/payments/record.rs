@@ -29,6 +29,7 @@ pub(super) struct Record {
     pub(super) succeeded_at: Option<Timestamp>,
     pub(super) first_seen_at: Timestamp,
     pub(super) version: i64,
+    /// A person was asked about it, and may have closed that.
     pub(super) in_review: bool,
     pub(super) settlement: Option<Settled>,
     /// What of it somebody marked for return.

@@ -8,7 +8,7 @@ use crate::db::{Error, Rows, Session, Tx, Value};
 use crate::events::store::word;
 use crate::ids::{EventId, ParkedId};
 use crate::money::Cents;
-use crate::providers::{PaymentId, PaymentStatus, ProfileId};
+use crate::providers::{PaymentId, PaymentStatus, ProfileId, ProviderName};
 use crate::secrets::CodeHash;
 use crate::values;
 use sqlx::FromRow;
@@ -69,7 +69,6 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
              JOIN payments p ON p.event_id = d.event_id AND p.id = d.id
              LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
              LEFT JOIN parked k ON k.event_id = p.event_id AND k.payment = p.id AND k.kind = 'needs-review'
-                 AND k.resolved_at IS NULL
              LEFT JOIN parked b ON b.event_id = p.event_id AND b.payment = p.id AND b.resolution = 'return'
                  AND b.kind IN ('suspense', 'counterfeit') AND b.transfer_id IS NOT NULL",
             Rows::new(["provider", "profile_id", "payment_id"], rows),
@@ -282,19 +281,23 @@ pub(super) fn insert_settlements(tx: &mut Tx, settlements: &[NewSettlement]) {
     );
 }
 
-/// When the last of an event's payments that became known by a callback was first seen, if any did among the newest
-/// thousand.
+/// When the last of an event's payments through a provider that became known by a callback was first seen, if any did among
+/// its newest thousand.
 ///
 /// # Errors
 /// The database's.
-pub async fn last_callback_at(session: &mut Session, event: EventId) -> Result<Option<Timestamp>, Error> {
+pub async fn last_callback_at(
+    session: &mut Session,
+    event: EventId,
+    provider: ProviderName,
+) -> Result<Option<Timestamp>, Error> {
     let row: (Option<i64>,) = session
         .one(
             "SELECT MAX(newest.first_seen_at)
-             FROM (SELECT source, first_seen_at FROM payments WHERE event_id = $1
+             FROM (SELECT source, first_seen_at FROM payments WHERE event_id = $1 AND provider = $2
                    ORDER BY created_at DESC LIMIT 1000) AS newest
              WHERE newest.source = 'callback'",
-            values![event],
+            values![event, provider.as_str()],
         )
         .await?;
     Ok(row.0.map(Timestamp))

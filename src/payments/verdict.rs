@@ -205,15 +205,18 @@ fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
     if said.is_empty() {
         return Verdict::AlreadyKnown;
     }
-    let detail = format!(
-        "settled {} on reference {}; now reported by {}: {} {} on reference {}",
-        settled.amount.0,
-        reference(&settled.reference),
-        report.source.as_str(),
-        report.amount_cents.map_or("no amount".to_owned(), |amount| amount.to_string()),
-        report.currency.as_deref().unwrap_or("without currency"),
-        reference(&report.reference),
-    );
+    let reported = match (report.amount_cents, report.currency.as_deref()) {
+        (None, None | Some("EUR")) => "no amount".to_owned(),
+        (None, Some(currency)) => format!("an amount in {currency} that it leaves out"),
+        (Some(cents), None | Some("EUR")) => Cents(cents).to_string(),
+        (Some(cents), Some(currency)) => format!("{cents} in the smallest unit of {currency}"),
+    };
+    let (mut was, mut now) = (settled.amount.to_string(), reported);
+    if !same_reference {
+        was.push_str(&format!(" on reference {}", reference(&settled.reference)));
+        now.push_str(&format!(" on reference {}", reference(&report.reference)));
+    }
+    let detail = format!("settled {was}; now reported by {}: {now}", report.source.as_str());
     Verdict::Mismatch(Contradiction { reason: "two reports disagree", said: said.join(", ").into(), detail })
 }
 

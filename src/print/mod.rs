@@ -85,8 +85,8 @@ pub use write_pdf::{Summary, write_pdf};
 pub use write_zip::{PICTURES_PER_PIECE, write_zip};
 
 use crate::codes::{PayCode, Reference, Serial};
+pub use crate::language::Language;
 use crate::money::Cents;
-use crate::words;
 use std::fmt;
 use std::sync::Arc;
 
@@ -98,20 +98,6 @@ pub const MODULE_GOOD: Length = Length::um(396);
 
 /// Light modules that must surround a code on every side.
 pub const QUIET_MODULES: i64 = 4;
-
-words! {
-    /// Languages of the printed texts.
-    Language, "a language" {
-        /// Nederlands
-        Dutch = "nl",
-        /// Français
-        French = "fr",
-        /// Deutsch
-        German = "de",
-        /// English
-        English = "en",
-    }
-}
 
 /// One wristband or card of a batch with everything that is printed on it.
 #[derive(Clone)]

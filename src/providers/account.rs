@@ -1,7 +1,6 @@
 //! What an event says of a provider that makes one payment for each top-up.
 
 use super::{ApiKey, Environment, ProfileId, ProviderName, ServiceUrl};
-use super::{multisafepay, wooshpay};
 use std::fmt;
 use std::time::Duration;
 
@@ -71,14 +70,21 @@ pub struct AccountError {
 
 /// What is particular to a provider's accounts.
 pub(in crate::providers) struct AccountRules {
+    /// What the id of a profile is called there.
+    pub(in crate::providers) profile_id_is: &'static str,
     /// Says what an id of a profile looks like, where this is none.
     pub(in crate::providers) profile_id: fn(&str) -> Result<(), String>,
+    /// What the key is called there.
+    pub(in crate::providers) api_key_is: &'static str,
     /// Says what is wrong with a key for an environment.
     pub(in crate::providers) api_key: fn(&str, Environment) -> Result<(), String>,
     /// Where the API of an environment is.
     pub(in crate::providers) api: fn(Environment) -> &'static str,
-    /// Callbacks are signed with a secret of their own.
-    pub(in crate::providers) has_webhook_secret: bool,
+    /// Of which events a webhook has to be made there; its own secret signs them. `None` where the provider is told our
+    /// address with each order, and signs with the key.
+    pub(in crate::providers) webhook_events: Option<&'static str>,
+    /// Says what the provider would not take of the address it is to notify.
+    pub(in crate::providers) callback_url: fn(&str) -> Result<(), String>,
     /// How old a signature may be unless the account says otherwise.
     pub(in crate::providers) signature_window: Duration,
 }
@@ -90,7 +96,7 @@ impl Account {
     /// [`AccountError`], which repeats no secret.
     pub fn check(provider: ProviderName, new: &NewAccount) -> Result<Account, AccountError> {
         let wrong = |field| move |why: String| AccountError { field, why };
-        let rules = rules(provider).ok_or_else(|| {
+        let rules = provider.facts().account.as_ref().ok_or_else(|| {
             wrong("provider")(format!(
                 "{}'s codes are printed: it is set up with the event, or later in the console under Provider",
                 provider.title()
@@ -106,7 +112,7 @@ impl Account {
         let api_key = ApiKey::parse(&new.api_key).map_err(|error| wrong("api_key")(error.to_string()))?;
         (rules.api_key)(api_key.reveal(), environment).map_err(wrong("api_key"))?;
         let given = new.webhook_secret.as_deref().map(str::trim).filter(|secret| !secret.is_empty());
-        let webhook_secret = match (rules.has_webhook_secret, given) {
+        let webhook_secret = match (rules.webhook_events.is_some(), given) {
             (true, Some(secret)) => Some(ApiKey::parse(secret).map_err(|error| {
                 wrong("webhook_secret")(error.to_string().replace("an API key", "a webhook's secret"))
             })?),
@@ -144,13 +150,16 @@ impl Account {
             signature_window: window,
         })
     }
-}
 
-/// The list of providers that make payments.
-fn rules(provider: ProviderName) -> Option<AccountRules> {
-    match provider {
-        ProviderName::Bancontact => None,
-        ProviderName::MultiSafepay => Some(multisafepay::ACCOUNT_RULES),
-        ProviderName::WooshPay => Some(wooshpay::ACCOUNT_RULES),
+    /// Says what the provider would not take of the address it is to notify. What stands in for the provider's own API, a
+    /// sandbox, notifies any.
+    ///
+    /// # Errors
+    /// What would be right.
+    pub fn check_callback_url(&self, url: &str) -> Result<(), String> {
+        match &self.provider.facts().account {
+            Some(rules) if self.api_url.is_none() => (rules.callback_url)(url),
+            _ => Ok(()),
+        }
     }
 }

@@ -22,6 +22,15 @@ impl Environment {
             Environment::Preprod => "preprod",
         }
     }
+
+    /// As MultiSafepay and WooshPay call it, and people.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Environment::Production => "live",
+            Environment::Preprod => "test",
+        }
+    }
 }
 
 impl FromStr for Environment {

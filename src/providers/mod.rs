@@ -25,19 +25,22 @@
 //!
 //! Money goes back with [`Provider::refund`], as often as [`Capabilities::refunds`] says, and never 0 by accident: a
 //! [`RefundAmount`] can't be. Nothing above asks for refunds yet. One that somebody made in the provider's own pages
-//! comes back as [`PaymentReport::refunded_cents`].
+//! comes back as [`PaymentReport::refunded_cents`]; Bancontact tells of none.
 //!
 //! **A fourth provider** is one folder beside these, and its lines in the lists of this room:
 //!
 //! 1. the folder: wire structs, how a callback is verified, `details`, `list`, and `create` or a code to print; all of
 //!    it behind [`Provider`], whose verification has no default;
-//! 2. its [`ProviderName`], with the word that stands in callback addresses and in the database, and its answers to the
-//!    questions of `names.rs`: look at each, since some answer for all but one;
-//! 3. its arms in [`Adapter`] and in the rules of `account.rs`: the compiler asks for each.
+//! 2. in it the table `FACTS`: its word in callback addresses and in the database, how it notifies and refunds, what an
+//!    account of it needs, what is called how on its side;
+//! 3. its [`ProviderName`], in [`ProviderName::ALL`] as well, and its arms in `facts.rs` and [`Adapter`]: the compiler asks
+//!    for each arm.
 //!
 //! What it can't do it says in [`Capabilities`], and nothing offers that. The rooms above know no provider by its
-//! messages: settling, reconciling and looking up take reports, and ask the adapter for everything else. Bancontact alone
-//! they know by name, as the one whose code is printed; pages, help and messages that name providers are to be read over.
+//! messages: settling, reconciling and looking up take reports, and ask the adapter for everything else. Pages, commands
+//! and refusals take its names and what is to be entered from its table. Bancontact alone they know by name, as the one
+//! whose code is printed. What is left to be read over is prose: the README, the sandbox's help, and comments, from which
+//! the API's description is made.
 
 pub mod bancontact;
 pub mod multisafepay;
@@ -49,6 +52,7 @@ mod api_key;
 mod connections;
 mod environment;
 mod error;
+mod facts;
 mod http;
 mod names;
 mod order;
@@ -66,6 +70,7 @@ pub use api_key::{ApiKey, NotAnApiKey};
 pub use connections::Connections;
 pub use environment::Environment;
 pub use error::{CallError, CallbackError, Check, CodeError};
+pub use facts::AccountHints;
 pub use names::{PaymentId, ProfileId, ProviderName};
 pub use order::{NotAnOrderId, OrderId};
 pub use payment_link::PaymentLink;
@@ -85,8 +90,6 @@ pub const CALLBACK_BODY_BYTES_MAX: usize = 64 * 1024;
 /// What an adapter can do, so that nothing is offered that its provider (or a missing key) can't do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
-    /// The provider has a code that can be printed once and paid many times.
-    pub printed_code: bool,
     /// A payment can be made for an order of ours.
     pub creates: bool,
     /// A payment we made and nobody finished can be ended; where not, it ends by itself.
@@ -136,7 +139,7 @@ pub struct Created {
     pub payment: PaymentId,
     /// Where the payer goes to pay.
     pub link: PaymentLink,
-    /// What a QR code to be scanned with a bank app says, where the provider gives one.
+    /// What a QR code to be scanned with a bank app says, where the provider gives one. Opened on a phone it leads to the app.
     pub qr: Option<PaymentLink>,
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// Longest payment id that goes into an address or a table, in bytes.
 pub(in crate::providers) const PAYMENT_ID_BYTES_MAX: usize = 64;
 
-/// The providers there are adapters for.
+/// The providers there are adapters for. What tells them apart stands in their tables, see `facts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProviderName {
     /// Bancontact Pro's Top-Up product.
@@ -21,50 +21,6 @@ impl ProviderName {
     /// All there are.
     pub const ALL: [ProviderName; 3] =
         [ProviderName::Bancontact, ProviderName::MultiSafepay, ProviderName::WooshPay];
-
-    /// As stored, and as it stands in callback paths.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ProviderName::Bancontact => "bancontact",
-            ProviderName::MultiSafepay => "multisafepay",
-            ProviderName::WooshPay => "wooshpay",
-        }
-    }
-
-    /// Its callbacks say that they are JSON; MultiSafepay's may say nothing.
-    #[must_use]
-    pub fn names_its_type(self) -> bool {
-        self != ProviderName::MultiSafepay
-    }
-
-    /// It sends unsigned notifications, too, unless told otherwise.
-    #[must_use]
-    pub fn notifies_unsigned(self) -> bool {
-        self == ProviderName::MultiSafepay
-    }
-
-    /// It refunds a payment once, and tells of each refund alone; the others tell the sum of what they sent of a payment.
-    #[must_use]
-    pub fn refunds_once(self) -> bool {
-        self == ProviderName::WooshPay
-    }
-
-    /// It makes a payment for each top-up, on an account that an event is given.
-    #[must_use]
-    pub fn has_accounts(self) -> bool {
-        self != ProviderName::Bancontact
-    }
-
-    /// As it writes itself.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            ProviderName::Bancontact => "Bancontact",
-            ProviderName::MultiSafepay => "MultiSafepay",
-            ProviderName::WooshPay => "WooshPay",
-        }
-    }
 }
 
 impl FromStr for ProviderName {

@@ -1,5 +1,6 @@
 //! Orders of ours: the name a payment gets before its provider hears of it.
 
+use crate::money::Cents;
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
@@ -27,6 +28,20 @@ impl OrderId {
     pub fn at_next_provider(self) -> OrderId {
         OrderId(Uuid::from_u128(self.0.as_u128().wrapping_add(1)))
     }
+
+    /// The id under which the same provider is asked again where nobody can be told where to pay this order: always the same,
+    /// so that one order takes its place.
+    #[must_use]
+    pub fn made_again(self) -> OrderId {
+        OrderId(Uuid::new_v5(&self.0, b"again"))
+    }
+
+    /// The id of the order that follows in a form of this id when so many before it have ended or were for another amount:
+    /// always the same, so that a form that is sent twice makes one of them, too.
+    #[must_use]
+    pub fn next_of_form(self, orders_before: u32, amount: Cents) -> OrderId {
+        OrderId(Uuid::new_v5(&self.0, format!("{orders_before} {}", amount.0).as_bytes()))
+    }
 }
 
 impl fmt::Display for OrderId {
@@ -51,6 +66,7 @@ impl FromStr for OrderId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn an_order_is_read_back_and_has_one_name_only() {
@@ -60,6 +76,13 @@ mod tests {
         assert_ne!(order, OrderId::draw());
         let next = order.at_next_provider();
         assert!(next != order && next == order.at_next_provider() && next.at_next_provider() != order);
+        let derived = |order: OrderId| {
+            let of_form = [(1, 1_000), (2, 1_000), (1, 2_000)];
+            let of_form = of_form.map(|(before, cents)| order.next_of_form(before, Cents(cents)));
+            [order, order.at_next_provider(), order.made_again(), of_form[0], of_form[1], of_form[2]]
+        };
+        assert_eq!(derived(order), derived(order));
+        assert_eq!(BTreeSet::from(derived(order)).len(), 6, "{:?}", derived(order));
         for other in [
             text.to_uppercase() + "A",
             order.0.to_string(),

@@ -10,9 +10,9 @@ use uuid::Uuid;
 pub enum Refunds {
     /// Not through the provider.
     None,
-    /// Once, in full or in part.
+    /// Once, in full or in part; each refund is told of alone.
     Once,
-    /// In as many parts as there are cents.
+    /// In as many parts as there are cents; the sum of them is told.
     Several,
 }
 

@@ -54,7 +54,7 @@ pub use batch::CHARGES_PER_BATCH_MAX;
 pub use charge::{ChargeStatus, Charged, NewCharge};
 pub use devices::{
     AddError, Added, ENROLMENT_CODE_LIVES, EnrolRefusal, Enrolled, TERMINALS_PER_PAGE_MAX, TOKENS_KEPT_MAX,
-    TerminalView, add, app_link, by_id, enrol, list, revoke,
+    TerminalView, add, add_as, app_link, by_id, enrol, list, renew_code, revoke, with_code,
 };
 pub use lines::{LINES_MAX, Line, PRODUCT_CHARS_MAX};
 pub use lookup::Balance;

@@ -6,6 +6,7 @@ use super::console::books::Audits;
 use super::console::today::Live;
 use super::events_known::EventsKnown;
 use super::health::Readiness;
+use super::looks::Looks;
 use super::problem::Problem;
 use super::proven::Proven;
 use super::setup::Setup;
@@ -157,6 +158,7 @@ pub(in crate::web) struct Limits {
     unfrozen_wallets: Arc<Throttle>,
     pictures: Arc<Throttle>,
     orders: Arc<Throttle>,
+    looks: Arc<Looks>,
     look_ups: Arc<Throttle>,
     pages_at_once: Turns,
     pictures_at_once: Turns,
@@ -179,6 +181,7 @@ impl Limits {
             unfrozen_wallets: limit(UNFREEZES_PER_WALLET),
             pictures: limit(PICTURES_PER_MINUTE),
             orders: limit(ORDERS_PER_MINUTE),
+            looks: Arc::new(Looks::new(clock.clone())),
             look_ups: limit(LOOK_UPS_PER_MINUTE),
             pictures_at_once: Turns::at_once(PICTURES_AT_ONCE, "pictures-at-once"),
             pages_at_once: Turns::at_once(PAGES_AT_ONCE, "pages-at-once"),
@@ -226,6 +229,16 @@ impl Limits {
     /// Counts a payment for whoever has it made.
     pub(in crate::web) fn count_order(&self, client: &Client) -> Result<(), Problem> {
         counted("order", self.orders.count(client.key()))
+    }
+
+    /// Counts a look at the page of a payment: for the payment where it is known that there is one, and else as any page.
+    pub(in crate::web) fn count_look(&self, client: &Client, order: OrderId) -> Result<(), Problem> {
+        self.looks.count(order).unwrap_or_else(|| self.count_page(client))
+    }
+
+    /// Remembers that there is a payment.
+    pub(in crate::web) fn knows_order(&self, order: OrderId) {
+        self.looks.know(order);
     }
 
     /// Counts a look at the provider for the page of a payment.

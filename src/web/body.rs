@@ -1,8 +1,9 @@
 //! Reading what clients send: bounded, in time, strict, with refusals that name the field.
 
 use super::problem::Problem;
+use axum::Form;
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -52,18 +53,34 @@ async fn read_within(
     if waits_for_leave && announced.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large());
     }
-    match tokio::time::timeout(time_max, collect(body, bytes_max)).await {
-        Ok(Ok(Some(bytes))) => Ok(bytes),
-        Ok(Ok(None)) => Err(too_large()),
-        Ok(Err(error)) => {
+    match within(time_max, collect(body, bytes_max)).await? {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(too_large()),
+        Err(error) => {
             let detail = format!("the body could not be read to its end: {error}");
             Err(Problem::new(StatusCode::BAD_REQUEST, "incomplete-body", detail))
         }
-        Err(_) => {
-            let detail = format!("the body did not arrive within {} seconds", time_max.as_secs());
-            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", detail))
-        }
     }
+}
+
+/// Reads a form in time; how large it may be its route says.
+pub(in crate::web) async fn form<T: DeserializeOwned>(
+    request: Request,
+) -> Result<Result<T, FormRejection>, Problem> {
+    let read = within(BODY_TIME_MAX, Form::<T>::from_request(request, &())).await?;
+    Ok(read.map(|Form(form)| form))
+}
+
+/// 408 when reading takes longer. A slow sender is no fault of ours: the log hears of it at `debug` only.
+pub(in crate::web) async fn within<T>(
+    time_max: Duration,
+    reading: impl Future<Output = T>,
+) -> Result<T, Problem> {
+    tokio::time::timeout(time_max, reading).await.map_err(|_| {
+        let seconds = time_max.as_secs();
+        let detail = format!("nothing was done: what was sent did not arrive within {seconds} seconds");
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", detail)
+    })
 }
 
 /// The bytes of a body; `None` when there are more than `bytes_max`.

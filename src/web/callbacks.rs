@@ -85,7 +85,7 @@ impl Callbacks {
         }))
     }
 
-    /// The age of each open event's last callback, in Prometheus's text.
+    /// The age of each provider's last callback for each open event, in Prometheus's text.
     pub(in crate::web) async fn measured(&self) -> Result<String, db::Error> {
         self.0.last.measured(self.0.clock.now()).await
     }
@@ -102,7 +102,7 @@ impl Callbacks {
         match verify(&receiving, request, now).await {
             Ok(report) => self.settle(&receiving, report, now).await,
             Err(CallbackError::NotAPayment { what }) => {
-                count("not-a-payment");
+                count(provider, "not-a-payment");
                 tracing::debug!(event = slug, what, "a callback is not about a payment");
                 Ok(receiving.thanks())
             }
@@ -118,7 +118,7 @@ impl Callbacks {
             self.count_failed(client)?;
             return Err(Problem::new(StatusCode::NOT_FOUND, "not-found", "callbacks are sent with POST"));
         };
-        count("hint");
+        count(provider, "hint");
         self.look_up_later(&receiving, payment);
         Ok(receiving.thanks())
     }
@@ -151,26 +151,27 @@ impl Callbacks {
             let detail = format!("this event has nothing at {} to be called back for", provider.title());
             return Err(Problem::new(StatusCode::NOT_FOUND, "unknown-provider", detail));
         }
-        Ok(Receiving { event, adapters })
+        Ok(Receiving { event, provider, adapters })
     }
 
     async fn settle(&self, receiving: &Receiving, report: Verified<PaymentReport>, now: Timestamp) -> Answer {
-        let slug = receiving.event.slug.as_str();
+        let (slug, provider) = (receiving.event.slug.as_str(), receiving.provider);
         let (started, payment) = (Instant::now(), report.get().payment_id.clone());
         let settled = self.0.lane.submit(Settle::new(&self.0.keys, receiving.event.id, report)).await;
-        let outcome = settled.inspect_err(|_| count("not-settled"))?;
-        count(outcome.as_str());
-        metrics::histogram!("polsband_settle_seconds").record(started.elapsed().as_secs_f64());
-        self.0.last.note(receiving.event.id, now);
+        let outcome = settled.inspect_err(|_| count(provider, "not-settled"))?;
+        count(provider, outcome.as_str());
+        metrics::histogram!("polsband_settle_seconds", "provider" => provider.as_str())
+            .record(started.elapsed().as_secs_f64());
+        self.0.last.note((receiving.event.id, provider), now);
         tracing::debug!(event = slug, %payment, outcome = outcome.as_str(), "callback settled");
         Ok(receiving.thanks())
     }
 
     fn refuse(&self, client: &Client, receiving: &Receiving, error: CallbackError) -> Problem {
-        let event = receiving.event.slug.as_str();
+        let (event, provider) = (receiving.event.slug.as_str(), receiving.provider);
         match error {
             CallbackError::KeysUnavailable { retry_after, why } => {
-                count("keys-unavailable");
+                count(provider, "keys-unavailable");
                 tracing::warn!(event, why, "a callback can't be checked");
                 let detail = "the keys to check this callback with can't be had now: send it again";
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "keys-unavailable", detail)
@@ -178,7 +179,7 @@ impl Callbacks {
             }
             CallbackError::NotAPayment { what } => Problem::internal(what),
             CallbackError::Unreadable { why } => {
-                count("unreadable");
+                count(provider, "unreadable");
                 tracing::error!(
                     event,
                     why,
@@ -188,8 +189,9 @@ impl Callbacks {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unreadable-callback", detail).retry_after(60)
             }
             CallbackError::Refused { check, why, payment_id_hint } => {
-                count("refused");
-                metrics::counter!("polsband_callbacks_refused_total", "check" => check.as_str()).increment(1);
+                count(provider, "refused");
+                let labels = [("provider", provider.as_str()), ("check", check.as_str())];
+                metrics::counter!("polsband_callbacks_refused_total", &labels).increment(1);
                 if let Err(too_many) = self.count_failed(client) {
                     return too_many;
                 }
@@ -204,12 +206,12 @@ impl Callbacks {
         }
     }
 
-    /// When an event's last genuine callback came, to this process or another one.
+    /// When each provider's last genuine callback for an event came, to this process or another one.
     pub(in crate::web) async fn last(
         &self,
         session: &mut Session,
         event: EventId,
-    ) -> Result<Option<Timestamp>, db::Error> {
+    ) -> Result<Vec<(ProviderName, Option<Timestamp>)>, db::Error> {
         self.0.last.of(session, event).await
     }
 
@@ -245,6 +247,7 @@ impl Callbacks {
 /// An event with whom its callbacks are checked by.
 struct Receiving {
     event: Arc<Event>,
+    provider: ProviderName,
     adapters: Vec<Adapter>,
 }
 
@@ -259,8 +262,9 @@ impl Receiving {
 
 type Answer = Result<Response, Problem>;
 
-fn count(result: &'static str) {
-    metrics::counter!("polsband_callbacks_total", "result" => result).increment(1);
+fn count(provider: ProviderName, result: &'static str) {
+    let labels = [("provider", provider.as_str()), ("result", result)];
+    metrics::counter!("polsband_callbacks_total", &labels).increment(1);
 }
 
 /// Tries the event's profiles in turn; of several refusals the one that came furthest tells most.

@@ -2,11 +2,13 @@
 
 use super::problem::Problem;
 use crate::clock::Timestamp;
+use crate::plural::counted;
 use askama::Template;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
+use std::time::Duration;
 
 const STYLE: &str = include_str!("../../assets/web/pages.css");
 const CONSOLE_STYLE: &str = include_str!("../../assets/web/console.css");
@@ -139,7 +141,7 @@ impl Sorry {
     fn onward(&self) -> (&'static str, &'static str) {
         match (self.0.status(), self.0.name()) {
             (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, _) => ("Try again", ""),
-            (_, "invalid-form" | "cross-site") => ("Open the page again", ""),
+            (_, "invalid-form" | "cross-site" | "request-timeout") => ("Open the page again", ""),
             (_, "link-ended") => ("Sign in", "/console/sign-in"),
             // Each listener leads from there to where people begin.
             (_, "not-found" | "method-not-allowed") => ("To the first page", "/"),
@@ -167,7 +169,7 @@ impl IntoResponse for Sorry {
 /// Begins with a capital and ends with a full stop, as on a page. An address stays as it is written.
 pub(in crate::web) fn sentence(why: &str) -> String {
     let end = if why.ends_with(['.', '?', '!']) { "" } else { "." };
-    if why.split_whitespace().next().is_some_and(|word| word.contains('@')) {
+    if why.split_whitespace().next().is_some_and(|word| word.contains('@') || word.contains("://")) {
         return format!("{why}{end}");
     }
     let mut letters = why.chars();
@@ -202,6 +204,19 @@ pub(in crate::web) fn in_brussels(at: Timestamp, format: &str) -> String {
     }
 }
 
+/// `just now`, `40 seconds ago`, `12 minutes ago`, `3 hours ago`, `2 days ago`
+pub(in crate::web) fn ago(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (count, unit) = match seconds {
+        0..=9 => return "just now".to_owned(),
+        10..=119 => (seconds, "second"),
+        120..=7_199 => (seconds / 60, "minute"),
+        7_200..=172_799 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{} ago", counted(count, unit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,6 +233,7 @@ mod tests {
         assert_eq!(sentence("too much"), "Too much.");
         assert_eq!(sentence("how many?"), "How many?");
         assert_eq!(sentence("anna@bar.example is known"), "anna@bar.example is known.");
+        assert_eq!(sentence("http://127.0.0.1:1 says no"), "http://127.0.0.1:1 says no.");
         assert_eq!(sentence("an address has an @"), "An address has an @.");
     }
 

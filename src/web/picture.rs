@@ -2,9 +2,11 @@
 
 use super::body::{Json, read};
 use super::problem::Problem;
+use crate::codes::holds_pay_code;
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use tokio::task::spawn_blocking;
 use utoipa::{IntoParams, ToSchema};
 
@@ -26,10 +28,13 @@ pub(in crate::web) struct PictureQuery {
 }
 
 /// What a picture holds.
-#[derive(Serialize, ToSchema)]
+#[derive(Default, Serialize, ToSchema)]
 pub(in crate::web) struct DecodedAnswer {
-    /// The text of the first code that can be read; null when none can.
+    /// The text of the pay code, whatever lies beside it; without one that of the only other code. Null when none can be
+    /// read, and when there are several.
     text: Option<String>,
+    /// True when there are several pay codes, or several codes and none that pays: which is meant, nobody can tell.
+    several: bool,
 }
 
 /// A picture in grey, row by row.
@@ -72,17 +77,26 @@ impl PictureQuery {
 }
 
 impl Picture {
-    /// What its first code says.
+    /// What its code says.
     pub(in crate::web) async fn decoded(self) -> Json<DecodedAnswer> {
         let Picture { width, height, pixels } = self;
         let decoding = spawn_blocking(move || decode(width, height, &pixels));
         // A picture that trips the decoder up is one that can't be read; the next one is taken a moment later.
-        Json(DecodedAnswer { text: decoding.await.unwrap_or_default() })
+        Json(decoding.await.unwrap_or_default())
     }
 }
 
-fn decode(width: usize, height: usize, pixels: &[u8]) -> Option<String> {
+fn decode(width: usize, height: usize, pixels: &[u8]) -> DecodedAnswer {
     let mut picture =
         rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
-    picture.detect_grids().into_iter().find_map(|grid| Some(grid.decode().ok()?.1))
+    meant(picture.detect_grids().iter().filter_map(|grid| Some(grid.decode().ok()?.1)).collect())
+}
+
+/// A wristband has two codes, of which one pays. Of two wristbands none is charged by chance. `camera.js` judges the same.
+fn meant(mut texts: BTreeSet<String>) -> DecodedAnswer {
+    if texts.iter().any(|text| holds_pay_code(text)) {
+        texts.retain(|text| holds_pay_code(text));
+    }
+    let several = texts.len() > 1;
+    DecodedAnswer { text: texts.pop_first().filter(|_| !several), several }
 }

@@ -62,8 +62,8 @@ pub struct Listening {
 
 /// Serves until `stop` is cancelled, then answers what was accepted and finishes what was begun on its behalf.
 pub async fn serve(app: &App, listening: Vec<Listening>, stop: CancellationToken) {
-    let connections_max = connections_max(listening.len());
-    serve_at_most(connections_max, Crowd::default, app, listening, stop).await;
+    let bounds = Bounds::of(connections_max(listening.len()));
+    serve_within(bounds, Crowd::default, app, listening, stop).await;
 }
 
 /// What the system's limit of open files leaves for each listener, once it is raised as far as it goes. Without file
@@ -93,9 +93,25 @@ fn raise_descriptors() -> usize {
     current.map_or(usize::MAX, |current| usize::try_from(current).unwrap_or(usize::MAX))
 }
 
-/// [`serve`], with so many connections on each listener and these rules for who leaves.
-pub(in crate::web) async fn serve_at_most(
-    connections_max: usize,
+/// What a listener bears.
+#[derive(Clone, Copy)]
+pub(in crate::web) struct Bounds {
+    /// Open connections at a time.
+    pub(in crate::web) connections_max: usize,
+    /// How long a client may leave its answer lying.
+    pub(in crate::web) read_time_max: Duration,
+}
+
+impl Bounds {
+    /// For service, with so many connections.
+    pub(in crate::web) fn of(connections_max: usize) -> Bounds {
+        Bounds { connections_max, read_time_max: READ_TIME_MAX }
+    }
+}
+
+/// [`serve`], with these bounds on each listener and these rules for who leaves.
+pub(in crate::web) async fn serve_within(
+    bounds: Bounds,
     crowd: impl Fn() -> Crowd,
     app: &App,
     listening: Vec<Listening>,
@@ -105,17 +121,17 @@ pub(in crate::web) async fn serve_at_most(
     let ending = Ending::default();
     let (mut accepting, mut open) = (JoinSet::new(), Vec::new());
     for Listening { listener, router } in listening {
-        let connections = Arc::new(Semaphore::new(connections_max));
+        let connections = Arc::new(Semaphore::new(bounds.connections_max));
         open.push(Arc::clone(&connections));
         let (graceful, ending, crowd) = (Arc::clone(&graceful), ending.clone(), Arc::new(crowd()));
-        let door = Door { router, graceful, connections, connections_max, crowd, ending };
+        let door = Door { router, graceful, connections, bounds, crowd, ending };
         accepting.spawn(door.accept(listener, stop.clone()));
     }
     accepting.spawn(fold_measurements(stop.clone()));
     accepting.spawn(write_sightings(app.clone(), stop));
     while accepting.join_next().await.is_some() {}
     app.end_streams().await;
-    ending.linger(&open, connections_max).await;
+    ending.linger(&open, bounds.connections_max).await;
     let graceful = Arc::into_inner(graceful).expect("whoever accepted has ended");
     let drained = async {
         graceful.shutdown().await;
@@ -169,7 +185,7 @@ struct Door {
     router: Router,
     graceful: Arc<GracefulShutdown>,
     connections: Arc<Semaphore>,
-    connections_max: usize,
+    bounds: Bounds,
     crowd: Arc<Crowd>,
     ending: Ending,
 }
@@ -212,7 +228,7 @@ impl Door {
         loop {
             // Only now that somebody is there does somebody else have to go.
             if self.connections.available_permits() == 0 {
-                self.crowd.makes_room(self.connections_max);
+                self.crowd.makes_room(self.bounds.connections_max);
             }
             let place = Arc::clone(&self.connections).acquire_owned();
             if let Ok(permit) = tokio::time::timeout(ACCEPT_PAUSE, place).await {
@@ -266,7 +282,7 @@ impl Door {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME_MAX)
-            .serve_connection(TokioIo::new(Patient::new(stream, READ_TIME_MAX)), service);
+            .serve_connection(TokioIo::new(Patient::new(stream, self.bounds.read_time_max)), service);
         let watched = self.graceful.watch(connection);
         let open = ::metrics::gauge!("polsband_http_connections");
         open.increment(1);

@@ -71,6 +71,10 @@ fn every_rule_and_address_can_be_said() {
         "7500",
         "--day-cut-hour",
         "4",
+        "--visitor-language",
+        "fr",
+        "--till-language",
+        "de",
         "--api-key-file",
         "api.key",
         "--environment",
@@ -99,6 +103,8 @@ fn every_rule_and_address_can_be_said() {
         ("single_window_max_cents", json!(1_000)),
         ("second_person_cents", json!(7_500)),
         ("day_cut_hour", json!(4)),
+        ("visitor_language", json!("fr")),
+        ("till_language", json!("de")),
         ("environment", json!("preprod")),
         ("api_url", json!("http://127.0.0.1:8081")),
         ("key_set_url", json!("http://127.0.0.1:8081/jwks")),
@@ -110,6 +116,33 @@ fn every_rule_and_address_can_be_said() {
     }
     let shown = desk.run(&["event", "show", "winter"]);
     assert!(shown.out.contains("€ 12,50") && !shown.out.contains("1b3d-secret-key"), "{}", shown.out);
+}
+
+#[test]
+fn an_events_rules_change_one_by_one() {
+    on_both_engines(|desk| {
+        desk.with_summer();
+        let rules = |more: &[&'static str]| [&["event", "rules", "summer"][..], more].concat();
+        let changed = desk.prints(&rules(&["--balance-max-cents", "10000", "--till-language", "fr"]));
+        assert_eq!(
+            (&changed["balance_max_cents"], &changed["till_language"]),
+            (&json!(10_000), &json!("fr"))
+        );
+        let changed = desk.prints(&rules(&["--visitor-language", "de", "--till-language", "none"]));
+        assert_eq!(
+            (&changed["balance_max_cents"], &changed["till_language"]),
+            (&json!(10_000), &json!(null))
+        );
+        assert_eq!(changed["visitor_language"], "de");
+        let changed = desk.prints(&rules(&["--balance-max-cents", "none"]));
+        assert_eq!(changed["balance_max_cents"], json!(null));
+        assert_eq!(desk.prints(&["event", "show", "summer"])["visitor_language"], "de");
+        assert!(desk.rejects(&rules(&["--charge-max-cents", "0"])).contains("--charge-max-cents: "));
+        assert!(desk.rejects(&rules(&["--balance-max-cents", "some"])).contains("--balance-max-cents"));
+        desk.rejects(&rules(&["--codes", "single"]));
+        let told = desk.audit_log().into_iter().filter(|[_, action, _]| action == "event rules changed");
+        assert_eq!(told.count(), 3);
+    });
 }
 
 #[test]
@@ -221,5 +254,54 @@ fn bars_are_added_with_their_vendors_and_listed() {
         assert!(
             desk.rejects(&["point-of-sale", "add", "summer", "B", "--vendor", " "]).contains("--vendor: ")
         );
+    });
+}
+
+#[test]
+fn a_vendor_is_renamed_and_their_bars_are_not() {
+    on_both_engines(|desk| {
+        desk.with_summer();
+        let bar = desk.prints(&["point-of-sale", "add", "summer", "Main bar", "--vendor", "Brewry"]);
+        desk.does(&["point-of-sale", "add", "summer", "Side bar", "--vendor", "Jef"]);
+        let rename = |name: &'static str| ["point-of-sale", "rename-vendor", "summer", "Brewry", name];
+        assert!(desk.refuses(&rename("Jef")).contains("a vendor \"Jef\" exists already"));
+        assert!(desk.rejects(&rename("\u{1F37A}")).contains("NAME: the printed font has no character"));
+        assert!(desk.does(&rename("Brewery")).contains("is called Brewery now"));
+        assert!(desk.refuses(&rename("Brewery")).contains("no vendor \"Brewry\""));
+        let listed = desk.prints(&["point-of-sale", "list", "summer"]);
+        assert_eq!((&listed[0]["id"], &listed[0]["name"]), (&bar["id"], &json!("Main bar")));
+        assert_eq!(listed[0]["vendor"], "Brewery");
+    });
+}
+
+#[test]
+fn a_bar_is_renamed_and_retired_once_its_terminals_are_revoked() {
+    on_both_engines(|desk| {
+        desk.with_summer();
+        let bar = desk.prints(&["point-of-sale", "add", "summer", "Main bar"]);
+        let id = bar["id"].as_str().unwrap();
+        desk.does(&["point-of-sale", "add", "summer", "Side bar"]);
+        let rename = |name: &'static str| ["point-of-sale", "rename", "summer", "Main bar", name];
+        assert!(desk.refuses(&rename("Side bar")).contains("exists already"));
+        assert!(desk.rejects(&rename("\u{1F37A}")).contains("NAME: the printed font has no character"));
+        let renamed = desk.prints(&rename("Front bar"));
+        assert_eq!((&renamed["name"], &renamed["vendor"]), (&json!("Front bar"), &json!("Main bar")));
+        assert!(desk.refuses(&rename("Bar")).contains("no point of sale \"Main bar\""));
+        let added = desk.prints(&["terminal", "add", "summer", "--point-of-sale", "Front bar"]);
+        let terminal = added["terminal_id"].as_str().unwrap();
+        let retire = ["point-of-sale", "retire", "summer", id];
+        let refused = desk.refuses(&retire);
+        assert!(
+            refused.contains(&format!("revoke a terminal without a device ({terminal}) first")),
+            "{refused}"
+        );
+        desk.does(&["terminal", "revoke", terminal]);
+        assert_eq!(desk.does(&retire), "Front bar is retired");
+        let refused = desk.refuses(&["terminal", "add", "summer", "--point-of-sale", "Front bar"]);
+        assert!(refused.contains("\"Front bar\" is retired"), "{refused}");
+        let listed = desk.prints(&["point-of-sale", "list", "summer"]);
+        assert!(listed[0]["retired_at"].is_string() && listed[1]["retired_at"].is_null(), "{listed}");
+        let told = desk.audit_log().into_iter().map(|[_, action, _]| action);
+        assert_eq!(told.filter(|action| action.starts_with("point of sale re")).count(), 2);
     });
 }

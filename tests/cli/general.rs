@@ -31,7 +31,13 @@ fn help_is_a_manual_with_commands_settings_and_exit_codes() {
         assert!(desk.does(&[command, "--help"]).contains(&format!("Usage: polsband {command}")));
     }
     let sandbox = desk.does(&["sandbox", "--help"]);
-    for part in ["/sandbox/orders/ORDER/refunds", "charged-back", "/sandbox/multisafepay/key"] {
+    for part in [
+        "/sandbox/orders/ORDER/refunds/finish",
+        "/sandbox/notices/release",
+        "charged-back",
+        "answers_hang",
+        "/sandbox/multisafepay/key",
+    ] {
         assert!(sandbox.contains(part), "{part} is missing");
     }
     for part in ["First steps:", "DATABASE_URL", "POLSBAND_PUBLIC_URL", "POLSBAND_KEY_FILE", "Exit codes:"] {

@@ -1,7 +1,7 @@
 //! `event provider add|list|set-key|remove`.
 
-use crate::desk::on_both_engines;
-use std::io::{BufRead, BufReader, Write};
+use crate::desk::{Desk, PROFILE, on_both_engines};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 
 /// A provider that lists nothing to whoever has a key without `wrong` in it.
@@ -11,14 +11,23 @@ fn provider() -> String {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
-            let head: Vec<String> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let lines = reader.by_ref().lines().map_while(Result::ok);
+            let head: Vec<String> =
+                lines.take_while(|line| !line.is_empty()).map(|line| line.to_lowercase()).collect();
+            let length = head.iter().find_map(|line| line.strip_prefix("content-length: "));
+            let length = length.map_or(0, |length| length.parse().unwrap());
+            reader.read_exact(&mut vec![0_u8; length]).unwrap();
             let (status, body) = match head.iter().any(|line| line.contains("wrong")) {
                 true => (
                     "401 Unauthorized",
                     r#"{"success":false,"error_code":1032,"error_info":"Invalid API key"}"#,
                 ),
-                false => ("200 OK", r#"{"success":true,"data":[],"has_more":false}"#),
+                // MultiSafepay's and WooshPay's words, and Bancontact's.
+                false => (
+                    "200 OK",
+                    r#"{"success":true,"data":[],"has_more":false,"details":[],"totalElements":0,"totalPages":0}"#,
+                ),
             };
             let length = body.len();
             let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
@@ -65,6 +74,73 @@ fn an_account_is_tried_added_listed_changed_and_removed_and_its_key_is_never_sho
         let told =
             desk.audit_log().into_iter().filter(|[_, action, _]| action.starts_with("provider's account "));
         assert_eq!(told.count(), 3);
+    });
+}
+
+#[test]
+fn bancontacts_key_is_tried_before_it_is_kept_and_the_old_one_stays_where_it_is_refused() {
+    on_both_engines(|desk| {
+        let url = provider();
+        let key = desk.path("bank.key");
+        let with_key = ["--api-key-file", key.to_str().unwrap()];
+        let create = |slug, profile, url| {
+            let event = ["event", "create", slug, "--name", "A", "--profile-id", profile, "--api-url", url];
+            [&event[..], &with_key].concat()
+        };
+        let set = |slug| [&["event", "set-key", slug][..], &with_key].concat();
+        std::fs::write(&key, "right-key").unwrap();
+        let made = desk.run(&create("summer", PROFILE, &url));
+        assert!(made.code == 0 && !made.err.contains("API key"), "{}", made.err);
+        std::fs::write(&key, "wrong-key").unwrap();
+        let refused = desk.refuses(&set("summer"));
+        assert!(refused.contains("it answered 401") && !refused.contains("wrong-key"), "{refused}");
+        let changed = |desk: &Desk| {
+            desk.audit_log().into_iter().filter(|[_, action, _]| action == "event profile changed").count()
+        };
+        assert_eq!(changed(desk), 0);
+        std::fs::write(&key, "another-key").unwrap();
+        let kept = desk.run(&set("summer"));
+        assert!(kept.code == 0 && !kept.err.contains("API key"), "{}", kept.err);
+        assert_eq!(changed(desk), 1);
+
+        // A sandbox that does not run yet, and one that has not heard of the profile.
+        std::fs::write(&key, "wrong-key").unwrap();
+        let (one, other) = ("5c18cbd1296e9a26d3278519", "5c18cbd1296e9a26d3278520");
+        for (slug, profile, url, why) in [
+            ("autumn", one, "http://127.0.0.1:9", "can't be reached"),
+            ("winter", other, url.as_str(), "it answered 401"),
+        ] {
+            let made = desk.run(&[&create(slug, profile, url)[..], &["--json"]].concat());
+            assert_eq!((made.code, made.out.lines().count()), (0, 1), "{}", made.err);
+            assert!(made.out.contains("\"has_api_key\":true"), "{}", made.out);
+            assert!(made.err.contains("has not been seen to work") && made.err.contains(why), "{}", made.err);
+        }
+        let kept = desk.run(&set("autumn"));
+        assert!(kept.code == 0 && kept.err.contains("has not been seen to work"), "{}", kept.err);
+    });
+}
+
+#[test]
+fn a_bank_that_never_answers_holds_nobody_up() {
+    let desk = Desk::with_sqlite();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    std::fs::write(desk.path("bank.key"), "a-key").unwrap();
+    let event = ["event", "create", "summer", "--name", "A", "--profile-id", PROFILE];
+    let made = desk.run(&[&event[..], &["--api-url", &url, "--api-key-file", "bank.key"]].concat());
+    assert!(made.code == 0 && made.err.contains("did not answer within 5 seconds"), "{}", made.err);
+}
+
+#[test]
+fn test_money_beside_live_money_is_bad_usage() {
+    on_both_engines(|desk| {
+        desk.with_summer();
+        std::fs::write(desk.path("msp.key"), "msp-secret-key").unwrap();
+        let add = ["event", "provider", "add", "summer", "multisafepay", "--profile-id", "1001001"];
+        let test = ["--environment", "test", "--api-key-file", "msp.key"];
+        let refused = desk.rejects(&[&add[..], &test].concat());
+        assert!(refused.contains("--environment: Bancontact of this event is at its live"), "{refused}");
+        assert_eq!(desk.prints(&["event", "provider", "list", "summer"]), serde_json::json!([]));
     });
 }
 
@@ -124,6 +200,13 @@ fn an_account_needs_a_key_an_id_and_for_wooshpay_a_secret() {
         let test = [&without_secret[..], &["--environment", "test"]].concat();
         assert!(desk.rejects(&test).contains("sk_test_"));
         assert!(desk.refuses(&["event", "provider", "remove", "summer", "wooshpay"]).contains("no account"));
+        // Here we are reached at http://127.0.0.1 only, which no provider would notify.
+        let unreachable = desk.refuses(&[&add("multisafepay", "1001001")[..], &with].concat());
+        assert!(unreachable.contains("can't notify http://127.0.0.1"), "{unreachable}");
+        assert!(unreachable.contains("POLSBAND_PUBLIC_URL"), "{unreachable}");
+        let help = desk.does(&["event", "provider", "add", "--help"]);
+        let help = help.split_whitespace().collect::<Vec<&str>>().join(" ");
+        assert!(help.contains("MultiSafepay: the site id; WooshPay: the account id; Bancontact"), "{help}");
     });
 }
 
@@ -146,7 +229,8 @@ fn where_a_webhook_has_to_be_made_it_is_said_and_where_the_provider_is_told_the_
             [&add("wooshpay", "acct_1")[..], &["--webhook-secret-file", secret.to_str().unwrap()]].concat();
         let told = desk.run(&with_secret).err;
         assert!(
-            told.contains("webhook must lead to") && told.contains("/callbacks/wooshpay/summer"),
+            told.contains("webhook must lead to")
+                && told.contains("/callbacks/wooshpay/summer, for the events payment"),
             "{told}"
         );
     });

@@ -1,6 +1,6 @@
 //! `terminal add|list|revoke`, and `reconcile` and `event set-key` as far as no provider is needed.
 
-use crate::desk::on_both_engines;
+use crate::desk::{PROFILE, on_both_engines};
 use std::fs;
 
 #[test]
@@ -17,6 +17,7 @@ fn a_terminal_is_added_with_a_code_listed_and_revoked() {
         let listed = desk.prints(&["terminal", "list", "summer"]);
         assert_eq!(listed.as_array().unwrap().len(), 2);
         assert_eq!((&listed[0]["id"], &listed[0]["revoked_at"]), (&id.into(), &serde_json::Value::Null));
+        assert_eq!((&listed[0]["seen_at"], &listed[0]["online"]), (&serde_json::Value::Null, &false.into()));
         let revoked = desk.prints(&["terminal", "revoke", id, "--reason", "stolen"]);
         assert!(revoked["revoked_at"].is_string());
         assert_eq!(desk.prints(&["terminal", "revoke", id])["revoked_at"], revoked["revoked_at"], "once");
@@ -45,7 +46,8 @@ fn a_terminal_needs_an_open_event_with_that_bar() {
 #[test]
 fn without_an_api_key_reconciling_says_how_to_give_it_one() {
     on_both_engines(|desk| {
-        desk.with_summer();
+        let create = ["event", "create", "summer", "--name", "Summer Festival", "--profile-id", PROFILE];
+        desk.does(&[&create[..], &["--api-url", "http://127.0.0.1:9"]].concat());
         let refused = desk.refuses(&["reconcile", "summer"]);
         assert!(refused.contains("event set-key"), "{refused}");
         fs::write(desk.path("key.txt"), "3fa85f64-5717-4562-b3fc-2c963f66afa6\n").unwrap();

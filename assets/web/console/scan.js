@@ -1,17 +1,17 @@
 // Help for the fields that take what is printed on a wristband or card: a camera, and what a scanner that types put
 // elsewhere. Without this they take what a scanner or a person types.
 
-import { hasCamera, watch } from './camera.js';
+import { PAY_CODE, hasCamera, watch } from './camera.js';
 
 const festival = location.pathname.split('/')[2];
+const HOLD = 'Hold the code before the camera';
 
 async function readByService(picture, size) {
   const headers = { 'content-type': 'application/octet-stream' };
   const path = `/console/${festival}/media/camera?${size}`;
   const answer = await fetch(path, { method: 'POST', headers, body: picture }).catch(() => null);
   if (answer?.redirected) return signIn();
-  const read = answer?.ok ? await answer.json().catch(() => null) : null;
-  return read?.text;
+  return answer?.ok ? answer.json().catch(() => null) : null;
 }
 
 // How many pieces these codes are of: both codes of one may come before the camera. None where that is not to be learned now.
@@ -67,15 +67,18 @@ function equip(input) {
     const pieces = await piecesOf(list) ?? (lines.length === 1 ? '1 code' : `${lines.length} codes`);
     if (stop && input.value === list) said.textContent = `${pieces} in the list: hold the next one before the camera`;
   };
+  const saySeveral = (several) => {
+    said.textContent = several ? 'More than one wristband or card is in the picture: hold only one before the camera' : HOLD;
+  };
   button.addEventListener('click', async () => {
     if (stop) return close();
     // Disabled it would lose the focus of whoever pressed it by keyboard.
     if (starts) return undefined;
     starts = true;
     video.hidden = false;
-    said.textContent = 'Hold the code before the camera';
+    said.textContent = HOLD;
     try {
-      stop = await watch(video, take, readByService);
+      stop = await watch(video, take, saySeveral, readByService);
       button.textContent = 'Stop the camera';
     } catch (error) {
       console.warn(error);
@@ -92,8 +95,6 @@ function selects(input) {
   if (document.activeElement === input) input.select();
   input.addEventListener('focus', () => input.select());
 }
-
-const PAY_CODE = /(?:https?:\/\/\S*\/)?PB1[0-9A-HJKMNP-TV-Z]{16}/i;
 
 // A pay code among the words of a reason was scanned: it goes where it belongs, and so does the Enter that ends it.
 function handsOn(reason) {

@@ -3,7 +3,7 @@
 import { Refused, Unknown, call } from './api.js';
 import { button, h, show, uncover } from './dom.js';
 import { forgetAll, keep, kept } from './kept.js';
-import { t, why } from './words.js';
+import { choose, t, why } from './words.js';
 
 function guessedName() {
   const agent = navigator.userAgent;
@@ -18,42 +18,70 @@ export function codeOfLink() {
   return code;
 }
 
+// A field, and below it what is wrong with it: that leads there, and what was typed stays.
+function field(id, label, value, extra) {
+  const mistake = h('p', { id: `${id}-mistake`, class: 'mistake', role: 'alert' });
+  const input = h('input', { id, required: true, autocomplete: 'off', ...extra });
+  input.value = value;
+  return {
+    input,
+    parts: [h('label', { for: id }, label), input, mistake],
+    text: () => input.value.trim(),
+    says(text) {
+      mistake.textContent = text;
+      if (text) {
+        input.setAttribute('aria-invalid', 'true');
+        input.setAttribute('aria-describedby', mistake.id);
+        input.focus();
+      } else {
+        input.removeAttribute('aria-invalid');
+        input.removeAttribute('aria-describedby');
+      }
+    },
+  };
+}
+
 export function enrolment({ code, message, done }) {
   uncover();
   const mistake = h('p', { class: 'mistake', role: 'alert' });
-  const field = (id, label, value, extra) => {
-    const input = h('input', { id, required: true, autocomplete: 'off', ...extra });
-    input.value = value;
-    return [h('label', { for: id }, label), input];
-  };
   const codeField = field('code', t('code'), code || '', { autocapitalize: 'characters', spellcheck: 'false', maxlength: '20', inputmode: 'text' });
   const nameField = field('name', t('device_name'), guessedName(), { maxlength: '60' });
   const go = h('button', { type: 'submit', class: 'main' }, t('start'));
   const submit = async (event) => {
     event.preventDefault();
     mistake.textContent = '';
+    // The first of them has the focus in the end.
+    const empty = [nameField, codeField].filter((one) => {
+      one.says('');
+      return !one.text();
+    });
+    if (empty.length) return empty.forEach((one) => one.says(t('needed')));
     go.disabled = true;
     go.textContent = t('starting');
     try {
-      const body = { code: codeField[1].value.trim(), device_name: nameField[1].value.trim() };
+      const body = { code: codeField.text(), device_name: nameField.text() };
       const enrolled = await call('POST', '/api/v1/terminals/enrol', body, { anonymous: true });
       forgetAll();
       keep('token', enrolled.token);
+      if (enrolled.language) choose(enrolled.language);
       location.reload();
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Unknown)) throw error;
-      mistake.textContent = error instanceof Refused ? why(error) : t('offline_more');
       go.disabled = false;
       go.textContent = t('start');
-      codeField[1].focus();
+      if (error.name_ === 'invalid-enrolment-code') return codeField.says(why(error));
+      if (error.problem?.field === 'device_name') return nameField.says(t('name_wrong'));
+      mistake.textContent = error instanceof Refused ? why(error) : t('offline_more');
+      go.focus();
     }
+    return undefined;
   };
   show(document.getElementById('app'), h('main', { class: 'enrol', 'data-view': 'enrol' },
     h('img', { src: '/assets/icon.svg', alt: '', width: '56', height: '56' }),
     message && h('p', { class: 'message', role: 'alert' }, message),
     h('h1', {}, t('enrol')),
     h('p', { class: 'quiet' }, t('enrol_more')),
-    h('form', { onsubmit: submit }, codeField, nameField, mistake, go,
+    h('form', { onsubmit: submit, novalidate: true }, codeField.parts, nameField.parts, mistake, go,
       kept('token') && button(t('cancel'), done))));
-  (code ? go : codeField[1]).focus();
+  (code ? go : codeField.input).focus();
 }

@@ -87,7 +87,7 @@ async function start() {
   window.addEventListener('offline', () => wake());
   window.addEventListener('online', () => wake());
   whenSold(draw);
-  document.addEventListener('pointerdown', prepareSound);
+  document.addEventListener('pointerup', prepareSound);
   document.addEventListener('keydown', prepareSound);
   // Before what is touched does its work: that may begin a scan.
   document.addEventListener('click', endScan, true);

@@ -316,7 +316,7 @@ export function finishOpenSale() {
 
 async function readByService(picture, size) {
   try {
-    return (await call('POST', `/api/v1/terminal/decode?${size}`, picture)).text;
+    return await call('POST', `/api/v1/terminal/decode?${size}`, picture);
   } catch (error) {
     if (error instanceof Refused || error instanceof Unknown) return null;
     throw error;
@@ -352,7 +352,10 @@ export function openScan() {
     stop?.();
   } });
   if (!hasCamera()) return;
-  const begin = () => !gone && watch(video, handle, readByService).then(
+  const saySeveral = (several) => {
+    hint.textContent = t(several ? 'several' : 'hold');
+  };
+  const begin = () => !gone && watch(video, handle, saySeveral, readByService).then(
     (stopped) => {
       if (gone) return stopped();
       stop = stopped;

@@ -102,9 +102,9 @@ function drawBasket() {
   const lineOf = (line, index) => h('li', {}, h('button', {
     type: 'button',
     disabled: locked,
-    'aria-label': t('take_one', { what: `${line.quantity}× ${named(line.product)}` }),
+    'aria-label': t('take_one', { what: `${line.quantity}× ${named(line.product)} ${euros(line.quantity * line.unit_cents)}` }),
     onclick: () => takeOne(index),
-  }, h('span', { class: 'quantity' }, `${line.quantity}×`), h('span', { class: 'product' }, named(line.product)), h('span', { class: 'sum' }, euros(line.quantity * line.unit_cents)), h('span', { class: 'minus', 'aria-hidden': 'true' }, '−')));
+  }, h('span', { class: 'quantity' }, `${line.quantity}×`), ' ', h('span', { class: 'product' }, named(line.product)), ' ', h('span', { class: 'sum' }, euros(line.quantity * line.unit_cents)), h('span', { class: 'minus', 'aria-hidden': 'true' }, '−')));
   const empty = basket.isEmpty();
   const partOf = (part) => h('li', { class: 'note' }, t('split_state', { amount: euros(part.amount_cents), serial: part.serial.slice(-4) }));
   show(parts.lines, empty ? h('li', { class: 'note' }, t('basket_empty')) : [...paid.map(partOf), ...lines.map(lineOf)]);

@@ -12,8 +12,9 @@ const BUZZ = { good: [60], bad: [200, 80, 200], waiting: [40], info: [30] };
 
 let audio = null;
 
-// Browsers allow sound after the first touch only.
+// Browsers allow sound once somebody has touched the page, and complain before.
 export function prepareSound() {
+  if (navigator.userActivation?.hasBeenActive === false) return;
   audio ??= window.AudioContext ? new AudioContext() : null;
   if (audio && audio.state === 'suspended') audio.resume().catch(() => {});
 }

@@ -4,11 +4,14 @@
 const CACHE = `polsband-terminal-${VERSION}`;
 const PAGE_MS_MAX = 3000;
 
+// What has this version in its address never changes: the page that is open has fetched it, and it is not fetched again.
+const asked = (path) => new Request(path, { cache: path.includes(`/${VERSION}/`) ? 'default' : 'reload' });
+
 self.addEventListener('install', (event) => {
   event.waitUntil(
     caches
       .open(CACHE)
-      .then((cache) => cache.addAll(KEPT.map((path) => new Request(path, { cache: 'reload' }))))
+      .then((cache) => cache.addAll(KEPT.map(asked)))
       .then(() => self.skipWaiting()),
   );
 });

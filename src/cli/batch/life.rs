@@ -36,6 +36,7 @@ pub(super) struct Shown {
     media: Counts,
     to_reissue: i64,
     reprint_of: Option<BatchId>,
+    reprint_reason: Option<String>,
     reprints: Vec<Reprint>,
 }
 
@@ -111,6 +112,7 @@ impl Shown {
             steps: life.steps,
             media: life.media,
             reprint_of: life.reprint_of,
+            reprint_reason: life.reprint_reason,
             reprints: life.reprints,
         })
     }
@@ -137,6 +139,7 @@ impl Shown {
             ("media", counted(&self.media)),
             ("waiting", spoiled),
             ("reprint of", self.reprint_of.map_or(String::new(), |old| old.to_string())),
+            ("because of", self.reprint_reason.clone().unwrap_or_default()),
         ];
         lines.extend(
             self.reprints

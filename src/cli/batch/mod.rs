@@ -25,7 +25,7 @@ out. The steps inform and stop nothing: a batch works from the moment it is issu
 Examples:
   polsband batch printed BATCH --note 'pallet 3'
   polsband batch receive BATCH -         with a scanner that types a line for each code
-  polsband batch reissue BATCH           after `polsband media spoil` for each misprint")]
+  polsband batch reissue BATCH --reason 'wet ink'       after `polsband media spoil` for each")]
 pub(super) enum BatchCommand {
     /// The batches of an event, each with the step it is at
     List {
@@ -59,7 +59,13 @@ pub(super) enum BatchCommand {
         note: Option<String>,
     },
     /// Issue a batch in place of the spoiled pieces of this one; prints its id
-    Reissue(Which),
+    Reissue {
+        #[command(flatten)]
+        which: Which,
+        /// Why, for the audit log and whoever looks at the new batch; `misprints` unless given
+        #[arg(long)]
+        reason: Option<String>,
+    },
     /// The addresses that an event's codes were printed with, and what hangs on each
     Hosts {
         /// The event's name in addresses
@@ -113,7 +119,9 @@ async fn run_in(context: &Context, command: BatchCommand, shell: &Shell) -> anyh
             life::take(context, shell, which.batch, BatchStep::Active, note.as_deref()).await
         }
         BatchCommand::Receive { which, codes } => receive::run(context, shell, which.batch, codes).await,
-        BatchCommand::Reissue(which) => reissue::run(context, shell, which.batch).await,
+        BatchCommand::Reissue { which, reason } => {
+            reissue::run(context, shell, which.batch, reason.as_deref()).await
+        }
         BatchCommand::Hosts { event } => hosts::list(context, shell, &event).await,
         BatchCommand::Retired { event, csv } => retired::list(context, shell, &event, csv).await,
         BatchCommand::RetireHost { url, undo } => hosts::retire(context, shell, &url, undo).await,

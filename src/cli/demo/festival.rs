@@ -5,7 +5,9 @@ use super::super::output_file::OutputFile;
 use super::bank::Bank;
 use crate::db::Store;
 use crate::events::products::{self, Colour, NewProduct};
-use crate::events::{self, Event, NewEvent, NewPointOfSale, NewProfile, ProfileChange, Rules};
+use crate::events::{
+    self, Event, EventError, NewEvent, NewPointOfSale, NewProfile, PointOfSale, ProfileChange, Rules,
+};
 use crate::ids::{BatchId, TokenId};
 use crate::media::print_shop::{Printer, layout_named};
 use crate::media::{self, BatchOptions, MediumKind, NewBatch, PieceSource, PrintJob, Product, SheetOrder};
@@ -125,14 +127,45 @@ async fn event(context: &Context, bank: &Bank) -> anyhow::Result<Event> {
     Ok(event)
 }
 
-/// Where there is no price list yet, the demo's.
+/// Where things are sold.
+async fn live_bars(store: &Store, event: &Event) -> anyhow::Result<Vec<PointOfSale>> {
+    let mut session = store.read().await?;
+    let mut bars =
+        events::store::points_of_sale(&mut session, event.id, "", events::store::POINTS_OF_SALE_MAX).await?;
+    bars.retain(PointOfSale::is_live);
+    Ok(bars)
+}
+
+/// The bar at which the demo's terminals stand: its own first one, or the first there is now; a new one where there is none.
+async fn bar(context: &Context, event: &Event) -> anyhow::Result<String> {
+    let Context { store, actor, .. } = context;
+    let bars = live_bars(store, event).await?;
+    let own = bars.iter().find(|bar| bar.name == BARS[0].0);
+    if let Some(bar) = own.or(bars.first()) {
+        return Ok(bar.name.clone());
+    }
+    let mut number = 1;
+    loop {
+        let name = format!("Demo bar {number}");
+        let new = NewPointOfSale { name, vendor: Some(MERCHANT.to_owned()) };
+        match events::add_point_of_sale(store, actor, context.now(), event, &new).await {
+            // One that was retired keeps its name.
+            Err(EventError::PointOfSaleTaken(_) | EventError::PointOfSaleNameKept(_)) => number += 1,
+            added => return Ok(added?.name),
+        }
+    }
+}
+
+/// Where there is no price list yet, the demo's, but for what is sold at bars that are gone.
 async fn prices(context: &Context, event: &Event) -> anyhow::Result<()> {
     let Context { store, actor, .. } = context;
     let known = products::sold_in(&mut *store.read().await?, event.id).await?;
     if !known.is_empty() || !event.is_open() {
         return Ok(());
     }
-    for (place, name, cents, colour) in PRICES {
+    let bars = live_bars(store, event).await?;
+    let is_there = |place: Option<&str>| place.is_none_or(|place| bars.iter().any(|bar| bar.name == place));
+    for (place, name, cents, colour) in PRICES.into_iter().filter(|(place, ..)| is_there(*place)) {
         let (name, point_of_sale) = (name.to_owned(), place.map(str::to_owned));
         let new = NewProduct { name, price: Cents(cents), point_of_sale, position: None, colour };
         products::add(store, actor, context.now(), event, &new).await?;
@@ -214,7 +247,7 @@ async fn operator(context: &Context) -> anyhow::Result<(String, String)> {
     Ok((password, token.token.reveal().to_owned()))
 }
 
-/// A terminal at the first bar; the one of the last start ends.
+/// A terminal at a bar; the one of the last start ends.
 async fn terminal(context: &Context, event: &Event) -> anyhow::Result<String> {
     let Context { store, keys, actor, .. } = context;
     let now = context.clock.now();
@@ -227,7 +260,7 @@ async fn terminal(context: &Context, event: &Event) -> anyhow::Result<String> {
             terminals::revoke(store, actor, now, terminal.id, Some("the demo started again")).await?;
         }
     }
-    let added = terminals::add(store, keys, actor, now, event, BARS[0].0).await?;
+    let added = terminals::add(store, keys, actor, now, event, &bar(context, event).await?).await?;
     let enrolled = terminals::enrol(store, keys, now, &added.code, DEVICE).await?;
     let enrolled = enrolled.map_err(|refusal| anyhow!(refusal.sentence()))?;
     Ok(enrolled.token.reveal().to_owned())
@@ -245,7 +278,7 @@ async fn app_link(context: &Context, event: &Event) -> anyhow::Result<Option<Str
             terminals::revoke(store, actor, now, terminal.id, Some("the demo started again")).await?;
         }
     }
-    let added = terminals::add(store, keys, actor, now, event, BARS[0].0).await?;
+    let added = terminals::add(store, keys, actor, now, event, &bar(context, event).await?).await?;
     Ok(Some(terminals::app_link(&settings.public_url, &added.code)))
 }
 

@@ -57,7 +57,7 @@ pub(super) async fn run(demo: Demo, shell: &Shell) -> anyhow::Result<()> {
         .with_context(|| format!("--data: {} can't be made", demo.data.display()))?;
     let stop = stop_on_signal()?;
     let settings = settings(&demo)?;
-    let listeners = Listeners::bind(&settings).await?;
+    let listeners = Listeners::bind(&settings)?;
     let context = Context::open(settings.served_at(listeners.address()?)).await?;
     let bank = bank::open(&demo.data, listeners.address()?).await?;
     let festival = festival::set_up(&context, &bank, &demo.data).await?;

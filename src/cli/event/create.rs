@@ -1,17 +1,16 @@
 //! `polsband event create`: what can be said of a new festival.
 
+use super::rules::RuleArgs;
 use super::view::view;
 use crate::cli::context::Context;
 use crate::cli::failure::Usage;
 use crate::cli::out::note;
 use crate::cli::shell::{Shell, read_argument};
 use crate::cli::words::one_of;
-use crate::events::{
-    self, Activation, Behaviour, Codes, Counterfeit, Event, EventError, NewEvent, NewProfile, OverBalance,
-    Rules,
-};
+use crate::events::{self, Behaviour, Codes, Event, EventError, KeyTrial, NewEvent, NewProfile, Rules};
 use crate::media::print_shop::check_names;
 use crate::money::Cents;
+use crate::providers::{Connections, ProviderName};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +30,8 @@ pub(in crate::cli) struct Create {
     #[command(flatten)]
     provider: Provider,
     #[command(flatten)]
+    printed: Printed,
+    #[command(flatten)]
     rules: RuleArgs,
 }
 
@@ -44,7 +45,8 @@ struct Provider {
     /// Which of Bancontact's environments the profile lives in
     #[arg(long, value_parser = ["production", "preprod"], default_value = "production", requires = "profile_id")]
     environment: String,
-    /// A file with the API key; without one callbacks work, and details, list and reconcile don't
+    /// A file with the API key, tried before it is kept, encrypted; without one callbacks work, and details, list and reconcile
+    /// don't
     #[arg(long, value_name = "FILE", requires = "profile_id")]
     api_key_file: Option<PathBuf>,
     /// In place of the environment's own API: a sandbox, a proxy
@@ -58,9 +60,10 @@ struct Provider {
     pay_url: Option<String>,
 }
 
+// The rules that stand in printed codes.
 #[derive(Args)]
-#[command(next_help_heading = "Rules")]
-struct RuleArgs {
+#[command(next_help_heading = "Printed codes")]
+struct Printed {
     /// Whether the payer types the amount, may change the printed one, or can't
     #[arg(long, value_parser = one_of!(Behaviour), default_value = "defined")]
     behaviour: Behaviour,
@@ -73,56 +76,15 @@ struct RuleArgs {
     /// Whether a secret code of its own spends, or the top-up code too, within caps
     #[arg(long, value_parser = one_of!(Codes), default_value = "separate")]
     codes: Codes,
-    /// What happens to money whose description is not the printed one: credited and raised, or held
-    #[arg(long, value_parser = one_of!(Counterfeit), default_value = "flag")]
-    counterfeit: Counterfeit,
-    /// What makes a wristband active: its first top-up, or an operator
-    #[arg(long, value_parser = one_of!(Activation), default_value = "first-top-up")]
-    activation: Activation,
-    /// The most a wallet should hold [default: no limit]
-    #[arg(long, value_name = "N")]
-    balance_max_cents: Option<i64>,
-    /// What happens to a top-up that leads above it
-    #[arg(long, value_parser = one_of!(OverBalance), default_value = "credit")]
-    over_balance: OverBalance,
-    /// Smallest charge [default: 1]
-    #[arg(long, value_name = "N")]
-    charge_min_cents: Option<i64>,
-    /// Largest charge [default: 50000]
-    #[arg(long, value_name = "N")]
-    charge_max_cents: Option<i64>,
-    /// Largest charge with a top-up code; single codes only [default: 2500]
-    #[arg(long, value_name = "N")]
-    single_charge_max_cents: Option<i64>,
-    /// Most that a wallet spends in ten minutes; single codes only [default: 5000]
-    #[arg(long, value_name = "N")]
-    single_window_max_cents: Option<i64>,
-    /// From this amount on, moving parked money takes two people [default: 50000]
-    #[arg(long, value_name = "N")]
-    second_person_cents: Option<i64>,
-    /// At what hour of the next date a day of the books ends, in Belgium: 0 to 23 [default: 6]
-    #[arg(long, value_name = "HOUR")]
-    day_cut_hour: Option<i8>,
 }
 
-impl RuleArgs {
+impl Printed {
     fn rules(&self) -> Rules {
-        let default = Rules::default();
-        let or = |cents: Option<i64>, default: Cents| cents.map_or(default, Cents);
         Rules {
             behaviour: self.behaviour,
             amount: self.amount.or(self.amount_cents.map(Cents)),
             codes: self.codes,
-            counterfeit: self.counterfeit,
-            activation: self.activation,
-            balance_max: self.balance_max_cents.map(Cents),
-            over_balance: self.over_balance,
-            charge_min: or(self.charge_min_cents, default.charge_min),
-            charge_max: or(self.charge_max_cents, default.charge_max),
-            single_charge_max: or(self.single_charge_max_cents, default.single_charge_max),
-            single_window_max: or(self.single_window_max_cents, default.single_window_max),
-            second_person: or(self.second_person_cents, default.second_person),
-            day_cut_hour: self.day_cut_hour.unwrap_or(default.day_cut_hour),
+            ..Rules::default()
         }
     }
 }
@@ -142,15 +104,22 @@ impl Provider {
 }
 
 pub(super) async fn run(create: Create, shell: &Shell) -> anyhow::Result<()> {
-    let rules = create.rules.rules();
+    let rules = create.rules.changes().of(&create.printed.rules());
     let profile = create.provider.profile()?;
     let new = NewEvent { slug: create.slug, name: create.name, merchant: create.merchant, rules, profile };
     check_names(&new).map_err(|error| in_arguments(error, "slug"))?;
     let context = shell.open().await?;
+    let has_key = new.profile.as_ref().is_some_and(|profile| profile.api_key.is_some());
+    let trial = match has_key {
+        true => new.try_key(&Connections::new(), context.now()).await,
+        false => Ok(KeyTrial::NoKey),
+    };
+    let trial = trial.map_err(|error| in_arguments(error, "slug"))?;
     let made = events::create(&context.store, &context.keys, &context.actor, context.now(), &new).await;
     let event = made.map_err(|error| in_arguments(error, "slug"))?;
     let view = view(&context, event.clone()).await?;
     shell.out.one(&view, format_args!("{}", view.slug))?;
+    trial.doubt().iter().for_each(note);
     note_profile(&context, &event, shell.out.is_json()).await?;
     context.settings.warnings().iter().for_each(note);
     context.close().await;
@@ -163,9 +132,10 @@ pub(super) async fn note_profile(context: &Context, event: &Event, is_json: bool
     let Some(profile) = codes.profile() else {
         if !is_json {
             let url = codes.address(&context.settings.public_url);
+            let others = ProviderName::list_with_accounts(ProviderName::as_str, "or");
             note(format_args!(
-                "No Bancontact profile: printed codes will lead to {url}. Next: `polsband event provider add {} multisafepay` or \
-                 `wooshpay`; before that nothing is issued.",
+                "No Bancontact profile: printed codes will lead to {url}. Next: `polsband event provider add {} PROVIDER` \
+                 with {others}; before that nothing is issued.",
                 event.slug
             ));
         }

@@ -3,6 +3,7 @@
 mod artwork;
 mod create;
 mod provider;
+mod rules;
 mod top_up;
 mod view;
 
@@ -13,6 +14,7 @@ use super::out::note;
 use super::shell::Shell;
 use crate::events::{self, ProfileChange};
 use crate::media;
+use crate::providers::Connections;
 use clap::Subcommand;
 use create::{Create, read_api_key};
 use std::path::{Path, PathBuf};
@@ -30,7 +32,8 @@ pub(super) enum EventCommand {
         #[arg(value_name = "EVENT")]
         slug: String,
     },
-    /// Give an event's Bancontact profile another API key; running services use it within seconds
+    /// Give an event's Bancontact profile another API key; it is tried before it is kept, encrypted, and running services use it
+    /// within seconds
     SetKey {
         /// The event's name in addresses
         #[arg(value_name = "EVENT")]
@@ -39,9 +42,11 @@ pub(super) enum EventCommand {
         #[arg(long, value_name = "FILE")]
         api_key_file: PathBuf,
     },
+    /// Change an event's rules while it runs, but for those that stand in printed codes; what isn't given stays as it is
+    Rules(Box<rules::ChangeRules>),
     /// Give an event's sheets a logo and a colour; without either, say what they have
     Artwork(artwork::ArtworkArgs),
-    /// Providers that make a payment for each top-up: MultiSafepay, WooshPay
+    /// Accounts at providers that make a payment for each top-up, and a Bancontact profile for an event without one
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
     /// What somebody may pay at once on our own top-up page; without a limit, say what it is
@@ -60,6 +65,7 @@ pub(super) async fn run(command: EventCommand, shell: &Shell) -> anyhow::Result<
         EventCommand::List => list(shell).await,
         EventCommand::Show { slug } => show(&slug, shell).await,
         EventCommand::SetKey { slug, api_key_file } => set_key(&slug, &api_key_file, shell).await,
+        EventCommand::Rules(change) => rules::run(*change, shell).await,
         EventCommand::Artwork(args) => artwork::run(args, shell).await,
         EventCommand::TopUp(args) => top_up::run(args, shell).await,
         EventCommand::Provider(command) => provider::run(command, shell).await,
@@ -106,11 +112,14 @@ async fn set_key(slug: &str, api_key_file: &Path, shell: &Shell) -> anyhow::Resu
     let change = ProfileChange { api_key: Some(read_api_key(api_key_file)?), ..ProfileChange::default() };
     let context = shell.open().await?;
     let event = context.event(slug).await?;
-    let (store, keys, actor) = (&context.store, &context.keys, &context.actor);
-    let changed = events::change_profile(store, keys, actor, context.now(), slug, &change).await;
+    let (store, keys, actor, now) = (&context.store, &context.keys, &context.actor, context.now());
+    let trial = events::try_change(store, keys, &Connections::new(), now, (&event, &change)).await;
+    let trial = trial.map_err(|error| in_arguments(error, "api-key-file"))?;
+    let changed = events::change_profile(store, keys, actor, now, slug, &change).await;
     changed.map_err(|error| in_arguments(error, "api-key-file"))?;
     let view = view(&context, event).await?;
     shell.out.one(&view, format_args!("{} has a new API key", view.slug))?;
+    trial.doubt().iter().for_each(note);
     context.close().await;
     Ok(())
 }

@@ -8,8 +8,8 @@ use crate::cli::failure::Usage;
 use crate::cli::out::note;
 use crate::cli::shell::Shell;
 use crate::events::accounts::{self, AccountChange, callback_url};
-use crate::events::{self, Event, NewProfile};
-use crate::providers::{Account, Connections, NewAccount, ProviderName};
+use crate::events::{self, Event, KeyTrial, NewProfile};
+use crate::providers::{Account, AccountHints, Connections, Environment, NewAccount, ProviderName};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -17,8 +17,8 @@ use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub(in crate::cli) enum ProviderCommand {
-    /// Give an event an account, or a Bancontact profile where it has none; an account's key is tried at the provider
-    /// before it is kept, encrypted
+    /// Give an event an account, or a Bancontact profile where it has none; a key is tried at the provider before it is kept,
+    /// encrypted
     Add(Box<Add>),
     /// The accounts of an event, with the addresses to give to their providers
     List {
@@ -44,10 +44,10 @@ pub(in crate::cli) struct Add {
     /// Which; bancontact for an event that was made without a profile
     #[arg(value_parser = all_providers())]
     provider: String,
-    /// The provider's id of it: MultiSafepay's site id, WooshPay's account id, Bancontact's profile id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", help = profile_id_help())]
     profile_id: String,
-    /// Which of the provider's environments it lives in: live is Bancontact's production, test its preprod
+    /// Which of the provider's environments it lives in: live is Bancontact's production, test its preprod. All that takes money
+    /// for an event is live, or all of it test
     #[arg(long, value_parser = ["live", "test", "production", "preprod"], hide_possible_values = true, default_value = "live")]
     environment: String,
     #[command(flatten)]
@@ -109,14 +109,11 @@ pub(in crate::cli) struct SetKey {
 
 #[derive(Args)]
 struct Secrets {
-    /// The file that holds the API key (WooshPay: the secret key), and nothing else
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = api_key_help())]
     api_key_file: Option<PathBuf>,
-    /// WooshPay: the file that holds the webhook's secret, as it was shown
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = webhook_secret_help())]
     webhook_secret_file: Option<PathBuf>,
-    /// How old a callback's signature may be, in seconds [default: MultiSafepay 600, WooshPay 300]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", help = signature_window_help())]
     signature_window: Option<i64>,
 }
 
@@ -137,8 +134,27 @@ fn all_providers() -> PossibleValuesParser {
 
 /// The providers an event can have an account at.
 fn with_accounts() -> PossibleValuesParser {
-    let names = ProviderName::ALL.into_iter().filter(|name| name.has_accounts());
-    PossibleValuesParser::new(names.map(ProviderName::as_str))
+    PossibleValuesParser::new(ProviderName::with_accounts().map(ProviderName::as_str))
+}
+
+fn profile_id_help() -> String {
+    let profile_id = AccountHints::of_all().profile_id;
+    format!("The provider's id of it. {profile_id}; Bancontact: the profile id")
+}
+
+fn api_key_help() -> String {
+    let api_key = AccountHints::of_all().api_key;
+    format!("The file that holds the key, and nothing else. {api_key}; Bancontact: the API key")
+}
+
+fn webhook_secret_help() -> String {
+    let webhook_secret = AccountHints::of_all().webhook_secret;
+    format!("The file that holds the webhook's secret, as it was shown. {webhook_secret}")
+}
+
+fn signature_window_help() -> String {
+    let usual = AccountHints::of_all().signature_window;
+    format!("How old a callback's signature may be, in seconds [default: {usual}]")
 }
 
 /// An account as it is printed.
@@ -196,16 +212,20 @@ async fn add(add: Add, shell: &Shell) -> anyhow::Result<()> {
     let context = shell.open().await?;
     let event = context.event(&add.event).await?;
     let (by, connections) = ((&context.actor, context.now()), Connections::new());
+    let public_url = context.settings.public_url.as_str();
+    let what = (provider, &new);
     let added =
-        accounts::add(&context.store, &context.keys, &connections, by, &event, (provider, &new)).await;
+        accounts::add(&context.store, &context.keys, &connections, public_url, by, &event, what).await;
     let account = added.map_err(|error| in_arguments(error, "event"))?;
     let view = View::of(&account, &event, &context);
     shell.out.one(&view, format_args!("{} has an account of {}", event.slug, provider.title()))?;
     if !shell.out.is_json() {
-        // The secret is shown where the webhook is made; who has none is told the address with each order.
-        match view.has_webhook_secret {
-            true => note(format_args!("Its webhook must lead to {}", view.callback_url)),
-            false => note(format_args!("It notifies {} by itself", view.callback_url)),
+        match provider.webhook_events() {
+            Some(events) => {
+                note(format_args!("Its webhook must lead to {}, for the events {events}", view.callback_url));
+            }
+            // It is told the address with each order.
+            None => note(format_args!("It notifies {} by itself", view.callback_url)),
         }
     }
     context.close().await;
@@ -217,12 +237,18 @@ async fn add_profile(add: Add, shell: &Shell) -> anyhow::Result<()> {
     let event = context.event(&add.event).await?;
     let new = add.profile()?;
     let by = (&context.actor, context.now());
+    let trial = match new.api_key {
+        Some(_) => new.try_key(&Connections::new(), context.now()).await,
+        None => Ok(KeyTrial::NoKey),
+    };
+    let trial = trial.map_err(|error| in_arguments(error, "event"))?;
     let added = events::add_profile(&context.store, &context.keys, by, &event, &new).await;
     added.map_err(|error| in_arguments(error, "event"))?;
     let view = view(&context, event.clone()).await?;
     shell
         .out
         .one(&view, format_args!("{} has a Bancontact profile: new batches print its codes", event.slug))?;
+    trial.doubt().iter().for_each(note);
     note_profile(&context, &event, shell.out.is_json()).await?;
     context.close().await;
     Ok(())
@@ -237,21 +263,12 @@ async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {
         [
             view.provider.to_owned(),
             view.profile_id.clone(),
-            in_words(view.environment).to_owned(),
+            view.environment.parse().map_or(view.environment, Environment::in_words).to_owned(),
             view.callback_url.clone(),
         ]
     })?;
     context.close().await;
     Ok(())
-}
-
-/// An environment as it is typed and as the console names it; programs are told the word that is kept.
-fn in_words(environment: &str) -> &str {
-    match environment {
-        "production" => "live",
-        "preprod" => "test",
-        other => other,
-    }
 }
 
 async fn set_key(set_key: SetKey, shell: &Shell) -> anyhow::Result<()> {
@@ -260,8 +277,10 @@ async fn set_key(set_key: SetKey, shell: &Shell) -> anyhow::Result<()> {
     let event = context.event(&set_key.event).await?;
     let provider = named(&set_key.provider)?;
     let (by, connections) = ((&context.actor, context.now()), Connections::new());
+    let public_url = context.settings.public_url.as_str();
+    let what = (provider, &change);
     let changed =
-        accounts::change(&context.store, &context.keys, &connections, by, &event, (provider, &change)).await;
+        accounts::change(&context.store, &context.keys, &connections, public_url, by, &event, what).await;
     let account = changed.map_err(|error| in_arguments(error, "event"))?;
     let view = View::of(&account, &event, &context);
     let done = format_args!("the account of {} is changed for {}", provider.title(), event.slug);

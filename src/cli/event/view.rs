@@ -5,6 +5,7 @@ use crate::cli::out::details;
 use crate::clock::Timestamp;
 use crate::events::{Activation, Behaviour, Codes, Counterfeit, Event, OverBalance, accounts};
 use crate::ids::{BatchId, EventId};
+use crate::language::Language;
 use crate::media::{Batch, MediumKind};
 use crate::money::Cents;
 use serde::Serialize;
@@ -29,6 +30,8 @@ pub(super) struct EventView {
     single_window_max_cents: Cents,
     second_person_cents: Cents,
     day_cut_hour: i8,
+    visitor_language: Language,
+    till_language: Option<Language>,
     provider: Option<&'static str>,
     pub(super) profile_id: Option<String>,
     environment: Option<&'static str>,
@@ -69,6 +72,8 @@ pub(super) async fn view(context: &Context, event: Event) -> anyhow::Result<Even
         single_window_max_cents: rules.single_window_max,
         second_person_cents: rules.second_person,
         day_cut_hour: rules.day_cut_hour,
+        visitor_language: rules.visitor_language,
+        till_language: rules.till_language,
         provider: profile.map(|profile| profile.provider.as_str()),
         profile_id: profile.map(|profile| profile.profile_id.0.clone()),
         environment: profile.map(|profile| profile.environment.as_str()),
@@ -167,6 +172,8 @@ impl ShownEvent {
             ("charges", format!("{} to {}", event.charge_min_cents, event.charge_max_cents)),
             ("two people from", event.second_person_cents.to_string()),
             ("days end at", format!("{}:00", event.day_cut_hour)),
+            ("visitors' language", event.visitor_language.to_string()),
+            ("tills begin in", event.till_language.map_or("their own language", Language::as_str).to_owned()),
         ];
         lines.extend(event.profile_lines());
         let account =

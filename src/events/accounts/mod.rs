@@ -1,4 +1,4 @@
-//! Accounts of an event at providers that make one payment for each top-up: MultiSafepay, WooshPay. One of each.
+//! Accounts of an event at providers that make one payment for each top-up. One of each.
 //!
 //! They stand beside the profile whose codes are printed, in the same table and under the same claim: an account serves
 //! one open event at a time. So does its key, because it is the key that opens an account, whatever id was typed beside
@@ -10,6 +10,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
+use super::kept_apart::{self, Service};
 use super::{Event, EventError};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
@@ -52,15 +53,18 @@ impl From<AccountError> for EventError {
     }
 }
 
-/// Gives an event an account, once the provider has taken its key.
+/// Gives an event an account, once the provider has taken its key. `public_url` is where we are reached.
 ///
 /// # Errors
-/// [`EventError::Invalid`] naming the field (the key's, when another open event has it), [`EventError::NotTaken`],
-/// [`EventError::AccountTaken`], [`EventError::ProfileTaken`], [`EventError::Closed`], or the database's.
+/// [`EventError::Invalid`] naming the field (the key's, when another open event has it; the environment's, when it is test
+/// money beside live money, or the other way round), [`EventError::NotTaken`],
+/// [`EventError::NotNotified`], [`EventError::AccountTaken`], [`EventError::ProfileTaken`], [`EventError::Closed`], or the
+/// database's.
 pub async fn add(
     store: &Store,
     keys: &KeyFile,
     connections: &Connections,
+    public_url: &str,
     (actor, now): (&Actor, Timestamp),
     event: &Event,
     (provider, new): (ProviderName, &NewAccount),
@@ -69,7 +73,8 @@ pub async fn add(
         return Err(EventError::Closed(event.slug.clone()));
     }
     let account = Account::check(provider, new)?;
-    prove(&account, connections, now).await?;
+    kept_apart::check(&mut *store.read().await?, keys, event.id, Service::of_account(&account)).await?;
+    prove(&account, callback_url(public_url, provider, event), connections, now).await?;
     store
         .transact(|tx| {
             let (keys, account, event) = (keys.clone(), account.clone(), event.clone());
@@ -81,8 +86,10 @@ pub async fn add(
                 if store::one(tx, &keys, event.id, account.provider).await?.is_some() {
                     return Err(EventError::AccountTaken(account.provider));
                 }
+                // Again: something may have been added while the provider was asked.
+                kept_apart::check(tx, &keys, event.id, Service::of_account(&account)).await?;
                 claim(tx, &keys, event.id, &account).await?;
-                store::insert(tx, &keys, event.id, &account).await?;
+                store::insert(tx, &keys, event.id, &account, now).await?;
                 audit_log::store::write(tx, now, &entry).await?;
                 Ok(account)
             })
@@ -99,6 +106,7 @@ pub async fn change(
     store: &Store,
     keys: &KeyFile,
     connections: &Connections,
+    public_url: &str,
     (actor, now): (&Actor, Timestamp),
     event: &Event,
     (provider, change): (ProviderName, &AccountChange),
@@ -118,7 +126,7 @@ pub async fn change(
             signature_window_seconds: change.signature_window_seconds.or(window),
         },
     )?;
-    prove(&account, connections, now).await?;
+    prove(&account, callback_url(public_url, provider, event), connections, now).await?;
     store
         .transact(|tx| {
             let (keys, account, event) = (keys.clone(), account.clone(), event.clone());
@@ -206,12 +214,20 @@ async fn claim(tx: &mut Tx, keys: &KeyFile, event: EventId, account: &Account) -
     Ok(())
 }
 
-/// Asks the provider for the last hour's payments: only the right key of the right environment is told. Where payments
-/// name the account they were made on, it has to be the one that was entered.
-async fn prove(account: &Account, connections: &Connections, now: Timestamp) -> Result<(), EventError> {
+/// Sees whether the provider would notify us, and asks it for the last hour's payments: only the right key of the right
+/// environment is told. Where payments name the account they were made on, it has to be the one that was entered.
+async fn prove(
+    account: &Account,
+    callback_url: String,
+    connections: &Connections,
+    now: Timestamp,
+) -> Result<(), EventError> {
     let provider = account.provider;
+    if let Err(why) = account.check_callback_url(&callback_url) {
+        return Err(EventError::NotNotified { provider, url: callback_url, why });
+    }
     let not_taken = |why: String| EventError::NotTaken { provider, why };
-    let adapter = Adapter::of_account(account.clone(), String::new(), connections)
+    let adapter = Adapter::of_account(account.clone(), callback_url, connections)
         .ok_or_else(|| not_taken("its codes are printed".to_owned()))?;
     let window = Window { from: now.before(LOOKED_AT), to: now };
     let refused = |error: CallError| match error {

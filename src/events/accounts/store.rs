@@ -31,12 +31,14 @@ pub(super) async fn insert(
     keys: &KeyFile,
     event: EventId,
     account: &Account,
+    now: Timestamp,
 ) -> Result<(), Error> {
     let (api_key, secret) = sealed(keys, account);
     tx.execute(
         "INSERT INTO provider_profiles
-             (event_id, provider, profile_id, environment, api_url, api_key, webhook_secret, signature_window_seconds)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             (event_id, provider, profile_id, environment, api_url, api_key, webhook_secret, signature_window_seconds,
+              added_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         values![
             event,
             account.provider.as_str(),
@@ -46,6 +48,7 @@ pub(super) async fn insert(
             api_key,
             secret,
             window(account),
+            now,
         ],
     )
     .await?;
@@ -89,7 +92,7 @@ pub(super) async fn delete(tx: &mut Tx, event: EventId, account: &Account) -> Re
 }
 
 /// Keeps an event open until this transaction ends; false when it is closed.
-pub(super) async fn hold_open(tx: &mut Tx, event: EventId) -> Result<bool, Error> {
+pub(in crate::events) async fn hold_open(tx: &mut Tx, event: EventId) -> Result<bool, Error> {
     let held = tx
         .execute(
             "UPDATE events SET closed_at = closed_at WHERE id = $1 AND closed_at IS NULL",
@@ -335,4 +338,21 @@ pub async fn names(session: &mut Session, event: EventId) -> Result<Vec<(Provide
         )
         .await?;
     rows.into_iter().map(|(provider, profile)| Ok((word(&provider)?, ProfileId(profile)))).collect()
+}
+
+/// Since when an event has each of its providers, in the order of their names; of an earlier installation nobody wrote it down.
+///
+/// # Errors
+/// The database's.
+pub async fn added(
+    session: &mut Session,
+    event: EventId,
+) -> Result<Vec<(ProviderName, Option<Timestamp>)>, Error> {
+    let rows: Vec<(String, Option<i64>)> = session
+        .all(
+            "SELECT provider, MIN(added_at) FROM provider_profiles WHERE event_id = $1 GROUP BY provider ORDER BY provider",
+            values![event],
+        )
+        .await?;
+    rows.into_iter().map(|(provider, at)| Ok((word(&provider)?, at.map(Timestamp)))).collect()
 }

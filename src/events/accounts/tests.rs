@@ -10,6 +10,7 @@ use crate::values;
 use serde_json::json;
 
 const KEY: &str = "msp-key-0815";
+const PUBLIC_URL: &str = "https://wallet.example";
 
 struct Office {
     store: Store,
@@ -61,12 +62,14 @@ impl Office {
         new: &NewAccount,
     ) -> Result<Account, EventError> {
         let (connections, actor) = (Connections::new(), actor());
-        add(&self.store, &self.keys, &connections, (&actor, now()), event, (provider, new)).await
+        let by = (&actor, now());
+        add(&self.store, &self.keys, &connections, PUBLIC_URL, by, event, (provider, new)).await
     }
 
     async fn changes(&self, provider: ProviderName, to: &AccountChange) -> Result<Account, EventError> {
         let (connections, actor) = (Connections::new(), actor());
-        change(&self.store, &self.keys, &connections, (&actor, now()), &self.event, (provider, to)).await
+        let by = (&actor, now());
+        change(&self.store, &self.keys, &connections, PUBLIC_URL, by, &self.event, (provider, to)).await
     }
 
     async fn removes(&self, provider: ProviderName) -> Result<(), EventError> {
@@ -330,7 +333,8 @@ async fn a_key_serves_one_open_event_whatever_id_was_typed_beside_it() {
         // A closed event's own key may change to one that serves an open one.
         let (connections, actor, to) = (Connections::new(), actor(), key("sk_test_2"));
         let late = (ProviderName::WooshPay, &to);
-        change(&office.store, &office.keys, &connections, (&actor, now()), &autumn, late).await.unwrap();
+        let by = (&actor, now());
+        change(&office.store, &office.keys, &connections, PUBLIC_URL, by, &autumn, late).await.unwrap();
         office.removes(ProviderName::WooshPay).await.unwrap();
         let winter = event(&office.store, &office.keys, "winter", "5c18cbd1296e9a26d3278520").await;
         office.adds(&winter, ProviderName::WooshPay, &own).await.unwrap();
@@ -390,6 +394,134 @@ async fn a_key_whose_payments_name_another_site_is_not_taken() {
         assert!(office.all().await.is_empty());
         office.bank.answers([listed(&[7, 1_001_001])]);
         office.adds(&office.event, ProviderName::MultiSafepay, &office.site()).await.unwrap();
+    })
+    .await;
+}
+
+/// An account at a provider's own service, where no test asks.
+fn own(provider: ProviderName, environment: &str) -> NewAccount {
+    let is_woosh = provider == ProviderName::WooshPay;
+    NewAccount {
+        profile_id: if is_woosh { "acct_77" } else { "1001001" }.to_owned(),
+        environment: Some(environment.to_owned()),
+        api_key: format!("sk_{environment}_1"),
+        webhook_secret: is_woosh.then(|| "whsec_1".to_owned()),
+        ..NewAccount::default()
+    }
+}
+
+/// A Bancontact profile that ends in `number`.
+fn printed(number: u32, environment: &str) -> NewProfile {
+    NewProfile {
+        profile_id: format!("5c18cbd1296e9a26d327{number:04}"),
+        environment: Some(environment.to_owned()),
+        ..NewProfile::default()
+    }
+}
+
+impl Office {
+    async fn opens(&self, slug: &str, profile: Option<NewProfile>) -> Event {
+        let (slug, name) = (slug.to_owned(), slug.to_owned());
+        let new = NewEvent { slug, name, merchant: None, rules: Rules::default(), profile };
+        events::create(&self.store, &self.keys, &actor(), now(), &new).await.unwrap()
+    }
+
+    /// An event has an account of MultiSafepay, as if that had taken it.
+    async fn has_site(&self, event: &Event, environment: &str) {
+        let provider = ProviderName::MultiSafepay;
+        let account = Account::check(provider, &own(provider, environment)).unwrap();
+        let mut tx = self.store.begin().await.unwrap();
+        store::insert(&mut tx, &self.keys, event.id, &account, now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn prints(&self, event: &Event, new: &NewProfile) -> Result<events::Profile, EventError> {
+        events::add_profile(&self.store, &self.keys, (&actor(), now()), event, new).await
+    }
+}
+
+/// That it was refused for its environment, and told to choose another.
+fn is_kept_apart<T>(tried: Result<T, EventError>, right: &str) -> bool {
+    let Err(EventError::Invalid { field: "environment", why }) = tried else { return false };
+    why.contains(&format!("choose {right} here too"))
+}
+
+#[tokio::test]
+async fn test_money_never_stands_beside_live_money() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let (msp, woosh) = (ProviderName::MultiSafepay, ProviderName::WooshPay);
+        assert!(is_kept_apart(office.adds(&office.event, woosh, &own(woosh, "test")).await, "live"));
+        let spring = office.opens("spring", Some(printed(1, "preprod"))).await;
+        assert!(is_kept_apart(office.adds(&spring, msp, &own(msp, "live")).await, "test"));
+
+        let autumn = office.opens("autumn", None).await;
+        office.has_site(&autumn, "test").await;
+        assert!(is_kept_apart(office.adds(&autumn, woosh, &own(woosh, "live")).await, "test"));
+        let beside = Account::check(woosh, &own(woosh, "test")).unwrap();
+        let mut session = office.store.read().await.unwrap();
+        let beside = Service::of_account(&beside);
+        let fits = kept_apart::check(&mut session, &office.keys, autumn.id, beside).await;
+        assert!(fits.is_ok(), "{fits:?}");
+        drop(session);
+        let live = printed(2, "production");
+        let keys_elsewhere =
+            NewProfile { key_set_url: Some("https://keys.example/jwks".to_owned()), ..live.clone() };
+        for live in [live, keys_elsewhere] {
+            assert!(is_kept_apart(office.prints(&autumn, &live).await, "preprod"));
+        }
+        office.prints(&autumn, &printed(2, "preprod")).await.unwrap();
+
+        let winter = office.opens("winter", None).await;
+        office.has_site(&winter, "live").await;
+        assert!(is_kept_apart(office.prints(&winter, &printed(3, "preprod")).await, "production"));
+        office.prints(&winter, &printed(3, "production")).await.unwrap();
+        assert!(is_kept_apart(office.adds(&winter, woosh, &own(woosh, "test")).await, "live"));
+        assert!(office.bank.asked().is_empty(), "what is refused is asked for nowhere");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whose_money_a_sandbox_has_nobody_can_tell() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
+        let autumn = office.opens("autumn", None).await;
+        office.has_site(&autumn, "live").await;
+        let sandbox = NewProfile { api_url: Some(office.bank.url.to_string()), ..printed(1, "preprod") };
+        office.prints(&autumn, &sandbox).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_the_provider_would_not_notify_is_refused_with_the_setting_it_comes_from() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let (connections, actor, msp) = (Connections::new(), actor(), ProviderName::MultiSafepay);
+        let by = (&actor, now());
+        let new = own(msp, "live");
+        let adds = async |url: &str| {
+            add(&office.store, &office.keys, &connections, url, by, &office.event, (msp, &new)).await
+        };
+        let long = format!("https://{}.example", "a".repeat(120));
+        for (url, right) in [
+            ("http://127.0.0.1:8080", "must begin with https://"),
+            ("https://x.example:8443", "must name no port"),
+            (long.as_str(), "150 characters"),
+        ] {
+            let error = adds(url).await.unwrap_err();
+            assert!(matches!(error, EventError::NotNotified { .. }), "{error}");
+            for part in [url, right, "POLSBAND_PUBLIC_URL", "MultiSafepay"] {
+                assert!(error.to_string().contains(part), "{part} is not in {error}");
+            }
+        }
+        assert!(office.all().await.is_empty());
+        office.has_site(&office.event, "live").await;
+        let (url, same) = ("https://x.example:8443", (msp, &AccountChange::default()));
+        let tried = change(&office.store, &office.keys, &connections, url, by, &office.event, same).await;
+        assert!(matches!(tried, Err(EventError::NotNotified { .. })), "{tried:?}");
     })
     .await;
 }

@@ -1,13 +1,16 @@
 //! Products: what points of sale sell, and for how much.
 //!
-//! A price never changes: the product is retired and added again, so that a terminal that still shows the old one
-//! charges what it shows, and the lines of a sale say what was agreed at the bar.
+//! A product's row never changes: the product is retired, and another one is on sale in its place from the same moment, so
+//! that a terminal that still shows the old price charges what it shows, and the lines of a sale say what was agreed at the
+//! bar.
 
+mod change;
 mod store;
 
-pub use store::{PRODUCTS_MAX, sold_at, sold_in};
+pub use change::{ProductChange, change};
+pub use store::{PRODUCTS_MAX, by_id, sold_at, sold_in};
 
-use super::{Event, EventError, PointOfSale, plain_text};
+use super::{Event, EventError, plain_text};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::Store;
@@ -21,7 +24,7 @@ const NAME_CHARS_MAX: usize = 40;
 const PRICE_MIN: Cents = Cents(1);
 const PRICE_MAX: Cents = Cents(50_000);
 /// Last position.
-const POSITION_MAX: i64 = 100_000;
+pub const POSITION_MAX: i64 = 100_000;
 /// What a new product's position is after the last one, so that others fit between.
 const POSITION_STEP: i64 = 10;
 
@@ -86,7 +89,8 @@ pub struct NewProduct {
 /// Puts a product on sale.
 ///
 /// # Errors
-/// [`EventError::Closed`], [`EventError::Invalid`], [`EventError::ProductTaken`], or the database's.
+/// [`EventError::Closed`], [`EventError::Invalid`], [`EventError::ProductTaken`], [`EventError::PointOfSaleRetired`] for a
+/// bar that is retired at the same moment, or the database's.
 pub async fn add(
     store: &Store,
     actor: &Actor,
@@ -97,12 +101,7 @@ pub async fn add(
     if !event.is_open() {
         return Err(EventError::Closed(event.slug.clone()));
     }
-    let name = plain_text("name", &new.name, NAME_CHARS_MAX)?;
-    price_fits(new.price)?;
-    if let Some(position) = new.position.filter(|position| !(0..=POSITION_MAX).contains(position)) {
-        let why = format!("{position} is not 0 to {POSITION_MAX}");
-        return Err(EventError::Invalid { field: "position", why });
-    }
+    let name = checked(&new.name, new.price, new.position)?;
     let place = match &new.point_of_sale {
         Some(wanted) => Some(place(store, event.id, wanted).await?),
         None => None,
@@ -116,6 +115,11 @@ pub async fn add(
                 if count >= PRODUCTS_MAX {
                     let why = format!("an event has at most {PRODUCTS_MAX} products on sale");
                     return Err(EventError::Invalid { field: "name", why });
+                }
+                if let Some((id, name)) = &place
+                    && !super::store::hold_point_of_sale(tx, event_id, *id).await?
+                {
+                    return Err(EventError::PointOfSaleRetired(name.clone()));
                 }
                 let position = position.unwrap_or((last + POSITION_STEP).min(POSITION_MAX));
                 let (id, point_of_sale) = (ProductId::new(), place);
@@ -180,15 +184,24 @@ pub async fn named(
 }
 
 async fn place(store: &Store, event: EventId, wanted: &str) -> Result<(PointOfSaleId, String), EventError> {
-    let wanted = wanted.trim();
-    let mut session = store.read().await?;
-    let all = super::store::points_of_sale(&mut session, event, "", super::store::POINTS_OF_SALE_MAX).await?;
-    let is_wanted = |bar: &&PointOfSale| bar.name == wanted || wanted.parse() == Ok(bar.id);
-    let found = all.iter().find(is_wanted).map(|bar| (bar.id, bar.name.clone()));
-    found.ok_or_else(|| EventError::Invalid {
-        field: "point_of_sale",
-        why: format!("this event has no point of sale {:?}", wanted.chars().take(80).collect::<String>()),
-    })
+    let found = super::store::point_of_sale_named(&mut *store.read().await?, event, wanted).await?;
+    let why = match found {
+        Some(bar) if bar.is_live() => return Ok((bar.id, bar.name)),
+        Some(bar) => EventError::PointOfSaleRetired(bar.name),
+        None => EventError::UnknownPointOfSale(wanted.trim().chars().take(80).collect()),
+    };
+    Err(EventError::Invalid { field: "point_of_sale", why: why.to_string() })
+}
+
+/// The name of a product to be, once all that is said of it fits.
+fn checked(name: &str, price: Cents, position: Option<i64>) -> Result<String, EventError> {
+    let name = plain_text("name", name, NAME_CHARS_MAX)?;
+    price_fits(price)?;
+    if let Some(position) = position.filter(|position| !(0..=POSITION_MAX).contains(position)) {
+        let why = format!("{position} is not 0 to {POSITION_MAX}");
+        return Err(EventError::Invalid { field: "position", why });
+    }
+    Ok(name)
 }
 
 fn price_fits(price: Cents) -> Result<(), EventError> {

@@ -97,8 +97,12 @@ pub(super) async fn retire(
     Ok(written == 1)
 }
 
-pub(super) async fn by_id(tx: &mut Tx, event: EventId, id: ProductId) -> Result<Option<Product>, Error> {
-    let row: Option<ProductRow> = tx
+/// The product of this id, on sale or not.
+///
+/// # Errors
+/// The database's.
+pub async fn by_id(session: &mut Session, event: EventId, id: ProductId) -> Result<Option<Product>, Error> {
+    let row: Option<ProductRow> = session
         .optional(
             "SELECT p.event_id, p.id, p.point_of_sale_id, s.name AS point_of_sale, p.name, p.price_cents, p.position,
                  p.colour, p.retired_at

@@ -6,10 +6,77 @@
 mod store;
 
 use super::create::check_rules;
-use super::{Event, EventError, Rules};
+use super::{Activation, Counterfeit, Event, EventError, OverBalance, Rules};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::{self, Store};
+use crate::language::Language;
+use crate::money::Cents;
+use serde::Deserialize;
+
+/// Something that a rule may name or not.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct OrNone<T>(pub Option<T>);
+
+/// The rules that become others; what is left out stays as it is.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "they are called as in `Rules`")]
+pub struct RuleChanges {
+    pub counterfeit: Option<Counterfeit>,
+    pub activation: Option<Activation>,
+    pub balance_max: Option<OrNone<Cents>>,
+    pub over_balance: Option<OverBalance>,
+    pub charge_min: Option<Cents>,
+    pub charge_max: Option<Cents>,
+    pub single_charge_max: Option<Cents>,
+    pub single_window_max: Option<Cents>,
+    pub second_person: Option<Cents>,
+    pub day_cut_hour: Option<i8>,
+    pub visitor_language: Option<Language>,
+    pub till_language: Option<OrNone<Language>>,
+}
+
+impl RuleChanges {
+    /// All that may change.
+    fn all(rules: &Rules) -> RuleChanges {
+        RuleChanges {
+            counterfeit: Some(rules.counterfeit),
+            activation: Some(rules.activation),
+            balance_max: Some(OrNone(rules.balance_max)),
+            over_balance: Some(rules.over_balance),
+            charge_min: Some(rules.charge_min),
+            charge_max: Some(rules.charge_max),
+            single_charge_max: Some(rules.single_charge_max),
+            single_window_max: Some(rules.single_window_max),
+            second_person: Some(rules.second_person),
+            day_cut_hour: Some(rules.day_cut_hour),
+            visitor_language: Some(rules.visitor_language),
+            till_language: Some(OrNone(rules.till_language)),
+        }
+    }
+
+    /// Rules with these changes.
+    #[must_use]
+    pub fn of(&self, rules: &Rules) -> Rules {
+        Rules {
+            behaviour: rules.behaviour,
+            amount: rules.amount,
+            codes: rules.codes,
+            counterfeit: self.counterfeit.unwrap_or(rules.counterfeit),
+            activation: self.activation.unwrap_or(rules.activation),
+            balance_max: self.balance_max.map_or(rules.balance_max, |OrNone(max)| max),
+            over_balance: self.over_balance.unwrap_or(rules.over_balance),
+            charge_min: self.charge_min.unwrap_or(rules.charge_min),
+            charge_max: self.charge_max.unwrap_or(rules.charge_max),
+            single_charge_max: self.single_charge_max.unwrap_or(rules.single_charge_max),
+            single_window_max: self.single_window_max.unwrap_or(rules.single_window_max),
+            second_person: self.second_person.unwrap_or(rules.second_person),
+            day_cut_hour: self.day_cut_hour.unwrap_or(rules.day_cut_hour),
+            visitor_language: self.visitor_language.unwrap_or(rules.visitor_language),
+            till_language: self.till_language.map_or(rules.till_language, |OrNone(language)| language),
+        }
+    }
+}
 
 /// Gives an open event other rules. From the moment this returns every instance decides by them.
 ///
@@ -22,22 +89,30 @@ pub async fn change_rules(
     slug: &str,
     rules: &Rules,
 ) -> Result<Event, EventError> {
+    change_some_rules(store, actor, now, slug, &RuleChanges::all(rules)).await
+}
+
+/// Changes some of an open event's rules; nobody's change to another one is lost.
+///
+/// # Errors
+/// As [`change_rules`].
+pub async fn change_some_rules(
+    store: &Store,
+    actor: &Actor,
+    now: Timestamp,
+    slug: &str,
+    changes: &RuleChanges,
+) -> Result<Event, EventError> {
     store
         .transact(|tx| {
-            let (actor, slug, rules) = (actor.clone(), slug.to_owned(), rules.clone());
+            let (actor, slug, changes) = (actor.clone(), slug.to_owned(), changes.clone());
             Box::pin(async move {
                 db::close_gate(tx).await?;
                 let event = super::store::by_slug(tx, &slug).await?.ok_or(EventError::Unknown(slug))?;
                 if !event.is_open() {
                     return Err(EventError::Closed(event.slug));
                 }
-                let printed = event.rules.clone();
-                let rules = Rules {
-                    behaviour: printed.behaviour,
-                    amount: printed.amount,
-                    codes: printed.codes,
-                    ..rules
-                };
+                let rules = changes.of(&event.rules);
                 check_rules(&rules)?;
                 if rules == event.rules {
                     return Ok(event);
@@ -57,7 +132,7 @@ pub async fn change_rules(
 
 /// What changed, from what to what.
 fn told(before: &Rules, after: &Rules) -> String {
-    let amount = |max: Option<crate::money::Cents>| max.map_or("none".to_owned(), |max| max.to_string());
+    let amount = |max: Option<Cents>| max.map_or("none".to_owned(), |max| max.to_string());
     let all = |rules: &Rules| {
         [
             ("counterfeit", rules.counterfeit.to_string()),
@@ -70,6 +145,8 @@ fn told(before: &Rules, after: &Rules) -> String {
             ("in ten minutes", rules.single_window_max.to_string()),
             ("second person from", rules.second_person.to_string()),
             ("days end at", format!("{}:00", rules.day_cut_hour)),
+            ("visitors' language", rules.visitor_language.to_string()),
+            ("tills begin in", rules.till_language.map_or("their own", Language::as_str).to_owned()),
         ]
     };
     let pairs = all(before).into_iter().zip(all(after)).filter(|(old, new)| old != new);
@@ -82,7 +159,6 @@ mod tests {
     use super::*;
     use crate::db::testing::on_both_engines;
     use crate::events::{Codes, OverBalance, close, store as events};
-    use crate::money::Cents;
     use crate::payments::test_festival::Festival;
 
     #[tokio::test]
@@ -94,6 +170,8 @@ mod tests {
                 balance_max: Some(Cents(10_000)),
                 over_balance: OverBalance::Suspense,
                 day_cut_hour: 0,
+                visitor_language: Language::French,
+                till_language: Some(Language::German),
                 codes: Codes::Single,
                 amount: Some(Cents(2_000)),
                 ..Rules::default()
@@ -104,11 +182,15 @@ mod tests {
             assert_eq!(read, changed);
             assert_eq!((read.rules.balance_max, read.rules.codes), (Some(Cents(10_000)), Codes::Separate));
             assert_eq!(read.rules.amount, None);
+            assert_eq!(read.rules.till_language, Some(Language::German));
             let entry =
                 audit_log::store::page(&mut store.read().await.unwrap(), None, None, 1).await.unwrap();
             assert_eq!(
                 entry[0].detail.as_deref(),
-                Some("maximum balance none → € 100,00, over it credit → suspense, days end at 6:00 → 0:00")
+                Some(
+                    "maximum balance none → € 100,00, over it credit → suspense, days end at 6:00 → 0:00, visitors' \
+                     language nl → fr, tills begin in their own → de"
+                )
             );
             let wrong = Rules { charge_max: Cents(0), ..Rules::default() };
             let refused = change_rules(store, &actor, now, "pukkelfest", &wrong).await;

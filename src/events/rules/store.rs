@@ -3,6 +3,7 @@
 use crate::db::{Error, Tx, all_written};
 use crate::events::Rules;
 use crate::ids::EventId;
+use crate::language::Language;
 use crate::values;
 
 /// Writes what may change of an event's rules.
@@ -11,7 +12,8 @@ pub(super) async fn update(tx: &mut Tx, event: EventId, rules: &Rules) -> Result
         .execute(
             "UPDATE events SET counterfeit = $2, activation = $3, balance_max_cents = $4, over_balance = $5,
                  charge_min_cents = $6, charge_max_cents = $7, single_charge_max_cents = $8,
-                 single_window_max_cents = $9, second_person_cents = $10, day_cut_hour = $11
+                 single_window_max_cents = $9, second_person_cents = $10, day_cut_hour = $11, visitor_language = $12,
+                 till_language = $13
              WHERE id = $1",
             values![
                 event,
@@ -25,6 +27,8 @@ pub(super) async fn update(tx: &mut Tx, event: EventId, rules: &Rules) -> Result
                 rules.single_window_max,
                 rules.second_person,
                 i64::from(rules.day_cut_hour),
+                rules.visitor_language,
+                rules.till_language.map(Language::as_str),
             ],
         )
         .await?;

@@ -9,9 +9,10 @@ use crate::codes::{Reference, Serial};
 use crate::db::{Error, Session};
 use crate::ids::{ChargeId, EventId, MediumId, ParkedId};
 use crate::ledger::Code;
-use crate::media::MediumStatus;
+use crate::media::{MediumKind, MediumStatus};
 use crate::money::Cents;
 use crate::providers::ProviderName;
+use uuid::Uuid;
 
 /// Media of one chain that are shown: a wallet that changes wrists more often than that is looked into in the audit log.
 const CHAIN_MAX: usize = 20;
@@ -41,10 +42,27 @@ pub struct Told {
     pub is_voided: bool,
     /// Whose payment, and its id there: of top-ups.
     pub payment: Option<(ProviderName, String)>,
+    /// The payment as it is named here.
+    pub own_payment: Option<Uuid>,
     /// Who decided it: of voids, and of parked money.
     pub by: Option<String>,
     /// Why, in their words.
     pub reason: Option<String>,
+}
+
+/// A sale, as it is told to whoever is to take it back.
+#[derive(Clone, Debug)]
+pub struct Sold {
+    /// How much.
+    pub amount: Cents,
+    /// When.
+    pub at: Timestamp,
+    /// Where.
+    pub point_of_sale: String,
+    /// What kind of medium paid.
+    pub kind: MediumKind,
+    /// What is printed on that for people.
+    pub serial: Serial,
 }
 
 /// Money that was paid onto a medium, and that a person has to decide about.

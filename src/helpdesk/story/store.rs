@@ -1,6 +1,6 @@
 //! Reads the story of a medium.
 
-use super::{Link, ReturnWay, Returned, Told, Waiting};
+use super::{Link, ReturnWay, Returned, Sold, Told, Waiting};
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
 use crate::db::{Error, Rows, Session, Value};
@@ -10,6 +10,7 @@ use crate::money::Cents;
 use crate::values;
 use sqlx::FromRow;
 use std::cmp::Reverse;
+use uuid::Uuid;
 
 /// Matters of a page: more of them are nowhere but where somebody means to fill it.
 const MATTERS_MAX: usize = 50;
@@ -31,6 +32,7 @@ struct ToldRow {
     void_reason: Option<String>,
     provider: Option<String>,
     payment_id: Option<String>,
+    own_payment: Option<Uuid>,
     resolved_by: Option<String>,
     resolution_reason: Option<String>,
 }
@@ -52,6 +54,7 @@ impl ToldRow {
             lines: self.lines,
             is_voided: is_charge && self.void_actor.is_some(),
             payment: provider.zip(self.payment_id),
+            own_payment: self.own_payment,
             by: self.void_actor.filter(|_| !is_charge).or(self.resolved_by),
             reason: self.void_reason.filter(|_| !is_charge).or(self.resolution_reason),
         })
@@ -74,7 +77,7 @@ pub async fn told(
         .all(
             "SELECT t.wallet_version, t.code, t.amount_cents, t.wallet_balance_cents, t.at, c.id AS charge_id,
                  p.name AS point_of_sale, d.device_name, c.lines, v.actor AS void_actor, v.reason AS void_reason,
-                 y.provider, y.payment_id, k.resolved_by, k.resolution_reason
+                 y.provider, y.payment_id, y.id AS own_payment, k.resolved_by, k.resolution_reason
              FROM transfers t
              LEFT JOIN charges c ON c.event_id = t.event_id AND c.id = t.fact_id
              LEFT JOIN points_of_sale p ON p.event_id = c.event_id AND p.id = c.point_of_sale_id
@@ -88,6 +91,47 @@ pub async fn told(
         )
         .await?;
     rows.into_iter().map(ToldRow::told).collect()
+}
+
+#[derive(FromRow)]
+struct SoldRow {
+    amount_cents: Cents,
+    at: Timestamp,
+    point_of_sale: String,
+    kind: String,
+    serial: Serial,
+}
+
+impl SoldRow {
+    fn sold(self) -> Result<Sold, Error> {
+        Ok(Sold {
+            amount: self.amount_cents,
+            at: self.at,
+            point_of_sale: self.point_of_sale,
+            kind: word(&self.kind)?,
+            serial: self.serial,
+        })
+    }
+}
+
+/// A sale of an event; `None` when it has no such one.
+///
+/// # Errors
+/// The database's.
+pub async fn sold(session: &mut Session, event: EventId, charge: ChargeId) -> Result<Option<Sold>, Error> {
+    let row: Option<SoldRow> = session
+        .optional(
+            "SELECT t.amount_cents, t.at, p.name AS point_of_sale, b.kind, m.serial
+             FROM charges c
+             JOIN transfers t ON t.event_id = c.event_id AND t.id = c.id
+             JOIN points_of_sale p ON p.event_id = c.event_id AND p.id = c.point_of_sale_id
+             JOIN media m ON m.event_id = c.event_id AND m.id = c.medium_id
+             JOIN batches b ON b.event_id = m.event_id AND b.id = m.batch_id
+             WHERE c.event_id = $1 AND c.id = $2",
+            values![event, charge],
+        )
+        .await?;
+    row.map(SoldRow::sold).transpose()
 }
 
 #[derive(FromRow)]

@@ -95,7 +95,7 @@ const BROKEN: [(&str, &str); 46] = [
     (
         "UPDATE parked SET payment = (SELECT payment FROM settlements WHERE amount_cents = 2000)
          WHERE kind = 'needs-review'",
-        "a SUCCEEDED payment neither settled nor in an open review, or both",
+        "a SUCCEEDED payment neither settled nor reviewed, or settled and in an open review",
     ),
     ("DELETE FROM payment_directory", "a payment that the directory does not lead to"),
     ("DELETE FROM parked WHERE amount_cents = 777", "money in suspense that nobody is asked about"),

@@ -84,6 +84,8 @@ pub struct Life {
     pub media: Counts,
     /// The batch whose spoiled pieces it stands in for.
     pub reprint_of: Option<BatchId>,
+    /// Why it was issued in their place; none where nobody was asked.
+    pub reprint_reason: Option<String>,
     /// The batches that stand in for its own spoiled pieces.
     pub reprints: Vec<Reprint>,
 }
@@ -280,8 +282,9 @@ pub async fn life(db: &Store, batch: &Batch) -> Result<Life, db::Error> {
     let media = count(db, batch).await?;
     let mut session = db.read().await?;
     let steps = store::steps(&mut session, batch).await?;
-    let (reprint_of, reprints) = store::reprints(&mut session, batch).await?;
-    Ok(Life { steps, media, reprint_of, reprints })
+    let (reprint_of, reprint_reason) = store::reprint_of(&mut session, batch).await?;
+    let reprints = store::reprints(&mut session, batch).await?;
+    Ok(Life { steps, media, reprint_of, reprint_reason, reprints })
 }
 
 /// How many media of a batch are in each status.

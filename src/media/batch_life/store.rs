@@ -93,18 +93,23 @@ struct ReprintRow {
     count: i64,
 }
 
-/// The batch that this one stands in for, and those that stand in for it, the oldest first. One that was interrupted
-/// while it was issued stands in for nothing.
-pub(in crate::media) async fn reprints(
+/// The batch that this one stands in for, and why it was issued.
+pub(super) async fn reprint_of(
     session: &mut Session,
     batch: &Batch,
-) -> Result<(Option<BatchId>, Vec<Reprint>), Error> {
-    let own: Option<(Option<BatchId>,)> = session
+) -> Result<(Option<BatchId>, Option<String>), Error> {
+    let own: Option<(Option<BatchId>, Option<String>)> = session
         .optional(
-            "SELECT reprint_of FROM batches WHERE event_id = $1 AND id = $2",
+            "SELECT reprint_of, reprint_reason FROM batches WHERE event_id = $1 AND id = $2",
             values![batch.event_id, batch.id],
         )
         .await?;
+    Ok(own.unwrap_or_default())
+}
+
+/// The batches that stand in for this one, the oldest first. One that was interrupted while it was issued stands in for
+/// nothing.
+pub(in crate::media) async fn reprints(session: &mut Session, batch: &Batch) -> Result<Vec<Reprint>, Error> {
     let rows: Vec<ReprintRow> = session
         .all(
             "SELECT id, count FROM batches
@@ -112,19 +117,19 @@ pub(in crate::media) async fn reprints(
             values![batch.event_id, batch.id],
         )
         .await?;
-    let reprints = rows.into_iter().map(|ReprintRow { id, count }| Reprint { batch: id, count });
-    Ok((own.and_then(|row| row.0), reprints.collect()))
+    Ok(rows.into_iter().map(|ReprintRow { id, count }| Reprint { batch: id, count }).collect())
 }
 
-/// Says which batch a new one stands in for, in the transaction that makes it.
+/// Says which batch a new one stands in for and why, in the transaction that makes it.
 pub(in crate::media) async fn set_reprint_of(
     tx: &mut Tx,
     batch: &Batch,
     reprint_of: BatchId,
+    reason: &str,
 ) -> Result<(), Error> {
     tx.execute(
-        "UPDATE batches SET reprint_of = $3 WHERE event_id = $1 AND id = $2",
-        values![batch.event_id, batch.id, reprint_of],
+        "UPDATE batches SET reprint_of = $3, reprint_reason = $4 WHERE event_id = $1 AND id = $2",
+        values![batch.event_id, batch.id, reprint_of, reason],
     )
     .await?;
     Ok(())

@@ -9,7 +9,7 @@ pub(in crate::media) mod store;
 
 pub use artwork::{Artwork, ArtworkChange, artwork, change_artwork};
 pub use layouts::{OwnLayout, add_layout, layout_file, layout_named, layouts_known, remove_layout};
-pub use names::{add_point_of_sale, check_names};
+pub use names::{add_point_of_sale, check_names, rename_point_of_sale, rename_vendor};
 pub use printers::{Printer, printer_named, printers, remove_printer, set_printer};
 
 use crate::db;

@@ -3,7 +3,8 @@
 use crate::audit_log::Actor;
 use crate::clock::Timestamp;
 use crate::db::Store;
-use crate::events::{self, Event, EventError, NewEvent, NewPointOfSale, PointOfSale};
+use crate::events::{self, Event, EventError, NewEvent, NewPointOfSale, PointOfSale, Vendor};
+use crate::ids::{PointOfSaleId, VendorId};
 use crate::print;
 
 /// Refuses an event whose name or merchant could not be printed, before there is one.
@@ -37,6 +38,36 @@ pub async fn add_point_of_sale(
         }
     }
     events::add_point_of_sale(db, actor, now, event, new).await
+}
+
+/// Gives a bar another name that can be printed.
+///
+/// # Errors
+/// [`EventError::Invalid`] naming the character that the printed font lacks; those of [`events::rename_point_of_sale`].
+pub async fn rename_point_of_sale(
+    db: &Store,
+    actor: &Actor,
+    now: Timestamp,
+    event: &Event,
+    (id, name): (PointOfSaleId, &str),
+) -> Result<PointOfSale, EventError> {
+    check("name", &events::point_of_sale_name(name)?)?;
+    events::rename_point_of_sale(db, actor, now, event, (id, name)).await
+}
+
+/// Gives a vendor another name that can be printed.
+///
+/// # Errors
+/// [`EventError::Invalid`] naming the character that the printed font lacks; those of [`events::rename_vendor`].
+pub async fn rename_vendor(
+    db: &Store,
+    actor: &Actor,
+    now: Timestamp,
+    event: &Event,
+    (id, name): (VendorId, &str),
+) -> Result<Vendor, EventError> {
+    check("name", &events::point_of_sale_name(name)?)?;
+    events::rename_vendor(db, actor, now, event, (id, name)).await
 }
 
 fn check(field: &'static str, text: &str) -> Result<(), EventError> {

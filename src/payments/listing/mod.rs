@@ -1,18 +1,24 @@
 //! The payments of an event page by page, by what somebody asks for.
 //!
-//! Each question walks an index that answers it in its own order, so that a page costs the same however many payments
-//! there are: a reference its few payments; a span of time those made in it, in the order they were made; a status, and
-//! no question at all, the order in which they became known, where what arrives later comes last. People are shown the
-//! newest first: the same indexes walked from their other end.
+//! Each question walks an index in the order of its answer, so that a page costs the same however many payments there are: a
+//! reference its few payments; a span of time, and a provider, those made in it, in the order they were made; a status, and no
+//! question at all, the order in which they became known, where what arrives later comes last. People are shown the newest
+//! first: the same indexes walked from their other end ([`newest()`]), and one of amounts.
+//!
+//! Where two things are asked for at once, an index is walked for one of them and passes over what lacks the other. A status
+//! beside a span, a provider or an amount stands at that index's end: SQLite tells it there without reading the payment. With
+//! none that fits, all of a span's entries are passed over; a span bounds them.
 
+mod newest;
 mod store;
 
+pub use newest::{Sought, newest};
 pub use store::PaymentRow;
 
 use crate::clock::Timestamp;
 use crate::db::{Error, Session};
 use crate::ids::EventId;
-use crate::providers::PaymentStatus;
+use crate::providers::{OrderId, PaymentStatus, ProviderName};
 use uuid::Uuid;
 
 /// What a page of payments is filtered by.
@@ -22,6 +28,8 @@ pub struct PaymentFilter {
     pub status: Option<String>,
     /// Only with this reference.
     pub reference: Option<String>,
+    /// Only those that came through this provider.
+    pub provider: Option<ProviderName>,
     /// Made at the provider from this instant on.
     pub from: Option<Timestamp>,
     /// And up to this one.
@@ -69,7 +77,18 @@ pub async fn by_payment_id(
     store::by_payment_id(session, event, payment_id).await
 }
 
-/// A page of an event's payments, oldest first.
+/// The payment that an id of ours names: its own, or that of the order it was made for.
+///
+/// # Errors
+/// The database's.
+pub async fn by_own_id(session: &mut Session, event: EventId, id: Uuid) -> Result<Vec<PaymentRow>, Error> {
+    match store::by_own_id(session, event, id).await? {
+        Some(row) => Ok(vec![row]),
+        None => store::by_order(session, event, OrderId(id)).await,
+    }
+}
+
+/// A page of an event's payments, oldest first; with a provider or a span of time in the order they were made.
 ///
 /// # Errors
 /// The database's.
@@ -83,10 +102,10 @@ pub async fn page(
         PaymentFilter { reference: Some(reference), .. } => {
             store::with_reference(session, event, reference, filter, limit).await
         }
-        PaymentFilter { from: None, to: None, status: Some(status), after, .. } => {
+        PaymentFilter { from: None, to: None, provider: None, status: Some(status), after, .. } => {
             store::with_status(session, event, status, after.unwrap_or_default(), limit).await
         }
-        PaymentFilter { from: None, to: None, after, .. } => {
+        PaymentFilter { from: None, to: None, provider: None, after, .. } => {
             store::all(session, event, after.unwrap_or_default(), limit).await
         }
         PaymentFilter { from, to, .. } => {
@@ -99,41 +118,11 @@ pub async fn page(
                     None => return Ok(Vec::new()),
                 },
             };
-            store::made_between(session, event, (place, to), filter.status.clone(), limit).await
-        }
-    }
-}
-
-/// A page of an event's payments, newest first; `after` is the last one of the page before. By a reference or a status
-/// they are in the order they became known, otherwise in the order they were made, and those of one instant by their id.
-///
-/// # Errors
-/// The database's.
-pub async fn newest(
-    session: &mut Session,
-    event: EventId,
-    filter: &PaymentFilter,
-    limit: i64,
-) -> Result<Vec<PaymentRow>, Error> {
-    let before = filter.after.unwrap_or(Uuid::max());
-    match filter {
-        PaymentFilter { reference: Some(reference), .. } => {
-            store::newest_with_reference(session, event, reference, filter, limit).await
-        }
-        PaymentFilter { from: None, to: None, status: Some(status), .. } => {
-            store::newest_with_status(session, event, status, before, limit).await
-        }
-        PaymentFilter { from, to, .. } => {
-            let (from, to) = (from.unwrap_or(Timestamp(i64::MIN)), to.unwrap_or(Timestamp(i64::MAX)));
-            let place = match filter.after {
-                None => (to, before),
-                Some(after) => match store::made_at(session, event, after).await? {
-                    Some(at) if at <= to => (at, after),
-                    Some(_) => (to, Uuid::max()),
-                    None => return Ok(Vec::new()),
-                },
-            };
-            store::newest_made_between(session, event, (from, place), filter.status.clone(), limit).await
+            let (span, status) = ((place, to), filter.status.clone());
+            match filter.provider {
+                Some(provider) => store::made_between_at(session, event, provider, span, status, limit).await,
+                None => store::made_between(session, event, span, status, limit).await,
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use super::PaymentFilter;
 use crate::clock::Timestamp;
 use crate::db::{Error, Session};
 use crate::ids::EventId;
+use crate::providers::{OrderId, ProviderName};
 use crate::values;
 use serde::Serialize;
 use sqlx::FromRow;
@@ -101,6 +102,7 @@ pub(super) async fn with_reference(
                  AND (CAST($4 AS TEXT) IS NULL OR p.status = $4)
                  AND (CAST($5 AS BIGINT) IS NULL OR p.created_at >= $5)
                  AND (CAST($6 AS BIGINT) IS NULL OR p.created_at <= $6)
+                 AND (CAST($8 AS TEXT) IS NULL OR p.provider = $8)
              ORDER BY p.id LIMIT $7",
             values![
                 event,
@@ -109,7 +111,8 @@ pub(super) async fn with_reference(
                 filter.status.clone(),
                 filter.from,
                 filter.to,
-                limit
+                limit,
+                filter.provider.map(ProviderName::as_str).map(str::to_owned),
             ],
         )
         .await
@@ -137,63 +140,12 @@ pub(super) async fn made_between(
         .await
 }
 
-/// Those before a place, the last of them first.
-pub(super) async fn newest_with_status(
+/// The same of those that came through a provider.
+pub(super) async fn made_between_at(
     session: &mut Session,
     event: EventId,
-    status: &str,
-    before: Uuid,
-    limit: i64,
-) -> Result<Vec<PaymentRow>, Error> {
-    session
-        .all(
-            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
-                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
-                 s.amount_cents AS settled_cents, s.parked_because
-             FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
-             WHERE p.event_id = $1 AND p.status = $2 AND p.id < $3 ORDER BY p.id DESC LIMIT $4",
-            values![event, status, before, limit],
-        )
-        .await
-}
-
-/// The same of those onto a wristband.
-pub(super) async fn newest_with_reference(
-    session: &mut Session,
-    event: EventId,
-    reference: &str,
-    filter: &PaymentFilter,
-    limit: i64,
-) -> Result<Vec<PaymentRow>, Error> {
-    session
-        .all(
-            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
-                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
-                 s.amount_cents AS settled_cents, s.parked_because
-             FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
-             WHERE p.event_id = $1 AND p.reference = $2 AND p.id < $3
-                 AND (CAST($4 AS TEXT) IS NULL OR p.status = $4)
-                 AND (CAST($5 AS BIGINT) IS NULL OR p.created_at >= $5)
-                 AND (CAST($6 AS BIGINT) IS NULL OR p.created_at <= $6)
-             ORDER BY p.id DESC LIMIT $7",
-            values![
-                event,
-                reference,
-                filter.after.unwrap_or(Uuid::max()),
-                filter.status.clone(),
-                filter.from,
-                filter.to,
-                limit
-            ],
-        )
-        .await
-}
-
-/// Those made from an instant on and before a place, the last of them first.
-pub(super) async fn newest_made_between(
-    session: &mut Session,
-    event: EventId,
-    (from, (to, before)): (Timestamp, (Timestamp, Uuid)),
+    provider: ProviderName,
+    ((from, after), to): ((Timestamp, Uuid), Timestamp),
     status: Option<String>,
     limit: i64,
 ) -> Result<Vec<PaymentRow>, Error> {
@@ -203,10 +155,10 @@ pub(super) async fn newest_made_between(
                  p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
                  s.amount_cents AS settled_cents, s.parked_because
              FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
-             WHERE p.event_id = $1 AND p.created_at >= $2 AND p.created_at <= $3
-                 AND (p.created_at < $3 OR p.id < $4) AND (CAST($5 AS TEXT) IS NULL OR p.status = $5)
-             ORDER BY p.created_at DESC, p.id DESC LIMIT $6",
-            values![event, from, to, before, status, limit],
+             WHERE p.event_id = $1 AND p.provider = $7 AND p.created_at >= $2 AND p.created_at <= $3
+                 AND (p.created_at > $2 OR p.id > $4) AND (CAST($5 AS TEXT) IS NULL OR p.status = $5)
+             ORDER BY p.created_at, p.id LIMIT $6",
+            values![event, from, to, after, status, limit, provider.as_str()],
         )
         .await
 }
@@ -241,6 +193,46 @@ pub(super) async fn by_payment_id(
              WHERE f.event_id = $1 AND p.event_id = $1
              ORDER BY p.id LIMIT 10",
             values![event, payment_id],
+        )
+        .await
+}
+
+/// The payment of an order of ours, once it has one.
+pub(super) async fn by_order(
+    session: &mut Session,
+    event: EventId,
+    order: OrderId,
+) -> Result<Vec<PaymentRow>, Error> {
+    session
+        .all(
+            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
+                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
+                 s.amount_cents AS settled_cents, s.parked_because
+             FROM top_up_orders o
+             JOIN payment_directory d
+                 ON d.provider = o.provider AND d.profile_id = o.profile_id AND d.payment_id = o.payment_id
+             JOIN payments p ON p.event_id = d.event_id AND p.id = d.id
+             LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
+             WHERE o.event_id = $1 AND o.id = $2 AND p.event_id = $1",
+            values![event, order.0],
+        )
+        .await
+}
+
+/// The payment with this id of ours.
+pub(super) async fn by_own_id(
+    session: &mut Session,
+    event: EventId,
+    id: Uuid,
+) -> Result<Option<PaymentRow>, Error> {
+    session
+        .optional(
+            "SELECT p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency, p.reference,
+                 p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at, p.first_seen_at,
+                 s.amount_cents AS settled_cents, s.parked_because
+             FROM payments p LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
+             WHERE p.event_id = $1 AND p.id = $2",
+            values![event, id],
         )
         .await
 }

@@ -1,12 +1,12 @@
 //! Follows orders to their end: asks for those nobody reported, ends those nobody paid, and looks back a few times at
 //! those that may have been paid as they ended.
 
-use super::make::Found;
+use super::make::{Found, count};
 use super::{LOOKED_BACK_FOR, Order, OrderState, Orders, store};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::events::Event;
-use crate::providers::{Adapter, PaymentStatus, Provider, ProviderName};
+use crate::providers::{Adapter, PaymentId, PaymentStatus, Provider, ProviderName};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -126,24 +126,39 @@ async fn finished(
     if !is_unfinished || now < order.expires_at.after(GRACE) {
         return Ok(order);
     }
-    let can_be_ended =
-        turn == Turn::Answered && adapter.capabilities().cancels && !is_over(orders, &order).await?;
+    let can_be_ended = turn == Turn::Answered
+        && adapter.capabilities().cancels
+        && waits_for_its_payer(orders, &order).await?;
     if let Some(payment) = order.payment.as_ref().filter(|_| can_be_ended) {
-        if let Err(error) = adapter.cancel(payment, now).await {
-            tracing::info!(order = %order.id, %error, "a payment nobody finished can't be ended");
-        }
+        cancel(adapter, &order, payment, now).await;
         // It may have been paid in this very moment.
         unanswered.ask(orders, adapter, &order).await;
     }
     orders.end(&order, OrderState::Expired).await?;
-    Ok(orders.by_id(order.id).await?.unwrap_or(order))
+    let was_under_way = order.state.is_under_way();
+    let ended = orders.by_id(order.id).await?.unwrap_or(order);
+    if was_under_way && ended.state == OrderState::Expired {
+        count(ended.provider, "expired");
+    }
+    Ok(ended)
 }
 
-/// True where the provider said that the payment of an order has ended.
-async fn is_over(orders: &Orders, order: &Order) -> Result<bool, db::Error> {
+/// Ends a payment that nobody finished, where its provider lets us.
+pub(super) async fn cancel(adapter: &Adapter, order: &Order, payment: &PaymentId, now: Timestamp) {
+    if let Err(error) = adapter.cancel(payment, now).await {
+        tracing::info!(order = %order.id, %error, "a payment nobody finished can't be ended");
+    }
+}
+
+/// True where the provider said no more of an order's payment than that its payer may confirm it. One that was confirmed is
+/// on its way, and is left to the bank.
+pub(super) async fn waits_for_its_payer(orders: &Orders, order: &Order) -> Result<bool, db::Error> {
     let Some(payment) = &order.payment else { return Ok(false) };
     let known = store::payment(&mut *orders.store.read().await?, order, payment).await?;
-    Ok(known.is_some_and(|known| PaymentStatus::from_wire(&known.status).is_final()))
+    Ok(known.is_none_or(|known| {
+        let status = PaymentStatus::from_wire(&known.status);
+        matches!(status, PaymentStatus::Pending | PaymentStatus::Identified)
+    }))
 }
 
 /// When an order is asked for next; `None` when nothing more is expected of it.

@@ -9,13 +9,13 @@ use crate::events::top_up_limits::{self, TopUpLimits};
 use crate::ledger::LaneHandle;
 use crate::money::Cents;
 use crate::payments::{Adapters, Settle};
-use crate::providers::{Adapter, CallError, NewPayment, OrderId, Provider};
+use crate::providers::{Adapter, CallError, Created, NewPayment, OrderId, Provider, ProviderName};
 use crate::secrets::{CodeHash, KeyFile};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// When a provider that did not answer is asked what it has made.
-const LOOKED_AT_AFTER: Duration = Duration::from_secs(60);
+pub(super) const LOOKED_AT_AFTER: Duration = Duration::from_secs(60);
 
 /// Makes orders. Cheap to clone.
 #[derive(Clone)]
@@ -54,6 +54,8 @@ pub struct NewOrder<'a> {
     pub reference: (&'a Reference, CodeHash),
     /// How much.
     pub amount: Cents,
+    /// Who alone is asked, where the payer said so.
+    pub only: Option<ProviderName>,
     /// Shown to the payer; 1 to 100 characters.
     pub description: &'a str,
     /// The payer's language.
@@ -88,6 +90,22 @@ impl db::RetryHint for OrderError {
     }
 }
 
+/// What came of asking a provider for a payment, in a word.
+fn result(answer: &Result<Created, CallError>) -> &'static str {
+    match answer {
+        Ok(_) => "made",
+        Err(CallError::Refused { .. }) => "refused",
+        Err(CallError::Retry { .. }) => "unanswered",
+        Err(CallError::Invalid { .. }) => "unreadable",
+    }
+}
+
+/// Counts what came of an order.
+pub(super) fn count(provider: ProviderName, result: &'static str) {
+    let labels = [("provider", provider.as_str()), ("result", result)];
+    metrics::counter!("polsband_orders_total", &labels).increment(1);
+}
+
 impl Orders {
     /// The provider that makes an event's payments; `None` where there is only the printed code. Of several the first.
     ///
@@ -98,17 +116,35 @@ impl Orders {
         Ok(adapters.iter().find(|adapter| adapter.capabilities().creates).cloned())
     }
 
+    /// Another provider that makes an event's payments, where there is one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn other_provider(
+        &self,
+        event: &Event,
+        than: ProviderName,
+    ) -> Result<Option<ProviderName>, db::Error> {
+        let adapters = self.adapters.of(event).await?;
+        let mut makers = adapters.iter().filter(|adapter| adapter.capabilities().creates).map(Provider::name);
+        Ok(makers.find(|name| *name != than))
+    }
+
     /// Makes an order, or answers the one of this id: the second tap on a button waits for nothing and makes nothing.
     /// What comes back may still be `asked`: whether the payment was made will be known later.
     ///
     /// A provider that refuses has made nothing, and the next one is asked, for an order of its own. One that doesn't
-    /// answer may have made it: nobody else is asked.
+    /// answer may have made it: nobody else is asked, unless the payer asks for that. The one the payer names is asked
+    /// alone: whoever was asked before it has not answered.
     ///
     /// # Errors
     /// [`OrderError`]. After a refusal the order is kept, as failed.
     pub async fn make(&self, event: &Event, new: &NewOrder<'_>) -> Result<Order, OrderError> {
         let mut makers = self.adapters.of(event).await?.to_vec();
         makers.retain(|adapter| adapter.capabilities().creates);
+        if makers.iter().any(|maker| Some(maker.name()) == new.only) {
+            makers.retain(|maker| Some(maker.name()) == new.only);
+        }
         let last = makers.len().checked_sub(1).ok_or(OrderError::NoProvider)?;
         let limits = top_up_limits::of(&mut *self.store.read().await?, event.id).await?;
         if !limits.allow(new.amount) {
@@ -166,7 +202,10 @@ impl Orders {
         }
         let known = self.by_id(new.id).await?.ok_or(OrderError::IdTaken)?;
         let is_same = known.event_id == event.id && known.hash == order.hash && known.amount == order.amount;
-        if is_same { Ok(known) } else { Err(OrderError::IdTaken) }
+        if !is_same {
+            return Err(OrderError::IdTaken);
+        }
+        Ok(self.successor(&known).await?.unwrap_or(known))
     }
 
     /// The order of an id.
@@ -177,7 +216,19 @@ impl Orders {
         Ok(store::by_ids(&mut *self.store.read().await?, [id]).await?.pop())
     }
 
+    /// Has a provider make the payment of an order, and a second one where nobody can be told where to pay the first.
     pub(super) async fn have_made(
+        &self,
+        adapter: &Adapter,
+        order: Order,
+        new: &NewOrder<'_>,
+        now: Timestamp,
+    ) -> Result<Order, OrderError> {
+        let made = self.ask_for(adapter, order, new, now).await?;
+        self.made_again(adapter, made, new).await
+    }
+
+    pub(super) async fn ask_for(
         &self,
         adapter: &Adapter,
         order: Order,
@@ -194,7 +245,9 @@ impl Orders {
             return_url: &return_url,
             payable_for: order.expires_at.since(now),
         };
-        let created = match adapter.create(&payment, now).await {
+        let answer = adapter.create(&payment, now).await;
+        count(order.provider, result(&answer));
+        let created = match answer {
             Ok(created) => created,
             Err(error @ CallError::Refused { .. }) => {
                 self.end(&order, OrderState::Failed).await?;

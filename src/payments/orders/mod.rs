@@ -10,7 +10,7 @@
 //! | open | made, and can be paid | any below |
 //! | credited | the money is on the wallet | never |
 //! | parked | the money came and waits for a person | never |
-//! | failed | declined, cancelled, refused | credited, parked: late money is money |
+//! | failed | declined, cancelled, refused, replaced | credited, parked: late money is money |
 //! | expired | nobody paid in time | credited, parked |
 //!
 //! The state is a shadow of the payment's, written in the same commit, for the page that follows it and for the job that
@@ -18,10 +18,13 @@
 //! moment, and the message about it be lost: the provider is asked a few times more, ever more rarely, for two hours.
 //!
 //! A provider that did not say where to pay is asked again while somebody waits: see [`resume()`]. One that refused the
-//! order made nothing, and the next one the event has is asked, under an id of its own.
+//! order made nothing, and the next one the event has is asked, under an id of its own. Where one doesn't answer, whoever
+//! waits may ask for another one instead. One that made the payment while its answer got lost, and tells nobody where it is
+//! paid, makes another: the first is ended, and an order of its own takes its place, see [`Orders::successor`].
 //!
 //! What a bank or a person makes of the payment while the order's state stays as it is, [`Orders::standing`] tells.
 
+mod again;
 mod finish;
 mod make;
 mod page;

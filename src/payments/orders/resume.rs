@@ -8,6 +8,7 @@ use crate::events::Event;
 /// Asks for the payment of an order that somebody waits for. Where the provider answers and knows none, the payment is made
 /// after all, under the same id: they take an id once, so that one which was made in the meantime is found and not made
 /// again. `new` says the same as when the order was made; a provider may refuse an id that comes with anything else.
+/// Where there is one, and the provider does not say where it is paid, another takes its place: see [`Orders::successor`].
 ///
 /// # Errors
 /// [`OrderError`]. After a refusal the order has failed.
@@ -21,13 +22,15 @@ pub async fn resume(
     let Some(adapter) = adapter(orders, event, order).await? else { return Ok(()) };
     let found = orders.find(&adapter, order).await;
     // The first call may still be under way until then.
-    if found != Found::Nothing || !order.is_unanswered(now) {
+    if !order.is_unanswered(now) {
         return Ok(());
     }
-    let known = orders.by_id(order.id).await?;
-    let is_unmade = |order: &Order| order.state == OrderState::Asked && order.payment.is_none();
-    if let Some(order) = known.filter(is_unmade) {
-        orders.have_made(&adapter, order, new, now).await?;
-    }
+    let Some(known) = orders.by_id(order.id).await? else { return Ok(()) };
+    let is_unmade = known.state == OrderState::Asked && known.payment.is_none();
+    match found {
+        Found::Nothing if is_unmade => orders.have_made(&adapter, known, new, now).await?,
+        Found::Payment => orders.made_again(&adapter, known, new).await?,
+        _ => known,
+    };
     Ok(())
 }

@@ -139,6 +139,27 @@ pub(super) async fn end(tx: &mut Tx, order: &Order, state: OrderState) -> Result
     Ok(())
 }
 
+/// Ends an order that is under way while nobody was told where to pay it, and writes the one that takes its place; false
+/// where somebody was told, or where it has ended meanwhile.
+pub(super) async fn replace(
+    tx: &mut Tx,
+    order: &Order,
+    next: &Order,
+    look_at: Timestamp,
+) -> Result<bool, Error> {
+    let ended = tx
+        .execute(
+            "UPDATE top_up_orders SET state = $3, look_at = NULL
+             WHERE event_id = $1 AND id = $2 AND state IN ('asked', 'open') AND link IS NULL",
+            values![order.event_id, order.id.0, OrderState::Failed],
+        )
+        .await?;
+    if ended == 0 {
+        return Ok(false);
+    }
+    insert(tx, next, look_at).await
+}
+
 /// Puts off when the provider is asked next.
 pub(super) async fn put_off(tx: &mut Tx, order: &Order, look_at: Option<Timestamp>) -> Result<(), Error> {
     tx.execute(
@@ -246,6 +267,35 @@ mod tests {
             created_at: Timestamp(1),
             expires_at: Timestamp(2),
         }
+    }
+
+    #[tokio::test]
+    async fn an_order_is_replaced_once_and_not_where_its_payer_was_told_where_to_pay() {
+        on_both_engines(async |store| {
+            for is_told in [false, true] {
+                let order = asked();
+                let next = Order { id: order.id.made_again(), ..order.clone() };
+                let mut tx = store.begin().await.unwrap();
+                assert!(insert(&mut tx, &order, Timestamp(1)).await.unwrap());
+                let link = PaymentLink::stored("https://pay.example/1".to_owned());
+                let created = Created { payment: PaymentId("4711".to_owned()), link: link.clone(), qr: None };
+                if is_told {
+                    made(&mut tx, &order, &created).await.unwrap();
+                }
+                assert_eq!(replace(&mut tx, &order, &next, Timestamp(1)).await.unwrap(), !is_told);
+                assert!(!replace(&mut tx, &order, &next, Timestamp(1)).await.unwrap());
+                // The answer was only late.
+                made(&mut tx, &order, &created).await.unwrap();
+                tx.commit().await.unwrap();
+                let mut session = store.read().await.unwrap();
+                let stored = by_ids(&mut session, [order.id]).await.unwrap().remove(0);
+                let state = if is_told { OrderState::Open } else { OrderState::Failed };
+                assert_eq!((stored.state, stored.link), (state, is_told.then_some(link)));
+                let next = by_ids(&mut session, [next.id]).await.unwrap().pop();
+                assert_eq!(next.map(|next| next.state), (!is_told).then_some(OrderState::Asked));
+            }
+        })
+        .await;
     }
 
     #[tokio::test]

@@ -2,7 +2,8 @@
 //!
 //! A matter is raised once per payment and kind, however often its reason comes back, and resolved once; of
 //! mismatches, each contradiction is a matter of its own. Only money that is really in suspense moves when it is
-//! resolved; the other kinds are looked at and closed.
+//! resolved; the other kinds are looked at and closed. A review that a person closed keeps its payment from nothing: a later
+//! report of an amount is settled, and the same odd report again raises nothing.
 //!
 //! Money that was marked for return is on its way until the provider tells that it has gone: then it is booked as sent back,
 //! whichever of the two was first. What the provider tells is the sum of what it sent of a payment, and each part is booked
@@ -339,9 +340,10 @@ impl Page for ParkedPage {
         Box::pin(async move {
             store::raise(tx, self.raised.values());
             refund::store::close_smaller(tx, self.raised.values(), now);
-            store::close_reviews(tx, &self.closed_reviews, now);
             store::propose(tx, self.proposals.values());
             store::resolve(tx, &self.resolutions);
+            // A person may close a review in the batch that settles its payment: theirs stands.
+            store::close_reviews(tx, &self.closed_reviews, now);
             refund::store::tell_again(tx, &self.parts);
             refund::store::close_all(tx, &self.gone, now);
             refund::store::insert(tx, &self.returns);

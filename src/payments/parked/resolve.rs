@@ -29,7 +29,7 @@ pub enum Resolution {
         /// For the directory.
         hash: CodeHash,
     },
-    /// It goes back to whoever paid it.
+    /// It goes back to whoever paid it; a matter without money is closed.
     Return,
 }
 
@@ -97,9 +97,13 @@ impl Request for Resolve {
         }
         match parked.matter.kind {
             ParkedKind::Suspense => self.move_suspense(book, &parked),
-            ParkedKind::NeedsReview => Resolved::NotThatWay(
-                "no amount is known that could be moved: it closes by itself when the provider reports one",
-            ),
+            // A later report of an amount is settled all the same.
+            ParkedKind::NeedsReview => match self.resolution {
+                Resolution::Return => self.finish(book, &parked, None, None),
+                Resolution::To { .. } => Resolved::NotThatWay(
+                    "no amount is known that could be credited: close it with return once the provider has answered",
+                ),
+            },
             ParkedKind::Counterfeit => self.judge_counterfeit(book, &parked),
             ParkedKind::Mismatch => match self.resolution {
                 Resolution::Return => {

@@ -292,6 +292,8 @@ pub struct ParkedStory {
     /// The matter.
     #[sqlx(flatten)]
     pub matter: ParkedView,
+    /// The payment as it is named here.
+    pub own_payment: Option<Uuid>,
     /// The medium that was paid, where one was.
     pub medium_id: Option<MediumId>,
     /// Its reference.
@@ -320,8 +322,8 @@ pub async fn story(
     session
         .optional(
             "SELECT p.id, p.kind, p.reason, p.detail, p.subject AS payment, p.amount_cents, p.went_back_by,
-                 p.went_back_cents, p.opened_at, p.proposed_by, p.proposal, p.medium_id, m.reference, m.serial,
-                 p.resolved_at, p.resolved_by, p.resolution, p.resolution_reason
+                 p.went_back_cents, p.opened_at, p.proposed_by, p.proposal, p.payment AS own_payment, p.medium_id,
+                 m.reference, m.serial, p.resolved_at, p.resolved_by, p.resolution, p.resolution_reason
              FROM parked p LEFT JOIN media m ON m.event_id = p.event_id AND m.id = p.medium_id
              WHERE p.event_id = $1 AND p.id = $2",
             values![event, id],

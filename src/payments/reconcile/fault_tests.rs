@@ -174,7 +174,8 @@ async fn a_chargeback_that_the_list_tells_of_is_a_contradiction_of_the_run_that_
         let (connections, actor) = (Connections::new(), Actor::System("test"));
         let by = (&actor, clock.now());
         let account = (ProviderName::MultiSafepay, &account);
-        events::accounts::add(store, keys, &connections, by, event, account).await.unwrap();
+        let url = "https://wallet.example";
+        events::accounts::add(store, keys, &connections, url, by, event, account).await.unwrap();
         let reconciler = quick(&festival);
         let runs = [("completed", (1, 0)), ("chargeback", (0, 1)), ("chargeback", (0, 0))];
         for (status, found) in runs {

@@ -62,9 +62,20 @@ pub enum StartError {
         "the event {0} has no API key for a provider's payment list: give Bancontact's with event set-key, or add an account"
     )]
     NoApiKey(crate::events::Slug),
-    /// The window makes no sense.
-    #[error("{0}")]
-    Window(String),
+    /// The window is yet to come.
+    #[error("from: this moment has not come yet")]
+    NotYet,
+    /// The window begins at its end, or after it.
+    #[error("from: {from} is not before {to}, the end of the window")]
+    Backwards {
+        /// Its beginning.
+        from: Timestamp,
+        /// Its end.
+        to: Timestamp,
+    },
+    /// The window is longer than one may be.
+    #[error("from: a window has 400 days at most")]
+    TooLong,
     /// The database.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -196,10 +207,13 @@ fn check(asked: Asked, now: Timestamp) -> Result<(), StartError> {
     let to = asked.to.unwrap_or(now);
     let Some(from) = asked.from else { return Ok(()) };
     if from >= to {
-        return Err(StartError::Window(format!("from: {from} is not before {to}, the end of the window")));
+        return Err(StartError::Backwards { from, to });
+    }
+    if from >= now {
+        return Err(StartError::NotYet);
     }
     if to.since(from) > WINDOW_MAX {
-        return Err(StartError::Window("from: a window has 400 days at most".to_owned()));
+        return Err(StartError::TooLong);
     }
     Ok(())
 }

@@ -5,10 +5,10 @@ use crate::clock::Timestamp;
 use crate::db::testing::on_both_engines;
 use crate::events::Rules;
 use crate::ids::{EventId, ParkedId};
-use crate::payments::listing::{PaymentFilter, PaymentRow, newest, page};
+use crate::payments::listing::{PaymentFilter, PaymentRow, Sought, newest, page};
 use crate::payments::parked::Resolution;
 use crate::payments::parked::store::{by_ids, open};
-use crate::providers::{Debtor, PaymentReport, PaymentStatus};
+use crate::providers::{Debtor, PaymentReport, PaymentStatus, ProviderName};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
@@ -21,7 +21,8 @@ impl World {
     }
 
     async fn newest(&self, filter: &PaymentFilter, limit: i64) -> Vec<PaymentRow> {
-        newest(&mut self.store.read().await.unwrap(), self.event.id, filter, limit).await.unwrap()
+        let (mut session, sought) = (self.store.read().await.unwrap(), Sought::default());
+        newest(&mut session, self.event.id, filter, &sought, limit).await.unwrap()
     }
 }
 
@@ -80,6 +81,8 @@ async fn payments_are_listed_in_order_by_what_is_asked_for() {
             (by(|_| {}), vec!["p1", "p2", "p3"]),
             (PaymentFilter { from: minute(0), ..by(|_| {}) }, vec!["p1", "p2", "p3"]),
             (PaymentFilter { to: minute(1), ..by(|_| {}) }, vec!["p1", "p2"]),
+            (by(|filter| filter.provider = Some(ProviderName::Bancontact)), vec!["p1", "p2", "p3"]),
+            (by(|filter| filter.provider = Some(ProviderName::WooshPay)), vec![]),
             (succeeded.clone(), vec!["p1", "p3"]),
             (PaymentFilter { from: minute(1), ..succeeded }, vec!["p3"]),
         ] {
@@ -116,6 +119,7 @@ async fn people_are_shown_the_newest_payments_first_whatever_they_ask_for() {
         let status = Some("SUCCEEDED".to_owned());
         let reference = Some(band.reference.as_str().to_owned());
         let later = Some(Timestamp(start.0 + 60_000_000));
+        let bancontact = Some(ProviderName::Bancontact);
         for (mut filter, expected) in [
             (all(), vec!["p3", "p2", "p1", "p4"]),
             (PaymentFilter { from: Some(start), ..all() }, vec!["p3", "p2", "p1"]),
@@ -125,6 +129,8 @@ async fn people_are_shown_the_newest_payments_first_whatever_they_ask_for() {
             (PaymentFilter { status, to: Some(start), ..all() }, vec!["p1", "p4"]),
             (PaymentFilter { reference: reference.clone(), ..all() }, vec!["p4", "p3", "p1"]),
             (PaymentFilter { reference, to: Some(start), ..all() }, vec!["p4", "p1"]),
+            (PaymentFilter { provider: bancontact, ..all() }, vec!["p3", "p2", "p1", "p4"]),
+            (PaymentFilter { provider: Some(ProviderName::WooshPay), ..all() }, vec![]),
         ] {
             assert_eq!(names(&world.newest(&filter, 10).await), expected, "{filter:?}");
             let (asked, mut walked) = (filter.clone(), Vec::new());
@@ -138,6 +144,52 @@ async fn people_are_shown_the_newest_payments_first_whatever_they_ask_for() {
         }
         let unknown = PaymentFilter { after: Some(Uuid::now_v7()), ..all() };
         assert!(world.newest(&unknown, 10).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_payer_and_a_description_are_found_in_any_script_whatever_their_capitals() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let payers = ["Ольга ПЕТРОВА", "Marie", "Élodie", "Andre", "ANDRÉ", "Ольга", "高橋 美咲"];
+        for (number, name) in payers.into_iter().enumerate() {
+            world.waits(Duration::from_secs(1));
+            let debtor = Some(Debtor { name: Some(name.to_owned()), iban: None });
+            let description = Some(format!("Fête de {name}"));
+            let report = world.paid(&format!("p{number}"), &world.bands[0], 1);
+            world.settle(PaymentReport { debtor, description, ..report }).await;
+        }
+        let mut session = store.read().await.unwrap();
+        for (name, expected) in [
+            ("Ольга", vec!["p5", "p0"]),
+            ("ольга петрова", vec!["p0"]),
+            ("ЛЬГ", vec!["p5", "p0"]),
+            ("É", vec!["p4", "p2"]),
+            ("é", vec!["p4", "p2"]),
+            ("andré", vec!["p4"]),
+            ("andre", vec!["p3"]),
+            ("美咲", vec!["p6"]),
+            ("Ирина", vec![]),
+        ] {
+            let payer = Sought { payer_name: Some(name.to_owned()), ..Sought::default() };
+            let told = Sought { description: Some(format!("FÊTE DE {name}")), ..Sought::default() };
+            let begins = |found: &&str| {
+                let number: usize = found[1..].parse().unwrap();
+                payers[number].to_lowercase().starts_with(&name.to_lowercase())
+            };
+            let told_of: Vec<&str> = expected.iter().copied().filter(begins).collect();
+            for (sought, expected) in [(payer, expected), (told, told_of)] {
+                let (mut filter, mut walked) = (PaymentFilter::default(), Vec::new());
+                loop {
+                    let rows = newest(&mut session, world.event.id, &filter, &sought, 1).await.unwrap();
+                    let Some(last) = rows.last() else { break };
+                    filter.after = Some(last.id);
+                    walked.extend(rows);
+                }
+                assert_eq!(names(&walked), expected, "{name}");
+            }
+        }
     })
     .await;
 }

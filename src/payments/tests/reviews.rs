@@ -5,6 +5,7 @@ use crate::db::testing::on_both_engines;
 use crate::events::Rules;
 use crate::media::{LifecycleMove, MediumStatus};
 use crate::money::Cents;
+use crate::payments::parked::{Resolution, Resolved};
 use crate::payments::{Outcome, Suspended};
 use crate::providers::{PaymentReport, PaymentStatus, Source};
 
@@ -74,6 +75,47 @@ async fn a_review_stays_one_matter_however_the_odd_reports_differ() {
         }
         assert_eq!(world.matters().await, [review()]);
         world.books_are(Books::default()).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_review_that_a_person_closed_stays_closed_and_a_good_report_settles_its_payment() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let odd = |amount_cents| PaymentReport { amount_cents, ..world.paid("p1", band, 0) };
+        assert_eq!(world.settle(odd(None)).await, Outcome::NeedsReview);
+        let matter = world.parked().await.remove(0);
+        let refused = world.resolves(&matter, world.to(band), "an").await;
+        assert!(matches!(refused, Resolved::NotThatWay(_)), "{refused:?}");
+        let done = Resolved::Done { balance: None };
+        assert_eq!(world.resolves(&matter, Resolution::Return, "an").await, done);
+        assert_eq!(world.settle(odd(None)).await, Outcome::AlreadyKnown);
+        assert_eq!(world.settle(odd(Some(-5))).await, Outcome::NeedsReview);
+        assert_eq!(world.matters().await, [], "nobody is asked again");
+        world.books_are(Books::default()).await;
+        assert_eq!(world.tops_up("p1", band, 60).await, Cents(60));
+        assert_eq!(world.resolves(&matter, Resolution::Return, "an").await, done);
+        world.books_are(Books { wallets: 60, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_review_is_closed_by_a_person_and_by_a_good_report_at_once() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let odd = PaymentReport { amount_cents: None, ..world.paid("p1", band, 0) };
+        assert_eq!(world.settle(odd).await, Outcome::NeedsReview);
+        let matter = world.parked().await.remove(0);
+        let good = world.settle(world.paid("p1", band, 60));
+        let (settled, closed) = tokio::join!(good, world.resolves(&matter, Resolution::Return, "an"));
+        assert!(matches!(settled, Outcome::Credited { .. }), "{settled:?}");
+        assert!(matches!(closed, Resolved::Done { .. } | Resolved::AlreadyResolved), "{closed:?}");
+        assert_eq!(world.matters().await, []);
+        world.books_are(Books { wallets: 60, ..Books::default() }).await;
     })
     .await;
 }

@@ -33,6 +33,11 @@ pub(super) async fn call(
     http.send(request, now).await
 }
 
+/// Whether an answer says that the key is none of theirs.
+pub(super) fn is_key_refused(answer: &Answer) -> bool {
+    matches!(answer.status, 401 | 403)
+}
+
 /// What an answer other than 200 means.
 pub(super) fn refusal(answer: &Answer, api: &ServiceUrl) -> CallError {
     let status = answer.status;
@@ -41,7 +46,7 @@ pub(super) fn refusal(answer: &Answer, api: &ServiceUrl) -> CallError {
         408 | 429 | 500..=599 => {
             CallError::Retry { after: answer.retry_after, why: format!("{api} answered {status}{said}") }
         }
-        401 | 403 => CallError::Refused {
+        _ if is_key_refused(answer) => CallError::Refused {
             why: format!(
                 "{api} does not take the API key (it answered {status}{said}). A key belongs to one profile and one \
                  environment. The old hosts under payconiq.com refuse good keys too: production is \

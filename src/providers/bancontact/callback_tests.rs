@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// An adapter whose bank has one key, served by a real HTTP server.
-struct Desk {
-    bank: Signer,
+pub(super) struct Desk {
+    pub(super) bank: Signer,
     adapter: Bancontact,
 }
 
 impl Desk {
-    async fn open() -> Desk {
+    pub(super) async fn open() -> Desk {
         let bank = Signer::new("es.2026");
         let server = TestServer::answering(Reply::json(key_set(&[&bank]))).await;
         let url = server.url.as_str();
@@ -40,7 +40,11 @@ impl Desk {
         self.adapter.verify_callback(&CallbackRequest { headers: &headers, query: "", body }, now).await
     }
 
-    async fn takes(&self, signature: &str, body: &[u8]) -> Result<Verified<PaymentReport>, CallbackError> {
+    pub(super) async fn takes(
+        &self,
+        signature: &str,
+        body: &[u8],
+    ) -> Result<Verified<PaymentReport>, CallbackError> {
         self.takes_at(signature, body, now()).await
     }
 

@@ -3,10 +3,10 @@
 //! The window is always given, because the default is the last day, and is about when a payment was made, not when it
 //! succeeded: callers overlap their windows.
 
-use super::api::{call, refusal};
+use super::api::{call, is_key_refused, refusal};
 use super::{Settings, wire};
 use crate::clock::Timestamp;
-use crate::providers::http::HttpClient;
+use crate::providers::http::{Answer, HttpClient};
 use crate::providers::{CallError, ListPage, PageToken, Source, UnreadableRow, Verified, Window};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -33,14 +33,59 @@ pub(super) async fn fetch(
             ),
         })?,
     };
+    let answer = search(settings, http, window, number, now).await?;
+    read(&answer, number, settings)
+}
+
+/// Why an API key was not seen to work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyError {
+    /// The provider does not take it.
+    Refused {
+        /// What it said.
+        why: String,
+    },
+    /// The provider can't be asked, or says neither yes nor no.
+    Unknown {
+        /// What happened.
+        why: String,
+    },
+}
+
+/// Asks with the key for the payments of a window; how many there are.
+pub(super) async fn try_key(
+    settings: &Settings,
+    http: &HttpClient,
+    window: Window,
+    now: Timestamp,
+) -> Result<u64, KeyError> {
+    let unknown = |error: CallError| KeyError::Unknown { why: error.to_string() };
+    let answer = search(settings, http, window, 0, now).await.map_err(unknown)?;
+    if is_key_refused(&answer) {
+        return Err(KeyError::Refused { why: refusal(&answer, &settings.endpoints.api).to_string() });
+    }
+    let page = read(&answer, 0, settings).map_err(unknown)?;
+    Ok(page.total.unwrap_or(page.reports.len() as u64))
+}
+
+async fn search(
+    settings: &Settings,
+    http: &HttpClient,
+    window: Window,
+    number: u32,
+    now: Timestamp,
+) -> Result<Answer, CallError> {
     let path = format!("/v3/payments/search?page={number}&size={PAGE_ROWS}");
     // To the whole millisecond, outwards, so that the window never shrinks.
     let to = window.to.after(Duration::from_micros(999));
     let query = json!({"from": in_milliseconds(window.from), "to": in_milliseconds(to)});
-    let answer = call(settings, http, &path, Some(query.to_string()), ANSWER_BYTES_MAX, now).await?;
+    call(settings, http, &path, Some(query.to_string()), ANSWER_BYTES_MAX, now).await
+}
+
+fn read(answer: &Answer, number: u32, settings: &Settings) -> Result<ListPage, CallError> {
     let api = &settings.endpoints.api;
     if answer.status != 200 {
-        return Err(refusal(&answer, api));
+        return Err(refusal(answer, api));
     }
     read_page(&answer.body, number, settings)
         .map_err(|why| CallError::Invalid { why: format!("{api} answered to a search: {why}") })

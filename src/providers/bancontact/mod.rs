@@ -36,6 +36,8 @@ mod api_tests;
 #[cfg(test)]
 mod callback_tests;
 #[cfg(test)]
+mod example_tests;
+#[cfg(test)]
 mod key_cache_tests;
 #[cfg(test)]
 mod payload_tests;
@@ -47,9 +49,11 @@ mod vector_tests;
 pub use endpoints::{Endpoints, Overrides, is_old_pay_host};
 pub use explain::{CheckLine, Evidence, explain};
 pub use image::{ImageFormat, ImageSize, image_url};
+pub use list::KeyError;
 pub use payload::{TEXT_CHARS_MAX, parse_profile_id, top_up_payload};
 pub use scan::{ScanError, ScannedTopUp, scan};
 
+use super::facts::Facts;
 use super::{
     ApiKey, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, Created,
     ListPage, NewPayment, NewRefund, OrderId, PageToken, PaymentId, PaymentReport, ProfileId, Provider,
@@ -58,6 +62,16 @@ use super::{
 use crate::clock::Timestamp;
 use key_cache::KeyCache;
 use std::sync::Arc;
+
+/// What is so of all profiles of theirs.
+pub(super) const FACTS: Facts = Facts {
+    word: "bancontact",
+    title: "Bancontact",
+    names_its_type: true,
+    notifies_unsigned: false,
+    refunds: Refunds::None,
+    account: None,
+};
 
 /// What an event says about its Bancontact profile.
 #[derive(Clone, Debug)]
@@ -94,6 +108,14 @@ impl Bancontact {
     pub fn endpoints(&self) -> &Endpoints {
         &self.settings.endpoints
     }
+
+    /// Asks with the API key for the payments of a window: how many there are.
+    ///
+    /// # Errors
+    /// [`KeyError`], which tells a key that is refused from one that nobody can judge now.
+    pub async fn try_key(&self, window: Window, now: Timestamp) -> Result<u64, KeyError> {
+        list::try_key(&self.settings, &self.connections.http, window, now).await
+    }
 }
 
 impl Provider for Bancontact {
@@ -108,12 +130,11 @@ impl Provider for Bancontact {
     fn capabilities(&self) -> Capabilities {
         let with_key = self.settings.api_key.is_some();
         Capabilities {
-            printed_code: true,
             creates: false,
             cancels: false,
             details: with_key,
             list: with_key,
-            refunds: Refunds::None,
+            refunds: FACTS.refunds,
         }
     }
 

@@ -1,4 +1,5 @@
-//! What all calls share: the key in its header, the bounds, what each kind of refusal means; and asking for one order.
+//! What all calls share: the key in its header, the bounds, what each kind of refusal means; asking for one order, and
+//! ending one.
 
 use super::wire;
 use crate::clock::Timestamp;
@@ -150,6 +151,18 @@ pub(super) async fn payment(
             .and_then(|url| PaymentLink::parse(url, &account.api));
     }
     Ok(Some(Verified::new(report)))
+}
+
+/// Ends an order that nobody paid. They do so for orders with a Bancontact QR code, as ours are, and answer 403 for others.
+pub(super) async fn cancel(
+    account: &Account,
+    http: &HttpClient,
+    payment: &PaymentId,
+    now: Timestamp,
+) -> Result<(), CallError> {
+    let path = path_of(payment, "/cancel")?;
+    let answer = call(account, http, &path, Some("{}".to_owned()), ANSWER_BYTES_MAX, now).await;
+    answer.map(drop).map_err(Failure::into_error)
 }
 
 /// The path of an order, or of what can be done with it.

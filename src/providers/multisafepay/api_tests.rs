@@ -7,23 +7,23 @@ use crate::providers::PaymentStatus;
 use crate::providers::test_server::{Reply, TestServer};
 use serde_json::{Value, json};
 
-const ORDER: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const ORDER: &str = "0123456789abcdef0123456789abcdef";
 const CALLBACK_URL: &str = "https://wallet.example/callbacks/multisafepay/summer";
 
-struct Desk {
+pub(super) struct Desk {
     server: TestServer,
-    adapter: MultiSafepay,
+    pub(super) adapter: MultiSafepay,
 }
 
 impl Desk {
-    async fn open(reply: Reply) -> Desk {
+    pub(super) async fn open(reply: Reply) -> Desk {
         let server = TestServer::answering(reply).await;
         let account = Account { api: server.url.clone(), ..account() };
         let adapter = MultiSafepay::new(account, CALLBACK_URL.to_owned(), &Connections::new());
         Desk { server, adapter }
     }
 
-    async fn create(&self) -> Result<Created, CallError> {
+    pub(super) async fn create(&self) -> Result<Created, CallError> {
         self.adapter.create(&new_payment(), now()).await
     }
 
@@ -32,7 +32,7 @@ impl Desk {
         Ok(self.adapter.details(&payment, now()).await?.map(Verified::into_inner))
     }
 
-    async fn list(&self, page: Option<&str>) -> Result<ListPage, CallError> {
+    pub(super) async fn list(&self, page: Option<&str>) -> Result<ListPage, CallError> {
         let window = Window { from: now().before(Duration::from_secs(3600)), to: now() };
         self.adapter.list(window, page.map(|page| PageToken(page.to_owned())).as_ref(), now()).await
     }
@@ -97,8 +97,39 @@ async fn an_order_is_made_for_bancontact_under_our_id_with_signed_notifications(
         (&options["notification_method"], &options["notification_url"]),
         (&json!("POST"), &json!(CALLBACK_URL))
     );
-    assert_eq!((&sent["seconds_active"], &sent["customer"]["locale"]), (&json!(900), &json!("fr_BE")));
+    let back = json!("https://wallet.example/t/X/back");
+    assert_eq!((&options["redirect_url"], &options["cancel_url"]), (&back, &back));
+    assert_eq!(options["close_window"], false);
+    assert_eq!(sent["seconds_active"], 900);
     assert_eq!(sent["gateway_info"]["qr_enabled"], 1);
+}
+
+#[tokio::test]
+async fn the_payers_language_is_asked_for_by_the_name_of_its_region() {
+    let desk = Desk::open(Reply::json(made("https://pay.example/1"))).await;
+    for (language, locale) in [("nl", "nl_BE"), ("fr", "fr_BE"), ("de", "de_DE"), ("en", "en_GB")] {
+        desk.adapter.create(&NewPayment { language, ..new_payment() }, now()).await.unwrap();
+        let sent: Value = serde_json::from_slice(&desk.server.asked().pop().unwrap().body).unwrap();
+        assert_eq!(sent["customer"]["locale"], locale);
+    }
+}
+
+#[test]
+fn an_address_that_they_would_not_notify_is_named_with_what_would_be_right() {
+    let long = format!("https://{}.example/callbacks", "a".repeat(140));
+    for (url, right) in [
+        ("http://127.0.0.1:8080/callbacks/multisafepay/summer", "https://"),
+        ("https://wallet.example:8443/callbacks/multisafepay/summer", "no port"),
+        ("https://[2001:db8::1]/callbacks/multisafepay/summer", "digits and - _ . : /"),
+        ("https://wallet.example/callbacks/multisafepay/summer?a=1", "digits and - _ . : /"),
+        (long.as_str(), "150 characters"),
+    ] {
+        let why = account().check_callback_url(url).unwrap_err();
+        assert!(why.contains(right), "{url}: {why}");
+    }
+    assert_eq!(account().check_callback_url(CALLBACK_URL), Ok(()));
+    let sandbox = Account { api_url: Some("http://127.0.0.1:8081".to_owned()), ..account() };
+    assert_eq!(sandbox.check_callback_url("http://127.0.0.1:8080/callbacks"), Ok(()));
 }
 
 #[tokio::test]

@@ -28,11 +28,11 @@ fn account_with(api_key: &str) -> Account {
     Account::check(ProviderName::MultiSafepay, &new).unwrap()
 }
 
-fn seconds(at: Timestamp) -> String {
+pub(super) fn seconds(at: Timestamp) -> String {
     (at.0 / 1_000_000).to_string()
 }
 
-fn signed(key: &str, time: &str, body: &[u8]) -> String {
+pub(super) fn signed(key: &str, time: &str, body: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA512, key.as_bytes());
     let signature = hmac::sign(&key, &[time.as_bytes(), b":", body].concat());
     BASE64.encode(format!("{time}:{}", HEXLOWER.encode(signature.as_ref())).as_bytes())
@@ -51,7 +51,7 @@ async fn verify_at(
     adapter.verify_callback(&callback, at).await.map(Verified::into_inner)
 }
 
-async fn verify(auth: &str, body: &[u8]) -> Result<PaymentReport, CallbackError> {
+pub(super) async fn verify(auth: &str, body: &[u8]) -> Result<PaymentReport, CallbackError> {
     verify_at(account(), auth, body, now()).await
 }
 

@@ -12,19 +12,33 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// Longest address they notify.
 const CALLBACK_URL_BYTES_MAX: usize = 150;
 
+/// Says what they would not take of the address they are to notify.
+pub(super) fn check_callback_url(url: &str) -> Result<(), String> {
+    let Some(rest) = url.strip_prefix("https://") else {
+        return Err("it must begin with https://".to_owned());
+    };
+    if !url.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/".contains(&b)) {
+        return Err("letters, digits and - _ . : / only may stand in it".to_owned());
+    }
+    if rest.contains(':') {
+        return Err("it must name no port".to_owned());
+    }
+    if url.len() > CALLBACK_URL_BYTES_MAX {
+        let length = url.len();
+        return Err(format!("{CALLBACK_URL_BYTES_MAX} characters are the most, and it has {length}"));
+    }
+    Ok(())
+}
+
 pub(super) async fn order(
     site: &Site,
     http: &HttpClient,
     new: &NewPayment<'_>,
     now: Timestamp,
 ) -> Result<Created, CallError> {
-    if site.callback_url.len() > CALLBACK_URL_BYTES_MAX {
-        let why = format!(
-            "MultiSafepay notifies addresses of {CALLBACK_URL_BYTES_MAX} characters at most; this event's has {}",
-            site.callback_url.len()
-        );
-        return Err(CallError::Refused { why });
-    }
+    site.account.check_callback_url(&site.callback_url).map_err(|why| CallError::Refused {
+        why: format!("MultiSafepay can't notify {}: {why}", site.callback_url),
+    })?;
     if !new.amount.is_positive() {
         return Err(CallError::Refused { why: "an order is about 1 cent at least".to_owned() });
     }

@@ -72,7 +72,7 @@ fn path(account: &Account, (kind, by): (&str, &str), window: Window, cursor: Opt
         "/transactions?site_id={}&type={kind}&{by}_from={}&{by}_until={}&limit={PAGE_ROWS}",
         account.profile,
         window.from.0.div_euclid(1_000_000),
-        // To the whole second, outwards, so that the window never shrinks.
+        // To the whole second, outwards, so that the window never shrinks; their last instant is not part of it.
         window.to.0.div_euclid(1_000_000).saturating_add(1),
     );
     if let Some(cursor) = cursor {

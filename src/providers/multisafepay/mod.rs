@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `callback` | checks a notification: HMAC-SHA512 over the raw bytes, with its time |
 //! | `wire` | what an order and a row of the list look like in their JSON; what a state means |
-//! | `api` | the key, the bounds, and what each kind of refusal means |
+//! | `api` | the key, the bounds, what each kind of refusal means; one order, and an end |
 //! | `create` | makes an order |
 //! | `list` | lists payments, and refunds, by cursor |
 //! | `refund` | sends money back, and tells where it is |
@@ -27,9 +27,12 @@ mod api_tests;
 #[cfg(test)]
 mod callback_tests;
 #[cfg(test)]
+mod example_tests;
+#[cfg(test)]
 mod refund_tests;
 
 use super::account::AccountRules;
+use super::facts::Facts;
 use super::{
     Account, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, Created,
     Environment, ListPage, NewPayment, NewRefund, OrderId, PageToken, PaymentId, PaymentReport, ProfileId,
@@ -39,19 +42,32 @@ use crate::clock::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What is so of all sites of theirs.
+pub(super) const FACTS: Facts = Facts {
+    word: "multisafepay",
+    title: "MultiSafepay",
+    names_its_type: false,
+    notifies_unsigned: true,
+    refunds: Refunds::Several,
+    account: Some(ACCOUNT_RULES),
+};
+
 /// What is particular to a site of theirs. A notification that is sent again is signed again, so ten minutes are enough,
 /// as their own client has it.
-pub(super) const ACCOUNT_RULES: AccountRules = AccountRules {
+const ACCOUNT_RULES: AccountRules = AccountRules {
+    profile_id_is: "the site id",
     profile_id: |id| {
         let fits = (1..=12).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
         fits.then_some(()).ok_or_else(|| "MultiSafepay's id of the site is needed: digits only".to_owned())
     },
+    api_key_is: "the site's API key",
     api_key: |_, _| Ok(()),
     api: |environment| match environment {
         Environment::Production => "https://api.multisafepay.com/v1/json",
         Environment::Preprod => "https://testapi.multisafepay.com/v1/json",
     },
-    has_webhook_secret: false,
+    webhook_events: None,
+    callback_url: create::check_callback_url,
     signature_window: Duration::from_secs(600),
 };
 
@@ -87,18 +103,11 @@ impl Provider for MultiSafepay {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            printed_code: false,
-            creates: true,
-            cancels: false,
-            details: true,
-            list: true,
-            refunds: Refunds::Several,
-        }
+        Capabilities { creates: true, cancels: true, details: true, list: true, refunds: FACTS.refunds }
     }
 
     fn top_up_code(&self, _: &TopUpCode<'_>) -> Result<String, CodeError> {
-        Err(CodeError::NoPrintedCode("MultiSafepay"))
+        Err(CodeError::NoPrintedCode(FACTS.title))
     }
 
     async fn verify_callback(
@@ -152,9 +161,9 @@ impl Provider for MultiSafepay {
         self.details(&PaymentId(order.to_string()), now).await
     }
 
-    /// An order ends by itself when the time it was made for is over.
-    async fn cancel(&self, _: &PaymentId, _: Timestamp) -> Result<(), CallError> {
-        Err(CallError::Refused { why: "an order at MultiSafepay ends by itself".to_owned() })
+    /// An order ends by itself when the time it was made for is over, but for one that was begun to be paid just before.
+    async fn cancel(&self, payment: &PaymentId, now: Timestamp) -> Result<(), CallError> {
+        api::cancel(&self.site.account, &self.connections.http, payment, now).await
     }
 
     async fn refund(&self, new: &NewRefund<'_>, now: Timestamp) -> Result<Refund, CallError> {

@@ -11,14 +11,14 @@ use uuid::Uuid;
 const ORDER: &str = "0123456789abcdef0123456789abcdef";
 const REFUND: &str = "00000000000000000000000000000007";
 
-struct Desk {
+pub(super) struct Desk {
     server: TestServer,
     adapter: MultiSafepay,
     payment: PaymentId,
 }
 
 impl Desk {
-    async fn open(replies: impl IntoIterator<Item = Reply>) -> Desk {
+    pub(super) async fn open(replies: impl IntoIterator<Item = Reply>) -> Desk {
         let server = TestServer::answering(Reply::json("{}")).await;
         server.answers(replies);
         let account = Account { api: server.url.clone(), ..account() };
@@ -26,14 +26,14 @@ impl Desk {
         Desk { server, adapter, payment: PaymentId(ORDER.to_owned()) }
     }
 
-    async fn refunds(&self, cents: i64) -> Result<Refund, CallError> {
+    pub(super) async fn refunds(&self, cents: i64) -> Result<Refund, CallError> {
         let amount = RefundAmount::of(Cents(cents), Cents(2_500)).unwrap();
         let new = NewRefund { id: RefundId(Uuid::from_u128(7)), payment: &self.payment, amount };
         self.adapter.refund(&new, now()).await
     }
 }
 
-fn order(refunds: &Value) -> Reply {
+pub(super) fn order(refunds: &Value) -> Reply {
     let data = json!({
         "order_id": ORDER, "status": "completed", "financial_status": "completed", "amount": 2500,
         "related_transactions": refunds,
@@ -41,6 +41,7 @@ fn order(refunds: &Value) -> Reply {
     Reply::json(json!({"success": true, "data": data}))
 }
 
+/// Hand-made: no public example of an order with refunds in it was found.
 fn row(status: &str, cents: i64) -> Value {
     json!([{"order_id": "another", "amount": 1, "status": "completed"},
            {"order_id": REFUND, "type": "refund", "amount": cents, "status": status}])

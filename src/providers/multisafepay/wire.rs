@@ -17,8 +17,9 @@ use std::sync::LazyLock;
 /// Longest text kept of any field.
 const TEXT_CHARS_MAX: usize = 256;
 
-/// Their times name no zone; the company is in Amsterdam, which keeps Belgian time. An hour's error moves nothing but
-/// what is shown: windows are asked for in seconds since 1970, and what a list leaves out is asked for by its id.
+/// Their times name no zone; their page about the transactions endpoint says CET/CEST, which is Belgian time. An hour's
+/// error moves nothing but what is shown: windows are asked for in seconds since 1970, and what a list leaves out is asked
+/// for by its id.
 static ZONE: LazyLock<TimeZone> = LazyLock::new(|| TimeZone::get("Europe/Brussels").unwrap_or(TimeZone::UTC));
 
 /// Reads an order. The key that was asked with, or that signed, opens one site only: that is the creditor.

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 const ORDER: &str = "0123456789abcdef0123456789abcdef";
 
-struct Desk {
+pub(super) struct Desk {
     server: TestServer,
-    adapter: WooshPay,
+    pub(super) adapter: WooshPay,
 }
 
 impl Desk {
-    async fn open(reply: Reply) -> Desk {
+    pub(super) async fn open(reply: Reply) -> Desk {
         let server = TestServer::answering(reply).await;
         let account = Account { api: server.url.clone(), ..account() };
         Desk { adapter: WooshPay::new(account, &Connections::new()), server }
@@ -48,6 +48,7 @@ impl Desk {
     }
 }
 
+/// Hand-made after the answer on WooshPay's Bancontact page; `examples` has those of its neighbours.
 fn intent(id: &str, status: &str, ago: u64) -> Value {
     let created = now().before(Duration::from_secs(ago)).0 / 1_000;
     json!({
@@ -58,7 +59,7 @@ fn intent(id: &str, status: &str, ago: u64) -> Value {
     })
 }
 
-fn rows(intents: &[Value], has_more: bool) -> Reply {
+pub(super) fn rows(intents: &[Value], has_more: bool) -> Reply {
     Reply::json(
         json!({"object": "list", "url": "/v1/payment_intents", "has_more": has_more, "data": intents}),
     )
@@ -78,6 +79,13 @@ async fn an_intent_is_made_and_confirmed_under_our_order_and_leads_to_their_page
     assert_eq!(sent["amount"], 2500);
     assert_eq!((&sent["confirm"], &sent["merchant_order_id"]), (&json!(true), &json!(ORDER)));
     assert_eq!(sent["payment_method_types"], json!(["bancontact"]));
+    assert_eq!(sent["return_url"], "https://wallet.example/t/X/back");
+}
+
+#[test]
+fn a_webhook_leads_to_an_https_address() {
+    assert!(account().check_callback_url("http://127.0.0.1:8080/c").unwrap_err().contains("https://"));
+    assert_eq!(account().check_callback_url("https://wallet.example:8443/c"), Ok(()));
 }
 
 #[tokio::test]
@@ -97,6 +105,7 @@ async fn an_answer_about_another_order_or_without_a_safe_address_is_no_payment()
 
 #[tokio::test]
 async fn refusals_are_told_apart_by_what_to_do_next_and_show_no_key() {
+    // Hand-made: their pages name the fields of an error and show none.
     let wrapped =
         json!({"error": {"type": "invalid_request_error", "code": "amount_small", "message": "no"}});
     for (status, body, retry) in [

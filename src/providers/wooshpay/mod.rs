@@ -27,9 +27,12 @@ mod api_tests;
 #[cfg(test)]
 mod callback_tests;
 #[cfg(test)]
+mod example_tests;
+#[cfg(test)]
 mod refund_tests;
 
 use super::account::AccountRules;
+use super::facts::Facts;
 use super::{
     Account, CallError, CallbackError, CallbackRequest, Capabilities, CodeError, Connections, Created,
     Environment, ListPage, NewPayment, NewRefund, OrderId, PageToken, PaymentId, PaymentReport, ProfileId,
@@ -39,9 +42,20 @@ use crate::clock::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What is so of all accounts of theirs.
+pub(super) const FACTS: Facts = Facts {
+    word: "wooshpay",
+    title: "WooshPay",
+    names_its_type: true,
+    notifies_unsigned: false,
+    refunds: Refunds::Once,
+    account: Some(ACCOUNT_RULES),
+};
+
 /// What is particular to an account of theirs. Their clients allow a signature five minutes; whether an event that is
 /// sent again is signed again is not documented, so an event's account may say otherwise.
-pub(super) const ACCOUNT_RULES: AccountRules = AccountRules {
+const ACCOUNT_RULES: AccountRules = AccountRules {
+    profile_id_is: "the account id",
     profile_id: |id| {
         let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
         ((1..=64).contains(&id.len()) && id.bytes().all(fits)).then_some(()).ok_or_else(|| {
@@ -49,6 +63,7 @@ pub(super) const ACCOUNT_RULES: AccountRules = AccountRules {
                 .to_owned()
         })
     },
+    api_key_is: "the secret key",
     api_key: |key, environment| {
         let (kind, begins) = match environment {
             Environment::Production => ("live", "sk_live_"),
@@ -62,7 +77,10 @@ pub(super) const ACCOUNT_RULES: AccountRules = AccountRules {
         Environment::Production => "https://api.wooshpay.com",
         Environment::Preprod => "https://apitest.wooshpay.com",
     },
-    has_webhook_secret: true,
+    webhook_events: Some("payment_intent.*, charge.refund.updated, charge.dispute.updated"),
+    callback_url: |url| {
+        url.starts_with("https://").then_some(()).ok_or_else(|| "it must begin with https://".to_owned())
+    },
     signature_window: Duration::from_secs(300),
 };
 
@@ -91,18 +109,11 @@ impl Provider for WooshPay {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            printed_code: false,
-            creates: true,
-            cancels: true,
-            details: true,
-            list: true,
-            refunds: Refunds::Once,
-        }
+        Capabilities { creates: true, cancels: true, details: true, list: true, refunds: FACTS.refunds }
     }
 
     fn top_up_code(&self, _: &TopUpCode<'_>) -> Result<String, CodeError> {
-        Err(CodeError::NoPrintedCode("WooshPay"))
+        Err(CodeError::NoPrintedCode(FACTS.title))
     }
 
     async fn verify_callback(

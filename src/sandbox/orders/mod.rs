@@ -6,19 +6,26 @@
 //! | `/wooshpay/v1/…` | payment intents and webhooks; configure `{base}/wooshpay`, account `acct_sandbox`, key `sk_test_sandbox` |
 //! | `GET /pay/{order}` | the page a payer is sent to: pay, decline, cancel; then back to the shop |
 //! | `POST /sandbox/orders/{order}` | the same for programs; see [`Finish`]. Answers what was sent |
-//! | `POST /sandbox/orders/{order}/refunds` | somebody refunds `amount_cents` in the provider's own pages. Answers what was sent |
-//! | `POST /sandbox/orders` | what goes wrong; see [`OrderFaults`] |
+//! | `POST /sandbox/orders/{order}/refunds` | somebody refunds `amount_cents` in the provider's own pages; `notify` as in [`Finish`]. Answers what was sent |
+//! | `POST /sandbox/orders/{order}/refunds/finish` | a reserved refund is completed or refused; see [`FinishRefund`]. Answers what was sent |
+//! | `POST /sandbox/notices/release` | sends the notifications that were held, as they were signed: `{"order": "oldest-first"}` or `"newest-first"`. Answers what was sent |
+//! | `POST /sandbox/orders` | what goes wrong, all of it: what is left out is as it should be; see [`OrderFaults`] |
 //! | `POST /sandbox/multisafepay/key` | somebody renews MultiSafepay's key: from now on only the new one, which it answers, opens and signs |
 //!
+//! "What was sent" is `{"callbacks": [...]}`, the status or the error that each delivery met, in their order.
+//!
 //! Nothing of it is kept over a restart. WooshPay sends its events to the webhook that was made last; before one is made
-//! it sends none. A refund is done at once unless told to stay reserved; one that was
-//! asked for over the API is notified to nobody.
+//! it sends none. A refund is done at once unless told to stay reserved; one that was asked for over the API is notified to
+//! nobody until it is finished.
 //!
 //! A payment at MultiSafepay can be charged back once it is paid. Its order has a word for that and tells no amount; their
 //! pages don't say that the list tells of it, so here it doesn't. WooshPay's pages say that there are no chargebacks of
 //! Bancontact payments, and nothing about what an event of a dispute holds: here it has none.
 
+mod control;
+mod faults;
 mod multisafepay;
+mod notices;
 mod pages;
 mod refunds;
 mod wooshpay;
@@ -26,8 +33,12 @@ mod wooshpay;
 use crate::clock::{Clock, Timestamp};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+pub use faults::OrderFaults;
+pub use notices::{Notice, Notify};
+pub use refunds::{FinishRefund, RefundOutcome};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync;
@@ -74,23 +85,6 @@ pub enum Outcome {
     Unheard,
 }
 
-/// What becomes of the notification of a change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Notify {
-    /// Sent.
-    #[default]
-    Deliver,
-    /// Lost.
-    Drop,
-    /// Sent twice.
-    Twice,
-    /// Sent with a signature that does not hold.
-    BadSignature,
-    /// Sent as a GET without a signature, as MultiSafepay does unless told otherwise.
-    Unsigned,
-}
-
 /// What happens to a payment.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,39 +96,6 @@ pub struct Finish {
     pub notify: Notify,
     /// What is reported as paid, where not what was ordered.
     pub amount_cents: Option<i64>,
-}
-
-/// What goes wrong.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct OrderFaults {
-    /// Payments are made, and the answer gets lost on its way: 504.
-    pub answers_lost: bool,
-    /// Nothing answers but 503.
-    pub unavailable: bool,
-    /// Nothing answers at all, for as long as this stands.
-    pub silent: bool,
-    /// MultiSafepay takes no key any more: 401.
-    pub multisafepay_key_ended: bool,
-    /// Rows of a page, where not as many as asked for.
-    pub page_rows: Option<usize>,
-    /// Refunds are taken on, and stay where they are.
-    pub refunds_stay_reserved: bool,
-    /// WooshPay's search knows no payment yet.
-    pub search_lags: bool,
-}
-
-/// A message as it is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Notice {
-    /// `POST` or `GET`.
-    pub method: &'static str,
-    /// Where to.
-    pub url: String,
-    /// What it is signed with, where it is.
-    pub headers: Vec<(String, String)>,
-    /// The body, to the byte.
-    pub body: String,
 }
 
 #[derive(Clone, Debug)]
@@ -160,12 +121,32 @@ struct Payment {
 /// Money that went back, or is about to.
 #[derive(Clone, Debug)]
 struct Refunded {
-    /// The asker's name for it.
-    name: String,
+    /// The asker's name for it, if they gave one; what is made in the provider's own pages has none.
+    name: Option<String>,
     number: u64,
     amount: i64,
-    is_done: bool,
     at: Timestamp,
+    state: RefundState,
+}
+
+impl Refunded {
+    fn done_at(&self) -> Option<Timestamp> {
+        match self.state {
+            RefundState::Done(at) => Some(at),
+            RefundState::Reserved | RefundState::Refused => None,
+        }
+    }
+}
+
+/// Where a refund is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RefundState {
+    /// Taken on.
+    Reserved,
+    /// It went back then.
+    Done(Timestamp),
+    /// It never will.
+    Refused,
 }
 
 /// Why a payment stays as it is, or nobody is told of its change.
@@ -175,6 +156,8 @@ pub enum Refusal {
     Unknown,
     /// It was not paid, or not that much is left of it; or its provider does nothing of the kind, or not again.
     Impossible,
+    /// There is no such refund that is reserved.
+    NoRefund,
     /// It is done, and WooshPay has no webhook to tell of it.
     NoWebhook,
 }
@@ -182,7 +165,14 @@ pub enum Refusal {
 impl Payment {
     /// What has gone back.
     fn refunded(&self) -> i64 {
-        self.refunds.iter().filter(|refund| refund.is_done).map(|refund| refund.amount).sum()
+        let done = self.refunds.iter().filter(|refund| refund.done_at().is_some());
+        done.map(|refund| refund.amount).sum()
+    }
+
+    /// What can still be sent back.
+    fn left(&self) -> i64 {
+        let kept = self.refunds.iter().filter(|refund| refund.state != RefundState::Refused);
+        self.amount - kept.map(|refund| refund.amount).sum::<i64>()
     }
 
     fn can_be_charged_back(&self) -> bool {
@@ -198,6 +188,8 @@ struct State {
     webhook: Option<(String, String)>,
     /// How often MultiSafepay's key was renewed.
     renewals: u32,
+    /// Notifications that wait to be released, the oldest first.
+    held: VecDeque<Notice>,
     faults: OrderFaults,
 }
 
@@ -236,8 +228,9 @@ impl Orders {
         let all = Router::new()
             .nest("/multisafepay/v1/json", multisafepay::routes())
             .nest("/wooshpay/v1", wooshpay::routes())
-            .route_layer(from_fn_with_state(self.clone(), pages::keeps_silent))
-            .merge(pages::routes());
+            .route_layer(from_fn_with_state(self.clone(), faults::keeps_silent))
+            .merge(pages::routes())
+            .merge(control::routes());
         all.with_state(self.clone())
     }
 
@@ -251,12 +244,6 @@ impl Orders {
     #[must_use]
     pub fn wooshpay_url(&self) -> String {
         format!("{}/wooshpay", self.0.base_url)
-    }
-
-    /// Changes what goes wrong.
-    pub fn change_faults(&self, faults: OrderFaults) {
-        self.state().faults = faults;
-        self.0.faults_changed.notify_waiters();
     }
 
     /// The names of the orders of which payments were made, the oldest first.
@@ -296,7 +283,6 @@ impl Orders {
     pub fn finish(&self, order: &str, finish: &Finish) -> Result<Notice, Refusal> {
         let now = self.0.clock.now();
         let mut state = self.state();
-        let (webhook, key) = (state.webhook.clone(), state.key());
         let payment = state.payments.iter_mut().rev().find(|payment| payment.order == order);
         let payment = payment.ok_or(Refusal::Unknown)?;
         if finish.outcome == Outcome::ChargedBack && !payment.can_be_charged_back() {
@@ -304,56 +290,8 @@ impl Orders {
         }
         payment.outcome = finish.outcome;
         payment.amount = finish.amount_cents.unwrap_or(payment.amount);
-        let is_genuine = finish.notify != Notify::BadSignature;
-        match payment.house {
-            House::MultiSafepay => {
-                let is_signed = payment.is_signed && finish.notify != Notify::Unsigned;
-                let key = if is_genuine { key } else { "another key".to_owned() };
-                Ok(multisafepay::notice(payment, now, is_signed.then_some(key.as_str())))
-            }
-            House::WooshPay => {
-                let (url, secret) = webhook.ok_or(Refusal::NoWebhook)?;
-                let secret = if is_genuine { secret } else { "another secret".to_owned() };
-                Ok(wooshpay::notice(payment, now, &url, &secret))
-            }
-        }
-    }
-
-    /// Changes a payment and sends what is to be sent; answers how each delivery was answered.
-    async fn finish_and_send(&self, order: &str, finish: &Finish) -> Result<Vec<String>, Refusal> {
-        let times = match finish.notify {
-            Notify::Drop => 0,
-            Notify::Twice => 2,
-            Notify::Deliver | Notify::BadSignature | Notify::Unsigned => 1,
-        };
-        self.send_all(self.finish(order, finish), times).await
-    }
-
-    /// Sends the notification of a change, where there is one, so many times.
-    async fn send_all(&self, notice: Result<Notice, Refusal>, times: usize) -> Result<Vec<String>, Refusal> {
-        let notice = match notice {
-            Err(Refusal::NoWebhook) => return Ok(Vec::new()),
-            notice => notice?,
-        };
-        let mut answers = Vec::new();
-        for _ in 0..times {
-            answers.push(self.send(&notice).await);
-        }
-        Ok(answers)
-    }
-
-    async fn send(&self, notice: &Notice) -> String {
-        let mut call = match notice.method {
-            "GET" => self.0.client.get(&notice.url),
-            _ => self.0.client.post(&notice.url).body(notice.body.clone()),
-        };
-        for (name, value) in &notice.headers {
-            call = call.header(name, value);
-        }
-        match call.send().await {
-            Ok(answer) => answer.status().as_u16().to_string(),
-            Err(error) => error.to_string(),
-        }
+        let payment = payment.clone();
+        state.notice(&payment, None, finish.notify, now)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

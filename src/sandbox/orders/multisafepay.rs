@@ -1,6 +1,6 @@
 //! MultiSafepay's paths, from its API description.
 
-use super::{House, MULTISAFEPAY_SITE, Notice, Orders, Outcome, Payment, Refunded, Refusal};
+use super::{House, MULTISAFEPAY_SITE, Notice, Orders, Outcome, Payment, RefundState, Refunded, Refusal};
 use crate::clock::Timestamp;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -14,10 +14,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Longest id of an order, and longest description, in characters.
+const ORDER_ID_MAX: usize = 50;
+const DESCRIPTION_MAX: usize = 200;
+
 pub(super) fn routes() -> Router<Orders> {
     Router::new()
         .route("/orders", post(create))
         .route("/orders/{order}", get(one))
+        .route("/orders/{order}/cancel", post(cancel))
         .route("/orders/{order}/refunds", post(refund))
         .route("/transactions", get(list))
 }
@@ -41,25 +46,49 @@ fn guard(orders: &Orders, headers: &HeaderMap) -> Option<Response> {
     (!is_taken).then(|| refused(StatusCode::UNAUTHORIZED, 1032, "Invalid API key"))
 }
 
+fn text<'b>(body: &'b Value, pointer: &str) -> &'b str {
+    body.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The first thing that is wrong with an order, by the number and in the words of their list of errors.
+fn mistake(body: &Value) -> Option<(i64, &'static str)> {
+    let (order, description) = (text(body, "/order_id"), text(body, "/description").chars().count());
+    if order.is_empty() || text(body, "/type").is_empty() {
+        return Some((1016, "Missing data"));
+    }
+    if order.chars().count() > ORDER_ID_MAX {
+        return Some((1006, "Invalid transaction ID"));
+    }
+    if body["amount"].as_i64().is_none_or(|amount| amount < 1) {
+        return Some((1001, "Invalid amount"));
+    }
+    if text(body, "/currency") != "EUR" {
+        return Some((1002, "Invalid currency"));
+    }
+    if !(1..=DESCRIPTION_MAX).contains(&description) {
+        return Some((1008, "Invalid description"));
+    }
+    // Bancontact is paid at a page of theirs only.
+    let is_available = text(body, "/gateway") == "MISTERCASH" && text(body, "/type") != "direct";
+    (!is_available).then_some((1023, "Gateway unavailable"))
+}
+
 async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
     if let Some(refusal) = guard(&orders, &headers) {
         return refusal;
     }
-    let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Some(amount) = body["amount"].as_i64().filter(|amount| *amount > 0) else {
-        return refused(StatusCode::BAD_REQUEST, 1001, "Invalid amount");
-    };
-    let order = text("/order_id");
-    if body["gateway"] != "MISTERCASH" || text("/currency") != "EUR" || order.is_empty() || order.len() > 50 {
-        return refused(StatusCode::BAD_REQUEST, 1016, "Missing data");
+    if let Some((code, info)) = mistake(&body) {
+        return refused(StatusCode::BAD_REQUEST, code, info);
     }
+    let text = |pointer: &str| text(&body, pointer).to_owned();
+    let order = text("/order_id");
     let now = orders.0.clock.now();
     let seconds = body["seconds_active"].as_u64().unwrap_or(2_592_000);
     let payment = Payment {
         house: House::MultiSafepay,
         number: 0,
         order: order.clone(),
-        amount,
+        amount: body["amount"].as_i64().unwrap_or_default(),
         currency: "EUR".to_owned(),
         description: text("/description"),
         notify_url: text("/payment_options/notification_url"),
@@ -74,8 +103,8 @@ async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
     if orders.make(payment).is_err() {
         return refused(StatusCode::BAD_REQUEST, 1006, "Invalid transaction ID");
     }
-    if orders.state().faults.answers_lost {
-        return StatusCode::GATEWAY_TIMEOUT.into_response();
+    if let Some(lost) = orders.lost_answer().await {
+        return lost;
     }
     let page = orders.page_url(&order);
     let data = json!({"order_id": order, "payment_url": page, "qr_url": format!("{page}?qr")});
@@ -87,18 +116,29 @@ async fn one(State(orders): State<Orders>, headers: HeaderMap, Path(order): Path
         return refusal;
     }
     match orders.of(House::MultiSafepay).into_iter().find(|payment| payment.order == order) {
-        Some(payment) => {
-            let mut data = shown(&payment);
-            if payment.outcome == Outcome::Open {
-                data["payment_url"] = json!(orders.page_url(&payment.order));
-            }
-            Json(json!({"success": true, "data": data})).into_response()
-        }
+        Some(payment) => Json(json!({"success": true, "data": shown(&payment)})).into_response(),
         None => refused(StatusCode::NOT_FOUND, 1006, "Invalid transaction ID"),
     }
 }
 
-/// As they have it: no amount, and 0, refund everything; the order's own id names it unless another is given.
+/// As they have it: an order that nobody has begun to pay is cancelled, and any other answers 403.
+async fn cancel(State(orders): State<Orders>, headers: HeaderMap, Path(order): Path<String>) -> Response {
+    if let Some(refusal) = guard(&orders, &headers) {
+        return refusal;
+    }
+    let mut state = orders.state_now();
+    let known = |payment: &&mut Payment| payment.house == House::MultiSafepay && payment.order == order;
+    match state.payments.iter_mut().find(known) {
+        Some(payment) if payment.outcome == Outcome::Open => {
+            payment.outcome = Outcome::Cancelled;
+            Json(json!({"success": true, "data": {}})).into_response()
+        }
+        Some(_) => (StatusCode::FORBIDDEN, Json(json!({"message": "Forbidden"}))).into_response(),
+        None => refused(StatusCode::NOT_FOUND, 1006, "Invalid transaction ID"),
+    }
+}
+
+/// As they have it: no amount, an empty one and 0 refund everything; the order's own id names it unless another is given.
 async fn refund(
     State(orders): State<Orders>,
     headers: HeaderMap,
@@ -108,10 +148,24 @@ async fn refund(
     if let Some(refusal) = guard(&orders, &headers) {
         return refusal;
     }
+    if body["currency"] != "EUR" {
+        return refused(StatusCode::BAD_REQUEST, 1002, "Invalid currency");
+    }
+    let cents = match &body["amount"] {
+        Value::Null => None,
+        Value::String(none) if none.is_empty() => None,
+        Value::Number(cents) if cents.as_i64() == Some(0) => None,
+        Value::Number(cents) if cents.as_i64().is_some_and(|cents| cents > 0) => cents.as_i64(),
+        _ => return refused(StatusCode::BAD_REQUEST, 1001, "Invalid amount"),
+    };
     let name = body["refund_order_id"].as_str().unwrap_or(&order);
-    let cents = body["amount"].as_i64().filter(|cents| *cents != 0);
-    match orders.refund(House::MultiSafepay, |payment| payment.order == order, name, cents) {
-        Ok(_) if orders.state().faults.answers_lost => StatusCode::GATEWAY_TIMEOUT.into_response(),
+    let made = orders.refund(House::MultiSafepay, |payment| payment.order == order, Some(name), cents);
+    if made.is_ok()
+        && let Some(lost) = orders.lost_answer().await
+    {
+        return lost;
+    }
+    match made {
         Ok((_, refund)) => Json(
             json!({"success": true, "data": {"transaction_id": refund.number, "refund_id": refund.number}}),
         )
@@ -143,14 +197,16 @@ async fn list(
     // Nothing here was paid on another site.
     let is_ours = query.get("site_id").is_none_or(|site| site == MULTISAFEPAY_SITE);
     let all = orders.of(House::MultiSafepay);
-    let payments = all.iter().map(|paid| (paid.number, paid.created, !by_end, row(paid)));
+    // No payment here says when it was completed.
+    let payments = all.iter().map(|paid| (paid.number, paid.created, None, row(paid)));
     let refunds = all.iter().flat_map(|paid| paid.refunds.iter().map(move |refund| (paid, refund)));
-    let refunds = refunds.map(|(paid, one)| (one.number, one.at, one.is_done || !by_end, listed(paid, one)));
+    let refunds = refunds.map(|(paid, one)| (one.number, one.at, one.done_at(), listed(paid, one)));
+    let seconds = |at: Timestamp| at.0 / 1_000_000;
     let mut within: Vec<(u64, Value)> = payments
         .chain(refunds)
-        .filter(|(_, at, has_time, _)| {
-            let at = at.0 / 1_000_000;
-            is_ours && *has_time && made.contains(&at) && done.contains(&at)
+        .filter(|(_, at, done_at, _)| {
+            let is_done_then = done_at.is_some_and(|at| done.contains(&seconds(at)));
+            is_ours && made.contains(&seconds(*at)) && (!by_end || is_done_then)
         })
         .filter(|(_, _, _, row)| text("type").is_none_or(|kind| row["type"] == kind))
         .filter(|(number, ..)| i64::try_from(*number).is_ok_and(|number| number < after))
@@ -193,13 +249,16 @@ fn shown(payment: &Payment) -> Value {
     })
 }
 
-/// One that was made in their pages has the order's own id: nobody named another.
+/// One that nobody named has the order's own id.
 fn refund_row(payment: &Payment, refund: &Refunded) -> Value {
-    let name = if refund.name.starts_with("by hand ") { &payment.order } else { &refund.name };
-    let state = if refund.is_done { "completed" } else { "reserved" };
+    let (status, financial) = match refund.state {
+        RefundState::Reserved => ("reserved", "reserved"),
+        RefundState::Done(_) => ("completed", "completed"),
+        RefundState::Refused => ("void", "cancelled"),
+    };
     json!({
-        "transaction_id": refund.number, "order_id": name, "type": "refund", "status": state,
-        "financial_status": state, "amount": refund.amount, "currency": "EUR",
+        "transaction_id": refund.number, "order_id": refund.name.as_ref().unwrap_or(&payment.order), "type": "refund",
+        "status": status, "financial_status": financial, "amount": refund.amount, "currency": "EUR",
     })
 }
 
@@ -207,6 +266,9 @@ fn refund_row(payment: &Payment, refund: &Refunded) -> Value {
 fn listed(payment: &Payment, refund: &Refunded) -> Value {
     let mut row = refund_row(payment, refund);
     row["created"] = json!(local(refund.at));
+    if let Some(at) = refund.done_at() {
+        row["completed"] = json!(local(at));
+    }
     row["debit_credit"] = json!("C");
     row["site_id"] = json!(MULTISAFEPAY_SITE.parse::<i64>().unwrap_or_default());
     row

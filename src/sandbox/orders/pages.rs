@@ -1,33 +1,20 @@
-//! The page a payer is sent to, and the same for programs.
+//! The page a payer is sent to.
 
-use super::{
-    Finish, House, MULTISAFEPAY_SITE, Notify, OrderFaults, Orders, Outcome, Payment, Refusal,
-    WOOSHPAY_ACCOUNT,
-};
+use super::{Finish, House, MULTISAFEPAY_SITE, Notify, Orders, Outcome, Payment, WOOSHPAY_ACCOUNT};
 use crate::money::Cents;
 use crate::sandbox::page::{Tone, html};
 use crate::sandbox::problem::Problem;
 use askama::Template;
+use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use std::pin::pin;
 use url::{Url, form_urlencoded};
 
 pub(super) fn routes() -> Router<Orders> {
-    Router::new()
-        .route("/pay/{order}", get(page))
-        .route("/pay/{order}/{outcome}", post(choose))
-        .route("/sandbox/orders/{order}", post(finish))
-        .route("/sandbox/orders/{order}/refunds", post(refund))
-        .route("/sandbox/orders", post(faults))
-        .route("/sandbox/multisafepay/key", post(renew_key))
+    Router::new().route("/pay/{order}", get(page)).route("/pay/{order}/{outcome}", post(choose))
 }
 
 /// What a payer can choose, and what their bank can do once they have paid.
@@ -38,31 +25,12 @@ const CHOICES: [(&str, Outcome, &str); 4] = [
     ("charged-back", Outcome::ChargedBack, "Let the bank take it back"),
 ];
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Problem {
-        match refusal {
-            Refusal::Unknown => {
-                Problem::new(StatusCode::NOT_FOUND, "unknown-order", "there is no such order")
-            }
-            Refusal::Impossible => Problem::new(
-                StatusCode::CONFLICT,
-                "impossible",
-                "it is not paid, or not that much is left of it, or its provider does no such thing",
-            ),
-            Refusal::NoWebhook => Problem::new(
-                StatusCode::CONFLICT,
-                "no-webhook",
-                "it is done; WooshPay has no webhook to tell of it",
-            ),
-        }
-    }
-}
-
 /// What becomes of the notification, as a person chooses it.
-const NOTICES: [(&str, &str, Notify); 5] = [
+const NOTICES: [(&str, &str, Notify); 6] = [
     ("deliver", "On time", Notify::Deliver),
     ("twice", "Sent twice", Notify::Twice),
     ("drop", "Lost", Notify::Drop),
+    ("hold", "Held back", Notify::Hold),
     ("bad-signature", "Broken signature", Notify::BadSignature),
     ("unsigned", "Without a signature", Notify::Unsigned),
 ];
@@ -106,9 +74,6 @@ impl PayPage {
             _ => !is_paid,
         };
         let actions = CHOICES.into_iter().filter(|(_, outcome, _)| is_possible(*outcome));
-        // Only MultiSafepay has notifications that nobody signs.
-        let is_sent = |notify: Notify| notify != Notify::Unsigned || payment.house == House::MultiSafepay;
-        let notices = NOTICES.into_iter().filter(|(_, _, notify)| is_sent(*notify));
         PayPage {
             tone,
             headline,
@@ -122,7 +87,7 @@ impl PayPage {
             order: payment.order.clone(),
             refunded: Some(Cents(payment.refunded())).filter(|cents| cents.is_positive()),
             actions: actions.map(|(word, _, label)| Action { word, label }).collect(),
-            notices: notices.map(|(word, label, _)| (word, label)).collect(),
+            notices: NOTICES.map(|(word, label, _)| (word, label)).to_vec(),
             shop: payment.return_url.clone(),
         }
     }
@@ -158,53 +123,8 @@ async fn choose(
             }
         },
     };
-    orders.finish_and_send(&order, &Finish { outcome, notify, amount_cents: None }).await?;
+    let finish = Finish { outcome, notify, amount_cents: None };
+    orders.notify(orders.finish(&order, &finish), notify).await?;
     let back = orders.return_url(&order).unwrap_or_default();
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response())
-}
-
-async fn finish(
-    State(orders): State<Orders>,
-    Path(order): Path<String>,
-    Json(finish): Json<Finish>,
-) -> Result<Json<Value>, Problem> {
-    let answers = orders.finish_and_send(&order, &finish).await?;
-    Ok(Json(json!({ "callbacks": answers })))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ByHand {
-    amount_cents: i64,
-}
-
-async fn refund(
-    State(orders): State<Orders>,
-    Path(order): Path<String>,
-    Json(by_hand): Json<ByHand>,
-) -> Result<Json<Value>, Problem> {
-    let notice = orders.refund_by_hand(&order, by_hand.amount_cents);
-    let answers = orders.send_all(notice, 1).await?;
-    Ok(Json(json!({ "callbacks": answers })))
-}
-
-async fn faults(State(orders): State<Orders>, Json(faults): Json<OrderFaults>) -> Json<OrderFaults> {
-    orders.change_faults(faults);
-    Json(faults)
-}
-
-async fn renew_key(State(orders): State<Orders>) -> Json<Value> {
-    Json(json!({ "api_key": orders.renew_key() }))
-}
-
-/// Holds a request for as long as the providers say nothing.
-pub(super) async fn keeps_silent(State(orders): State<Orders>, request: Request, next: Next) -> Response {
-    loop {
-        let mut changed = pin!(orders.0.faults_changed.notified());
-        changed.as_mut().enable();
-        if !orders.state().faults.silent {
-            return next.run(request).await;
-        }
-        changed.await;
-    }
 }

@@ -1,6 +1,6 @@
 //! WooshPay's paths, from its public pages.
 
-use super::{House, Notice, Orders, Outcome, Payment, Refunded, Refusal, WOOSHPAY_KEY};
+use super::{House, Notice, Orders, Outcome, Payment, RefundState, Refunded, Refusal, WOOSHPAY_KEY};
 use crate::clock::Timestamp;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -78,8 +78,8 @@ async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
             return refused(StatusCode::BAD_REQUEST, "idempotency_error", what);
         }
     };
-    if orders.state().faults.answers_lost {
-        return StatusCode::GATEWAY_TIMEOUT.into_response();
+    if let Some(lost) = orders.lost_answer().await {
+        return lost;
     }
     Json(shown(&orders, &payment)).into_response()
 }
@@ -209,25 +209,34 @@ async fn refund(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
         },
         _ => return bad("amount is text"),
     };
-    let name = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let name = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
     let intent = body["payment_intent"].as_str().unwrap_or_default();
-    match orders.refund(House::WooshPay, |payment| id_of(payment) == intent, name, cents) {
-        Ok(_) if orders.state().faults.answers_lost => StatusCode::GATEWAY_TIMEOUT.into_response(),
+    let made = orders.refund(House::WooshPay, |payment| id_of(payment) == intent, name, cents);
+    if made.is_ok()
+        && let Some(lost) = orders.lost_answer().await
+    {
+        return lost;
+    }
+    match made {
         Ok((payment, refund)) => Json(refund_shown(&payment, &refund)).into_response(),
         Err(Refusal::Unknown) => refused(StatusCode::NOT_FOUND, "invalid_request_error", "no such intent"),
         Err(_) => bad("it can't be refunded"),
     }
 }
 
-fn refund_id(refund: &Refunded) -> String {
+pub(super) fn refund_id(refund: &Refunded) -> String {
     format!("re_{:013}", refund.number)
 }
 
 fn refund_shown(payment: &Payment, refund: &Refunded) -> Value {
-    let status = if refund.is_done { "succeeded" } else { "pending" };
+    let (status, failure) = match refund.state {
+        RefundState::Reserved => ("pending", Value::Null),
+        RefundState::Done(_) => ("succeeded", Value::Null),
+        RefundState::Refused => ("failed", json!("unknown")),
+    };
     json!({
         "id": refund_id(refund), "object": "refund", "amount": refund.amount, "currency": payment.currency,
-        "payment_intent": id_of(payment), "reason": "requested_by_customer", "status": status,
+        "payment_intent": id_of(payment), "reason": "requested_by_customer", "status": status, "failure_reason": failure,
     })
 }
 
@@ -259,41 +268,38 @@ async fn webhook(State(orders): State<Orders>, headers: HeaderMap, Json(body): J
     Json(json!({"id": "we_1", "url": url, "secret": secret, "status": "enabled"})).into_response()
 }
 
-/// An event about a payment.
-pub(super) fn notice(payment: &Payment, now: Timestamp, url: &str, secret: &str) -> Notice {
+/// What an event is about: a refund if there is one, or else the payment.
+pub(super) fn about(payment: &Payment, refund: Option<&Refunded>) -> (&'static str, u64, Value) {
+    if let Some(refund) = refund {
+        return ("charge.refund.updated", refund.number, refund_shown(payment, refund));
+    }
     let kind = match payment.outcome {
         Outcome::Open | Outcome::Processing | Outcome::Unheard => "payment_intent.requires_action",
         Outcome::Paid | Outcome::ChargedBack => "payment_intent.succeeded",
         Outcome::Declined => "payment_intent.payment_failed",
         Outcome::Cancelled | Outcome::Expired => "payment_intent.canceled",
     };
-    event((kind, payment.number, intent(payment)), now, url, secret)
+    (kind, payment.number, intent(payment))
 }
 
-/// An event about a refund.
-pub(super) fn refund_notice(
-    payment: &Payment,
-    refund: &Refunded,
+/// An event as they send it, signed with the webhook's secret if there is one.
+pub(super) fn notice(
+    (kind, number, object): (&str, u64, Value),
     now: Timestamp,
-    url: &str,
-    secret: &str,
+    url: String,
+    secret: Option<&str>,
 ) -> Notice {
-    event(("charge.refund.updated", refund.number, refund_shown(payment, refund)), now, url, secret)
-}
-
-/// An event as they send it, signed with the webhook's secret.
-fn event((kind, number, object): (&str, u64, Value), now: Timestamp, url: &str, secret: &str) -> Notice {
     let body = json!({
         "id": format!("evt_{number:013}"), "object": "event", "created": now.0 / 1_000, "livemode": false,
         "type": kind, "data": {"object": object}, "pending_webhooks": 1,
     })
     .to_string();
-    let time = now.0 / 1_000_000;
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    let tag = HEXLOWER.encode(hmac::sign(&key, format!("{time}.{body}").as_bytes()).as_ref());
-    let headers = vec![
-        ("wooshpay-signature".to_owned(), format!("t={time},v1={tag}")),
-        ("content-type".to_owned(), "application/json".to_owned()),
-    ];
-    Notice { method: "POST", url: url.to_owned(), headers, body }
+    let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    if let Some(secret) = secret {
+        let time = now.0 / 1_000_000;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let tag = HEXLOWER.encode(hmac::sign(&key, format!("{time}.{body}").as_bytes()).as_ref());
+        headers.push(("wooshpay-signature".to_owned(), format!("t={time},v1={tag}")));
+    }
+    Notice { method: "POST", url, headers, body }
 }

@@ -3,6 +3,7 @@
 mod api;
 mod callbacks;
 mod control;
+mod orders;
 mod page;
 mod restart;
 
@@ -43,7 +44,7 @@ struct Receiver {
 impl Receiver {
     async fn start() -> (Receiver, String) {
         let receiver = Receiver::default();
-        let router = Router::new().route("/callbacks", routing::post(receive)).with_state(receiver.clone());
+        let router = Router::new().route("/callbacks", routing::any(receive)).with_state(receiver.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/callbacks", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });

@@ -5,6 +5,8 @@ use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::codes::parse_enrolment_code;
 use crate::db::{self, Store};
+use crate::events;
+use crate::language::Language;
 use crate::one_line::is_name;
 use crate::secrets::{KeyFile, Token, TokenHash, draw_token};
 use crate::terminals::Terminal;
@@ -21,6 +23,8 @@ pub struct Enrolled {
     pub token: Token,
     /// What it is now.
     pub terminal: Terminal,
+    /// In which its app begins, by the event's rules; none: in the device's own.
+    pub language: Option<Language>,
 }
 
 /// Why a device was not enrolled.
@@ -79,13 +83,14 @@ pub async fn enrol(
     }
     let token = draw_token(TOKEN_PREFIX);
     let token_hash = token.hash();
-    let terminal = db
+    let enrolled = db
         .transact(|tx| {
             let name = name.to_owned();
             Box::pin(async move { enrol_in(tx, hash, token_hash, &name, now).await })
         })
         .await?;
-    Ok(terminal.map(|terminal| Enrolled { token, terminal }).ok_or(EnrolRefusal::Code))
+    let enrolled = enrolled.map(|(terminal, language)| Enrolled { token, terminal, language });
+    Ok(enrolled.ok_or(EnrolRefusal::Code))
 }
 
 async fn enrol_in(
@@ -94,7 +99,7 @@ async fn enrol_in(
     token: TokenHash,
     name: &str,
     now: Timestamp,
-) -> Result<Option<Terminal>, db::Error> {
+) -> Result<Option<(Terminal, Option<Language>)>, db::Error> {
     let Some((event, id)) = store::use_enrolment_code(tx, hash, now).await? else {
         return Ok(None);
     };
@@ -108,5 +113,7 @@ async fn enrol_in(
         ..Entry::new(&Actor::Terminal(id), "terminal enrolled", id.to_string())
     };
     audit_log::store::write(tx, now, &entry).await?;
-    store::by_token(tx, token).await
+    let rules = events::store::by_ids(tx, [event]).await?.pop().map(|event| event.rules);
+    let language = rules.and_then(|rules| rules.till_language);
+    Ok(store::by_token(tx, token).await?.map(|terminal| (terminal, language)))
 }

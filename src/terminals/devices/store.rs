@@ -6,22 +6,66 @@ use crate::events::store::word;
 use crate::ids::{EventId, PointOfSaleId, TerminalId, VendorId};
 use crate::secrets::TokenHash;
 use crate::terminals::Terminal;
+use crate::terminals::sightings::is_online;
 use crate::values;
 use sqlx::FromRow;
 
+/// Writes a terminal; false when there is one of this id.
 pub(super) async fn insert_terminal(
     tx: &mut Tx,
     event: EventId,
     id: TerminalId,
     point_of_sale: PointOfSaleId,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
+    let written = tx
+        .execute(
+            "INSERT INTO terminals (event_id, id, point_of_sale_id, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT DO NOTHING",
+            values![event, id, point_of_sale, now],
+        )
+        .await?;
+    Ok(written == 1)
+}
+
+/// Keeps a terminal from being enrolled or revoked until this transaction ends; false when it was.
+pub(super) async fn hold_waiting(tx: &mut Tx, event: EventId, id: TerminalId) -> Result<bool, Error> {
+    let held = tx
+        .execute(
+            "UPDATE terminals SET enrolled_at = enrolled_at
+             WHERE event_id = $1 AND id = $2 AND enrolled_at IS NULL AND revoked_at IS NULL",
+            values![event, id],
+        )
+        .await?;
+    Ok(held == 1)
+}
+
+/// Ends the codes that a terminal has not used.
+pub(super) async fn forget_codes(tx: &mut Tx, event: EventId, terminal: TerminalId) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO terminals (event_id, id, point_of_sale_id, created_at) VALUES ($1, $2, $3, $4)",
-        values![event, id, point_of_sale, now],
+        "DELETE FROM enrolment_codes WHERE event_id = $1 AND terminal_id = $2 AND used_at IS NULL",
+        values![event, terminal],
     )
     .await?;
     Ok(())
+}
+
+/// The terminals of an event whose device could enrol now.
+///
+/// # Errors
+/// The database's.
+pub async fn with_code(
+    session: &mut Session,
+    event: EventId,
+    now: Timestamp,
+) -> Result<Vec<TerminalId>, Error> {
+    let rows: Vec<(TerminalId,)> = session
+        .all(
+            "SELECT terminal_id FROM enrolment_codes WHERE event_id = $1 AND used_at IS NULL AND expires_at > $2",
+            values![event, now],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// Writes an enrolment code; a lost race when it was drawn before.
@@ -170,6 +214,16 @@ pub struct TerminalView {
     pub enrolled_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// When it was last heard of, as far as that is written; none before it ever was.
+    pub seen_at: Option<Timestamp>,
+}
+
+impl TerminalView {
+    /// True for one that may sell and was heard of lately.
+    #[must_use]
+    pub fn is_online(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && is_online(self.seen_at, now)
+    }
 }
 
 /// Most terminals of one page.
@@ -191,7 +245,9 @@ pub async fn list(
     match event {
         Some(event) => {
             let sql = "SELECT t.id, t.event_id, e.slug AS event, p.name AS point_of_sale, t.device_name, t.created_at,
-                 t.enrolled_at, t.revoked_at
+                 t.enrolled_at, t.revoked_at,
+                 (SELECT s.seen_at FROM terminal_sightings s
+                  WHERE s.event_id = t.event_id AND s.terminal_id = t.id) AS seen_at
              FROM terminals t
              JOIN events e ON e.id = t.event_id
              JOIN points_of_sale p ON p.event_id = t.event_id AND p.id = t.point_of_sale_id
@@ -200,7 +256,9 @@ pub async fn list(
         }
         None => {
             let sql = "SELECT t.id, t.event_id, e.slug AS event, p.name AS point_of_sale, t.device_name, t.created_at,
-                 t.enrolled_at, t.revoked_at
+                 t.enrolled_at, t.revoked_at,
+                 (SELECT s.seen_at FROM terminal_sightings s
+                  WHERE s.event_id = t.event_id AND s.terminal_id = t.id) AS seen_at
              FROM terminals t
              JOIN events e ON e.id = t.event_id
              JOIN points_of_sale p ON p.event_id = t.event_id AND p.id = t.point_of_sale_id
@@ -218,7 +276,9 @@ pub async fn by_id(session: &mut Session, id: TerminalId) -> Result<Option<Termi
     session
         .optional(
             "SELECT t.id, t.event_id, e.slug AS event, p.name AS point_of_sale, t.device_name, t.created_at,
-                 t.enrolled_at, t.revoked_at
+                 t.enrolled_at, t.revoked_at,
+                 (SELECT s.seen_at FROM terminal_sightings s
+                  WHERE s.event_id = t.event_id AND s.terminal_id = t.id) AS seen_at
              FROM terminals t
              JOIN events e ON e.id = t.event_id
              JOIN points_of_sale p ON p.event_id = t.event_id AND p.id = t.point_of_sale_id

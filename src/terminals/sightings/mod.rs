@@ -11,6 +11,16 @@ use crate::db::{self, Store};
 use crate::ids::{EventId, TerminalId};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// A terminal that was heard of in this time is online: its app asks three times a minute.
+const ONLINE: Duration = Duration::from_secs(5 * 60);
+
+/// True for a terminal that was heard of lately.
+#[must_use]
+pub fn is_online(seen_at: Option<Timestamp>, now: Timestamp) -> bool {
+    seen_at.is_some_and(|at| now.since(at) <= ONLINE)
+}
 
 /// What was heard and not written yet: as many as there are terminals at the most.
 #[derive(Debug, Default)]

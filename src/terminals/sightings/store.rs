@@ -21,14 +21,6 @@ pub(super) async fn write(tx: &mut Tx, seen: &[((EventId, TerminalId), Timestamp
     Ok(())
 }
 
-#[derive(FromRow)]
-struct SightingRow {
-    #[sqlx(flatten)]
-    sighting: Sighting,
-    enrolled_at: Option<i64>,
-    revoked_at: Option<i64>,
-}
-
 /// A terminal that may sell, and when it was last heard of.
 #[derive(Clone, Debug, FromRow)]
 pub struct Sighting {
@@ -42,21 +34,19 @@ pub struct Sighting {
     pub seen_at: Option<Timestamp>,
 }
 
-/// Of so many terminals of an event those that are enrolled and were not revoked, in the order they were added.
+/// So many of an event's terminals that are enrolled and were not revoked, in the order they were added.
 ///
 /// # Errors
 /// The database's.
 pub async fn of_event(session: &mut Session, event: EventId, limit: i64) -> Result<Vec<Sighting>, Error> {
-    let rows: Vec<SightingRow> = session
+    session
         .all(
-            "SELECT t.id, t.device_name, p.name AS point_of_sale, s.seen_at, t.enrolled_at, t.revoked_at
+            "SELECT t.id, t.device_name, p.name AS point_of_sale, s.seen_at
              FROM terminals t
              JOIN points_of_sale p ON p.event_id = t.event_id AND p.id = t.point_of_sale_id
              LEFT JOIN terminal_sightings s ON s.event_id = t.event_id AND s.terminal_id = t.id
-             WHERE t.event_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3",
-            values![event, uuid::Uuid::nil(), limit],
+             WHERE t.event_id = $1 AND t.enrolled_at IS NOT NULL AND t.revoked_at IS NULL ORDER BY t.id LIMIT $2",
+            values![event, limit],
         )
-        .await?;
-    let selling = rows.into_iter().filter(|row| row.enrolled_at.is_some() && row.revoked_at.is_none());
-    Ok(selling.map(|row| row.sighting).collect())
+        .await
 }

@@ -74,8 +74,9 @@ fn page_of_form(address: &str) -> &str {
     let steps: Vec<&str> = path.split('/').skip(2).collect();
     let kept = match steps[..] {
         [_, "books", "audit"] | [_, "media", "camera" | "pieces"] => 2,
-        [_, "set-up", "products" | "printers", _] => 3,
-        [_, "set-up", "accounts", _, "remove"] => 4,
+        [_, "set-up", "printers", _] => 3,
+        [_, "set-up", "accounts", _, "remove"]
+        | [_, "set-up", "points-of-sale" | "products", _, "retire"] => 4,
         _ => return address,
     };
     let above: usize = steps[..kept].iter().map(|step| 1 + step.len()).sum();
@@ -97,7 +98,12 @@ mod tests {
             ("/console/summer/media/camera?width=480", "/console/summer/media"),
             ("/console/summer/media/pieces", "/console/summer/media"),
             ("/console/summer/set-up/products", "/console/summer/set-up/products"),
-            ("/console/summer/set-up/products/0197", "/console/summer/set-up/products"),
+            ("/console/summer/set-up/products/0197", "/console/summer/set-up/products/0197"),
+            ("/console/summer/set-up/products/0197/retire", "/console/summer/set-up/products/0197"),
+            (
+                "/console/summer/set-up/points-of-sale/0197/retire",
+                "/console/summer/set-up/points-of-sale/0197",
+            ),
             ("/console/summer/set-up/printers/A%20B.1", "/console/summer/set-up/printers"),
             ("/console/summer/set-up/accounts/x/remove", "/console/summer/set-up/accounts/x"),
             ("/console", "/console"),

@@ -19,6 +19,35 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+/// Fields that are called alike on every page, and what they are called there.
+const LABELS: [(&str, &str); 22] = [
+    ("amount", "Amount in the codes"),
+    ("balance_max", "Most a wallet should hold"),
+    ("charge_max", "Largest charge"),
+    ("charge_min", "Smallest charge"),
+    ("count", "How many"),
+    ("description", "What the payer reads"),
+    ("email", "E-mail address"),
+    ("key_set_url", "Key set"),
+    ("max", "At most"),
+    ("merchant", "Merchant"),
+    ("min", "At least"),
+    ("name", "Name"),
+    ("nudge_x", "Move right, in mm"),
+    ("nudge_y", "Move down, in mm"),
+    ("pay_url", "What codes begin with"),
+    ("position", "Position"),
+    ("price", "Price"),
+    ("second_person", "Two people from"),
+    ("single_charge_max", "Largest charge with the one code"),
+    ("single_window_max", "Most in ten minutes"),
+    ("slug", "Short name"),
+    ("vendor", "Vendor"),
+];
+
+/// Of a reason that was left out.
+pub(super) const SAY_WHY: &str = "say why: it is written beside your name";
+
 /// What was typed, and what is wrong with it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Form {
@@ -87,6 +116,11 @@ impl Form {
         &self.mistakes
     }
 
+    /// What a page calls a field whose mistakes don't say what they are about.
+    pub(super) fn label(&self, name: &str) -> Option<&'static str> {
+        LABELS.iter().find(|(known, _)| *known == name).map(|(_, label)| *label)
+    }
+
     /// Says what is wrong with a field.
     pub(super) fn wrong(&mut self, name: &str, why: impl Display) {
         self.mistakes.push((name.to_owned(), sentence(&why.to_string())));
@@ -107,12 +141,21 @@ impl Form {
         match self.text(name).parse() {
             Ok(value) => Some(value),
             Err(why) => {
-                let why =
-                    if self.text(name).is_empty() { "this is needed".to_owned() } else { why.to_string() };
-                self.wrong(name, why);
+                if self.needs(name) {
+                    self.wrong(name, why);
+                }
                 None
             }
         }
+    }
+
+    /// Whether something was typed into a field; otherwise its mistake is noted.
+    pub(super) fn needs(&mut self, name: &str) -> bool {
+        let is_empty = self.text(name).is_empty();
+        if is_empty {
+            self.wrong(name, "this is needed");
+        }
+        !is_empty
     }
 
     /// The same of a field that may be left empty.
@@ -147,7 +190,7 @@ impl Form {
         self.check_length("reason", REASON_CHARS_MAX);
         let reason = self.optional("reason");
         if reason.is_none() {
-            self.wrong("reason", "say why: it is written beside your name");
+            self.wrong("reason", SAY_WHY);
         }
         reason.filter(|_| self.mistake("reason").is_none())
     }
@@ -214,6 +257,18 @@ mod tests {
         assert!(form.mistake("price").unwrap().contains("not an amount in euros"));
         assert_eq!(form.mistake("count"), Some("This is needed."));
         assert_eq!((form.read_optional::<Cents>("count"), form.is_right()), (None, false));
+    }
+
+    #[test]
+    fn a_field_is_called_in_the_summary_as_it_is_beside_itself() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/web/console");
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        let pages: String = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        for (name, label) in LABELS {
+            assert!(pages.contains(&format!("(form, \"{name}\", \"{label}\"")), "{name} is not {label}");
+            assert_eq!(Form::default().label(name), Some(label));
+        }
+        assert_eq!(Form::default().label("reason"), None);
     }
 
     #[test]

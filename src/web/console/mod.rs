@@ -50,6 +50,7 @@ mod words;
 
 use super::App;
 use super::app::{Limits, PublicUrl};
+use super::body;
 use super::client::{Client, TrustedProxies};
 use super::page::{self, Sorry, cookie, see_other};
 use super::problem::Problem;
@@ -58,7 +59,7 @@ use crate::db::Store;
 use crate::operators::{self, Operator};
 use asked_for::AskedFor;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Form, FromRef, FromRequest, FromRequestParts, Request};
+use axum::extract::{DefaultBodyLimit, FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -179,8 +180,7 @@ where
         if !is_same_origin(request.headers(), &PublicUrl::from_ref(state)) {
             return Err(cross_site());
         }
-        let form = Form::<T>::from_request(request, state).await;
-        form.map(|Form(form)| OwnForm(form)).map_err(|rejection| {
+        body::form(request).await?.map(OwnForm).map_err(|rejection| {
             let detail = match rejection.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => format!(
                     "nothing of it was done: a page takes {} kB of text, a list of codes {LIST_CHARS_MAX} characters",

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::{self, Behaviour, Codes, NewEvent, NewProfile, Rules};
 use crate::media::print_shop::check_names;
+use crate::providers::ProviderName;
 use crate::secrets::KeyFile;
 use crate::web::caller::ManageEvents;
 use crate::web::page::Sorry;
@@ -27,7 +28,7 @@ struct NewEventPage {
     form: Form,
     behaviours: Vec<(&'static str, &'static str)>,
     codes: Vec<(&'static str, &'static str)>,
-    providers: [(&'static str, &'static str); 2],
+    providers: [(&'static str, String); 2],
     environments: [(&'static str, &'static str); 2],
     rules: rules_form::Choices,
 }
@@ -61,6 +62,11 @@ pub(super) async fn post(
         rules,
         profile: profile(&mut form),
     };
+    let needed: &[&str] =
+        if new.profile.is_some() { &["name", "slug", "profile_id"] } else { &["name", "slug"] };
+    for field in needed {
+        form.needs(field);
+    }
     for why in events::mistakes(&new).into_iter().chain(check_names(&new).err()) {
         form.refused(why, "")?;
     }
@@ -100,21 +106,12 @@ fn profile(form: &mut Form) -> Option<NewProfile> {
 }
 
 fn show(at: &AtConsole<ManageEvents>, form: Form) -> Response {
+    let others = ProviderName::list_with_accounts(ProviderName::title, "or");
     let shown = NewEventPage {
         shell: at.shell(Place::Festivals).under("Festivals", "/console"),
-        behaviours: vec![
-            ("defined", "Defined: the payer types the amount"),
-            ("modifiable", "Modifiable: an amount is proposed and may be changed"),
-            ("fixed", "Fixed: the amount can't be changed"),
-        ],
-        codes: vec![
-            ("separate", "Two: one adds money, a secret one spends"),
-            ("single", "One that does both, within limits"),
-        ],
-        providers: [
-            ("bancontact", "Bancontact: its own code is printed"),
-            (LATER, "MultiSafepay or WooshPay, whose account is entered next: our top-up page is printed"),
-        ],
+        behaviours: vec![("defined", "Defined"), ("modifiable", "Modifiable"), ("fixed", "Fixed")],
+        codes: vec![("separate", "Two"), ("single", "One")],
+        providers: [("bancontact", "Bancontact".to_owned()), (LATER, others)],
         environments: ENVIRONMENTS,
         rules: rules_form::Choices::new(),
         form,

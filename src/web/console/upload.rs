@@ -5,17 +5,21 @@ use super::is_same_origin;
 use crate::print::LOGO_BYTES_MAX;
 use crate::web::App;
 use crate::web::app::PublicUrl;
+use crate::web::body;
 use crate::web::page::Sorry;
 use crate::web::problem::Problem;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRef, FromRequest, Multipart, Request};
 use axum::http::StatusCode;
 use bytes::{Bytes, BytesMut};
+use std::time::Duration;
 
 /// Largest file: a logo.
 pub(super) const FILE_BYTES_MAX: usize = LOGO_BYTES_MAX;
 /// Largest form that is read, so that its page can say how large a file was: a picture as a studio hands it over.
 pub(super) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// How long a form with a file may take to arrive: 32 MiB over a line of a megabit a second.
+const TIME_MAX: Duration = Duration::from_secs(280);
 /// Most parts that are read.
 const PARTS_MAX: usize = 20;
 
@@ -32,6 +36,12 @@ impl FromRequest<App> for Upload {
         if !is_same_origin(request.headers(), &PublicUrl::from_ref(app)) {
             return Err(super::cross_site());
         }
+        body::within(TIME_MAX, Upload::read(request, app)).await?
+    }
+}
+
+impl Upload {
+    async fn read(request: Request, app: &App) -> Result<Upload, Sorry> {
         let form = Multipart::from_request(request, app).await;
         let mut parts = form.map_err(|_| unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE))?;
         let (mut typed, mut file, mut too_large) = (Vec::new(), None, None);

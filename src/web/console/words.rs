@@ -3,10 +3,16 @@
 pub(super) use crate::plural::counted;
 
 use super::form::Form;
+use crate::language::Language;
 use crate::media::{Medium, MediumKind, MediumStatus};
 use crate::operators::Role;
 use crate::web::operator_api::Desk;
 use crate::web::problem::Problem;
+
+/// Languages as a choice.
+pub(super) fn languages() -> Vec<(&'static str, &'static str)> {
+    Language::ALL.iter().map(|language| (language.as_str(), language.own_name())).collect()
+}
 
 /// The same form with a medium's number in place of the code that was scanned for it: what was scanned needs no second
 /// scan, though a pay code stands in no page. What names no medium stays as it was typed.

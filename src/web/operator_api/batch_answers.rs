@@ -20,6 +20,14 @@ pub(in crate::web) struct NoteBody {
     pub(super) note: Option<String>,
 }
 
+/// Why pieces are reissued.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct ReissueBody {
+    /// Goes into the audit log and stays with the new batch; at most 500 characters, `misprints` unless given.
+    pub(super) reason: Option<String>,
+}
+
 /// Samples of a delivered roll.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +79,8 @@ pub(in crate::web) struct LifeAnswer {
     media: Counts,
     /// Spoiled pieces that no other batch stands in for yet.
     to_reissue: i64,
+    /// Why it was issued in place of another's spoiled pieces; null where it was not, or nobody was asked.
+    reprint_reason: Option<String>,
     /// The batches that stand in for spoiled pieces of this one.
     reprints: Vec<ReprintAnswer>,
 }
@@ -94,6 +104,7 @@ impl LifeAnswer {
             in_use,
             media: life.media,
             to_reissue,
+            reprint_reason: life.reprint_reason,
             reprints: reprints.collect(),
         }
     }
@@ -168,6 +179,7 @@ impl From<ReissueError> for Problem {
         let name = match error {
             ReissueError::Issue(error) => return error.into(),
             ReissueError::Database(error) => return error.into(),
+            ReissueError::Reason => return Problem::invalid("reason", why),
             ReissueError::Unfinished => "batch-not-printable",
             ReissueError::NothingSpoiled | ReissueError::AllReissued(_) | ReissueError::Meanwhile => {
                 "nothing-to-reissue"

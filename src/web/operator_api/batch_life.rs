@@ -1,6 +1,6 @@
 //! A batch with its life, and the steps that a person says.
 
-use super::batch_answers::{LifeAnswer, NoteBody, ReceiveBody, ReceivedAnswer};
+use super::batch_answers::{LifeAnswer, NoteBody, ReceiveBody, ReceivedAnswer, ReissueBody};
 use super::batches::BatchAnswer;
 use super::press::Press;
 use crate::clock::Clock;
@@ -120,10 +120,12 @@ pub(in crate::web) async fn receive(
 #[utoipa::path(
     post, path = "/api/v1/batches/{id}/reissue", tag = "Media", operation_id = "reissue_batch",
     security(("operator" = [])), params(("id" = uuid::Uuid, Path, description = "The old batch")),
+    request_body(content = Option<ReissueBody>),
     responses(
         (status = 201, description = "The new batch, ready to be printed", body = BatchAnswer),
         (status = 404, description = "`unknown-batch`"),
         (status = 409, description = "`nothing-to-reissue`, `event-closed`, `no-provider`, `batch-not-printable`"),
+        (status = 422, description = "`invalid-request` {field}"),
     )
 )]
 pub(in crate::web) async fn reissue(
@@ -131,9 +133,10 @@ pub(in crate::web) async fn reissue(
     State(store): State<Store>,
     State(press): State<Press>,
     InPath(id): InPath<BatchId>,
+    OptionalJson(body): OptionalJson<ReissueBody>,
 ) -> Result<(StatusCode, Json<BatchAnswer>), Problem> {
     let (old, event) = found(&store, id).await?;
     let slug = event.slug.to_string();
-    let batch = press.reissue(caller.actor(), event, old).await?;
+    let batch = press.reissue(caller.actor(), event, old, body.reason).await?;
     Ok((StatusCode::CREATED, Json(BatchAnswer::of(&batch, &slug, Some(id)))))
 }

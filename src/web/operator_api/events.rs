@@ -5,12 +5,13 @@ use crate::audit_log::Actor;
 use crate::clock::{Clock, Timestamp};
 use crate::db::{Session, Store};
 use crate::events::{
-    self, Activation, Behaviour, Codes, Counterfeit, Event, EventError, NewEvent, NewProfile, OverBalance,
-    Profile, Rules,
+    self, Activation, Behaviour, Codes, Counterfeit, Event, NewEvent, NewProfile, OverBalance, Profile, Rules,
 };
 use crate::ids::EventId;
+use crate::language::Language;
 use crate::media::print_shop::check_names;
 use crate::money::Cents;
+use crate::payments::Adapters;
 use crate::secrets::KeyFile;
 use crate::web::app::PublicUrl;
 use crate::web::body::{Json, Query};
@@ -41,7 +42,7 @@ pub(in crate::web) struct NewEventBody {
     profile_id: Option<String>,
     /// `production` unless said otherwise, or `preprod`.
     environment: Option<String>,
-    /// For details, the list and reconciliation; callbacks work without. Never shown again.
+    /// For details, the list and reconciliation; callbacks work without. Tried before it is kept, encrypted; never shown again.
     api_key: Option<String>,
     /// In place of the environment's own.
     api_url: Option<String>,
@@ -87,6 +88,12 @@ pub(in crate::web) struct NewEventBody {
     second_person_cents: Option<Cents>,
     /// At what hour of the next date a day of the books ends, in Belgium: 0 to 23. Default 6.
     day_cut_hour: Option<i8>,
+    /// Of a visitor's page where the browser asks for none of ours. Default `nl`.
+    #[schema(schema_with = schemas::language, required = false)]
+    visitor_language: Option<Language>,
+    /// In which a device begins that becomes a terminal; its own unless given.
+    #[schema(schema_with = schemas::language, required = false)]
+    till_language: Option<Language>,
 }
 
 impl NewEventBody {
@@ -133,6 +140,8 @@ impl NewEventBody {
                 single_window_max: self.single_window_max_cents.unwrap_or(default.single_window_max),
                 second_person: self.second_person_cents.unwrap_or(default.second_person),
                 day_cut_hour: self.day_cut_hour.unwrap_or(default.day_cut_hour),
+                visitor_language: self.visitor_language.unwrap_or(default.visitor_language),
+                till_language: self.till_language,
             },
             profile,
         })
@@ -176,6 +185,12 @@ pub(in crate::web) struct EventAnswer {
     second_person_cents: Cents,
     /// At what hour of the next date a day of the books ends, in Belgium.
     day_cut_hour: i8,
+    /// Of a visitor's page where the browser asks for none of ours.
+    #[schema(schema_with = schemas::language)]
+    visitor_language: Language,
+    /// In which a device begins that becomes a terminal; null: in its own.
+    #[schema(schema_with = schemas::language)]
+    till_language: Option<Language>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -183,6 +198,9 @@ pub(in crate::web) struct EventAnswer {
     /// The Bancontact profile whose codes are printed; none where codes lead to our own top-up page. Accounts at other
     /// providers are `list_providers`'.
     profiles: Vec<ProfileAnswer>,
+    /// Only in the answer to setting it up: why the API key that is kept has not been seen to work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
 }
 
 /// A provider's profile that serves an event.
@@ -218,7 +236,7 @@ impl ProfileAnswer {
 }
 
 impl EventAnswer {
-    async fn of(
+    pub(super) async fn of(
         session: &mut Session,
         keys: &KeyFile,
         public_url: &PublicUrl,
@@ -246,38 +264,12 @@ impl EventAnswer {
             single_window_max_cents: event.rules.single_window_max,
             second_person_cents: event.rules.second_person,
             day_cut_hour: event.rules.day_cut_hour,
+            visitor_language: event.rules.visitor_language,
+            till_language: event.rules.till_language,
             created_at: event.created_at,
             closed_at: event.closed_at,
+            warning: None,
         })
-    }
-}
-
-impl From<EventError> for Problem {
-    fn from(error: EventError) -> Problem {
-        let conflict = |name| Problem::new(StatusCode::CONFLICT, name, error.to_string());
-        match error {
-            EventError::Database(error) => error.into(),
-            EventError::Invalid { field, why } => Problem::invalid(field, why),
-            EventError::Code(error) => {
-                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", error.to_string())
-            }
-            EventError::SlugTaken(_) => conflict("slug-taken"),
-            EventError::ProfileTaken(_) => conflict("profile-taken"),
-            EventError::PointOfSaleTaken(_) | EventError::ProductTaken(_) => conflict("name-taken"),
-            EventError::Closed(_) => conflict("event-closed"),
-            EventError::UnknownProduct(_) => {
-                Problem::new(StatusCode::NOT_FOUND, "unknown-product", error.to_string())
-            }
-            EventError::AccountTaken(_) => conflict("provider-taken"),
-            EventError::AccountUsed { .. } => conflict("provider-used"),
-            EventError::NoAccount(_) => {
-                Problem::new(StatusCode::NOT_FOUND, "unknown-provider", error.to_string())
-            }
-            EventError::NotTaken { .. } => {
-                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "provider-refuses", error.to_string())
-            }
-            EventError::Unknown(_) => Problem::new(StatusCode::NOT_FOUND, "unknown-event", error.to_string()),
-        }
     }
 }
 
@@ -288,7 +280,7 @@ impl From<EventError> for Problem {
     responses(
         (status = 201, description = "The festival", body = EventAnswer),
         (status = 409, description = "`slug-taken`, `profile-taken`"),
-        (status = 422, description = "`invalid-amount` {field}"),
+        (status = 422, description = "`invalid-amount` {field}; `provider-refuses`: Bancontact does not take the key"),
     )
 )]
 pub(in crate::web) async fn post(
@@ -297,13 +289,16 @@ pub(in crate::web) async fn post(
     State(keys): State<Arc<KeyFile>>,
     State(clock): State<Clock>,
     State(public_url): State<PublicUrl>,
+    State(adapters): State<Adapters>,
     Json(body): Json<NewEventBody>,
 ) -> Result<Response, Problem> {
     let new = body.into_new()?;
     check_names(&new)?;
+    let trial = new.try_key(adapters.connections(), clock.now()).await?;
     let event = events::create(&store, &keys, &caller.actor(), clock.now(), &new).await?;
     let location = format!("/api/v1/events/{}", event.slug);
-    let answer = EventAnswer::of(&mut *store.read().await?, &keys, &public_url, event).await?;
+    let mut answer = EventAnswer::of(&mut *store.read().await?, &keys, &public_url, event).await?;
+    answer.warning = trial.doubt();
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(answer)).into_response())
 }
 

@@ -4,6 +4,7 @@ mod batch_answers;
 mod batch_life;
 mod batches;
 mod downloads;
+mod event_error;
 mod events;
 mod hosts;
 mod media;
@@ -16,6 +17,7 @@ mod products;
 mod providers;
 mod quarantine;
 mod reconcile;
+mod rules;
 mod statement;
 mod terminals;
 mod top_up_limits;
@@ -35,7 +37,11 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(events::post, events::list))
         .routes(routes!(events::get))
         .routes(routes!(events::close))
+        .routes(routes!(rules::patch))
         .routes(routes!(points_of_sale::post, points_of_sale::list))
+        .routes(routes!(points_of_sale::rename))
+        .routes(routes!(points_of_sale::retire))
+        .routes(routes!(points_of_sale::rename_vendor))
         .routes(routes!(products::post, products::list))
         .routes(routes!(products::retire))
         .routes(routes!(providers::post, providers::list))

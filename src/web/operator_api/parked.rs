@@ -140,7 +140,8 @@ pub(in crate::web) async fn list(
 pub(in crate::web) struct ResolveBody {
     /// The reference of the wallet the money belongs to.
     to: Option<String>,
-    /// True: it goes back to whoever paid it.
+    /// True: it goes back to whoever paid it. A `mismatch` or a `needs-review` is closed by it; a payment whose amount is
+    /// reported later is settled all the same.
     r#return: Option<bool>,
     /// Why, for whoever asks later.
     reason: String,

@@ -9,6 +9,7 @@ use crate::events::Event;
 use crate::operators::Right;
 use crate::payments::listing::{PaymentFilter, PaymentRow, no_such_status, page, status_named};
 use crate::plural::counted;
+use crate::providers::ProviderName;
 use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, SeeMoney};
 use crate::web::in_path;
@@ -29,6 +30,8 @@ pub(in crate::web) struct PaymentsQuery {
     status: Option<String>,
     /// Only onto this reference.
     reference: Option<String>,
+    /// Only through this provider: `bancontact`, `multisafepay` or `wooshpay`.
+    provider: Option<String>,
     /// Made at the provider from this instant on.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
@@ -107,7 +110,7 @@ impl PaymentAnswer {
 /// A page of payments.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct PaymentList {
-    /// In the order they became known; with `from` or `to`, in the order they were made.
+    /// In the order they became known; with `from`, `to` or `provider`, in the order they were made.
     payments: Vec<PaymentAnswer>,
     /// What `after` takes for the next page; null at the end.
     next: Option<Uuid>,
@@ -140,8 +143,10 @@ pub(in crate::web) async fn list(
         }
         None => None,
     };
+    let provider = query.provider.as_deref().map(str::parse::<ProviderName>).transpose();
     let filter = PaymentFilter {
         status,
+        provider: provider.map_err(|why| Problem::invalid("provider", why))?,
         reference: reference.or(query.reference),
         from: query.from,
         to: query.to,
@@ -166,11 +171,28 @@ pub(in crate::web) async fn payers_seen(
     event: &Event,
     payers: usize,
 ) -> Result<(), Problem> {
-    if payers > 0 {
-        let detail = Some(counted(payers, "payer"));
-        let entry =
-            Entry { event: Some(event.id), detail, ..Entry::new(actor, "payers seen", event.slug.as_str()) };
-        audit_log::store::write_alone(store, now, &entry).await?;
-    }
-    Ok(())
+    if payers > 0 { looked(store, now, actor, event, ("payers seen", payers)).await } else { Ok(()) }
+}
+
+/// Writes down who looked for payments by their payer, and how many that showed: that there is none tells something, too.
+pub(in crate::web) async fn payers_sought(
+    store: &Store,
+    now: Timestamp,
+    actor: &Actor,
+    event: &Event,
+    payers: usize,
+) -> Result<(), Problem> {
+    looked(store, now, actor, event, ("payers looked for", payers)).await
+}
+
+async fn looked(
+    store: &Store,
+    now: Timestamp,
+    actor: &Actor,
+    event: &Event,
+    (action, payers): (&'static str, usize),
+) -> Result<(), Problem> {
+    let detail = Some(counted(payers, "payer"));
+    let entry = Entry { event: Some(event.id), detail, ..Entry::new(actor, action, event.slug.as_str()) };
+    Ok(audit_log::store::write_alone(store, now, &entry).await?)
 }

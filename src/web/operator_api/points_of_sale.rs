@@ -1,14 +1,14 @@
 //! Bars and the vendors who are owed what they take.
 
 use super::parked::{page_limit, page_of};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
-use crate::events::{self, NewPointOfSale, PointOfSale};
+use crate::events::{self, NewPointOfSale, PointOfSale, Vendor};
 use crate::ids::{PointOfSaleId, VendorId};
 use crate::media::print_shop;
 use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, LookUp, ManageEvents};
-use crate::web::in_path::EventInPath;
+use crate::web::in_path::{EventInPath, InPath};
 use crate::web::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -35,12 +35,15 @@ pub(in crate::web) struct PointOfSaleAnswer {
     #[schema(value_type = Uuid)]
     vendor_id: VendorId,
     vendor: String,
+    /// When it was retired; null while terminals may stand there.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    retired_at: Option<Timestamp>,
 }
 
 impl From<PointOfSale> for PointOfSaleAnswer {
     fn from(point: PointOfSale) -> PointOfSaleAnswer {
-        let PointOfSale { id, name, vendor_id, vendor, .. } = point;
-        PointOfSaleAnswer { id, name, vendor_id, vendor }
+        let PointOfSale { id, name, vendor_id, vendor, retired_at, .. } = point;
+        PointOfSaleAnswer { id, name, vendor_id, vendor, retired_at }
     }
 }
 
@@ -87,7 +90,7 @@ pub(in crate::web) struct PointOfSaleList {
     next: Option<String>,
 }
 
-/// Lists the bars of a festival.
+/// Lists the bars of a festival, retired ones as well.
 #[utoipa::path(
     get, path = "/api/v1/events/{event}/points-of-sale", tag = "Events", operation_id = "list_points_of_sale",
     security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug"), BarsQuery),
@@ -109,4 +112,107 @@ pub(in crate::web) async fn list(
     let (found, more) = page_of(found, limit);
     let next = found.last().filter(|_| more).map(|last| last.name.clone());
     Ok(Json(PointOfSaleList { points_of_sale: found.into_iter().map(Into::into).collect(), next }))
+}
+
+/// Another name.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct RenameBody {
+    /// Unique within the event.
+    name: String,
+}
+
+/// Gives a bar another name, in the books as well. Its vendor keeps theirs.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/points-of-sale/{id}/rename", tag = "Events",
+    operation_id = "rename_point_of_sale", security(("operator" = [])),
+    params(
+        ("event" = String, Path, description = "The festival's slug"),
+        ("id" = Uuid, Path, description = "The bar"),
+    ),
+    request_body = RenameBody,
+    responses(
+        (status = 200, description = "The bar", body = PointOfSaleAnswer),
+        (status = 404, description = "`unknown-event`, `unknown-point-of-sale`"),
+        (status = 409, description = "`name-taken`, `event-closed`"),
+        (status = 422, description = "`invalid-request` {field}"),
+    )
+)]
+pub(in crate::web) async fn rename(
+    caller: Allowed<ManageEvents>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    EventInPath(event): EventInPath,
+    InPath(id): InPath<PointOfSaleId>,
+    Json(body): Json<RenameBody>,
+) -> Result<Json<PointOfSaleAnswer>, Problem> {
+    let renamed = (id, body.name.as_str());
+    let point =
+        print_shop::rename_point_of_sale(&store, &caller.actor(), clock.now(), &event, renamed).await?;
+    Ok(Json(point.into()))
+}
+
+/// Retires a bar at which no terminal stands: it stays in the books, and what was sold there only goes off sale. Again,
+/// and the answer is the same.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/points-of-sale/{id}/retire", tag = "Events",
+    operation_id = "retire_point_of_sale", security(("operator" = [])),
+    params(
+        ("event" = String, Path, description = "The festival's slug"),
+        ("id" = Uuid, Path, description = "The bar"),
+    ),
+    responses(
+        (status = 200, description = "The bar", body = PointOfSaleAnswer),
+        (status = 404, description = "`unknown-event`, `unknown-point-of-sale`"),
+        (status = 409, description = "`point-of-sale-used`: terminals stand there; `event-closed`"),
+    )
+)]
+pub(in crate::web) async fn retire(
+    caller: Allowed<ManageEvents>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    EventInPath(event): EventInPath,
+    InPath(id): InPath<PointOfSaleId>,
+) -> Result<Json<PointOfSaleAnswer>, Problem> {
+    let point = events::retire_point_of_sale(&store, &caller.actor(), clock.now(), &event, id).await?;
+    Ok(Json(point.into()))
+}
+
+/// A vendor.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Vendor)]
+pub(in crate::web) struct VendorAnswer {
+    #[schema(value_type = Uuid)]
+    id: VendorId,
+    name: String,
+}
+
+/// Gives a vendor another name, in the books as well. Their bars keep theirs.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/vendors/{id}/rename", tag = "Events", operation_id = "rename_vendor",
+    security(("operator" = [])),
+    params(
+        ("event" = String, Path, description = "The festival's slug"),
+        ("id" = Uuid, Path, description = "The vendor: a bar's `vendor_id`"),
+    ),
+    request_body = RenameBody,
+    responses(
+        (status = 200, description = "The vendor", body = VendorAnswer),
+        (status = 404, description = "`unknown-event`, `unknown-vendor`"),
+        (status = 409, description = "`name-taken`, `event-closed`"),
+        (status = 422, description = "`invalid-request` {field}"),
+    )
+)]
+pub(in crate::web) async fn rename_vendor(
+    caller: Allowed<ManageEvents>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    EventInPath(event): EventInPath,
+    InPath(id): InPath<VendorId>,
+    Json(body): Json<RenameBody>,
+) -> Result<Json<VendorAnswer>, Problem> {
+    let renamed = (id, body.name.as_str());
+    let vendor = print_shop::rename_vendor(&store, &caller.actor(), clock.now(), &event, renamed).await?;
+    let Vendor { id, name, .. } = vendor;
+    Ok(Json(VendorAnswer { id, name }))
 }

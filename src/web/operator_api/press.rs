@@ -81,18 +81,20 @@ impl Press {
         Ok(issuing.await.map_err(Problem::internal)??)
     }
 
-    /// Issues a batch in place of the misprints of an old one.
+    /// Issues a batch in place of the misprints of an old one, and writes down why.
     pub(in crate::web) async fn reissue(
         &self,
         actor: Actor,
         event: Event,
         old: Batch,
+        reason: Option<String>,
     ) -> Result<Batch, Problem> {
         let pay_url = self.pay_url(&event).await?;
         let Press { store, keys, clock, public_url, .. } = self.clone();
         let issuing = self.background.spawn(async move {
             let today = (&pay_url, &public_url);
-            media::reissue(&store, &keys, &actor, &clock, &event, &old, today, |_| ()).await
+            let why = reason.as_deref();
+            media::reissue(&store, &keys, &actor, &clock, &event, &old, today, why, |_| ()).await
         });
         Ok(issuing.await.map_err(Problem::internal)??)
     }

@@ -66,7 +66,7 @@ impl From<Product> for ProductAnswer {
     }
 }
 
-/// Puts a product on sale. A price never changes: retire the product and add it again.
+/// Puts a product on sale. A price never changes: retire the product and add it again, in its position where it had one.
 #[utoipa::path(
     post, path = "/api/v1/events/{event}/products", tag = "Events", operation_id = "add_product",
     security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
@@ -74,7 +74,7 @@ impl From<Product> for ProductAnswer {
     responses(
         (status = 201, description = "The product", body = ProductAnswer),
         (status = 404, description = "`unknown-event`"),
-        (status = 409, description = "`name-taken`, `event-closed`"),
+        (status = 409, description = "`name-taken`, `event-closed`, `point-of-sale-retired`"),
         (status = 422, description = "`invalid-request` {field}"),
     )
 )]

@@ -25,7 +25,7 @@ pub(in crate::web) struct NewAccountBody {
     provider: String,
     /// MultiSafepay's site id, WooshPay's account id.
     profile_id: String,
-    /// `live` (unless given) or `test`.
+    /// `live` (unless given) or `test`: the same for all that takes money for the festival.
     environment: Option<String>,
     /// In place of the environment's own API.
     api_url: Option<String>,
@@ -86,8 +86,9 @@ impl AccountAnswer {
         (status = 201, description = "The account", body = AccountAnswer),
         (status = 404, description = "`unknown-event`"),
         (status = 409, description = "`provider-taken`, `profile-taken`, `event-closed`"),
-        (status = 422, description = "`invalid-request` {field}, `api_key` also where another open festival has the key; \
-            `provider-refuses`"),
+        (status = 422, description = "`invalid-request` {field}, `api_key` also where another open festival has the key, \
+            `environment` where it is test money beside live money, or the other way round; `provider-refuses`, also where \
+            the provider notifies no such address as this service's"),
     )
 )]
 pub(in crate::web) async fn post(
@@ -110,7 +111,8 @@ pub(in crate::web) async fn post(
     let Orders { store, keys, adapters, clock, .. } = orders;
     let (actor, now) = (caller.actor(), clock.now());
     let (by, what) = ((&actor, now), (provider, &new));
-    let account = accounts::add(&store, &keys, adapters.connections(), by, &event, what).await?;
+    let (url, connections) = (public_url.0.as_str(), adapters.connections());
+    let account = accounts::add(&store, &keys, connections, url, by, &event, what).await?;
     adapters.forget(event.id);
     Ok((StatusCode::CREATED, Json(AccountAnswer::of(&account, &event, &public_url))))
 }
@@ -149,14 +151,14 @@ pub(in crate::web) async fn list(
     operation_id = "change_provider_keys", security(("operator" = [])),
     params(
         ("event" = String, Path, description = "The festival's slug"),
-        ("provider" = String, Path, description = "`multisafepay` or `wooshpay`"),
+        ("provider" = String, Path, description = "Which, as the list of accounts names it"),
     ),
     request_body = AccountKeysBody,
     responses(
         (status = 200, description = "The account", body = AccountAnswer),
         (status = 404, description = "`unknown-event`, `unknown-provider`"),
         (status = 422, description = "`invalid-request` {field}, `api_key` also where another open festival has the key; \
-            `provider-refuses`"),
+            `provider-refuses`, also where the provider notifies no such address as this service's"),
     )
 )]
 pub(in crate::web) async fn keys(
@@ -175,7 +177,8 @@ pub(in crate::web) async fn keys(
     let Orders { store, keys, adapters, clock, .. } = orders;
     let (actor, now) = (caller.actor(), clock.now());
     let (by, what) = ((&actor, now), (provider, &change));
-    let account = accounts::change(&store, &keys, adapters.connections(), by, &event, what).await?;
+    let (url, connections) = (public_url.0.as_str(), adapters.connections());
+    let account = accounts::change(&store, &keys, connections, url, by, &event, what).await?;
     adapters.forget(event.id);
     Ok(Json(AccountAnswer::of(&account, &event, &public_url)))
 }
@@ -186,7 +189,7 @@ pub(in crate::web) async fn keys(
     security(("operator" = [])),
     params(
         ("event" = String, Path, description = "The festival's slug"),
-        ("provider" = String, Path, description = "`multisafepay` or `wooshpay`"),
+        ("provider" = String, Path, description = "Which, as the list of accounts names it"),
     ),
     responses(
         (status = 204, description = "It is gone"),

@@ -91,10 +91,12 @@ impl From<StartError> for Problem {
         match error {
             StartError::Database(error) => error.into(),
             StartError::NoApiKey(_) => Problem::new(StatusCode::CONFLICT, "no-api-key", why),
-            StartError::Window(_) => match why.split_once(": ") {
-                Some((field @ ("from" | "to"), why)) => Problem::invalid(field, why),
-                _ => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", why),
-            },
+            StartError::NotYet | StartError::Backwards { .. } | StartError::TooLong => {
+                match why.split_once(": ") {
+                    Some((field @ ("from" | "to"), why)) => Problem::invalid(field, why),
+                    _ => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", why),
+                }
+            }
         }
     }
 }

@@ -43,7 +43,10 @@ impl From<AddError> for Problem {
         match error {
             AddError::Database(error) => error.into(),
             AddError::EventClosed(_) => Problem::new(StatusCode::CONFLICT, "event-closed", why),
-            AddError::UnknownPointOfSale(_) => Problem::invalid("point_of_sale", why),
+            AddError::AddedBefore => Problem::new(StatusCode::CONFLICT, "id-reused", why),
+            AddError::UnknownPointOfSale(_) | AddError::PointOfSaleRetired(_) => {
+                Problem::invalid("point_of_sale", why)
+            }
         }
     }
 }
@@ -73,7 +76,7 @@ pub(in crate::web) async fn post(
         terminal_id: added.terminal_id,
         code: added.code,
         expires_at: added.expires_at,
-        point_of_sale: added.point_of_sale.name,
+        point_of_sale: added.point_of_sale,
     };
     Ok((StatusCode::CREATED, Json(answer)))
 }
@@ -98,11 +101,18 @@ pub(in crate::web) struct TerminalAnswer {
     enrolled_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     revoked_at: Option<Timestamp>,
+    /// When it was last heard of, some seconds late; null before it ever was.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    seen_at: Option<Timestamp>,
+    /// True for one that may sell and was heard of in the last five minutes.
+    online: bool,
 }
 
-impl From<TerminalView> for TerminalAnswer {
-    fn from(view: TerminalView) -> TerminalAnswer {
+impl TerminalAnswer {
+    fn of(view: TerminalView, now: Timestamp) -> TerminalAnswer {
         TerminalAnswer {
+            online: view.is_online(now),
+            seen_at: view.seen_at,
             status: match (view.enrolled_at, view.revoked_at) {
                 (_, Some(_)) => "revoked",
                 (Some(_), None) => "enrolled",
@@ -156,6 +166,7 @@ pub(in crate::web) struct TerminalList {
 pub(in crate::web) async fn list(
     _: Allowed<LookUp>,
     State(store): State<Store>,
+    State(clock): State<Clock>,
     Query(query): Query<TerminalsQuery>,
 ) -> Result<Json<TerminalList>, Problem> {
     let limit = page_limit(query.limit)?;
@@ -166,7 +177,9 @@ pub(in crate::web) async fn list(
     let listed = terminals::list(&mut *store.read().await?, event, query.after, limit).await?;
     let is_full = i64::try_from(listed.len()).is_ok_and(|len| len == limit);
     let next = listed.last().filter(|_| is_full).map(|last| last.id);
-    Ok(Json(TerminalList { terminals: listed.into_iter().map(Into::into).collect(), next }))
+    let now = clock.now();
+    let terminals = listed.into_iter().map(|view| TerminalAnswer::of(view, now)).collect();
+    Ok(Json(TerminalList { terminals, next }))
 }
 
 /// Why.
@@ -194,9 +207,9 @@ pub(in crate::web) async fn revoke(
     InPath(id): InPath<TerminalId>,
     OptionalJson(body): OptionalJson<RevokeTerminalBody>,
 ) -> Result<Json<TerminalAnswer>, Problem> {
-    let reason = body.reason.as_deref();
-    let revoked = terminals::revoke(&store, &caller.actor(), clock.now(), id, reason).await?;
+    let (reason, now) = (body.reason.as_deref(), clock.now());
+    let revoked = terminals::revoke(&store, &caller.actor(), now, id, reason).await?;
     let unknown =
         || Problem::new(StatusCode::NOT_FOUND, "unknown-terminal", format!("there is no terminal {id}"));
-    Ok(Json(revoked.ok_or_else(unknown)?.into()))
+    Ok(Json(TerminalAnswer::of(revoked.ok_or_else(unknown)?, now)))
 }

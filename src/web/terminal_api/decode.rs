@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 
-/// Reads the QR in a picture: one byte a pixel, row by row, 0 is black.
+/// Reads the QR in a picture: one byte a pixel, row by row, 0 is black. Of both codes of a wristband the pay code is read.
 #[utoipa::path(
     post, path = "/api/v1/terminal/decode", tag = "Terminals", operation_id = "decode_picture",
     security(("terminal" = [])), params(PictureQuery),

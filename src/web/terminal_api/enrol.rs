@@ -3,11 +3,13 @@
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::ids::TerminalId;
+use crate::language::Language;
 use crate::secrets::KeyFile;
 use crate::terminals;
 use crate::web::app::Limits;
 use crate::web::body::Json;
 use crate::web::client::Client;
+use crate::web::openapi::schemas;
 use crate::web::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -36,6 +38,9 @@ pub(in crate::web) struct EnrolledAnswer {
     event: String,
     /// The bar's name.
     point_of_sale: String,
+    /// In which the device's app begins, by the festival's rules; null: in its own.
+    #[schema(schema_with = schemas::language)]
+    language: Option<Language>,
 }
 
 /// Turns an enrolment code into a terminal's token. A code works once.
@@ -60,6 +65,7 @@ pub(in crate::web) async fn post(
     let _turn = limits.newcomers_turn().await?;
     let enrolled = terminals::enrol(&store, &keys, clock.now(), &body.code, &body.device_name).await??;
     let answer = EnrolledAnswer {
+        language: enrolled.language,
         token: enrolled.token.reveal().to_owned(),
         terminal_id: enrolled.terminal.id,
         event: enrolled.terminal.event.to_string(),

@@ -82,6 +82,9 @@ pub(in crate::web) async fn get(
     let mut session = store.read_at_bar().await?;
     let event = events::store::by_ids(&mut session, [terminal.event_id]).await?.pop();
     let event = event.ok_or_else(|| Problem::internal("a terminal without its event"))?;
+    // It may have been renamed since this terminal was remembered by its token.
+    let bar = events::store::point_of_sale(&mut session, event.id, terminal.point_of_sale_id).await?;
+    let bar = bar.ok_or_else(|| Problem::internal("a terminal without its point of sale"))?;
     let sold = products::sold_at(&mut session, event.id, terminal.point_of_sale_id).await?;
     let rules = &event.rules;
     let charge_max = match rules.codes {
@@ -92,7 +95,7 @@ pub(in crate::web) async fn get(
         terminal_id: terminal.id,
         event: terminal.event.to_string(),
         event_open: event.is_open(),
-        point_of_sale: terminal.point_of_sale.clone(),
+        point_of_sale: bar.name,
         codes: rules.codes,
         charge_min_cents: rules.charge_min,
         charge_max_cents: charge_max,

@@ -92,10 +92,9 @@ async fn manifest() -> Response {
         .into_response()
 }
 
-/// The service worker knows its version and the files that belong to it.
+/// The service worker knows its version and the files that belong to it; the pictures of a home screen don't.
 async fn worker() -> Response {
     let mut kept = vec![PATH.to_owned(), ICON_PATH.to_owned(), "/terminal/manifest.webmanifest".to_owned()];
-    kept.extend(ICONS.iter().map(|(_, path, _)| (*path).to_owned()));
     kept.extend(FILES.iter().map(|file| format!("{PATH}/{}/{}", version(), file.name)));
     let text = format!("const VERSION = {};\nconst KEPT = {};\n{WORKER}", json!(version()), json!(kept));
     let scope = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];

@@ -84,15 +84,22 @@ async fn a_product_that_could_not_be_sold_is_refused_with_its_field() {
     .await;
 }
 
-/// A code as a camera sees it: grey, and not quite straight in the light.
-fn picture(text: &str) -> (usize, Vec<u8>) {
-    let png = qr_png(text, 8).unwrap();
-    let image = image::load_from_memory(&png).unwrap().to_luma8();
-    let (side, mut pixels) = (image.width() as usize, image.into_raw());
-    for (at, pixel) in pixels.iter_mut().enumerate() {
-        *pixel = *pixel / 2 + 30 + u8::try_from(at % side * 60 / side).unwrap();
+/// Codes side by side as a camera sees them, of this width and height: grey, and not quite straight in the light.
+fn picture(texts: &[&str]) -> (usize, usize, Vec<u8>) {
+    let drawn = |text: &&str| image::load_from_memory(&qr_png(text, 4).unwrap()).unwrap().to_luma8();
+    let codes: Vec<_> = texts.iter().map(drawn).collect();
+    let width: u32 = codes.iter().map(|code| code.width()).sum();
+    let height = codes.iter().map(|code| code.height()).max().unwrap();
+    let mut image = image::GrayImage::from_pixel(width, height, image::Luma([255]));
+    let mut left = 0;
+    for code in &codes {
+        image::imageops::replace(&mut image, code, left, 0);
+        left += i64::from(code.width());
     }
-    (side, pixels)
+    for (x, _, pixel) in image.enumerate_pixels_mut() {
+        pixel.0[0] = pixel.0[0] / 2 + 30 + u8::try_from(x * 60 / width).unwrap();
+    }
+    (width as usize, height as usize, image.into_raw())
 }
 
 async fn decodes(bar: &Bar<'_>, width: usize, height: usize, pixels: Vec<u8>) -> super::Answer {
@@ -107,9 +114,9 @@ async fn a_terminal_has_its_camera_pictures_read_within_bounds() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
         let bar = house.bar("Main bar").await;
-        let (side, pixels) = picture(house.pay_code(0));
+        let (side, _, pixels) = picture(&[house.pay_code(0)]);
         let read = decodes(&bar, side, side, pixels.clone()).await.is(200);
-        assert_eq!(read["text"], house.pay_code(0));
+        assert_eq!(read, json!({"text": house.pay_code(0), "several": false}));
         assert_eq!(decodes(&bar, 300, 200, vec![90; 60_000]).await.is(200)["text"], Value::Null);
         decodes(&bar, side, side - 1, pixels.clone()).await.refused(422, "invalid-request");
         decodes(&bar, 641, 100, vec![0; 64_100]).await.refused(422, "invalid-request");
@@ -124,6 +131,34 @@ async fn a_terminal_has_its_camera_pictures_read_within_bounds() {
             decodes(&bar, 29, 29, vec![0; 841]).await.is(200);
         }
         decodes(&bar, side, side, pixels).await.refused(429, "too-many-requests");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_both_codes_of_a_wristband_the_pay_code_is_read_and_of_two_wristbands_none() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        let bar = house.bar("Main bar").await;
+        let reads = async |texts: &[&str]| {
+            let (width, height, pixels) = picture(texts);
+            decodes(&bar, width, height, pixels).await.is(200)
+        };
+        let top_up = |band: usize| house.festival.bands[band].qr_text.as_str();
+        let pays = house.pay_code(0);
+        let link = format!("HTTPS://FEST.EXAMPLE/W/{pays}");
+        for (texts, text) in [
+            ([pays, top_up(0)], pays),
+            ([top_up(0), pays], pays),
+            // Also where it is a link, and where the other code is another wristband's, which can't pay.
+            ([top_up(1), link.as_str()], link.as_str()),
+        ] {
+            assert_eq!(reads(&texts).await, json!({"text": text, "several": false}), "{texts:?}");
+        }
+        assert_eq!(reads(&[top_up(0)]).await, json!({"text": top_up(0), "several": false}));
+        for texts in [[pays, house.pay_code(1)], [top_up(0), top_up(1)]] {
+            assert_eq!(reads(&texts).await, json!({"text": null, "several": true}), "{texts:?}");
+        }
     })
     .await;
 }
@@ -235,7 +270,9 @@ async fn the_app_and_all_its_files_come_from_here_in_one_version() {
         let worker = anyone.gets("/terminal/worker.js").await;
         assert_eq!(worker.header("service-worker-allowed"), "/terminal");
         let worker = worker.is(200).as_str().unwrap().to_owned();
-        assert!(linked.iter().all(|path| worker.contains(&format!("\"{path}\""))), "it keeps all of them");
+        let mut own = linked.iter().filter(|path| !path.ends_with(".png"));
+        assert!(own.all(|path| worker.contains(&format!("\"{path}\""))), "it keeps all of them");
+        assert!(!worker.contains(".png"), "a home screen's pictures are fetched for a home screen");
         let script = linked.iter().find(|path| path.ends_with("/main.js")).unwrap();
         let answer = anyone.gets(script).await;
         assert!(answer.header("cache-control").contains("immutable"));

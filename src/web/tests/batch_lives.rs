@@ -266,7 +266,11 @@ async fn spoiled_pieces_are_reissued_as_a_batch_that_says_of_which() {
         assert!(refused["detail"].as_str().unwrap().contains("no piece of this batch is spoiled"));
         house.spoils(1).await;
         house.spoils(3).await;
-        let new = office.posts(&path, json!({})).await.is(201);
+        let long = office.posts(&path, json!({ "reason": "x".repeat(501) })).await;
+        assert_eq!(long.refused(422, "invalid-request")["field"], "reason");
+        let new = office.posts(&path, json!({ "reason": "smeared" })).await.is(201);
+        let life = office.gets(&format!("/api/v1/batches/{}", new["id"].as_str().unwrap())).await.is(200);
+        assert_eq!(life["reprint_reason"], "smeared");
         assert_eq!(
             (&new["count"], &new["reprint_of"], &new["kind"]),
             (&json!(2), &json!(old), &json!("wristband"))

@@ -2,6 +2,7 @@
 
 use super::{Answer, Bar, House, sale};
 use crate::db::testing::on_both_engines;
+use crate::ledger::{Book, LaneError, QUEUE_REQUESTS_MAX, Request, Touches};
 use crate::operators::Role;
 use crate::secrets::draw_token;
 use crate::values;
@@ -9,7 +10,19 @@ use crate::web::app::Limits;
 use axum::body::Body;
 use axum::extract::FromRef;
 use axum::http::Method;
+use futures_util::future::join_all;
+use futures_util::poll;
+use std::task::Poll;
 use std::time::Duration;
+
+/// Asks the lane for nothing, and takes a place in its queue.
+struct Nothing;
+
+impl Request for Nothing {
+    type Answer = ();
+    fn touches(&self, _: &mut Touches) {}
+    fn decide(&self, _: &mut Book) {}
+}
 
 impl House {
     /// Somebody tries a token or a session, from the address everybody here has.
@@ -154,6 +167,39 @@ async fn whoever_nobody_knows_yet_waits_for_a_turn_and_whoever_is_known_does_not
         office.gets("/api/v1/events").await.is(200);
         turns.pop();
         new.looks_up(house.pay_code(0)).await.is(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sale_that_meets_a_full_queue_is_told_when_to_come_again_and_is_taken_then() {
+    on_both_engines(async |store| {
+        let house = House::open(store.clone(), 1).await;
+        house.tops_up(0, 2_000).await;
+        let bar = house.bar("Bar 1").await;
+        let mut held = store.begin().await.unwrap();
+        held.execute("UPDATE lanes SET number = number WHERE id > 0", values![]).await.unwrap();
+        let lane = &house.festival.lane;
+        let mut waiting = vec![Box::pin(lane.submit(Nothing))];
+        assert!(poll!(&mut waiting[0]).is_pending());
+        // Meanwhile the lane begins with that one, and gets no further: whoever comes now stays in the queue.
+        bar.looks_up(house.pay_code(0)).await.is(200);
+        let turned_away = loop {
+            let mut next = Box::pin(lane.submit(Nothing));
+            match poll!(&mut next) {
+                Poll::Pending => waiting.push(next),
+                Poll::Ready(answer) => break answer,
+            }
+        };
+        assert_eq!((turned_away, waiting.len()), (Err(LaneError::Full), 1 + QUEUE_REQUESTS_MAX));
+        let sale = sale(house.pay_code(0), 350);
+        let refused = bar.posts("/api/v1/charges", sale.clone()).await;
+        assert_eq!(refused.header("retry-after"), "1");
+        assert_eq!(refused.refused(503, "overloaded")["retry_after_seconds"], 1);
+        held.commit().await.unwrap();
+        assert!(join_all(waiting).await.iter().all(Result::is_ok), "whoever waited is answered");
+        bar.posts("/api/v1/charges", sale).await.is(201);
+        assert_eq!(house.balance().await, 1_650);
     })
     .await;
 }

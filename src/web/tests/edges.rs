@@ -5,6 +5,8 @@ use crate::audit_log::Actor;
 use crate::clock::Timestamp;
 use crate::db::testing::on_both_engines;
 use crate::events;
+use crate::providers::{OrderId, ProviderName};
+use crate::sandbox::orders::{OrderFaults, Outcome};
 use crate::web::{App, Surface, body, envelope, router};
 use axum::Router;
 use axum::body::Body;
@@ -76,13 +78,36 @@ async fn metrics_answer_this_machine_and_listed_networks_only() {
         }
         let callback = house.paid_20_euros().await;
         house.anonymous().calls_back("pukkelfest", &callback).await.is(200);
+        house.anonymous().posts("/callbacks/bancontact/pukkelfest", json!({})).await.is(401);
+        house.with_account(ProviderName::MultiSafepay).await;
+        let order = house.ordered("5").await;
+        house.bank_says(order, Outcome::Paid).await;
+        let bank = house.festival.bank.orders();
+        for faults in [
+            OrderFaults { multisafepay_key_ended: true, ..OrderFaults::default() },
+            OrderFaults { unavailable: true, ..OrderFaults::default() },
+            OrderFaults::default(),
+        ] {
+            bank.change_faults(faults);
+            house.orders(OrderId::draw(), "5").await;
+        }
+        house.festival.clock.advance(Duration::from_secs(3600));
+        house.follows_orders().await;
         let text = house.anonymous_at("127.0.0.1:1").gets("/metrics").await.is(200);
         let text = text.as_str().unwrap();
         for name in [
-            "polsband_callbacks_total{result=\"credited\"}",
-            "polsband_settle_seconds_bucket",
-            "polsband_last_callback_age_seconds{event=\"pukkelfest\"}",
+            "polsband_callbacks_total{provider=\"bancontact\",result=\"credited\"}",
+            "polsband_callbacks_total{provider=\"multisafepay\",result=\"credited\"}",
+            "polsband_callbacks_refused_total{provider=\"bancontact\",check=\"form\"}",
+            "polsband_orders_total{provider=\"multisafepay\",result=\"made\"}",
+            "polsband_orders_total{provider=\"multisafepay\",result=\"refused\"}",
+            "polsband_orders_total{provider=\"multisafepay\",result=\"unanswered\"}",
+            "polsband_orders_total{provider=\"multisafepay\",result=\"expired\"}",
+            "polsband_settle_seconds_bucket{provider=\"bancontact\"",
+            "polsband_last_callback_age_seconds{event=\"pukkelfest\",provider=\"bancontact\"}",
+            "polsband_last_callback_age_seconds{event=\"pukkelfest\",provider=\"multisafepay\"}",
             "polsband_lane_batch_requests_count",
+            "polsband_lane_wait_seconds_count",
             "polsband_lane_commit_seconds_count",
         ] {
             assert!(text.contains(name), "{name} is not in\n{text}");
@@ -100,7 +125,8 @@ async fn the_age_of_an_events_last_callback_is_known_from_the_start_and_until_th
             let router = router(app, Surface::ALL);
             let here = super::Anonymous { router: &router, peer: "127.0.0.1:1".parse().unwrap() };
             let text = here.gets("/metrics").await.is(200);
-            let line = format!("polsband_last_callback_{name}_seconds{{event=\"pukkelfest\"}} ");
+            let labels = "event=\"pukkelfest\",provider=\"bancontact\"";
+            let line = format!("polsband_last_callback_{name}_seconds{{{labels}}} ");
             text.as_str().unwrap().lines().find_map(|found| Some(found.strip_prefix(&line)?.to_owned()))
         };
         let again = || House::app_of(&house.festival);
@@ -122,6 +148,21 @@ async fn the_age_of_an_events_last_callback_is_known_from_the_start_and_until_th
         for app in [house.app.clone(), again()] {
             assert_eq!(measured(app, "age").await, None);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_that_an_event_is_given_later_is_waited_for_from_then_on() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.festival.clock.advance(Duration::from_secs(7_200));
+        house.with_account(ProviderName::MultiSafepay).await;
+        house.festival.clock.advance(Duration::from_secs(60));
+        let text = house.anonymous_at("127.0.0.1:1").gets("/metrics").await.is(200);
+        let line = "polsband_last_callback_age_seconds{event=\"pukkelfest\",provider=\"multisafepay\"} ";
+        let age = text.as_str().unwrap().lines().find_map(|found| found.strip_prefix(line));
+        assert_eq!(age, Some("60.000"));
     })
     .await;
 }

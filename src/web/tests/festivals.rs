@@ -3,6 +3,7 @@
 use super::House;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
+use axum::http::Method;
 use serde_json::json;
 
 #[tokio::test]
@@ -13,13 +14,19 @@ async fn a_festival_is_set_up_shown_and_closed() {
         let new = json!({
             "slug": "winterfest", "name": "Winterfest", "profile_id": "aaaaaaaaaaaaaaaaaaaaaaaa",
             "api_key": "a-key-nobody-sees", "behaviour": "modifiable", "amount_cents": 1_000,
-            "day_cut_hour": 4,
+            "day_cut_hour": 4, "visitor_language": "fr", "till_language": "de",
+            "api_url": house.festival.bank.api_url(),
         });
         let answer = office.posts("/api/v1/events", new).await;
         assert_eq!(answer.header("location"), "/api/v1/events/winterfest");
-        let event = answer.is(201);
+        let mut event = answer.is(201);
+        // The bank has not heard of this profile.
+        let warning = event.as_object_mut().unwrap().remove("warning").unwrap();
+        assert!(warning.as_str().unwrap().contains("has not been seen to work"), "{warning}");
+        assert!(!warning.to_string().contains("nobody-sees"));
         assert_eq!((&event["status"], &event["behaviour"]), (&json!("open"), &json!("modifiable")));
         assert_eq!((&event["charge_max_cents"], &event["day_cut_hour"]), (&json!(50_000), &json!(4)));
+        assert_eq!((&event["visitor_language"], &event["till_language"]), (&json!("fr"), &json!("de")));
         let profile = &event["profiles"][0];
         assert_eq!(profile["callback_url"], "http://127.0.0.1:8080/callbacks/bancontact/winterfest");
         assert_eq!((&profile["has_api_key"], &profile["environment"]), (&json!(true), &json!("production")));
@@ -36,6 +43,59 @@ async fn a_festival_is_set_up_shown_and_closed() {
         office.posts("/api/v1/events/winterfest/points-of-sale", bar).await.refused(409, "event-closed");
         let batch = json!({ "count": 1, "kind": "card" });
         office.posts("/api/v1/events/winterfest/batches", batch).await.refused(409, "event-closed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rules_change_one_by_one_while_a_festival_runs() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Organiser).await;
+        let changes = async |body: serde_json::Value| {
+            office.sends(Method::PATCH, "/api/v1/events/pukkelfest/rules", body.to_string()).await
+        };
+        let before = office.gets("/api/v1/events/pukkelfest").await.is(200);
+        assert_eq!(changes(json!({})).await.is(200), before);
+        let set = json!({ "balance_max_cents": 10_000, "till_language": "fr", "visitor_language": "en" });
+        let changed = changes(set.clone()).await.is(200);
+        let mut expected = before.clone();
+        expected.as_object_mut().unwrap().extend(set.as_object().unwrap().clone());
+        assert_eq!(changed, expected);
+        let unset = json!({
+            "balance_max_cents": null, "till_language": null, "visitor_language": before["visitor_language"],
+        });
+        assert_eq!(changes(unset).await.is(200), before);
+        let refused = changes(json!({ "charge_max_cents": 0 })).await.refused(422, "invalid-request");
+        assert_eq!(refused["field"], "charge_max_cents");
+        changes(json!({ "codes": "single" })).await.refused(422, "invalid-request");
+        assert_eq!(office.gets("/api/v1/events/pukkelfest").await.is(200), before);
+        let viewer = house.office(Role::Viewer).await;
+        let path = "/api/v1/events/pukkelfest/rules";
+        viewer.sends(Method::PATCH, path, "{}").await.refused(403, "not-allowed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_of_test_money_is_refused_beside_a_live_profile() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Organiser).await;
+        let new = json!({ "slug": "winterfest", "name": "W", "profile_id": "aaaaaaaaaaaaaaaaaaaaaaaa" });
+        let made = office.posts("/api/v1/events", new).await.is(201);
+        assert!(made.get("warning").is_none(), "without a key nobody is asked: {made}");
+        let account =
+            json!({ "provider": "multisafepay", "environment": "test", "profile_id": "7", "api_key": "k" });
+        let path = "/api/v1/events/winterfest/providers";
+        let refused = office.posts(path, account).await.refused(422, "invalid-request");
+        assert_eq!(refused["field"], "environment", "{refused}");
+        // This service's own address is no https address.
+        let account =
+            json!({ "provider": "multisafepay", "environment": "live", "profile_id": "7", "api_key": "k" });
+        let refused = office.posts(path, account).await.refused(422, "provider-refuses");
+        assert!(refused["detail"].as_str().unwrap().contains("POLSBAND_PUBLIC_URL"), "{refused}");
+        assert_eq!(office.gets(path).await.is(200)["providers"], json!([]));
     })
     .await;
 }
@@ -59,6 +119,7 @@ async fn a_festival_that_can_not_be_is_refused_with_the_field() {
             (json!({ "api_url": "http://bank.example" }), "invalid-request", "api_url"),
             (json!({ "environment": "moon" }), "invalid-request", "environment"),
             (json!({ "day_cut_hour": 24 }), "invalid-request", "day_cut_hour"),
+            (json!({ "visitor_language": "xx" }), "invalid-request", "visitor_language"),
             (json!({ "name": "\u{200b}" }), "invalid-request", "name"),
             (json!({ "colour": "red" }), "invalid-request", "colour"),
         ] {
@@ -96,6 +157,68 @@ async fn bars_have_a_name_and_a_vendor() {
         assert_eq!(office.posts(path, drawn).await.refused(422, "invalid-request")["field"], "vendor");
         let elsewhere = "/api/v1/events/nowhere/points-of-sale";
         office.posts(elsewhere, json!({ "name": "Bar 1" })).await.refused(404, "unknown-event");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bar_is_renamed_and_retired_once_no_terminal_stands_there() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let bar = house.bar("Bar 1").await;
+        let office = house.office(Role::Organiser).await;
+        let list = "/api/v1/events/pukkelfest/points-of-sale";
+        let id = office.gets(list).await.is(200)["points_of_sale"][0]["id"].as_str().unwrap().to_owned();
+        let at = |what: &str| format!("{list}/{id}/{what}");
+        let renamed = office.posts(&at("rename"), json!({ "name": "Main bar" })).await.is(200);
+        assert_eq!((&renamed["name"], &renamed["vendor"]), (&json!("Main bar"), &json!("Bar 1")));
+        office.posts(list, json!({ "name": "Bar 1" })).await.is(201);
+        office.posts(&at("rename"), json!({ "name": "Bar 1" })).await.refused(409, "name-taken");
+        let problem = office.posts(&at("rename"), json!({ "name": "\u{1F37A}" })).await;
+        assert_eq!(problem.refused(422, "invalid-request")["field"], "name");
+        let used = office.posts(&at("retire"), json!({})).await.refused(409, "point-of-sale-used");
+        assert!(used["detail"].as_str().unwrap().contains(&bar.id), "{used}");
+        office.posts(&format!("/api/v1/terminals/{}/revoke", bar.id), json!({})).await.is(200);
+        let retired = office.posts(&at("retire"), json!({})).await.is(200);
+        assert!(retired["retired_at"].is_string(), "{retired}");
+        assert_eq!(office.posts(&at("retire"), json!({})).await.is(200), retired, "once");
+        assert_eq!(office.gets(list).await.is(200)["points_of_sale"][1], retired);
+        let terminal = json!({ "point_of_sale": "Main bar" });
+        let late = office.posts("/api/v1/events/pukkelfest/terminals", terminal).await;
+        assert_eq!(late.refused(422, "invalid-request")["field"], "point_of_sale");
+        let unknown = format!("{list}/{}/retire", uuid::Uuid::now_v7());
+        office.posts(&unknown, json!({})).await.refused(404, "unknown-point-of-sale");
+        let viewer = house.office(Role::Viewer).await;
+        viewer.posts(&at("retire"), json!({})).await.refused(403, "not-allowed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_vendor_is_renamed_to_a_name_that_is_free() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Organiser).await;
+        let list = "/api/v1/events/pukkelfest/points-of-sale";
+        let bar = office.posts(list, json!({ "name": "Bar 1", "vendor": "Brewry" })).await.is(201);
+        office.posts(list, json!({ "name": "Bar 2", "vendor": "Jef" })).await.is(201);
+        let id = bar["vendor_id"].as_str().unwrap();
+        let rename = format!("/api/v1/events/pukkelfest/vendors/{id}/rename");
+        let renamed = office.posts(&rename, json!({ "name": "Brewery" })).await.is(200);
+        assert_eq!(renamed, json!({ "id": id, "name": "Brewery" }));
+        assert_eq!(office.posts(&rename, json!({ "name": "Brewery" })).await.is(200), renamed, "once");
+        let renames = house.audit_log().await.into_iter().filter(|entry| entry.1 == "vendor renamed");
+        assert_eq!(renames.count(), 1);
+        assert_eq!(office.gets(list).await.is(200)["points_of_sale"][0]["vendor"], "Brewery");
+        office.posts(&rename, json!({ "name": "Jef" })).await.refused(409, "name-taken");
+        let problem = office.posts(&rename, json!({ "name": "\u{1F37A}" })).await;
+        assert_eq!(problem.refused(422, "invalid-request")["field"], "name");
+        let unknown = format!("/api/v1/events/pukkelfest/vendors/{}/rename", uuid::Uuid::now_v7());
+        office.posts(&unknown, json!({ "name": "Jos" })).await.refused(404, "unknown-vendor");
+        let viewer = house.office(Role::Viewer).await;
+        viewer.posts(&rename, json!({ "name": "Jos" })).await.refused(403, "not-allowed");
+        office.posts("/api/v1/events/pukkelfest/close", json!({})).await.is(200);
+        office.posts(&rename, json!({ "name": "Jos" })).await.refused(409, "event-closed");
     })
     .await;
 }

@@ -1,10 +1,13 @@
 //! What every provider must hold: the same list of scenarios through the front door, for all three, on both engines,
-//! each ending in clean books.
+//! each ending in clean books: paid, declined, expired, abandoned, late, twice, its callback lost, of another amount; refunded
+//! in part is in `refunds`.
 
 use super::{Answer, Callback, House};
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
+use crate::payments::Rounds;
 use crate::payments::orders::{Order, OrderState, Orders, finish, store};
+use crate::payments::test_festival::Festival;
 use crate::providers::{OrderId, ProviderName};
 use crate::sandbox::orders::{
     Finish, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, Notice, Notify, OrderFaults, Outcome, WOOSHPAY_ACCOUNT,
@@ -51,8 +54,7 @@ impl House {
     }
 
     pub(super) fn making(&self) -> Orders {
-        let crate::payments::test_festival::Festival { store, keys, lane, adapters, clock, .. } =
-            &self.festival;
+        let Festival { store, keys, lane, adapters, clock, .. } = &self.festival;
         Orders {
             store: store.clone(),
             keys: keys.clone(),
@@ -82,6 +84,24 @@ impl House {
             notice.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let method = if notice.method == "GET" { Method::GET } else { Method::POST };
         self.anonymous().sends(method, path, &headers, notice.body.clone()).await
+    }
+
+    /// The job's turn, for payments that were made without an order: how many were asked for.
+    async fn looks_up_unfinished(&self) -> usize {
+        let Festival { store, lane, keys, adapters, event, clock, .. } = &self.festival;
+        let mut rounds = Rounds::default();
+        rounds.look_up_unfinished(store, lane, keys, adapters, event, clock.now()).await.unwrap()
+    }
+
+    /// The states of all payments, by name.
+    async fn states_of_payments(&self) -> Vec<String> {
+        let finance = self.office(Role::Finance).await;
+        let page = finance.gets("/api/v1/payments?event=pukkelfest").await.is(200);
+        let payments = page["payments"].as_array().unwrap();
+        let mut states: Vec<String> =
+            payments.iter().map(|payment| payment["status"].as_str().unwrap().to_owned()).collect();
+        states.sort();
+        states
     }
 
     /// Compares with all lists; what was found.
@@ -190,6 +210,35 @@ impl Till<'_> {
         let notice = self.moves(begun, outcome, Notify::Deliver, None).await;
         self.house.receives(&notice).await.is(200);
     }
+
+    /// Two people scan the code and go away, as far as either state goes that waits for a payer. Nothing was made for them
+    /// here, so nothing is ended here: their bank ends it, and until we hear of that it is asked for.
+    async fn leaves_scanned_codes(&self) {
+        let (house, bank) = (self.house, &self.house.festival.bank);
+        let mut told = self.begins(500).await;
+        self.tells(&mut told, Outcome::Open).await;
+        let code = &house.festival.bands[0].qr_text;
+        let listed = house.festival.pays_with(code, 700, Status::Identified).await;
+        house.reconciles().await;
+        assert_eq!(house.states_of_payments().await, ["IDENTIFIED", "PENDING"]);
+        house.festival.clock.advance(MINUTE * 3);
+        assert_eq!(house.looks_up_unfinished().await, 2, "they can still be paid");
+        assert_eq!(house.states_of_payments().await, ["IDENTIFIED", "PENDING"]);
+        let Begun::Code { payment: Some(called_back), .. } = &told else { panic!("it was scanned") };
+        for payment in [called_back, &listed] {
+            let end =
+                MoveRequest { outcome: Status::Expired, amount_cents: None, callback: CallbackMode::Drop };
+            bank.move_payment(payment, end).await.unwrap();
+        }
+        house.festival.clock.advance(MINUTE * 20);
+        assert_eq!(house.looks_up_unfinished().await, 2, "nobody told of their end");
+        assert_eq!(house.states_of_payments().await, ["EXPIRED", "EXPIRED"]);
+        assert_eq!(house.looks_up_unfinished().await, 0, "and they are left alone");
+        assert_eq!((house.balance().await, house.suspense().await), (0, vec![]));
+        assert_eq!(house.mismatches().await, [""; 0]);
+        self.tells(&mut told, Outcome::Paid).await;
+        assert_eq!(house.balance().await, 500, "whoever comes back and pays all the same has paid");
+    }
 }
 
 fn status(outcome: Outcome) -> Status {
@@ -257,16 +306,14 @@ async fn declined_cancelled_expired_and_unheard_of_states_are_no_money() {
 #[tokio::test]
 async fn a_payment_nobody_finishes_is_ended_and_takes_nothing_with_it() {
     for_each(async |till| {
-        let begun = till.begins(500).await;
+        let Begun::Order(order) = till.begins(500).await else { return till.leaves_scanned_codes().await };
         till.house.festival.clock.advance(MINUTE * 3);
         till.house.follows_orders().await;
-        if let Begun::Order(order) = begun {
-            assert_eq!(till.house.state(order).await, OrderState::Open, "it can still be paid");
-            till.house.festival.clock.advance(MINUTE * 20);
-            till.house.follows_orders().await;
-            assert!(matches!(till.house.state(order).await, OrderState::Expired | OrderState::Failed));
-            till.house.follows_orders().await;
-        }
+        assert_eq!(till.house.state(order).await, OrderState::Open, "it can still be paid");
+        till.house.festival.clock.advance(MINUTE * 20);
+        till.house.follows_orders().await;
+        assert!(matches!(till.house.state(order).await, OrderState::Expired | OrderState::Failed));
+        till.house.follows_orders().await;
         assert_eq!(till.house.balance().await, 0);
     })
     .await;

@@ -3,8 +3,11 @@
 use super::House;
 use crate::db::testing::on_both_engines;
 use crate::web::crowd::Crowd;
-use crate::web::serve::serve_at_most;
+use crate::web::serve::{Bounds, serve_within};
 use crate::web::{Listening, Surface, router, serve};
+use axum::Router;
+use axum::routing::get;
+use bytes::Bytes;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -114,8 +117,11 @@ async fn a_crowd_on_one_listener_leaves_the_others_alone() {
         let [crowded, bars] = [0, 1].map(|index: usize| listening[index].listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let (app, stopping) = (house.app.clone(), stop.clone());
+        let bounds = Bounds::of(1);
         let serving =
-            tokio::spawn(async move { serve_at_most(1, Crowd::default, &app, listening, stopping).await });
+            tokio::spawn(
+                async move { serve_within(bounds, Crowd::default, &app, listening, stopping).await },
+            );
         let crowd: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(crowded).unwrap()).collect();
         let answer = talk(bars, b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
@@ -137,7 +143,9 @@ async fn strangers_who_say_nothing_keep_no_till_away_and_a_till_keeps_its_connec
         let (app, stopping) = (house.app.clone(), stop.clone());
         // Whose moment is over at once: this machine may be slow.
         let crowd = || Crowd::with_moment(Duration::ZERO);
-        let serving = tokio::spawn(async move { serve_at_most(3, crowd, &app, listening, stopping).await });
+        let bounds = Bounds::of(3);
+        let serving =
+            tokio::spawn(async move { serve_within(bounds, crowd, &app, listening, stopping).await });
         let asks = |mut till: TcpStream| {
             tokio::task::spawn_blocking(move || {
                 till.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -160,6 +168,46 @@ async fn strangers_who_say_nothing_keep_no_till_away_and_a_till_keeps_its_connec
         assert!(matches!(left.await.unwrap(), Ok(0) | Err(_)), "who came first and said nothing has left");
         stop.cancel();
         serving.await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_of_its_answer_is_cut_off() {
+    // More than the system keeps between the two.
+    const LARGE_BYTES: usize = 64 << 20;
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let large = Bytes::from(vec![b'x'; LARGE_BYTES]);
+        let listening =
+            vec![Listening { listener, router: Router::new().route("/", get(async move || large)) }];
+        let stop = CancellationToken::new();
+        let (app, stopping) = (house.app.clone(), stop.clone());
+        let bounds = Bounds { read_time_max: Duration::from_millis(100), ..Bounds::of(8) };
+        let serving =
+            tokio::spawn(
+                async move { serve_within(bounds, Crowd::default, &app, listening, stopping).await },
+            );
+        let stopped_reading = tokio::task::spawn_blocking(move || {
+            let mut client = TcpStream::connect(address).unwrap();
+            client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            client.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+            client.read_exact(&mut [0; 1]).unwrap();
+            client
+        });
+        let mut client = stopped_reading.await.unwrap();
+        stop.cancel();
+        // A stop waits for every answer that was begun, as long as its client reads.
+        let ended = tokio::time::timeout(Duration::from_secs(20), serving).await;
+        ended.expect("it waits for a client that reads nothing").unwrap();
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut rest = Vec::new();
+            let _ = client.read_to_end(&mut rest);
+            rest.len()
+        });
+        assert!(reading.await.unwrap() < LARGE_BYTES, "all of the answer came");
     })
     .await;
 }

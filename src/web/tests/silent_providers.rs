@@ -7,7 +7,7 @@ use crate::db::testing::on_both_engines;
 use crate::operators::Role;
 use crate::payments::orders::OrderState;
 use crate::providers::test_server::{Reply, TestServer};
-use crate::providers::{OrderId, Provider, ProviderName};
+use crate::providers::{OrderId, PaymentStatus, Provider, ProviderName};
 use crate::sandbox::orders::{
     Finish, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, Notify, OrderFaults, Outcome, WOOSHPAY_ACCOUNT, WOOSHPAY_KEY,
 };
@@ -23,6 +23,7 @@ const REFUSING: OrderFaults = OrderFaults { unavailable: false, multisafepay_key
 /// Nothing answers but 503.
 const AWAY: OrderFaults = OrderFaults {
     answers_lost: false,
+    answers_hang: false,
     unavailable: true,
     silent: false,
     multisafepay_key_ended: false,
@@ -76,10 +77,11 @@ impl House {
         }
     }
 
-    /// The address that a phone is sent to at once.
+    /// The page of a provider that a phone is sent to at once, or that it can go to where it is offered the bank app.
     async fn is_sent_to(&self, order: OrderId) -> Option<String> {
         let page = self.sees(order, "?go", PHONE).await;
-        let (_, rest) = page.split_once("content=\"0;url=")?;
+        let at_once = page.split_once("content=\"0;url=");
+        let (_, rest) = at_once.or_else(|| page.split_once("<a class=\"button plain\" href=\""))?;
         Some(rest.split_once('"')?.0.to_owned())
     }
 }
@@ -337,7 +339,125 @@ async fn a_provider_that_does_not_answer_may_have_made_the_payment_and_no_other_
             assert_eq!(house.order(order).await.provider, ProviderName::MultiSafepay);
             assert!(house.making().by_id(order.at_next_provider()).await.unwrap().is_none());
         }
-        assert_eq!(house.made().len(), 1, "the one whose answer got lost");
+        assert_eq!(house.made().len(), 2, "the one whose answer got lost, and the one in its place");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_an_answer_gets_lost_the_same_provider_makes_another_payment_at_once_and_the_first_is_ended() {
+    on_both_engines(async |store| {
+        let server = TestServer::answering(Reply::json(json!({"success": true, "data": []}))).await;
+        let house = House::open(store, 1).await;
+        let account = json!({
+            "provider": "multisafepay", "profile_id": MULTISAFEPAY_SITE, "environment": "test",
+            "api_url": server.url.to_string(), "api_key": MULTISAFEPAY_KEY,
+        });
+        let office = house.office(Role::Organiser).await;
+        office.posts("/api/v1/events/pukkelfest/providers", account).await.is(201);
+        house.with_account(ProviderName::WooshPay).await;
+        let first = OrderId::draw();
+        let second = first.made_again();
+        let said = |order: OrderId| {
+            json!({
+                "order_id": order.to_string(), "status": "initialized", "financial_status": "initialized",
+                "amount": 500, "currency": "EUR",
+            })
+        };
+        let mut made = said(second);
+        made["payment_url"] = json!("http://127.0.0.1/pay");
+        let reply = |data: Value| Reply::json(json!({"success": true, "data": data}));
+        server.answers([Reply::status(504, ""), reply(said(first)), reply(made)]);
+        let before = server.asked().len();
+        let answer = house.orders(first, "5").await;
+        let path = format!("/t/{}/{second}?go", house.reference(0));
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, path.as_str()));
+        assert_eq!(house.is_sent_to(second).await.as_deref(), Some("http://127.0.0.1/pay"));
+        let asked = server.asked().split_off(before);
+        for (line, times) in [("POST /orders".to_owned(), 2), (format!("POST /orders/{first}/cancel"), 1)] {
+            assert_eq!(asked.iter().filter(|one| one.line == line).count(), times, "{asked:?}");
+        }
+        assert!(house.made().is_empty(), "no other provider is asked");
+    })
+    .await;
+}
+
+impl House {
+    /// What somebody sends who asks for the other provider on the page of an order that nobody answers for.
+    async fn asks_the_other(&self, order: OrderId) -> super::Answer {
+        let page = self.sees(order, "", PHONE).await;
+        let value = |name: &str| {
+            let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).expect("the form has it");
+            rest.split_once('"').unwrap().0
+        };
+        let form =
+            format!("order={}&provider={}&cents={}", value("order"), value("provider"), value("cents"));
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept-language", "en")];
+        self.anonymous().sends(Method::POST, &format!("/t/{}", self.reference(0)), &headers, form).await
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_provider_that_does_not_answer_may_pay_through_the_other_one() {
+    on_both_engines(async |store| {
+        let server = TestServer::answering(Reply::json(json!({"success": true, "data": []}))).await;
+        let house = House::open(store, 1).await;
+        let first = house.orders_unanswered(&server).await[0];
+        house.with_account(ProviderName::WooshPay).await;
+        house.festival.clock.advance(MINUTE / 2);
+        let path = format!("/t/{}/{first}", house.reference(0));
+        for (language, words) in [
+            ("nl", "Betalen via WooshPay"),
+            ("fr", "Payer via WooshPay"),
+            ("de", "Bezahlen über WooshPay"),
+            ("en", "Pay through WooshPay"),
+        ] {
+            let headers = [("accept-language", language)];
+            let page = house.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await.page(200);
+            assert!(page.contains(words), "{words} is not in {page}");
+        }
+        house.app.finish().await;
+        let other = first.at_next_provider();
+        let asked = server.asked().len();
+        for _ in 0..2 {
+            let answer = house.asks_the_other(first).await;
+            let location = format!("/t/{}/{other}?go", house.reference(0));
+            assert_eq!((answer.status.as_u16(), answer.header("location")), (303, location.as_str()));
+            house.app.finish().await;
+        }
+        assert_eq!(house.made(), [other.to_string()], "asked twice, made once");
+        let news = server.asked().split_off(asked);
+        assert!(
+            news.iter().all(|one| one.line.starts_with("GET ")),
+            "the first was asked to make nothing: {news:?}"
+        );
+        assert_eq!(house.order(other).await.provider, ProviderName::WooshPay);
+        house.bank_says(other, Outcome::Paid).await;
+        assert_eq!((house.balance().await, house.state(other).await), (500, OrderState::Credited));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_that_nobody_has_is_not_asked_first_and_one_alone_offers_no_other() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.providers_are(AWAY);
+        let order = house.ordered("15").await;
+        house.festival.clock.advance(MINUTE / 2);
+        let page = house.sees(order, "", PHONE).await;
+        assert!(page.contains("is not answering") && !page.contains("Pay through"), "{page}");
+        house.app.finish().await;
+        house.providers_are(OrderFaults::default());
+        for provider in ["wooshpay", "bancontact", "paypal", ""] {
+            let order = OrderId::draw();
+            let form = format!("order={order}&provider={provider}&cents=1500");
+            let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept-language", "en")];
+            let path = format!("/t/{}", house.reference(0));
+            house.anonymous().sends(Method::POST, &path, &headers, form).await.is(303);
+            assert_eq!(house.order(order).await.provider, ProviderName::MultiSafepay);
+        }
     })
     .await;
 }
@@ -479,4 +599,70 @@ async fn a_payment_whose_order_expired_is_ended_at_its_provider_once_and_never_w
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn an_order_that_multisafepay_left_open_is_cancelled_once_and_late_money_is_credited_all_the_same() {
+    for (status, times) in [("initialized", 1), ("uncleared", 0), ("expired", 0)] {
+        on_both_engines(async |store| {
+            let server = TestServer::answering(Reply::json(json!({"success": true, "data": []}))).await;
+            let house = House::open(store, 1).await;
+            let account = json!({
+                "provider": "multisafepay", "profile_id": MULTISAFEPAY_SITE, "environment": "test",
+                "api_url": server.url.to_string(), "api_key": MULTISAFEPAY_KEY,
+            });
+            let office = house.office(Role::Organiser).await;
+            office.posts("/api/v1/events/pukkelfest/providers", account).await.is(201);
+            let order = OrderId::draw();
+            let said = |status: &str| {
+                Reply::json(json!({"success": true, "data": {
+                    "order_id": order.to_string(), "status": status, "financial_status": status, "amount": 500,
+                    "currency": "EUR", "payment_url": "http://127.0.0.1/pay",
+                }}))
+            };
+            server.answers([said("initialized")]);
+            house.orders(order, "5").await.is(303);
+            let made: Value = serde_json::from_slice(&server.asked().last().unwrap().body).unwrap();
+            assert_eq!(made["seconds_active"], 900, "it ends there by itself, too");
+
+            server.answers([said(status), Reply::status(403, json!({"message": "Forbidden"})), said(status)]);
+            house.festival.clock.advance(MINUTE * 18);
+            let before = server.asked().len();
+            house.follows_orders().await;
+            assert_eq!(house.state(order).await, OrderState::Expired, "whatever the provider says to it");
+            let asked = server.asked().split_off(before);
+            let cancel = format!("POST /orders/{order}/cancel");
+            assert_eq!(asked.iter().filter(|one| one.line == cancel).count(), times, "{asked:?}");
+
+            server.answers([said("completed")]);
+            house.festival.clock.advance(MINUTE * 5);
+            house.follows_orders().await;
+            assert_eq!((house.balance().await, house.state(order).await), (500, OrderState::Credited));
+            house.festival.expect_clean_books().await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn the_sandboxs_multisafepay_cancels_what_nobody_has_paid_and_nothing_else() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let (open, paid) = (house.ordered("5").await, house.ordered("6").await);
+        house.bank_says(paid, Outcome::Paid).await;
+        let adapters = &house.festival.adapters;
+        let adapter = adapters.one(&house.festival.event, ProviderName::MultiSafepay).await.unwrap().unwrap();
+        let now = house.festival.clock.now();
+        for (order, status) in [(open, PaymentStatus::Cancelled), (paid, PaymentStatus::Succeeded)] {
+            let payment = house.order(order).await.payment.unwrap();
+            let cancelled = adapter.cancel(&payment, now).await;
+            assert_eq!(cancelled.is_ok(), order == open, "{cancelled:?}");
+            let report = adapter.details(&payment, now).await.unwrap().unwrap();
+            assert_eq!(report.get().status, status);
+        }
+        house.page_after_a_look(open).await;
+        assert_eq!((house.state(open).await, house.balance().await), (OrderState::Failed, 600));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
 }

@@ -1,7 +1,10 @@
 //! Terminals: a code makes one, a token proves it, revoking ends it.
 
 use super::House;
+use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
+use crate::events::{self, Rules};
+use crate::language::Language;
 use crate::operators::Role;
 use axum::body::Body;
 use axum::http::Method;
@@ -22,7 +25,7 @@ async fn an_enrolment_code_works_once_and_for_a_quarter_of_an_hour() {
         let enrolled = device.posts("/api/v1/terminals/enrol", enrolment.clone()).await.is(201);
         assert_eq!(enrolled["terminal_id"], added["terminal_id"]);
         assert_eq!((&enrolled["event"], &enrolled["point_of_sale"]), (&json!("pukkelfest"), &json!("Bar 1")));
-        assert!(enrolled["token"].as_str().unwrap().starts_with("pbt_"));
+        assert!(enrolled["token"].as_str().unwrap().starts_with("pbt_") && enrolled["language"].is_null());
         device.posts("/api/v1/terminals/enrol", enrolment).await.refused(403, "invalid-enrolment-code");
 
         let late = office.posts(terminals, json!({ "point_of_sale": "Bar 1" })).await.is(201);
@@ -86,6 +89,52 @@ async fn a_revoked_terminal_is_refused_everywhere_from_then_on() {
         let unknown = format!("/api/v1/terminals/{}/revoke", uuid::Uuid::now_v7());
         office.posts(&unknown, json!({})).await.refused(404, "unknown-terminal");
         assert_eq!(house.balance().await, 900);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_device_begins_in_the_language_of_its_festival() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let festival = &house.festival;
+        let rules = Rules { till_language: Some(Language::French), ..Rules::default() };
+        let (actor, now) = (Actor::System("test"), festival.clock.now());
+        events::change_rules(&festival.store, &actor, now, "pukkelfest", &rules).await.unwrap();
+        let office = house.office(Role::Organiser).await;
+        office.posts("/api/v1/events/pukkelfest/points-of-sale", json!({ "name": "Bar" })).await.is(201);
+        let bar = json!({ "point_of_sale": "Bar" });
+        let added = office.posts("/api/v1/events/pukkelfest/terminals", bar).await.is(201);
+        let enrolment = json!({ "code": added["code"], "device_name": "till" });
+        let enrolled = house.anonymous().posts("/api/v1/terminals/enrol", enrolment).await.is(201);
+        assert_eq!(enrolled["language"], "fr");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_terminal_is_online_while_it_is_heard_of() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let bar = house.bar("Bar 1").await;
+        let viewer = house.office(Role::Viewer).await;
+        let seen = async || {
+            let list = viewer.gets("/api/v1/terminals?event=pukkelfest").await.is(200);
+            (list["terminals"][0]["seen_at"].clone(), list["terminals"][0]["online"].clone())
+        };
+        assert_eq!(seen().await, (json!(null), json!(false)));
+        let heard_at = json!(house.festival.clock.now());
+        bar.gets("/api/v1/terminal").await.is(200);
+        house.app.write_sightings().await;
+        assert_eq!(seen().await, (heard_at.clone(), json!(true)));
+        house.festival.clock.advance(Duration::from_secs(301));
+        assert_eq!(seen().await, (heard_at, json!(false)));
+        bar.gets("/api/v1/terminal").await.is(200);
+        house.app.write_sightings().await;
+        assert_eq!(seen().await.1, json!(true));
+        let office = house.office(Role::Organiser).await;
+        let revoke = format!("/api/v1/terminals/{}/revoke", bar.id);
+        assert_eq!(office.posts(&revoke, json!({})).await.is(200)["online"], json!(false));
     })
     .await;
 }

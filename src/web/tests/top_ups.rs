@@ -4,9 +4,10 @@ use super::House;
 use super::providers::MINUTE;
 use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
+use crate::money::Cents;
 use crate::operators::Role;
 use crate::payments::orders::OrderState;
-use crate::providers::{OrderId, ProviderName};
+use crate::providers::{OrderId, PaymentStatus, Provider, ProviderName};
 use crate::sandbox::orders::{Finish, Notify, OrderFaults, Outcome};
 use axum::body::Body;
 use axum::http::Method;
@@ -75,9 +76,10 @@ async fn amounts_are_offered_in_four_languages_and_nothing_is_told_but_the_last_
 }
 
 #[tokio::test]
-async fn a_phone_is_sent_to_the_bank_once_and_a_desk_is_shown_the_providers_code() {
+async fn a_phone_is_sent_to_the_page_of_a_provider_once_where_it_has_no_other_way_to_the_bank_app() {
     on_both_engines(async |store| {
-        let house = House::with_page(store).await;
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::WooshPay).await;
         let order = house.ordered("25,00").await;
         let link = format!("{}/pay/{order}", house.festival.bank.api_url());
         let phone = house.sees(order, "?go", PHONE).await;
@@ -91,6 +93,10 @@ async fn a_phone_is_sent_to_the_bank_once_and_a_desk_is_shown_the_providers_code
             "<noscript><meta http-equiv=\"refresh\" content=\"3;url={again}\"></noscript>"
         )));
         assert!(back.contains(&format!("data-next=\"{again}\" data-wait=\"3\"")), "{back}");
+        let reloads = "<script nomodule defer src=\"/assets/reload.js\"></script>";
+        assert!(back.contains(reloads) && !phone.contains(reloads), "it takes nobody away from the bank");
+        let script = house.anonymous().gets("/assets/reload.js").await;
+        assert_eq!((script.status.as_u16(), script.body.to_string().contains("data-wait")), (200, true));
         let follows = format!("data-next=\"{again}\"");
         assert!(desk.contains(&follows) && phone.contains(&follows), "a module follows it there as well");
         house.festival.clock.advance(MINUTE * 5);
@@ -108,6 +114,41 @@ async fn a_phone_is_sent_to_the_bank_once_and_a_desk_is_shown_the_providers_code
         assert!(!over.contains("http-equiv") && !over.contains("data-next"), "it does not look for ever");
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_desk_shows_what_a_bank_app_scans_or_else_what_any_phone_does_and_a_phone_opens_the_bank_app() {
+    for provider in [ProviderName::MultiSafepay, ProviderName::WooshPay] {
+        on_both_engines(async |store| {
+            let house = House::open(store, 1).await;
+            house.with_account(provider).await;
+            let order = house.ordered("25").await;
+            let has_code = provider == ProviderName::MultiSafepay;
+            let page = format!("{}/pay/{order}", house.festival.bank.api_url());
+            let scanned = if has_code { format!("{page}?qr") } else { page.clone() };
+            let drawn = crate::print::qr_svg(&scanned).unwrap();
+            let path = format!("/t/{}/{order}", house.reference(0));
+            for (language, of_a_bank, of_a_phone) in [
+                ("nl", "met je bankapp", "met je telefoon"),
+                ("fr", "avec votre app bancaire", "avec votre téléphone"),
+                ("de", "mit deiner Bank-App", "mit deinem Handy"),
+                ("en", "with your bank app", "with your phone"),
+            ] {
+                let headers = [("accept-language", language), ("user-agent", DESK)];
+                let desk = house.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await;
+                let desk = desk.page(200);
+                assert!(desk.contains(&drawn) && desk.contains(&format!("href=\"{page}\"")), "{desk}");
+                let says = (desk.contains(of_a_bank), desk.contains(of_a_phone));
+                assert_eq!(says, (has_code, !has_code), "{desk}");
+            }
+            // Phones follow an address to an app only when it is tapped.
+            let phone = house.sees(order, "?go", PHONE).await;
+            assert!(!phone.contains("<svg") && phone.contains(&format!("href=\"{page}\"")), "{phone}");
+            assert_eq!(phone.contains(&format!("href=\"{page}?qr\"")), has_code, "{phone}");
+            assert_eq!(phone.contains("content=\"0;"), !has_code, "{phone}");
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
@@ -196,10 +237,19 @@ async fn a_double_tap_and_going_back_make_one_payment_and_another_amount_makes_a
         let other = house.orders(order, "30").await;
         assert_eq!(other.status.as_u16(), 303);
         assert_ne!(other.header("location"), first.header("location"));
-        house.bank_says(order, Outcome::Declined).await;
-        let again = house.orders(order, "20").await;
-        assert_ne!(again.header("location"), first.header("location"), "one that ended is not paid again");
-        assert_eq!(house.festival.bank.orders().made().len(), 3);
+        assert_eq!(house.orders(order, "30,00").await.header("location"), other.header("location"));
+        let mut ended = order;
+        for before in [1, 2] {
+            house.bank_says(ended, Outcome::Declined).await;
+            let next = order.next_of_form(before, Cents(2_000));
+            let path = format!("/t/{}/{next}?go", house.reference(0));
+            let taps = tokio::join!(house.orders(order, "20"), house.orders(order, "20"));
+            for tap in [taps.0, taps.1, house.orders(order, "20").await] {
+                assert_eq!(tap.header("location"), path, "one that ended is not paid again");
+            }
+            ended = next;
+        }
+        assert_eq!(house.festival.bank.orders().made().len(), 4);
     })
     .await;
 }
@@ -246,22 +296,77 @@ async fn what_is_no_amount_or_outside_the_limits_is_said_beside_the_field_and_no
 
 #[tokio::test]
 async fn an_answer_that_got_lost_is_found_by_our_order_and_its_money_too() {
-    for provider in [ProviderName::MultiSafepay, ProviderName::WooshPay] {
-        on_both_engines(async |store| {
-            let house = House::open(store, 1).await;
-            house.with_account(provider).await;
-            let bank = house.festival.bank.orders();
-            bank.change_faults(OrderFaults { answers_lost: true, ..OrderFaults::default() });
-            let order = house.ordered("15").await;
-            assert_eq!(house.state(order).await, OrderState::Open, "it was asked for by its id");
-            let link = format!("content=\"0;url={}/pay/{order}\"", house.festival.bank.api_url());
-            assert!(house.sees(order, "?go", PHONE).await.contains(&link), "and leads to what is to be paid");
-            house.bank_says(order, Outcome::Paid).await;
-            assert_eq!((house.balance().await, house.state(order).await), (1_500, OrderState::Credited));
-            house.festival.expect_clean_books().await;
-        })
-        .await;
-    }
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let bank = house.festival.bank.orders();
+        bank.change_faults(OrderFaults { answers_lost: true, ..OrderFaults::default() });
+        let order = house.ordered("15").await;
+        assert_eq!(house.state(order).await, OrderState::Open, "it was asked for by its id");
+        let link = format!("content=\"0;url={}/pay/{order}\"", house.festival.bank.api_url());
+        let page = house.sees(order, "?go", PHONE).await;
+        assert!(page.contains(&link), "{page}");
+        assert_eq!(bank.made(), [order.to_string()]);
+        house.bank_says(order, Outcome::Paid).await;
+        assert_eq!((house.balance().await, house.state(order).await), (1_500, OrderState::Credited));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_got_lost_and_is_told_to_nobody_again_ends_that_payment_and_another_is_made() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let bank = house.festival.bank.orders();
+        // What MultiSafepay tells of an order doesn't say where it is paid.
+        bank.change_faults(OrderFaults { answers_lost: true, ..OrderFaults::default() });
+        let first = OrderId::draw();
+        let (second, third) = (first.made_again(), first.made_again().made_again());
+        let path = |order: OrderId, query: &str| format!("/t/{}/{order}{query}", house.reference(0));
+        let answer = house.orders(first, "15").await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, path(second, "?go").as_str()));
+        let states = (house.state(first).await, house.state(second).await);
+        assert_eq!(states, (OrderState::Failed, OrderState::Open), "the second answer got lost, too");
+        bank.change_faults(OrderFaults::default());
+        assert!(house.sees(second, "", PHONE).await.contains("being prepared"));
+        house.app.finish().await;
+        assert_eq!(
+            bank.made(),
+            [first, second].map(|order| order.to_string()),
+            "its answer may only be late"
+        );
+
+        house.festival.clock.advance(MINUTE / 2);
+        house.sees(second, "", PHONE).await;
+        house.app.finish().await;
+        for (order, query) in [(first, ""), (first, "?go"), (second, ""), (second, "?go")] {
+            let led = house.anonymous().gets(&path(order, query)).await;
+            assert_eq!((led.status.as_u16(), led.header("location")), (303, path(third, query).as_str()));
+        }
+        let again = house.orders(first, "15").await;
+        assert_eq!(again.header("location"), path(third, "?go"));
+        assert_eq!(bank.made(), [first, second, third].map(|order| order.to_string()));
+        let page = house.sees(third, "?go", PHONE).await;
+        let link = format!("href=\"{}/pay/{third}\"", house.festival.bank.api_url());
+        assert!(page.contains("Pay € 15,00") && page.contains(&link), "{page}");
+        assert_eq!(house.order(third).await.expires_at, house.order(first).await.expires_at);
+
+        let adapters = &house.festival.adapters;
+        let adapter = adapters.one(&house.festival.event, ProviderName::MultiSafepay).await.unwrap().unwrap();
+        for order in [first, second] {
+            let payment = house.order(order).await.payment.unwrap();
+            let report = adapter.details(&payment, house.festival.clock.now()).await.unwrap().unwrap();
+            assert_eq!(report.get().status, PaymentStatus::Cancelled);
+        }
+        house.bank_says(third, Outcome::Paid).await;
+        assert_eq!((house.balance().await, house.state(third).await), (1_500, OrderState::Credited));
+        house.bank_says(first, Outcome::Paid).await;
+        assert_eq!((house.balance().await, house.state(first).await), (3_000, OrderState::Credited));
+        assert!(house.sees(first, "", PHONE).await.contains("The money is on your wristband"));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -340,7 +445,7 @@ async fn one_address_has_no_more_than_sixty_payments_made_a_minute() {
             house.ordered("5").await;
         }
         let refused = house.orders(OrderId::draw(), "5").await.page(429);
-        assert!(refused.contains("One moment"), "{refused}");
+        assert!(refused.contains("One moment") && refused.contains("href=\"?lang=nl\""), "{refused}");
         house.festival.clock.advance(MINUTE);
         house.ordered("5").await;
     })
@@ -411,20 +516,33 @@ async fn a_language_is_chosen_on_the_page_of_a_payment_too() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_a_payment_in_a_crowd_is_turned_away_for_a_moment_only() {
+async fn whoever_waits_for_a_payment_behind_the_address_of_a_crowd_sees_its_end_and_whoever_guesses_one_waits()
+ {
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
-        let order = house.ordered("10").await;
+        let (order, other) = (house.ordered("10").await, house.ordered("10").await);
         let form = format!("/t/{}", house.reference(0));
+        let page = |order: OrderId| format!("{form}/{order}");
         for _ in 0..300 {
             house.anonymous().gets("/w").await;
         }
-        let waiting = house.anonymous().gets(&format!("{form}/{order}")).await;
-        assert_eq!(waiting.header("refresh"), "20");
-        waiting.page(429);
+        let guessed = house.anonymous().gets(&page(OrderId::draw())).await;
+        assert_eq!(guessed.header("refresh"), "20");
+        let guessed = guessed.page(429);
+        assert!(guessed.contains("href=\"?lang=nl\"") && !guessed.contains("/w?lang"), "{guessed}");
         let choosing = house.anonymous().gets(&form).await;
         assert_eq!(choosing.header("refresh"), "");
         choosing.page(429);
+
+        let chosen = house.anonymous().gets(&format!("{}?lang=nl", page(order))).await;
+        assert_eq!((chosen.status.as_u16(), chosen.header("location")), (303, page(order).as_str()));
+        for _ in 0..39 {
+            house.sees(order, "", PHONE).await;
+        }
+        let waiting = house.anonymous().gets(&page(order)).await;
+        assert_eq!((waiting.header("refresh"), waiting.header("retry-after")), ("20", "2"));
+        waiting.page(429);
+        house.sees(other, "", PHONE).await;
     })
     .await;
 }
@@ -434,7 +552,18 @@ async fn whoever_waits_for_a_payment_in_a_crowd_is_turned_away_for_a_moment_only
 #[test]
 fn phones_of_2018_read_what_follows_a_payment() {
     let script = include_str!("../../../assets/web/follow.js");
-    for newer in ["?.", "??", "||=", "signal:", "replaceAll", "await import"] {
+    for newer in ["?.", "??", "||=", "signal:", "replaceAll", "await import", "catch {"] {
+        assert!(!script.contains(newer), "{newer}");
+    }
+}
+
+/// Browsers that pass over modules run scripts all the same.
+#[test]
+fn browsers_without_modules_read_what_loads_the_page_again() {
+    let script = include_str!("../../../assets/web/reload.js");
+    for newer in
+        ["=>", "let ", "const ", "class ", "async", "await", "`", "...", "fetch(", "import", "dataset"]
+    {
         assert!(!script.contains(newer), "{newer}");
     }
 }

@@ -1,5 +1,6 @@
 //! What a visitor reads when something is refused or broken: in their language, without what is inside.
 
+use super::language::or_ours;
 use super::unknown::{in_language, unknown};
 use super::words::Words;
 use crate::print::Language;
@@ -54,19 +55,21 @@ struct ApologyPage {
 }
 
 /// Gives an answer its words, where it has none.
-pub(super) fn worded(language: Language, wordless: Response) -> Response {
+pub(super) fn worded(language: Option<Language>, wordless: Response) -> Response {
     if wordless.extensions().get::<Wordless>().is_none() {
         return wordless;
     }
-    let (words, status) = (Words::of(language), wordless.status());
+    let (words, status) = (Words::of(or_ours(language)), wordless.status());
     let again = (words.pay.again, "");
     let (title, how, onward) = match status {
         StatusCode::NOT_FOUND => return unknown(language, status),
         StatusCode::TOO_MANY_REQUESTS => (words.too_many_title, words.too_many_how, again),
         StatusCode::SERVICE_UNAVAILABLE => (words.busy_title, words.busy_how, again),
+        StatusCode::REQUEST_TIMEOUT => (words.broken_title, words.slow_how, again),
         _ => (words.broken_title, words.broken_how, (words.balance, "/w")),
     };
-    let shown = ApologyPage { words, title, how, onward, here: "/w" };
+    // Another language is chosen at the page's own address: whoever waits for a payment there comes back to it.
+    let shown = ApologyPage { words, title, how, onward, here: "" };
     let mut response = in_language(words, page(status, &shown));
     for name in [header::RETRY_AFTER, header::ALLOW] {
         if let Some(value) = wordless.headers().get(&name) {

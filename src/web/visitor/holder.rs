@@ -109,7 +109,7 @@ where
                 return Ok(None);
             };
             let event = wallet::event_of(&mut session, &medium).await?;
-            let words = Words::about(medium.kind, language);
+            let words = Words::about(medium.kind, language.unwrap_or(event.rules.visitor_language));
             Ok::<_, Apology>(Some(Holder { words, code, medium, balance, event }))
         };
         match found.await {

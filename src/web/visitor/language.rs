@@ -1,5 +1,7 @@
-//! Which of four languages a visitor's page is in: the one they chose, else the best their browser asks for.
+//! Which of four languages a visitor's page is in: the one they chose, else the best their browser asks for, else the
+//! festival's own, else Dutch.
 
+use crate::events::Rules;
 use crate::print::Language;
 use crate::web::app::PublicUrl;
 use crate::web::page::{cookie, see_other, with_cookie};
@@ -14,9 +16,14 @@ const COOKIE: &str = "polsband-language";
 /// A year.
 const REMEMBERED_SECONDS: u32 = 365 * 24 * 3600;
 
-/// The language of a visitor's page.
+/// The language a visitor wants; none where nothing of ours is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wanted(pub(super) Language);
+pub(super) struct Wanted(pub(super) Option<Language>);
+
+/// The language of a page that knows no festival.
+pub(super) fn or_ours(wanted: Option<Language>) -> Language {
+    wanted.unwrap_or(Rules::default().visitor_language)
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Wanted {
     type Rejection = Infallible;
@@ -24,7 +31,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Wanted {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Wanted, Infallible> {
         let chosen = cookie(&parts.headers, COOKIE).and_then(|language| language.parse().ok());
         let header = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        Ok(Wanted(chosen.unwrap_or_else(|| choose(header.unwrap_or_default()))))
+        Ok(Wanted(chosen.or_else(|| choose(header.unwrap_or_default()))))
     }
 }
 
@@ -63,8 +70,8 @@ impl Chosen {
     }
 }
 
-/// The best of ours in an `Accept-Language`; Dutch where none is asked for.
-fn choose(header: &str) -> Language {
+/// The best of ours in an `Accept-Language`.
+fn choose(header: &str) -> Option<Language> {
     let mut best: Option<(u32, Language)> = None;
     for item in header.split(',') {
         let (tag, parameters) = item.split_once(';').unwrap_or((item, ""));
@@ -75,7 +82,7 @@ fn choose(header: &str) -> Language {
             best = Some((weight, language));
         }
     }
-    best.map_or(Language::Dutch, |(_, language)| language)
+    best.map(|(_, language)| language)
 }
 
 /// `q=0.8` as 800; 1000 where nothing or nonsense is said.
@@ -98,13 +105,13 @@ mod tests {
     #[test]
     fn the_browsers_wish_is_granted_where_it_can_be() {
         for (header, wanted) in [
-            ("", Language::Dutch),
-            ("fr-BE,fr;q=0.9,en;q=0.8", Language::French),
-            ("sv, de;q=0.5, en;q=0.51", Language::English),
-            ("EN-us", Language::English),
-            ("de;q=0, fr;q=0.001", Language::French),
-            ("*", Language::Dutch),
-            (";;;,,,q=", Language::Dutch),
+            ("", None),
+            ("fr-BE,fr;q=0.9,en;q=0.8", Some(Language::French)),
+            ("sv, de;q=0.5, en;q=0.51", Some(Language::English)),
+            ("EN-us", Some(Language::English)),
+            ("de;q=0, fr;q=0.001", Some(Language::French)),
+            ("*", None),
+            (";;;,,,q=", None),
         ] {
             assert_eq!(choose(header), wanted, "{header}");
         }

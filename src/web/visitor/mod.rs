@@ -11,7 +11,7 @@
 //! language, refusals as well: a word that one of them lacks does not compile.
 //!
 //! These pages are the last to be served when the service is busy: so many at a time, so many a minute for each
-//! address and each wallet.
+//! address and each wallet. Looks at a payment that is waited for count for that payment and not for the address.
 
 mod apology;
 mod freeze;
@@ -53,6 +53,9 @@ const STYLE: &str = include_str!("../../../assets/web/visitor.css");
 /// Where the module is that follows a payment.
 const FOLLOW_PATH: &str = "/assets/follow.js";
 const FOLLOW: &str = include_str!("../../../assets/web/follow.js");
+/// Where the script is that does so in browsers without modules.
+const RELOAD_PATH: &str = "/assets/reload.js";
+const RELOAD: &str = include_str!("../../../assets/web/reload.js");
 
 pub(in crate::web) fn routes(app: App) -> Router<App> {
     Router::new()
@@ -66,6 +69,7 @@ pub(in crate::web) fn routes(app: App) -> Router<App> {
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route(STYLE_PATH, page::asset("text/css; charset=utf-8", STYLE))
         .route(FOLLOW_PATH, page::asset("text/javascript; charset=utf-8", FOLLOW))
+        .route(RELOAD_PATH, page::asset("text/javascript; charset=utf-8", RELOAD))
 }
 
 /// The turn of a request among those of the crowd. It ends with the request, or when the request needs the database no more
@@ -88,9 +92,12 @@ async fn politely(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let waits_here = request.method() == Method::GET && top_up::is_of_an_order(request.uri().path());
+    let order = top_up::order_at(request.uri().path()).filter(|_| request.method() == Method::GET);
     let answer = async {
-        limits.count_page(&client)?;
+        match order {
+            Some(order) => limits.count_look(&client, order)?,
+            None => limits.count_page(&client)?,
+        }
         let turn = Turn(Arc::new(Mutex::new(Some(limits.page_turn().await?))));
         request.extensions_mut().insert(turn.clone());
         Ok(match chosen {
@@ -101,7 +108,7 @@ async fn politely(
     let mut answer =
         worded(language, answer.await.unwrap_or_else(|refused| Apology(refused).into_response()));
     // A festival's own network has one address for many visitors: whoever waits for a payment there need not do a thing.
-    if waits_here
+    if order.is_some()
         && matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
     {
         answer.headers_mut().insert(header::REFRESH, LATER);

@@ -1,5 +1,6 @@
 //! What a visitor sees whose code is none of ours or takes no money, and the language of all visitors' pages.
 
+use super::language::or_ours;
 use super::words::Words;
 use crate::print::Language;
 use crate::web::page::page;
@@ -17,8 +18,8 @@ struct UnknownPage {
 }
 
 /// A page for a phone whose ticket ended, or that never scanned a wristband.
-pub(super) fn expired(language: Language) -> Response {
-    let words = Words::of(language);
+pub(super) fn expired(language: Option<Language>) -> Response {
+    let words = Words::of(or_ours(language));
     let shown = UnknownPage { words, title: words.expired_title, how: words.expired_how, here: "/w" };
     in_language(words, page(StatusCode::OK, &shown))
 }
@@ -30,8 +31,8 @@ pub(super) fn no_more(words: &'static Words, how: &'static str) -> Response {
 }
 
 /// A page for a code that is none of ours.
-pub(super) fn unknown(language: Language, status: StatusCode) -> Response {
-    let words = Words::of(language);
+pub(super) fn unknown(language: Option<Language>, status: StatusCode) -> Response {
+    let words = Words::of(or_ours(language));
     let shown = UnknownPage { words, title: words.unknown_title, how: words.unknown_how, here: "" };
     in_language(words, page(status, &shown))
 }

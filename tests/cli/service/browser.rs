@@ -22,7 +22,9 @@ pub(super) struct Browser {
     _driver: Program,
 }
 
-/// A key that writes nothing, by WebDriver's name.
+/// Keys that write nothing, by WebDriver's names.
+pub(super) const TAB: char = '\u{E004}';
+pub(super) const ENTER: char = '\u{E007}';
 pub(super) const ESCAPE: char = '\u{E00C}';
 
 /// The name of an element in WebDriver's answers.
@@ -93,6 +95,11 @@ impl Browser {
         self.devtools("Network.setBypassServiceWorker", json!({"bypass": true})).await;
     }
 
+    /// From now on the page keeps the keyboard. Tab leads from its end to the browser's own buttons, and nobody presses those.
+    pub(super) async fn keeps_the_keyboard(&self) {
+        self.devtools("Emulation.setFocusEmulationEnabled", json!({"enabled": true})).await;
+    }
+
     /// What the browser complained of since it was last asked: errors, and what a page's policy forbade.
     pub(super) async fn complaints(&self) -> Vec<String> {
         let log = self.call(Method::POST, "/se/log", Some(json!({"type": "browser"}))).await;
@@ -106,8 +113,8 @@ impl Browser {
         answer.of_status(200)["value"].take()
     }
 
-    async fn devtools(&self, command: &str, params: Value) {
-        self.call(Method::POST, "/goog/cdp/execute", Some(json!({"cmd": command, "params": params}))).await;
+    async fn devtools(&self, command: &str, params: Value) -> Value {
+        self.call(Method::POST, "/goog/cdp/execute", Some(json!({"cmd": command, "params": params}))).await
     }
 
     /// Keeps what is downloaded in this folder.
@@ -181,7 +188,7 @@ impl Browser {
 
     /// A scanner types a code and Enter, wherever the focus is.
     pub(super) async fn scanner_types(&self, code: &str) {
-        self.presses(code.chars().chain(['\u{E007}'])).await;
+        self.presses(code.chars().chain([ENTER])).await;
     }
 
     /// Somebody presses keys, one after another.
@@ -195,7 +202,7 @@ impl Browser {
 
     /// Somebody types into a field, and Enter.
     pub(super) async fn types(&self, css: &str, text: &str) {
-        self.fills(css, &format!("{text}\u{E007}")).await;
+        self.fills(css, &format!("{text}{ENTER}")).await;
     }
 
     /// Somebody types into a field.
@@ -255,9 +262,19 @@ impl Browser {
     }
 
     /// What is on the screen, as a file.
-    pub(super) async fn png(&self) -> Vec<u8> {
+    async fn png(&self) -> Vec<u8> {
         let picture = self.call(Method::GET, "/screenshot", None).await;
         BASE64.decode(picture.as_str().unwrap().as_bytes()).unwrap()
+    }
+
+    /// The whole page, however long it is, as a file.
+    pub(super) async fn png_of_page(&self) -> Vec<u8> {
+        let size = "const page = document.documentElement; return [page.scrollWidth, page.scrollHeight]";
+        let size = self.runs(size, json!([])).await;
+        let whole = json!({"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1});
+        let asked = json!({"captureBeyondViewport": true, "clip": whole});
+        let picture = self.devtools("Page.captureScreenshot", asked).await;
+        BASE64.decode(picture["data"].as_str().unwrap().as_bytes()).unwrap()
     }
 }
 

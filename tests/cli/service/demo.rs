@@ -135,6 +135,43 @@ fn a_demo_keeps_its_promises_and_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_demo_goes_on_whatever_became_of_its_bars() {
+    let desk = Desk::with_sqlite();
+    let does = |args: &[&str]| -> Value {
+        let there = ["--json", "--database-url", "sqlite://demo/polsband.db"];
+        let done = desk
+            .command(&[args, &there[..]].concat())
+            .env("POLSBAND_KEY_FILE", "demo/secret.key")
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
+        serde_json::from_slice(&done.stdout).unwrap_or_default()
+    };
+    run(async {
+        assert_eq!(Demo::start(&desk).program.stopped().code, 0);
+        does(&["point-of-sale", "rename", "demo", "Main bar", "Front bar"]);
+        let demo = Demo::start(&desk);
+        assert_eq!(demo.terminal.looks_up(&demo.codes().await[0]).await, 0);
+        assert_eq!(demo.program.stopped().code, 0);
+
+        for terminal in does(&["terminal", "list", "demo"]).as_array().unwrap() {
+            if terminal["revoked_at"].is_null() {
+                does(&["terminal", "revoke", terminal["id"].as_str().unwrap()]);
+            }
+        }
+        for bar in ["Front bar", "Cocktails", "Fries"] {
+            does(&["point-of-sale", "retire", "demo", bar]);
+        }
+        let demo = Demo::start(&desk);
+        assert_eq!(demo.terminal.looks_up(&demo.codes().await[0]).await, 0);
+        assert_eq!(demo.program.stopped().code, 0);
+        let bars = does(&["point-of-sale", "list", "demo"]);
+        let live = bars.as_array().unwrap().iter().filter(|bar| bar["retired_at"].is_null());
+        assert_eq!(live.map(|bar| bar["name"].as_str().unwrap()).collect::<Vec<_>>(), ["Demo bar 1"]);
+    });
+}
+
+#[test]
 fn a_folder_has_one_demo_at_a_time() {
     let desk = Desk::with_sqlite();
     run(async {

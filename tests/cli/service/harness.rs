@@ -92,6 +92,15 @@ impl Program {
         self.signals("TERM");
     }
 
+    /// Does nothing until it goes on; the system answers for it.
+    pub(super) fn pauses(&self) {
+        self.signals("STOP");
+    }
+
+    pub(super) fn goes_on(&self) {
+        self.signals("CONT");
+    }
+
     pub(super) fn id(&self) -> u32 {
         self.child.id()
     }

@@ -2,7 +2,7 @@
 //! the side, or makes the browser complain.
 //!
 //! What is found is kept until the end, so that one run says all of it. With `POLSBAND_PICTURES=FOLDER` each page leaves a
-//! picture of each look.
+//! picture of each look, from its top to its end.
 
 use super::browser::Browser;
 use serde_json::{Value, json};
@@ -25,10 +25,10 @@ const SHIFT: &str = "const done = arguments[0]; let sum = 0; \
 const WEIGHT: &str = "const all = performance.getEntries().filter((entry) => 'encodedBodySize' in entry); \
      return all.reduce((sum, entry) => sum + entry.encodedBodySize, 0)";
 /// What fades in is looked at when it is there. What turns for ever is looked at while it turns.
-const AXE: &str = "const done = arguments[0]; \
+const AXE: &str = "const [rules, done] = arguments; \
      const ending = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity); \
      Promise.allSettled(ending.map((one) => one.finished)).then(() => \
-     axe.run({ resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })).then((found) => done(found.violations.map((rule) => \
+     axe.run({ resultTypes: ['violations'], ...rules })).then((found) => done(found.violations.map((rule) => \
          `${rule.id}: ${rule.help}: ` + rule.nodes.map((node) => \
              `${node.target} (${node.any.map((check) => check.message).join('; ')})`).slice(0, 4).join(', '))), \
          (error) => done([String(error)]))";
@@ -92,12 +92,18 @@ impl<'b> Inspector<'b> {
             if self.browser.runs("return !window.axe", json!([])).await == true {
                 self.browser.runs(&self.axe, json!([])).await;
             }
-            let violations = self.browser.awaits(AXE, json!([])).await;
+            // The night changes nothing but colours.
+            let rules = match dark {
+                false => json!({"rules": {"target-size": {"enabled": true}}}),
+                true => json!({"runOnly": ["color-contrast", "link-in-text-block"]}),
+            };
+            let violations = self.browser.awaits(AXE, json!([rules])).await;
             let violations = violations.as_array().unwrap().iter().filter_map(Value::as_str);
             self.found.extend(violations.map(|violation| format!("{at}: {violation}")));
             if let Some(folder) = &self.pictures {
                 let plain = at.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
-                std::fs::write(folder.join(plain).with_extension("png"), self.browser.png().await).unwrap();
+                let picture = self.browser.png_of_page().await;
+                std::fs::write(folder.join(plain).with_extension("png"), picture).unwrap();
             }
         }
         let complaints = self.browser.complaints().await;

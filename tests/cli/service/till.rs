@@ -6,6 +6,7 @@ use super::harness::run;
 use super::till_app::{Till, shows};
 use crate::desk::{Codes, on_both_engines};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// What was charged at the festival: how often, and how much.
 pub(super) async fn charged(festival: &Festival<'_>) -> (i64, i64) {
@@ -17,8 +18,8 @@ pub(super) fn with_a_till(bands: u32, test: impl AsyncFn(&Festival<'_>, &Till)) 
 }
 
 /// With the first wristband lying before the camera.
-fn with_a_camera(test: impl AsyncFn(&Festival<'_>, &Till)) {
-    opened(1, true, test);
+pub(super) fn with_a_camera(bands: u32, test: impl AsyncFn(&Festival<'_>, &Till)) {
+    opened(bands, true, test);
 }
 
 fn opened(bands: u32, films: bool, test: impl AsyncFn(&Festival<'_>, &Till)) {
@@ -46,7 +47,6 @@ fn a_basket_is_paid_with_one_scan_and_the_same_scan_again_does_nothing() {
         let serial = &festival.bands[0].serial;
         let green = till.sees("paid").await;
         shows(&green, &["Paid", "€ 20,00", "−€ 9,50", "€ 10,50", &serial[serial.len() - 4..]]);
-        println!("scan to green: {:?} ms", till.scan_to_answer_ms().await);
         // The basket is empty now, so that a scan that counted would show the balance.
         till.scans(&festival.bands[0]).await;
         assert!(till.sees("paid").await.contains("Paid"));
@@ -70,13 +70,23 @@ fn a_basket_is_paid_with_one_scan_and_the_same_scan_again_does_nothing() {
 }
 
 #[test]
-fn a_camera_that_the_browser_can_not_read_is_read_by_the_service() {
-    with_a_camera(async |festival, till| {
+fn an_amount_that_no_product_has_is_typed_on_the_keys_of_the_screen_and_paid() {
+    with_a_till(1, async |festival, till| {
         festival.fund(1, 2_000).await;
+        till.browser.touches("Other amount").await;
+        for key in ["7", "5", "⌫", "00"] {
+            till.browser.touches(key).await;
+        }
+        till.browser.says("[data-view=keypad] .due", &["€ 7,00"]).await;
+        // More than may be charged is not taken in.
+        till.browser.touches("00").await;
+        till.browser.says("[data-view=keypad] .due", &["€ 7,00"]).await;
+        till.browser.touches("Add € 7,00").await;
         till.browser.touches("Beer").await;
-        till.browser.touches("Pay").await;
-        shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
-        assert_eq!(charged(festival).await, (1, 350));
+        till.browser.says(".lines", &["Other amount", "Beer"]).await;
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("paid").await, &["€ 20,00", "−€ 10,50", "€ 9,50"]);
+        assert_eq!(charged(festival).await, (1, 1_050));
     });
 }
 
@@ -266,6 +276,42 @@ fn a_sale_whose_answer_was_lost_is_found_by_its_id_even_when_the_app_was_closed_
         shows(&till.sees("paid").await, &["€ 16,50", "−€ 2,50", "€ 14,00"]);
         assert_eq!(till.wire.sales(), 2, "each was sent once");
         assert_eq!(charged(festival).await, (2, 600));
+    });
+}
+
+#[test]
+fn a_sale_that_is_lost_on_its_way_is_sent_again_under_its_id_and_charged_once_though_both_arrive() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        // The first one is held up: nothing is known of it until the second is sent, and then it arrives just before that.
+        let held_up = "const ask = window.fetch; let first = null; window.sent = []; \
+             window.fetch = async (path, options) => { \
+                 if (path !== '/api/v1/charges') return ask(path, options); \
+                 window.sent.push(JSON.parse(options.body).id); \
+                 if (!first) { first = { ...options, signal: null }; throw new TypeError('lost'); } \
+                 await ask(path, first); \
+                 return ask(path, options); }";
+        till.browser.runs(held_up, json!([])).await;
+        till.browser.touches("Beer").await;
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
+        let sent = till.browser.runs("return window.sent", json!([])).await;
+        let sent = sent.as_array().unwrap();
+        assert_eq!((sent.len(), &sent[0]), (2, &sent[1]), "one id");
+        assert_eq!((charged(festival).await, till.wire.sales()), ((1, 350), 2));
+    });
+}
+
+#[test]
+fn the_files_of_the_app_travel_once() {
+    with_a_till(1, async |_, till| {
+        let worker = "return navigator.serviceWorker.controller !== null";
+        till.browser.waits_for("the service worker", worker, json!([])).await;
+        let fetched = till.wire.fetched();
+        let is_own = |path: &&String| path.starts_with("/terminal/") && path.matches('/').count() == 3;
+        let own: Vec<&String> = fetched.iter().filter(is_own).collect();
+        let different: BTreeSet<&String> = own.iter().copied().collect();
+        assert!(different.len() > 10 && own.len() == different.len(), "{own:?}");
     });
 }
 

@@ -57,6 +57,11 @@ impl Till {
         self.browser.scanner_types(&band.pay_code).await;
     }
 
+    /// Opens the app anew, as it comes.
+    pub(super) async fn opens(&self) {
+        self.browser.goes_to(&format!("{}/terminal", self.wire.url)).await;
+    }
+
     /// Waits until a code that was just scanned may be scanned again.
     pub(super) async fn lets_go_of_the_scan(&self) {
         let script = "window.letGo ??= performance.now(); \
@@ -80,11 +85,11 @@ impl Till {
         self.browser.waits_for("the connection", script, json!([])).await;
     }
 
-    /// Milliseconds from each scan to its answer on the screen.
-    pub(super) async fn scan_to_answer_ms(&self) -> Vec<u64> {
-        let script =
-            "return performance.getEntriesByName('scan to answer').map((m) => Math.round(m.duration))";
-        let list = self.browser.waits_for("a figure", script, json!([])).await;
+    /// Milliseconds from each of so many scans to its answer on the screen.
+    pub(super) async fn scan_to_answer_ms(&self, scans: usize) -> Vec<u64> {
+        let script = "const all = performance.getEntriesByName('scan to answer'); \
+             return all.length === arguments[0] && all.map((one) => Math.round(one.duration))";
+        let list = self.browser.waits_for("a figure of each scan", script, json!([scans])).await;
         list.as_array().unwrap().iter().filter_map(Value::as_u64).collect()
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 const KEY: &str = "multisafepay-sandbox-key";
 
 /// Gives the festival an account at the bank's MultiSafepay.
-async fn with_an_account(festival: &Festival<'_>) {
+pub(super) async fn with_an_account(festival: &Festival<'_>) {
     let account = json!({"provider": "multisafepay", "environment": "test", "profile_id": "1001001", "api_key": KEY,
         "api_url": format!("{}/multisafepay/v1/json", festival.bank.url)});
     festival.operator.posts("/api/v1/events/summer/providers", &account).await.of_status(201);
@@ -77,6 +77,15 @@ fn a_page_that_waits_shows_the_end_by_itself() {
             screen.goes_to(&format!("{}/t/{}?lang=en", festival.url, festival.bands[0].reference)).await;
             screen.touches("€ 20,00").await;
             screen.waits_for("the code to scan", "return document.querySelector('.qr svg')", json!([])).await;
+            // It is turned away twice, and told to come again sooner than it would have.
+            let turned_away = "const asks = fetch; window.looks = []; window.fetch = (...asked) => { \
+                 if (looks.length === 2) return asks(...asked); \
+                 looks.push(performance.now()); \
+                 return Promise.resolve(new Response('', { status: 429, headers: { 'retry-after': '1' } })); }";
+            screen.runs(turned_away, json!([])).await;
+            let between = "return looks.length === 2 && looks[1] - looks[0]";
+            let between = screen.waits_for("two looks", between, json!([])).await;
+            assert!(between.as_f64().is_some_and(|ms| ms > 2_500.0), "{between}");
             // Somebody pays on another device.
             let order = screen.runs("return location.pathname.split('/').pop()", json!([])).await;
             let path = format!("/sandbox/orders/{}", order.as_str().unwrap());
@@ -88,6 +97,39 @@ fn a_page_that_waits_shows_the_end_by_itself() {
             server.stopped();
             festival.audits();
         });
+    });
+}
+
+#[test]
+fn a_large_screen_shows_a_code_that_leads_a_phone_to_the_page_of_a_provider_that_has_none_for_bank_apps() {
+    let desk = Desk::with_sqlite();
+    run(async {
+        let (festival, server) = Festival::open(&desk, 1, 0).await;
+        let account = json!({"provider": "wooshpay", "environment": "test", "profile_id": "acct_sandbox",
+            "api_key": "sk_test_sandbox", "webhook_secret": "whsec_none_is_sent",
+            "api_url": format!("{}/wooshpay", festival.bank.url)});
+        festival.operator.posts("/api/v1/events/summer/providers", &account).await.of_status(201);
+        let screen = Browser::open(&desk, None).await;
+        screen.looks(1280, false).await;
+        screen.goes_to(&format!("{}/t/{}?lang=en", festival.url, festival.bands[0].reference)).await;
+        screen.touches("€ 20,00").await;
+        screen.waits_for("the code to scan", "return document.querySelector('.qr svg')", json!([])).await;
+        screen.says(".to-scan p", &["scan this code with your phone"]).await;
+        goes_to_the_bank(&screen).await;
+        screen.touches("Pay").await;
+        // No message comes: whoever comes back has the provider asked.
+        let credited = "return document.body.innerText.includes('The money is on your wristband')";
+        screen.waits_for("the end", credited, json!([])).await;
+        screen.goes_to(&format!("{}/t/{}?lang=en", festival.url, festival.bands[0].reference)).await;
+        screen.touches("€ 10,00").await;
+        screen.waits_for("the code to scan", "return document.querySelector('.qr svg')", json!([])).await;
+        let order = screen.runs("return location.href", json!([])).await;
+        let mut inspector = Inspector::new(&screen);
+        inspector.opens("an order with the code of a page", order.as_str().unwrap()).await;
+        inspector.found_nothing();
+        drop(screen);
+        server.stopped();
+        festival.audits();
     });
 }
 

@@ -15,7 +15,7 @@ use std::time::SystemTime;
 use uuid::Uuid;
 
 /// Pages of the console that a walk over its links must have come to; what stands in braces differs.
-const CONSOLE: [&str; 37] = [
+const CONSOLE: [&str; 41] = [
     "/console",
     "/console/new",
     "/console/people",
@@ -35,7 +35,8 @@ const CONSOLE: [&str; 37] = [
     "/console/summer/waiting/{id}",
     "/console/summer/payments",
     "/console/summer/payments?payers",
-    "/console/summer/payments?q",
+    "/console/summer/payments/{id}",
+    "/console/summer/payments/{id}?payers",
     "/console/summer/reconcile",
     "/console/summer/books",
     "/console/summer/books/trial-balance",
@@ -50,6 +51,9 @@ const CONSOLE: [&str; 37] = [
     "/console/summer/set-up/provider",
     "/console/summer/set-up/points-of-sale",
     "/console/summer/set-up/products",
+    "/console/summer/set-up/products/{id}",
+    "/console/summer/set-up/vendors",
+    "/console/summer/set-up/vendors/{id}",
     "/console/summer/set-up/terminals",
     "/console/summer/set-up/terminals/{id}",
     "/console/summer/set-up/rules",

@@ -1,7 +1,7 @@
 //! A wire between a browser and the service that can be cut after the service was asked, before it is heard.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -12,6 +12,7 @@ pub(super) struct Wire {
     armed: Arc<AtomicBool>,
     broken: Arc<AtomicBool>,
     sales: Arc<AtomicUsize>,
+    fetched: Arc<Mutex<Vec<String>>>,
 }
 
 impl Wire {
@@ -19,7 +20,13 @@ impl Wire {
     pub(super) async fn lay(server: &str) -> Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let wire = Wire { url, armed: Arc::default(), broken: Arc::default(), sales: Arc::default() };
+        let wire = Wire {
+            url,
+            armed: Arc::default(),
+            broken: Arc::default(),
+            sales: Arc::default(),
+            fetched: Arc::default(),
+        };
         let (laid, server) = (wire.clone(), server.to_owned());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -55,6 +62,11 @@ impl Wire {
         self.sales.load(Ordering::SeqCst)
     }
 
+    /// The addresses that were fetched through it, in order; what was fetched twice is there twice.
+    pub(super) fn fetched(&self) -> Vec<String> {
+        self.fetched.lock().unwrap().clone()
+    }
+
     async fn carry(&self, mut client: TcpStream, mut server: TcpStream) {
         let (mut asked, mut answered) = (vec![0; 65_536], vec![0; 65_536]);
         let mut cut = false;
@@ -69,6 +81,10 @@ impl Wire {
                         self.sales.fetch_add(1, Ordering::SeqCst);
                         cut = self.armed.swap(false, Ordering::SeqCst);
                         self.broken.fetch_or(cut, Ordering::SeqCst);
+                    }
+                    if let Some(path) = asked[..bytes].strip_prefix(b"GET ") {
+                        let path = path.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+                        self.fetched.lock().unwrap().push(String::from_utf8_lossy(path).into_owned());
                     }
                     if server.write_all(&asked[..bytes]).await.is_err() {
                         return;

@@ -150,12 +150,13 @@ pub(in crate::ledger::audit) const WALKS: &[Walk] = &[
         end: "SELECT id FROM payments WHERE event_id = $1 AND id > $2 ORDER BY id LIMIT 1 OFFSET $3",
         rules: &[
         Rule {
-            name: "a SUCCEEDED payment neither settled nor in an open review, or both",
+            name: "a SUCCEEDED payment neither settled nor reviewed, or settled and in an open review",
             sql: "SELECT p.id FROM payments p
                   LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
                   LEFT JOIN parked k ON k.event_id = p.event_id AND k.payment = p.id AND k.kind = 'needs-review'
-                      AND k.resolved_at IS NULL
-                  WHERE p.event_id = $1 AND p.id > $2 AND p.id <= $3 AND p.status = 'SUCCEEDED' AND (s.payment IS NULL) = (k.id IS NULL)",
+                      AND (k.resolved_at IS NULL OR k.resolution = 'return')
+                  WHERE p.event_id = $1 AND p.id > $2 AND p.id <= $3 AND p.status = 'SUCCEEDED'
+                      AND CASE WHEN s.payment IS NULL THEN k.id IS NULL ELSE k.id IS NOT NULL AND k.resolved_at IS NULL END",
         },
         Rule {
             name: "a payment that the directory does not lead to",

@@ -80,9 +80,13 @@ impl World {
     }
 
     async fn reissues(&self, old: &Batch) -> Result<Batch, ReissueError> {
+        self.reissues_because(old, None).await
+    }
+
+    async fn reissues_because(&self, old: &Batch, reason: Option<&str>) -> Result<Batch, ReissueError> {
         let today = (url("https://pay.bancontact.net"), url(PUBLIC_URL));
         let World { store, keys, clock, event, .. } = self;
-        reissue(store, keys, &actor(), clock, event, old, (&today.0, &today.1), |_| ()).await
+        reissue(store, keys, &actor(), clock, event, old, (&today.0, &today.1), reason, |_| ()).await
     }
 
     /// The actions of the audit log about a batch, oldest first.

@@ -25,7 +25,8 @@ async fn spoiled_pieces_are_reissued_once_with_codes_of_their_own() {
         assert_eq!(same, old, "the options are the same");
         let life = world.life_of(&old).await;
         assert_eq!((life.to_reissue(), life.reprints[0].batch, life.reprints[0].count), (0, new.id, 2));
-        assert_eq!(world.life_of(&new).await.reprint_of, Some(old.id));
+        let own = world.life_of(&new).await;
+        assert_eq!((own.reprint_of, own.reprint_reason.as_deref()), (Some(old.id), Some("misprints")));
         let mut session = store.read().await.unwrap();
         let listed = batch_life::store::all_reprints(&mut session, world.event.id).await.unwrap();
         drop(session);
@@ -38,7 +39,15 @@ async fn spoiled_pieces_are_reissued_once_with_codes_of_their_own() {
         assert!(matches!(world.reissues(&old).await, Err(ReissueError::AllReissued(2))));
         // Another misprint, another piece; and a reprint has misprints of its own.
         world.moves(&media[2], LifecycleMove::Spoil).await.unwrap();
-        assert_eq!(world.reissues(&old).await.unwrap().count, 1);
+        for wrong in ["x".repeat(501), world.pieces_of(&new).await[0].pay_code.reveal().to_owned()] {
+            let refused = world.reissues_because(&old, Some(&wrong)).await;
+            assert!(matches!(refused, Err(ReissueError::Reason)), "{refused:?}");
+        }
+        let third = world.reissues_because(&old, Some(" smeared ")).await.unwrap();
+        assert_eq!(
+            (third.count, world.life_of(&third).await.reprint_reason.as_deref()),
+            (1, Some("smeared"))
+        );
         world.moves(&world.media_of(&new).await[1], LifecycleMove::Spoil).await.unwrap();
         assert_eq!(world.reissues(&new).await.unwrap().count, 1);
     })

@@ -41,6 +41,8 @@ struct BatchPage {
     to_reissue: i64,
     reprints: Vec<Link>,
     reprint_of: Option<String>,
+    /// Why it was issued in place of them; empty where nobody was asked.
+    reprint_reason: String,
     /// What can be done with it by whoever looks: the last part of its address, and its words.
     doors: Vec<(&'static str, &'static str)>,
     files: Option<Files>,
@@ -106,6 +108,7 @@ pub(in crate::web::console) async fn get(
             .map(|reprint| Link::new(pieces(reprint.count, ""), format!("{batches}/{}", reprint.batch)))
             .collect(),
         reprint_of: life.reprint_of.map(|old| format!("{batches}/{old}")),
+        reprint_reason: life.reprint_reason.clone().unwrap_or_default(),
         doors: doors(&at, &batch, &life),
         steps: life.steps.into_iter().map(Step::of).collect(),
         path,

@@ -6,6 +6,7 @@ pub(super) mod files;
 mod new;
 mod quarantine;
 pub(super) mod receive;
+mod reissue;
 mod steps;
 
 use super::asked::Asked;
@@ -47,6 +48,7 @@ pub(super) fn routes() -> Router<App> {
         .route(&file("specimen.svg"), routing::get(files::specimen))
         .route(&file("receive"), routing::get(receive::get).post(receive::post).layer(long_list))
         .route(&file("quarantine"), routing::get(quarantine::get).post(quarantine::post))
+        .route(&file("reissue"), routing::get(reissue::get).post(reissue::post))
         .route(&file("{step}"), routing::get(steps::get).post(steps::post))
 }
 

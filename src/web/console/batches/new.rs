@@ -172,7 +172,7 @@ fn show(at: &AtFestival<ManageEvents>, form: Form, preview: Option<Preview>) -> 
             ("Q", "Q: where a band wraps or creases"),
             ("H", "H: the most, and the densest code"),
         ],
-        languages: vec![("nl", "Nederlands"), ("fr", "Français"), ("de", "Deutsch"), ("en", "English")],
+        languages: words::languages(),
         event_amount: rules.amount.map(|amount| amount.to_string()).unwrap_or_default(),
         takes_amount: rules.amount.is_some(),
         preview,

@@ -4,14 +4,13 @@ use super::super::asked::Steps;
 use super::super::at::AtFestival;
 use super::super::form::Form;
 use super::super::shell::{Place, Shell};
-use super::{named, pieces, title};
+use super::{named, title};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::ids::BatchId;
 use crate::media::Batch;
 use crate::media::batch_life::{self, BatchStep};
 use crate::web::caller::ManageEvents;
-use crate::web::operator_api::Press;
 use crate::web::page::Sorry;
 use crate::web::problem::Problem;
 use askama::Template;
@@ -23,7 +22,6 @@ use axum::response::Response;
 enum Said {
     Printed,
     Active,
-    Reissue,
 }
 
 impl Said {
@@ -31,7 +29,6 @@ impl Said {
         match word {
             "printed" => Ok(Said::Printed),
             "active" => Ok(Said::Active),
-            "reissue" => Ok(Said::Reissue),
             _ => Err(Problem::not_found()),
         }
     }
@@ -40,7 +37,6 @@ impl Said {
         match self {
             Said::Printed => "It is printed",
             Said::Active => "Hand it out",
-            Said::Reissue => "New pieces for its misprints",
         }
     }
 
@@ -49,10 +45,6 @@ impl Said {
             Said::Printed => "You record that the printer is done with it. Nothing else changes.",
             Said::Active => {
                 "You record that it is handed out from now on. Its pieces work whether or not that was said."
-            }
-            Said::Reissue => {
-                "A new batch is issued with as many pieces as are misprints here, with references and codes \
-                 of their own, and the same options. A code that was printed wrong is never printed again."
             }
         }
     }
@@ -65,7 +57,6 @@ struct StepPage {
     batch_path: String,
     title: &'static str,
     consequence: &'static str,
-    takes_note: bool,
     form: Form,
 }
 
@@ -87,7 +78,6 @@ pub(in crate::web::console) async fn post(
     at: AtFestival<ManageEvents>,
     State(store): State<Store>,
     State(clock): State<Clock>,
-    State(press): State<Press>,
     Steps((_, id, word)): StepPath,
     mut form: Form,
 ) -> Result<Response, Sorry> {
@@ -96,19 +86,6 @@ pub(in crate::web::console) async fn post(
     let step = match said {
         Said::Printed => BatchStep::Printed,
         Said::Active => BatchStep::Active,
-        Said::Reissue => {
-            return match press.reissue(at.actor(), at.event.clone(), batch.clone()).await {
-                Ok(new) => {
-                    let are = if new.count == 1 { "is" } else { "are" };
-                    let said = format!("{} {are} issued and ready to be printed.", pieces(new.count, "new "));
-                    Ok(at.done(&at.path(&format!("/batches/{}", new.id)), &said))
-                }
-                Err(why) => {
-                    form.refused(why, "")?;
-                    Ok(show(&at, &batch, said, form))
-                }
-            };
-        }
     };
     let (now, note) = (clock.now(), form.optional("note"));
     match batch_life::take_step(&store, now, &at.actor(), &batch, step, note.as_deref()).await? {
@@ -127,7 +104,6 @@ fn show(at: &AtFestival<ManageEvents>, batch: &Batch, said: Said, form: Form) ->
         .under("Batches", at.path("/batches"))
         .under(title(batch), batch_path.clone());
     let status = form.status();
-    let takes_note = !matches!(said, Said::Reissue);
     let (title, consequence) = (said.title(), said.consequence());
-    at.page(status, &StepPage { shell, batch_path, title, consequence, takes_note, form })
+    at.page(status, &StepPage { shell, batch_path, title, consequence, form })
 }

@@ -15,12 +15,12 @@ use crate::print::{Column, Table, Tables};
 use crate::web::business_day::{bounds, day_of, shown};
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::AtFestival;
+use crate::web::console::form::Form;
 use crate::web::console::shell::Shell;
 use crate::web::page::{Sorry, belgian_time};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -41,10 +41,17 @@ pub(in crate::web::console) struct Asked {
 struct DayPage {
     shell: Shell,
     path: String,
+    form: Form,
+    hours: Vec<(String, String)>,
+    /// Where the form is right.
+    shown: Option<Shown>,
+}
+
+/// A day as its page shows it.
+struct Shown {
     day: String,
     title: String,
     cut: i8,
-    hours: Vec<i8>,
     from: String,
     to: String,
     vendors: Vec<Vendor>,
@@ -74,6 +81,21 @@ impl Read {
             (code_words(*code), count, sum)
         });
         reasons.filter(|(_, count, _)| *count > 0).collect()
+    }
+}
+
+impl Shown {
+    fn of(read: Read) -> Shown {
+        let (from, to) = bounds(read.day, read.cut);
+        Shown {
+            day: read.day.to_string(),
+            title: shown(read.day),
+            cut: read.cut,
+            from: belgian_time(from),
+            to: belgian_time(to),
+            reasons: read.reasons(),
+            vendors: read.vendors,
+        }
     }
 }
 
@@ -123,24 +145,28 @@ pub(in crate::web::console) async fn get(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
     State(clock): State<Clock>,
-    Query(asked): Query<Asked>,
+    Query(typed): Query<Vec<(String, String)>>,
 ) -> Result<Response, Sorry> {
-    let read = read(&store, &clock, &at.event, &asked).await?;
-    let (reasons, Read { day, cut, vendors, .. }) = (read.reasons(), read);
-    let (from, to) = bounds(day, cut);
-    let page = DayPage {
-        shell: below(&at),
-        path: at.path("/books"),
-        day: day.to_string(),
-        title: shown(day),
-        cut,
-        hours: (0..24).collect(),
-        from: belgian_time(from),
-        to: belgian_time(to),
-        vendors,
-        reasons,
-    };
-    Ok(at.page(StatusCode::OK, &page))
+    let mut form = Form::of(typed);
+    let asked = Asked { day: form.optional("day"), cut: form.optional("cut") };
+    if let Some(Err(why)) = asked.day.as_deref().map(day_asked) {
+        form.refused(why, "day")?;
+    }
+    if let Err(why) = cut_of(&at.event, asked.cut.as_deref()) {
+        form.refused(why, "cut")?;
+    }
+    // What is no hour is shown as it was typed.
+    let wrong = form.mistake("cut").map(|_| (form.shown("cut"), form.shown("cut")));
+    let hours = (0..24).map(|hour| (hour.to_string(), format!("{hour}:00")));
+    let hours = wrong.into_iter().chain(hours).collect();
+    let mut shown = None;
+    if form.is_right() {
+        let day = Shown::of(read(&store, &clock, &at.event, &asked).await?);
+        form = Form::with([("day", day.day.clone()), ("cut", day.cut.to_string())]);
+        shown = Some(day);
+    }
+    let page = DayPage { shell: below(&at), path: at.path("/books"), form, hours, shown };
+    Ok(at.page(page.form.status(), &page))
 }
 
 /// `GET /console/{event}/books/day.csv`

@@ -11,7 +11,9 @@ use crate::db::Store;
 use crate::helpdesk::story::{self, Link, ReturnWay, Returned, Waiting};
 use crate::ids::ParkedId;
 use crate::media::moves::store::MoveRow;
-use crate::media::{self, LifecycleMove, Medium, TopUpCodes, store::MediumView};
+use crate::media::{
+    self, Batch, LifecycleMove, Medium, MediumStatus, TopUpCodes, batch_life, store::MediumView,
+};
 use crate::money::Cents;
 use crate::operators::Right;
 use crate::secrets::KeyFile;
@@ -42,6 +44,8 @@ struct MediumPage {
     top_up: String,
     /// What can be done with it by whoever looks.
     doors: Vec<Door>,
+    /// Where its batch makes new pieces for misprints, where it is one and some have none yet.
+    reissue_path: Option<String>,
     /// Media whose wallet this one took over, the oldest first.
     before: Vec<Link>,
     /// Media that took its wallet over.
@@ -119,7 +123,9 @@ pub(super) async fn get(
             story::store::told(&mut session, at.event.id, medium.wallet_id, cursor.after, lines).await?;
         let (found, more) = page_of(found, |told| told.version.to_string());
         let may_void = at.operator.may(Right::VoidCharges) && at.event.is_open();
-        movements = Some(found.into_iter().map(|told| Movement::of(told, may_void)).collect());
+        let payments = at.operator.may(Right::SeeMoney).then(|| at.path("/payments"));
+        let movement = |told| Movement::of(told, may_void, payments.as_deref());
+        movements = Some(found.into_iter().map(movement).collect());
         next = more;
         let media: Vec<_> = before.iter().map(|link| link.id).chain([medium.id]).collect();
         let found = story::store::waiting(&mut session, at.event.id, &media).await?;
@@ -129,6 +135,7 @@ pub(super) async fn get(
         returned = found.into_iter().map(|found| Matter::returned(&at, found)).collect();
     }
     drop(session);
+    let reissue_path = reissue_path(&at, &store, &medium, &batch).await?;
     let find_path = at.path("/media");
     Ok(at.page(
         OK,
@@ -145,6 +152,7 @@ pub(super) async fn get(
             batch_count: batch.count,
             top_up,
             doors: doors(&at, &medium),
+            reissue_path,
             before,
             after,
             life: life.into_iter().map(Step::of).collect(),
@@ -198,6 +206,21 @@ impl Matter {
     fn path(at: &AtFestival<LookUp>, id: ParkedId) -> Option<String> {
         at.operator.may(Right::SeeMoney).then(|| at.path(&format!("/waiting/{id}")))
     }
+}
+
+async fn reissue_path(
+    at: &AtFestival<LookUp>,
+    store: &Store,
+    medium: &Medium,
+    batch: &Batch,
+) -> Result<Option<String>, Problem> {
+    let may = at.operator.may(Right::ManageEvents) && at.event.is_open();
+    if medium.status != MediumStatus::Spoiled || !may {
+        return Ok(None);
+    }
+    let life = batch_life::life(store, batch).await?;
+    let path = || at.path(&format!("/batches/{}/reissue?medium={}", batch.id, medium.reference));
+    Ok((life.to_reissue() > 0).then(path))
 }
 
 /// The moves that it allows as it is, for whoever may make them.

@@ -91,7 +91,7 @@ fn show(at: &AtFestival<LookUp>, form: Form, elsewhere: Option<super::shell::Lin
 }
 
 /// The medium of this festival that a path names by its reference or serial.
-async fn named<R>(at: &AtFestival<R>, desk: &Desk, text: &str) -> Result<MediumView, Problem> {
+pub(super) async fn named<R>(at: &AtFestival<R>, desk: &Desk, text: &str) -> Result<MediumView, Problem> {
     let view = desk.named(text).await?;
     if view.medium.event_id == at.event.id { Ok(view) } else { Err(Problem::not_found()) }
 }

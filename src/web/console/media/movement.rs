@@ -10,7 +10,11 @@ use crate::web::page::belgian_time;
 /// A line of the list.
 pub(super) struct Movement {
     pub(super) what: String,
-    /// What else is known: what was sold, who decided it, the provider's id.
+    /// The provider's payment.
+    pub(super) payment: Option<String>,
+    /// Its page, for whoever may see it.
+    pub(super) payment_path: Option<String>,
+    /// What else is known: what was sold, who decided it.
     pub(super) why: String,
     /// With its sign.
     pub(super) amount: String,
@@ -22,11 +26,14 @@ pub(super) struct Movement {
 }
 
 impl Movement {
-    pub(super) fn of(told: Told, may_void: bool) -> Movement {
+    /// `payments` is the address of the festival's payments, for whoever may see them.
+    pub(super) fn of(told: Told, may_void: bool, payments: Option<&str>) -> Movement {
         let comes = told.code.wallet_side() == Some(Side::Credit);
         let is_voidable = told.code == Code::Charge && !told.is_voided && may_void;
         Movement {
             what: what(&told),
+            payment: told.payment.as_ref().map(|(provider, id)| format!("{} payment {id}", provider.title())),
+            payment_path: payments.zip(told.own_payment).map(|(path, id)| format!("{path}/{id}")),
             why: why(&told),
             amount: told.amount.moved(comes),
             balance: told.balance.to_string(),
@@ -52,14 +59,12 @@ fn what(told: &Told) -> String {
 
 fn why(told: &Told) -> String {
     let mut parts = Vec::new();
-    if let Some((provider, payment)) = &told.payment {
-        parts.push(format!("{} payment {payment}", provider.title()));
-    }
     parts
         .extend(told.lines.as_deref().map(sold).filter(|sold| !sold.is_empty() && told.code == Code::Charge));
     // A terminal takes nothing back but its own sales, so the device that sold is the one that did it.
     let is_by_device = told.by.as_deref().is_some_and(|by| by.starts_with("terminal:"));
-    let device = told.device.as_deref();
+    // A device that is called like its bar says nothing more.
+    let device = told.device.as_deref().filter(|device| Some(*device) != told.point_of_sale.as_deref());
     let on = if is_by_device && told.code != Code::Charge { "by" } else { "on" };
     parts.extend(device.map(|device| format!("{on} {device}")));
     if told.code != Code::Charge {

@@ -9,7 +9,7 @@ use super::{OK, named};
 use crate::codes::holds_pay_code;
 use crate::helpdesk::{Asked, BadSuccessor, Refusal};
 use crate::ids::MoveId;
-use crate::media::{LifecycleMove, Medium, store::MediumView};
+use crate::media::{LifecycleMove, Medium, NotAllowedFrom, store::MediumView};
 use crate::money::Cents;
 use crate::web::caller::MoveMedia;
 use crate::web::operator_api::Desk;
@@ -47,7 +47,7 @@ pub(super) const MOVES: [Known; 8] = [
         LifecycleMove::Spoil,
         "spoil",
         "Misprint",
-        "It is a misprint now: its batch can make a new piece.",
+        "It is a misprint now: reissue it to have a new piece made.",
         true,
     ),
     known(LifecycleMove::Revoke, "revoke", "Revoke", "It is revoked for good.", true),
@@ -96,7 +96,7 @@ impl Known {
             }
             LifecycleMove::Spoil => {
                 "It is a misprint: it never pays, and what is paid onto it waits in suspense. \
-                 It can't be undone. Its batch's page makes new pieces for its misprints."
+                 It can't be undone. Reissuing it then makes a new piece for its batch."
                     .to_owned()
             }
             LifecycleMove::Revoke if balance.is_positive() => format!(
@@ -230,9 +230,13 @@ fn asked(known: &Known, successor: Option<&Medium>) -> Asked {
 
 /// Why this can't be done with it. What its visitor froze the help desk may freeze as its own.
 pub(super) fn stuck(known: &Known, medium: &Medium) -> Option<String> {
-    let why = medium.status.after(known.asked).err()?;
+    let NotAllowedFrom(status) = medium.status.after(known.asked).err()?;
     let may = known.asked == LifecycleMove::Freeze && medium.own_freeze.is_some();
-    (!may).then(|| sentence(&why.to_string()))
+    let moved = known.asked.as_str().trim_start_matches("medium ");
+    (!may).then(|| match status.as_str() {
+        status if status == moved => format!("It is {status} already."),
+        status => format!("It is {status}: it can't be {moved}."),
+    })
 }
 
 fn show(

@@ -6,18 +6,19 @@ use crate::clock::Timestamp;
 use crate::codes::Reference;
 use crate::db::Store;
 use crate::ids::{EventId, ParkedId};
-use crate::ledger::LaneHandle;
 use crate::media::moves::store::{MoveRow, moves};
 use crate::media::{Found, MediumStatus, Scanner, reference_hash};
 use crate::money::Cents;
 use crate::operators::Right;
-use crate::payments::Suspended;
+use crate::payments::orders::Orders;
 use crate::payments::parked::store::{self, ParkedStory, ParkedView, story};
 use crate::payments::parked::{ParkedKind, Resolution, Resolve, Resolved};
+use crate::payments::{PaymentKey, Suspended};
+use crate::providers::{Adapter, Provider, Refunds};
 use crate::secrets::KeyFile;
 use crate::web::caller::{ResolveParked, SeeMoney};
 use crate::web::console::at::AtFestival;
-use crate::web::console::form::Form;
+use crate::web::console::form::{Form, SAY_WHY};
 use crate::web::console::shell::{Place, Shell};
 use crate::web::console::words;
 use crate::web::in_path::InPath;
@@ -34,7 +35,7 @@ use std::sync::Arc;
 struct MatterPage {
     shell: Shell,
     path: String,
-    payments_path: String,
+    payment_path: String,
     line: Line,
     story: String,
     /// The provider's own id.
@@ -50,6 +51,8 @@ struct MatterPage {
     gone: Option<String>,
     /// A bank may still take the money that is decided on.
     is_disputed: bool,
+    /// How its money goes back.
+    sent_back: String,
     /// What was proposed last, and what somebody else wants instead, if somebody does.
     proposal: Option<Saying>,
     other: Option<Saying>,
@@ -64,8 +67,8 @@ enum Actions {
     Money,
     /// Kept where it is, or back.
     Judge,
-    /// Closed.
-    Close,
+    /// Closed: what that does.
+    Close(&'static str),
     /// Nothing does but time, or nobody who looks may.
     None(&'static str),
 }
@@ -89,28 +92,30 @@ struct Outcome {
 /// `GET /console/{event}/waiting/{matter}`
 pub(in crate::web::console) async fn get(
     at: AtFestival<SeeMoney>,
-    State(store): State<Store>,
+    State(orders): State<Orders>,
     State(scanner): State<Arc<Scanner>>,
     InPath(id): InPath<ParkedId>,
 ) -> Result<Response, Sorry> {
-    show(&at, &store, &scanner, id, Form::default()).await
+    show(&at, &orders, &scanner, id, Form::default()).await
 }
 
 /// `POST /console/{event}/waiting/{matter}`
 pub(in crate::web::console) async fn post(
     at: AtFestival<ResolveParked>,
-    State(store): State<Store>,
-    State(keys): State<Arc<KeyFile>>,
-    State(lane): State<LaneHandle>,
+    State(orders): State<Orders>,
     State(scanner): State<Arc<Scanner>>,
     InPath(id): InPath<ParkedId>,
     mut form: Form,
 ) -> Result<Response, Sorry> {
-    let resolution = resolution(&at, &keys, &scanner, &mut form).await?;
+    let resolution = resolution(&at, &orders.keys, &scanner, &mut form).await?;
     // Where a page has two forms, their fields have names of their own.
     let field = if form.text("do") == "back" { "back_reason" } else { "reason" };
     let reason = match checked_reason(form.text(field)) {
         Ok(reason) => Some(reason),
+        Err(_) if form.text(field).is_empty() => {
+            form.wrong(field, SAY_WHY);
+            None
+        }
         Err(why) => {
             form.refused(why, field)?;
             form.beside("reason", field);
@@ -118,14 +123,14 @@ pub(in crate::web::console) async fn post(
         }
     };
     let (Some(resolution), Some(reason)) = (resolution, reason) else {
-        return show(&at, &store, &scanner, id, form).await;
+        return show(&at, &orders, &scanner, id, form).await;
     };
     let request = Resolve { event: at.event.id, parked: id, resolution, actor: at.actor(), reason };
-    let resolved = lane.submit(request).await?;
+    let resolved = orders.lane.submit(request).await?;
     let said = match &resolved {
         Resolved::Done { balance: Some(balance) } => format!("Done: the wallet holds {balance} now."),
         Resolved::Done { balance: None } => "Done.".to_owned(),
-        Resolved::AwaitsSecondPerson => return proposed(&at, &store, &scanner, id).await,
+        Resolved::AwaitsSecondPerson => return proposed(&at, &orders.store, &scanner, id).await,
         _ => String::new(),
     };
     match answer_of(id, resolved) {
@@ -133,7 +138,7 @@ pub(in crate::web::console) async fn post(
         Err(why) => {
             let field = if form.text("do") == "wallet" { "to" } else { "" };
             form.refused(why, field)?;
-            show(&at, &store, &scanner, id, form).await
+            show(&at, &orders, &scanner, id, form).await
         }
     }
 }
@@ -171,6 +176,10 @@ async fn resolution<R>(
         return Ok(Some(Resolution::Return));
     }
     let typed = form.text("to").to_owned();
+    if typed.is_empty() {
+        form.wrong("to", "scan the wristband or card, or type its number");
+        return Ok(None);
+    }
     let reference = match Reference::parse(&typed) {
         Some(reference) => Some(reference),
         None => match scanner.find(&typed).await? {
@@ -233,13 +242,45 @@ async fn gone(store: &Store, event: EventId, matter: &ParkedView) -> Result<Opti
     Ok(told.and_then(|story| Some(story.split(';').next()?.to_owned())).or(unknown))
 }
 
+/// How a provider sends money back. None is asked to by Polsband.
+fn sent_back(adapter: Option<&Adapter>) -> String {
+    let known = adapter.map(|adapter| (adapter.name().title(), adapter.capabilities().refunds));
+    match known {
+        Some((title, Refunds::Once)) => format!(
+            "the refund is made in {title}'s own pages, once for a payment: all of it, or a part that no other follows."
+        ),
+        Some((title, Refunds::Several)) => {
+            format!("the refund is made in {title}'s own pages, at once or in parts.")
+        }
+        Some((_, Refunds::None)) | None => "the transfer is made by the organiser.".to_owned(),
+    }
+}
+
+/// What whoever looks can do about a matter of this kind.
+fn actions(kind: &str, may: bool, is_resolved: bool) -> Actions {
+    match kind.parse() {
+        _ if is_resolved => Actions::None(""),
+        _ if !may => Actions::None("Your role may look, and not decide."),
+        Ok(ParkedKind::Suspense) => Actions::Money,
+        Ok(ParkedKind::Counterfeit) => Actions::Judge,
+        Ok(ParkedKind::Mismatch) => Actions::Close("No wallet changes."),
+        Ok(ParkedKind::NeedsReview) => Actions::Close(
+            "No amount is known that could be moved: ask the provider about this payment. It closes by itself when the \
+             provider reports one. Closed here, no wallet changes, and an amount that is reported later is settled all \
+             the same.",
+        ),
+        Err(_) => Actions::None("Nothing resolves this here."),
+    }
+}
+
 async fn show<R>(
     at: &AtFestival<R>,
-    store: &Store,
+    orders: &Orders,
     scanner: &Scanner,
     id: ParkedId,
     form: Form,
 ) -> Result<Response, Sorry> {
+    let store = &orders.store;
     let found = story(&mut *store.read().await?, at.event.id, id).await?.ok_or_else(Problem::not_found)?;
     let outcome = outcome(at, scanner, &found).await?;
     let stopped = stopped(store, at.event.id, &found).await?;
@@ -247,19 +288,9 @@ async fn show<R>(
         Some(_) => (None, None),
         None => sayings(at, store, scanner, &found.matter).await?,
     };
-    let ParkedStory { matter, reference, serial, .. } = found;
+    let ParkedStory { matter, own_payment, reference, serial, .. } = found;
     let may = at.operator.may(Right::ResolveParked);
-    let actions = match matter.kind.parse() {
-        _ if outcome.is_some() => Actions::None(""),
-        _ if !may => Actions::None("Your role may look, and not decide."),
-        Ok(ParkedKind::Suspense) => Actions::Money,
-        Ok(ParkedKind::Counterfeit) => Actions::Judge,
-        Ok(ParkedKind::Mismatch) => Actions::Close,
-        Ok(ParkedKind::NeedsReview) | Err(_) => Actions::None(
-            "No amount is known that could be moved. It closes by itself when the provider reports one; if it does not, \
-             ask the provider about this payment.",
-        ),
-    };
+    let actions = actions(&matter.kind, may, outcome.is_some());
     let amount = matter.amount_cents.map(Cents).unwrap_or(Cents::ZERO);
     let is_money = matches!(actions, Actions::Money | Actions::Judge);
     let takes_two = is_money && amount >= at.event.rules.second_person;
@@ -269,13 +300,22 @@ async fn show<R>(
         Actions::Money => gone(store, at.event.id, &matter).await?,
         _ => None,
     };
+    let adapter = match PaymentKey::named(&matter.payment) {
+        Some(key) => orders.adapters.one(&at.event, key.provider).await?,
+        None => None,
+    };
+    let payment = matter.payment.rsplit('/').next().unwrap_or_default().to_owned();
+    let payment_path = match own_payment {
+        Some(id) => at.path(&format!("/payments/{id}")),
+        None => at.path(&format!("/payments?q={payment}")),
+    };
     let path = at.path("/waiting");
     let shown = MatterPage {
         shell: at.shell(Place::Waiting).under("Waiting", &path),
-        payments_path: at.path("/payments"),
+        payment_path,
         path,
         line: Line::of(&matter),
-        payment: matter.payment.rsplit('/').next().unwrap_or_default().to_owned(),
+        payment,
         story: matter.detail,
         medium: reference.zip(serial.map(|serial| serial.grouped())),
         media_path: at.path("/media"),
@@ -284,6 +324,7 @@ async fn show<R>(
         takes_two: takes_two.then_some(at.event.rules.second_person),
         gone,
         is_disputed,
+        sent_back: sent_back(adapter.as_ref()),
         proposal,
         other,
         resolved: outcome,

@@ -1,26 +1,29 @@
-//! Payments, the newest first, searched by what is printed on a wristband, the provider's id, a status, a span
-//! of time.
+//! Payments, the newest first, searched by what is printed on a wristband, an id, an amount, what the payer was told or who
+//! that was; of one provider, in one status, in a span of time.
+//!
+//! The form is posted, and leads to an address that says what was asked. A pay code and who paid stand in none: a code
+//! gives way to its reference, and payments that are looked for by their payer answer the form itself.
 
-use crate::clock::Clock;
-use crate::codes::Code;
+use super::search::Search;
+use crate::clock::{Clock, Timestamp};
+use crate::codes::holds_pay_code;
 use crate::db::Store;
-use crate::events::Event;
-use crate::media::{Found, Scanner};
+use crate::events::accounts;
+use crate::ids::EventId;
+use crate::media::Scanner;
 use crate::money::Cents;
 use crate::operators::Right;
-use crate::payments::listing::{
-    PaymentFilter, PaymentRow, by_payment_id, newest, no_such_status, status_named,
-};
-use crate::web::business_day::LocalTime;
+use crate::payments::listing::PaymentRow;
+use crate::providers::ProviderName;
 use crate::web::caller::SeeMoney;
-use crate::web::console::at::{AtFestival, PAGE_LINES, page_of};
+use crate::web::console::at::{AtFestival, page_of};
 use crate::web::console::form::Form;
 use crate::web::console::shell::{Place, Shell};
-use crate::web::operator_api::payments::payers_seen;
-use crate::web::page::{Sorry, belgian_time};
+use crate::web::operator_api::payments::{payers_seen, payers_sought};
+use crate::web::page::{Sorry, belgian_time, see_other};
+use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 use url::form_urlencoded::Serializer;
@@ -49,17 +52,30 @@ struct PaymentsPage {
     reconcile_path: String,
     form: Form,
     statuses: &'static [(&'static str, &'static str)],
+    /// Where the event has more than one.
+    providers: Vec<(&'static str, &'static str)>,
     payments: Vec<Line>,
+    /// Whoever looks may look for who paid.
+    takes_payer: bool,
+    /// From when on a text was looked for, where nobody said so.
+    since: Option<String>,
     may_see_payers: bool,
     shows_payers: bool,
     /// The same question with payers.
     with_payers: String,
     is_first: bool,
+    /// The address of the next page.
     next: Option<String>,
+    /// Behind which payment the next page begins, where it takes the form.
+    more: Option<String>,
 }
 
 struct Line {
+    /// Ours.
+    id: Uuid,
     payment_id: String,
+    /// Where the event has more than one provider.
+    provider: Option<String>,
     status: String,
     amount: Option<Cents>,
     reference: String,
@@ -78,120 +94,159 @@ pub(in crate::web::console) async fn get(
     Query(asked): Query<Vec<(String, String)>>,
 ) -> Result<Response, Sorry> {
     let mut form = Form::of(asked);
+    for (name, is_secret) in
+        [("q", holds_pay_code(form.text("q"))), ("payer", !form.text("payer").is_empty())]
+    {
+        if is_secret {
+            form = form.without(name);
+            form.wrong(name, "this has no place in an address, and was not looked for");
+        }
+    }
+    let now = clock.now();
+    let search = Search::read(&store, &scanner, &at.event, now, &mut form).await?;
+    show(&at, &store, now, search, form).await
+}
+
+/// `POST /console/{event}/payments`
+pub(in crate::web::console) async fn post(
+    at: AtFestival<SeeMoney>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    State(scanner): State<Arc<Scanner>>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    if !at.operator.may(Right::SeePayers) && !form.text("payer").is_empty() {
+        form.wrong("payer", "your role may not see who paid");
+    }
+    let now = clock.now();
+    let search = Search::read(&store, &scanner, &at.event, now, &mut form).await?;
+    if form.is_right() && !search.sought.seeks_payer() {
+        return Ok(see_other(&question(&at.path("/payments"), &form, &[])));
+    }
+    show(&at, &store, now, search, form).await
+}
+
+async fn show(
+    at: &AtFestival<SeeMoney>,
+    store: &Store,
+    now: Timestamp,
+    search: Search,
+    form: Form,
+) -> Result<Response, Sorry> {
     let may_see_payers = at.operator.may(Right::SeePayers);
-    let shows_payers = may_see_payers && form.text("payers") == "yes";
-    let from = form.read_optional::<LocalTime>("from").map(|LocalTime(at)| at);
-    let to = form.read_optional::<LocalTime>("to").map(|LocalTime(at)| at);
-    let after: Option<Uuid> = form.text("after").parse().ok();
-    let status = status(&store, &at.event, &mut form).await?;
-    let filter = PaymentFilter { status, reference: None, from, to, after };
     let (rows, next) = match form.is_right() {
-        true => page_of(found(&store, &scanner, &at.event, &form, filter).await?, |row| row.id.to_string()),
+        true => page_of(search.found(store, &at.event).await?, |row| row.id.to_string()),
         false => (Vec::new(), None),
     };
+    let seeks_payer = search.sought.seeks_payer() && form.is_right();
+    let shows_payers = may_see_payers && (seeks_payer || form.text("payers") == "yes");
     let named = rows.iter().filter(|row| row.debtor_name.is_some() || row.debtor_iban.is_some()).count();
-    if shows_payers {
-        payers_seen(&store, clock.now(), &at.actor(), &at.event, named).await?;
+    if seeks_payer {
+        payers_sought(store, now, &at.actor(), &at.event, named).await?;
+    } else if shows_payers {
+        payers_seen(store, now, &at.actor(), &at.event, named).await?;
     }
+    let providers = providers(store, at.event.id).await?;
     let path = at.path("/payments");
+    let (next, more) = if seeks_payer { (None, next) } else { (next, None) };
     let shown = PaymentsPage {
         shell: at.shell(Place::Payments),
         reconcile_path: at.path("/reconcile"),
         statuses: &STATUSES,
-        payments: rows.into_iter().map(|row| Line::of(row, shows_payers)).collect(),
+        payments: rows.into_iter().map(|row| Line::of(row, providers.len() > 1, shows_payers)).collect(),
+        providers: provider_choices(&providers),
+        takes_payer: may_see_payers || form.mistake("payer").is_some(),
         may_see_payers: may_see_payers && named > 0,
-        shows_payers,
+        shows_payers: shows_payers && named > 0,
+        since: search.since.filter(|_| form.is_right()).map(belgian_time),
         with_payers: question(&path, &form, &[("payers", "yes")]),
-        is_first: after.is_none(),
+        is_first: search.filter.after.is_none(),
         next: next.map(|next| {
-            let payers = if shows_payers { "yes" } else { "" };
+            let payers = if form.text("payers") == "yes" { "yes" } else { "" };
             question(&path, &form, &[("payers", payers), ("after", &next)])
         }),
+        more,
         path,
         form,
     };
-    Ok(at.page(if shown.form.is_right() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, &shown))
+    Ok(at.page(shown.form.status(), &shown))
 }
 
-/// The status that is asked for; another word is a mistake.
-async fn status(store: &Store, event: &Event, form: &mut Form) -> Result<Option<String>, Sorry> {
-    let Some(word) = form.optional("status") else { return Ok(None) };
-    let status = status_named(&mut *store.read().await?, event.id, &word).await?;
-    if status.is_none() {
-        form.wrong("status", no_such_status());
+/// Who takes the event's money, each once.
+async fn providers(store: &Store, event: EventId) -> Result<Vec<ProviderName>, Problem> {
+    let names = accounts::store::names(&mut *store.read().await?, event).await?;
+    let mut providers: Vec<ProviderName> = names.into_iter().map(|(provider, _)| provider).collect();
+    providers.dedup();
+    Ok(providers)
+}
+
+/// What a person picks a provider from; nothing where there is one.
+fn provider_choices(providers: &[ProviderName]) -> Vec<(&'static str, &'static str)> {
+    if providers.len() < 2 {
+        return Vec::new();
     }
-    Ok(status)
+    let named = providers.iter().map(|provider| (provider.as_str(), provider.title()));
+    std::iter::once(("", "Any")).chain(named).collect()
 }
 
-/// What was asked, with more of it, as an address.
+/// What was asked, with more of it, as an address; without who paid, and without pay codes.
 fn question(path: &str, form: &Form, more: &[(&str, &str)]) -> String {
     let mut query = Serializer::new(String::new());
-    for name in ["q", "status", "from", "to"] {
-        if !form.text(name).is_empty() {
-            query.append_pair(name, form.text(name));
+    for name in ["q", "provider", "status", "from", "to"] {
+        let text = form.shown(name);
+        if !text.is_empty() {
+            query.append_pair(name, &text);
         }
     }
     for (name, value) in more.iter().filter(|(_, value)| !value.is_empty()) {
         query.append_pair(name, value);
     }
-    format!("{path}?{}", query.finish())
-}
-
-/// Payments by what was typed: a code leads to what was paid onto it, anything else is the provider's id, or a reference
-/// that nobody printed.
-async fn found(
-    store: &Store,
-    scanner: &Scanner,
-    event: &Event,
-    form: &Form,
-    mut filter: PaymentFilter,
-) -> Result<Vec<PaymentRow>, Sorry> {
-    let typed = form.text("q");
-    if !typed.is_empty() {
-        let is_code = matches!(Code::parse(typed), Some(Code::Reference(_) | Code::Serial(_) | Code::Pay(_)));
-        let medium = match is_code || typed.contains("://") {
-            true => scanner.find(typed).await?,
-            false => Found::Unknown,
-        };
-        filter.reference = Some(match medium {
-            Found::Medium(view) if view.medium.event_id == event.id => view.medium.reference.to_string(),
-            _ => match Code::parse(typed) {
-                Some(Code::Reference(reference)) => reference.to_string(),
-                _ => typed.to_owned(),
-            },
-        });
-    }
-    let mut session = store.read().await?;
-    if !typed.is_empty() {
-        let named = by_payment_id(&mut session, event.id, typed).await?;
-        if !named.is_empty() {
-            return Ok(named);
-        }
-    }
-    Ok(newest(&mut session, event.id, &filter, PAGE_LINES + 1).await?)
+    let query = query.finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
 impl Line {
-    fn of(row: PaymentRow, with_payer: bool) -> Line {
-        let payer = [row.debtor_name, row.debtor_iban].into_iter().flatten().collect::<Vec<_>>().join(", ");
-        let became = match (&row.parked_because, row.settled_cents) {
-            (Some(why), _) => format!("in suspense: {}", why.replace('-', " ")),
-            (None, Some(_)) => "on its wallet".to_owned(),
-            (None, None) => "not money yet".to_owned(),
-        };
+    fn of(row: PaymentRow, with_provider: bool, with_payer: bool) -> Line {
+        let payer = payer(&row);
         Line {
-            status: STATUSES
-                .iter()
-                .find(|(word, _)| *word == row.status)
-                .map_or(row.status.as_str(), |(_, words)| words)
-                .to_owned(),
+            status: status_words(&row.status).to_owned(),
+            became: became(&row),
+            provider: with_provider.then(|| provider_title(&row.provider).to_owned()),
+            id: row.id,
             payment_id: row.payment_id,
             amount: row.amount_cents.map(Cents),
             reference: row.reference.unwrap_or_default(),
             made: belgian_time(row.created_at),
             source: row.source,
-            became,
             payer: with_payer.then_some(payer).filter(|payer| !payer.is_empty()),
         }
     }
+}
+
+/// A provider's state in a person's words, where there are some.
+pub(super) fn status_words(status: &str) -> &str {
+    STATUSES.iter().find(|(word, _)| *word == status).map_or(status, |(_, words)| words)
+}
+
+/// A provider as it writes itself.
+pub(super) fn provider_title(stored: &str) -> &str {
+    match stored.parse::<ProviderName>() {
+        Ok(provider) => provider.title(),
+        Err(_) => stored,
+    }
+}
+
+/// What became of a payment here.
+pub(super) fn became(row: &PaymentRow) -> String {
+    match (&row.parked_because, row.settled_cents) {
+        (Some(why), _) => format!("in suspense: {}", why.replace('-', " ")),
+        (None, Some(_)) => "on its wallet".to_owned(),
+        (None, None) => "not money yet".to_owned(),
+    }
+}
+
+/// Who paid, as far as the provider says; empty where it does not.
+pub(super) fn payer(row: &PaymentRow) -> String {
+    let known = [&row.debtor_name, &row.debtor_iban].into_iter().flatten();
+    known.map(String::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -2,14 +2,14 @@
 
 use crate::db::Store;
 use crate::ids::RunId;
-use crate::payments::reconcile::{Asked, Reconciler, Run, RunState, store as runs};
+use crate::payments::reconcile::{Asked, Reconciler, Run, RunState, StartError, store as runs};
 use crate::web::business_day::LocalTime;
 use crate::web::caller::Reconcile;
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
 use crate::web::console::shell::{Place, Shell};
 use crate::web::in_path::InPath;
-use crate::web::page::{Sorry, belgian_second};
+use crate::web::page::{Sorry, belgian_second, belgian_time};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
@@ -103,6 +103,10 @@ pub(in crate::web::console) async fn post(
     }
     match reconciler.start(&at.event, Asked { from, to }).await {
         Ok(run) => Ok(at.done(&at.path(&format!("/reconcile/{run}")), "Comparing with the provider's list.")),
+        Err(StartError::Backwards { to, .. }) => {
+            form.wrong("from", format!("from is not before the end, {}", belgian_time(to)));
+            show(&at, &store, form).await
+        }
         Err(why) => {
             form.refused(why, "")?;
             show(&at, &store, form).await
@@ -118,7 +122,7 @@ pub(in crate::web::console) async fn run(
 ) -> Result<Response, Sorry> {
     let found = runs::by_id(&mut *store.read().await?, at.event.id, id).await?;
     let line = Line::of(found.ok_or_else(Problem::not_found)?);
-    let shell = shell(&at).under("Reconcile", at.path("/reconcile"));
+    let shell = shell(&at).under("Comparisons", at.path("/reconcile"));
     let is_running = line.is_running;
     let mut response = at.page(StatusCode::OK, &RunPage { shell, waiting_path: at.path("/waiting"), line });
     if is_running {

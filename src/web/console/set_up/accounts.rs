@@ -8,7 +8,7 @@ use crate::events::accounts::{self, AccountChange, callback_url};
 use crate::events::store::profiles;
 use crate::ids::EventId;
 use crate::payments::Adapters;
-use crate::providers::{Account, NewAccount, ProviderName, SIGNATURE_WINDOW_MAX};
+use crate::providers::{Account, AccountHints, NewAccount, ProviderName, SIGNATURE_WINDOW_MAX};
 use crate::secrets::KeyFile;
 use crate::web::App;
 use crate::web::app::PublicUrl;
@@ -39,6 +39,7 @@ struct AccountsPage {
     /// Providers there is no account at yet.
     providers: Vec<(&'static str, &'static str)>,
     environments: [(&'static str, &'static str); 2],
+    help: AccountHints,
     /// Its codes can be paid without any of these.
     has_bancontact: bool,
     is_open: bool,
@@ -61,7 +62,8 @@ struct Shown {
     is_test: bool,
     api: String,
     callback_url: String,
-    has_webhook_secret: bool,
+    /// Of which a webhook has to be made.
+    webhook_events: Option<&'static str>,
     window: u64,
     trouble: Option<Trouble>,
 }
@@ -133,7 +135,8 @@ pub(in crate::web::console) async fn post(
     };
     let (actor, connections) = (at.actor(), desk.adapters.connections());
     let by = (&actor, desk.clock.now());
-    match accounts::add(&desk.store, &desk.keys, connections, by, &at.event, (provider, &new)).await {
+    let (url, what) = (desk.public_url.0.as_str(), (provider, &new));
+    match accounts::add(&desk.store, &desk.keys, connections, url, by, &at.event, what).await {
         Ok(account) => {
             desk.adapters.forget(at.event.id);
             let said = tried(&account, "answers to this key. It is kept, and payments can be made.");
@@ -174,7 +177,8 @@ pub(in crate::web::console) async fn change(
     };
     let (actor, connections) = (at.actor(), desk.adapters.connections());
     let by = (&actor, desk.clock.now());
-    match accounts::change(&desk.store, &desk.keys, connections, by, &at.event, (provider, &change)).await {
+    let (url, what) = (desk.public_url.0.as_str(), (provider, &change));
+    match accounts::change(&desk.store, &desk.keys, connections, url, by, &at.event, what).await {
         Ok(account) => {
             desk.adapters.forget(at.event.id);
             Ok(at.done(&desk.path(&at, provider), &tried(&account, "answers to the key that is kept.")))
@@ -216,6 +220,21 @@ fn tried(account: &Account, proven: &str) -> String {
     format!("{} {proven}{unproven}", account.provider.title())
 }
 
+/// What to enter, field by field.
+fn help() -> AccountHints {
+    let AccountHints { profile_id, api_key, webhook_secret, signature_window } = AccountHints::of_all();
+    AccountHints {
+        profile_id: format!(
+            "{profile_id}. Payments of an account that a shop uses, too, end in suspense: take one of its own."
+        ),
+        api_key: format!(
+            "{api_key}. The provider is asked with it at once. Kept encrypted, and never shown again."
+        ),
+        webhook_secret,
+        signature_window: format!("Left empty: the provider's usual ({signature_window})"),
+    }
+}
+
 /// What may be chosen as the age of a signature, in seconds.
 fn windows() -> RangeInclusive<i64> {
     60..=i64::try_from(SIGNATURE_WINDOW_MAX.as_secs()).unwrap_or(i64::MAX)
@@ -249,16 +268,15 @@ impl Desk {
             shown.push(self.shown(&mut session, at, account).await?);
         }
         drop(session);
-        let is_free = |name: &ProviderName| {
-            name.has_accounts() && !found.iter().any(|account| account.provider == *name)
-        };
-        let free = ProviderName::ALL.into_iter().filter(is_free);
+        let is_free = |name: &ProviderName| !found.iter().any(|account| account.provider == *name);
+        let free = ProviderName::with_accounts().filter(is_free);
         let page = AccountsPage {
             shell: part_shell(at),
             path: at.path(PATH),
             form: SECRETS.into_iter().fold(form, Form::without),
             providers: free.map(|name| (name.as_str(), name.title())).collect(),
             environments: [("live", "Live: real money"), ("test", "Test: the provider's test environment")],
+            help: help(),
             has_bancontact,
             is_open: at.event.is_open(),
             accounts: shown,
@@ -300,7 +318,7 @@ impl Desk {
             is_test: account.environment == crate::providers::Environment::Preprod,
             api: account.api.to_string(),
             callback_url: callback_url(self.public_url.0.as_str(), account.provider, &at.event),
-            has_webhook_secret: account.webhook_secret.is_some(),
+            webhook_events: account.provider.webhook_events(),
             window: account.signature_window.as_secs(),
             trouble: Trouble::of(session, at.event.id, account.provider).await?,
         })

@@ -10,13 +10,16 @@ mod rules;
 pub(super) mod rules_form;
 mod terminals;
 mod top_ups;
+mod vendors;
 
 use super::at::AtFestival;
 use super::shell::{Place, Shell};
 use super::upload::BODY_BYTES_MAX;
-use crate::db::Store;
-use crate::events::{self, Event};
+use crate::db::{Session, Store};
+use crate::events::{self, PointOfSale};
+use crate::ids::EventId;
 use crate::media;
+use crate::providers::ProviderName;
 use crate::secrets::KeyFile;
 use crate::terminals as devices;
 use crate::web::App;
@@ -41,10 +44,16 @@ pub(super) fn routes() -> Router<App> {
         .route(&part("accounts/{provider}/remove"), does(accounts::remove))
         .route(&part("top-ups"), shows(top_ups::get).post(top_ups::post))
         .route(&part("points-of-sale"), shows(points_of_sale::get).post(points_of_sale::post))
+        .route(&part("points-of-sale/{point}"), shows(points_of_sale::one).post(points_of_sale::rename))
+        .route(&part("points-of-sale/{point}/retire"), does(points_of_sale::retire))
         .route(&part("products"), shows(products::get).post(products::post))
-        .route(&part("products/{product}"), does(products::retire))
+        .route(&part("products/{product}"), shows(products::one).post(products::change))
+        .route(&part("products/{product}/retire"), does(products::retire))
+        .route(&part("vendors"), shows(vendors::get))
+        .route(&part("vendors/{vendor}"), shows(vendors::one).post(vendors::rename))
         .route(&part("terminals"), shows(terminals::get).post(terminals::post))
         .route(&part("terminals/{terminal}"), shows(terminals::ask).post(terminals::revoke))
+        .route(&part("terminals/{terminal}/code"), does(terminals::renew))
         .route(&part("rules"), shows(rules::get).post(rules::post))
         .route(&part("close"), shows(rules::ask).post(rules::close))
         .route(&part("artwork"), artwork_form)
@@ -61,6 +70,8 @@ struct SetUpPage {
     path: String,
     /// What a newcomer has not done yet, in the order to do it: a name and where.
     next: Option<(&'static str, String)>,
+    /// Those that accounts can be had at.
+    others: String,
 }
 
 /// `GET /console/{event}/set-up`
@@ -71,7 +82,8 @@ async fn get(
 ) -> Result<Response, Sorry> {
     let next = if at.event.is_open() { next(&at, &store, &keys).await? } else { None };
     let (shell, path) = (at.shell(Place::SetUp), at.path("/set-up"));
-    Ok(at.page(StatusCode::OK, &SetUpPage { shell, path, next }))
+    let others = ProviderName::list_with_accounts(ProviderName::title, "and");
+    Ok(at.page(StatusCode::OK, &SetUpPage { shell, path, next, others }))
 }
 
 /// The first thing that is still missing before a bar sells.
@@ -85,7 +97,7 @@ async fn next(
     let has_provider = !events::accounts::store::names(&mut session, event).await?.is_empty();
     let has_key = profiles.iter().all(|profile| profile.api_key.is_some());
     let has_batch = !media::store::batches(&mut session, event, None, 1).await?.is_empty();
-    let has_bar = !events::store::points_of_sale(&mut session, event, "", 1).await?.is_empty();
+    let has_bar = !bars(&mut session, event).await?.is_empty();
     let has_product = !events::products::sold_in(&mut session, event).await?.is_empty();
     let has_terminal = !devices::list(&mut session, Some(event), None, 1).await?.is_empty();
     let steps = [
@@ -105,9 +117,10 @@ fn part_shell<R>(at: &AtFestival<R>) -> Shell {
     at.shell(Place::SetUp).under("Set-up", at.path("/set-up"))
 }
 
-/// Points of sale as a choice: id and name.
-async fn bars(store: &Store, event: &Event) -> Result<Vec<(String, String)>, Sorry> {
+/// Points of sale as a choice: id and name of those that are not retired.
+async fn bars(session: &mut Session, event: EventId) -> Result<Vec<(String, String)>, Sorry> {
     let most = events::store::POINTS_OF_SALE_MAX;
-    let found = events::store::points_of_sale(&mut *store.read().await?, event.id, "", most).await?;
-    Ok(found.into_iter().map(|bar| (bar.id.to_string(), bar.name)).collect())
+    let found = events::store::points_of_sale(session, event, "", most).await?;
+    let live = found.into_iter().filter(PointOfSale::is_live);
+    Ok(live.map(|bar| (bar.id.to_string(), bar.name)).collect())
 }

@@ -1,12 +1,13 @@
-//! The bars of a festival, and the vendors who are owed what they take.
+//! The bars of a festival, and the vendors who are owed what they take: added, renamed, retired.
 
-use super::part_shell;
+use super::{part_shell, vendors};
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::events::{self, NewPointOfSale, PointOfSale};
+use crate::events::{self, EventError, NewPointOfSale, PointOfSale};
+use crate::ids::PointOfSaleId;
 use crate::media::print_shop;
 use crate::web::caller::ManageEvents;
-use crate::web::console::asked::Asked;
+use crate::web::console::asked::{Asked, Named};
 use crate::web::console::at::{AtFestival, PAGE_LINES, page_of};
 use crate::web::console::form::Form;
 use crate::web::console::shell::Shell;
@@ -17,6 +18,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 const PATH: &str = "/set-up/points-of-sale";
+/// Vendors that the form which adds a bar offers: more is typed faster than chosen.
+const VENDORS_OFFERED_MAX: i64 = 500;
 
 #[derive(Template)]
 #[template(path = "web/console/points_of_sale.html")]
@@ -26,8 +29,25 @@ struct PointsOfSalePage {
     form: Form,
     is_open: bool,
     points: Vec<PointOfSale>,
+    /// Names of vendors that there are.
+    vendors: Vec<String>,
     is_first: bool,
     next: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "web/console/point_of_sale.html")]
+struct PointOfSalePage {
+    shell: Shell,
+    list: String,
+    path: String,
+    form: Form,
+    name: String,
+    vendor: String,
+    /// Where the vendor is renamed.
+    vendor_path: String,
+    is_open: bool,
+    is_live: bool,
 }
 
 /// Which page of the list: after the bar of this name.
@@ -71,8 +91,89 @@ async fn show(
     let after = cursor.after.unwrap_or_default();
     let mut session = store.read().await?;
     let found = events::store::points_of_sale(&mut session, at.event.id, &after, PAGE_LINES + 1).await?;
+    let vendors = events::store::vendors_after(&mut session, at.event.id, "", VENDORS_OFFERED_MAX).await?;
+    drop(session);
+    let vendors = vendors.into_iter().map(|vendor| vendor.name).collect();
     let (points, next) = page_of(found, |point| point.name.clone());
     let (status, shell) = (form.status(), part_shell(at));
     let (path, is_open, is_first) = (at.path(PATH), at.event.is_open(), after.is_empty());
-    Ok(at.page(status, &PointsOfSalePage { shell, path, form, is_open, points, is_first, next }))
+    let shown = PointsOfSalePage { shell, path, form, is_open, points, vendors, is_first, next };
+    Ok(at.page(status, &shown))
+}
+
+/// `GET /console/{event}/set-up/points-of-sale/{point}`
+pub(in crate::web::console) async fn one(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+    Named(id): Named<PointOfSaleId>,
+) -> Result<Response, Sorry> {
+    let point = known(&at, &store, id).await?;
+    let form = Form::with([("name", point.name.as_str())]);
+    Ok(show_one(&at, &point, form))
+}
+
+/// `POST /console/{event}/set-up/points-of-sale/{point}`: another name.
+pub(in crate::web::console) async fn rename(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    Named(id): Named<PointOfSaleId>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let point = known(&at, &store, id).await?;
+    let name = form.text("name").to_owned();
+    let renamed = (id, name.as_str());
+    match print_shop::rename_point_of_sale(&store, &at.actor(), clock.now(), &at.event, renamed).await {
+        Ok(renamed) => {
+            Ok(at.done(&at.path(PATH), &format!("{} is called {} now.", point.name, renamed.name)))
+        }
+        Err(why) => {
+            form.refused(why, "name")?;
+            Ok(show_one(&at, &point, form))
+        }
+    }
+}
+
+/// `POST /console/{event}/set-up/points-of-sale/{point}/retire`
+pub(in crate::web::console) async fn retire(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    Named(id): Named<PointOfSaleId>,
+    _: Form,
+) -> Result<Response, Sorry> {
+    let point = known(&at, &store, id).await?;
+    match events::retire_point_of_sale(&store, &at.actor(), clock.now(), &at.event, id).await {
+        Ok(point) => Ok(at.done(&at.path(PATH), &format!("{} is retired.", point.name))),
+        Err(why) => {
+            let mut form = Form::with([("name", point.name.as_str())]);
+            form.refused(why, "")?;
+            Ok(show_one(&at, &point, form))
+        }
+    }
+}
+
+async fn known(
+    at: &AtFestival<ManageEvents>,
+    store: &Store,
+    id: PointOfSaleId,
+) -> Result<PointOfSale, EventError> {
+    let found = events::store::point_of_sale(&mut *store.read().await?, at.event.id, id).await?;
+    found.ok_or_else(|| EventError::UnknownPointOfSale(id.to_string()))
+}
+
+fn show_one(at: &AtFestival<ManageEvents>, point: &PointOfSale, form: Form) -> Response {
+    let list = at.path(PATH);
+    let shown = PointOfSalePage {
+        shell: part_shell(at).under("Points of sale", list.clone()),
+        path: format!("{list}/{}", point.id),
+        list,
+        name: point.name.clone(),
+        vendor: point.vendor.clone(),
+        vendor_path: format!("{}/{}", at.path(vendors::PATH), point.vendor_id),
+        is_open: at.event.is_open(),
+        is_live: point.is_live(),
+        form,
+    };
+    at.page(shown.form.status(), &shown)
 }

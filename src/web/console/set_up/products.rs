@@ -3,19 +3,23 @@
 use super::{bars, part_shell};
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::events::products::{self, Colour, NewProduct, Product};
+use crate::events::EventError;
+use crate::events::products::{self, Colour, NewProduct, POSITION_MAX, Product, ProductChange};
 use crate::ids::ProductId;
 use crate::web::caller::ManageEvents;
 use crate::web::console::asked::Named;
 use crate::web::console::at::AtFestival;
-use crate::web::console::form::Form;
+use crate::web::console::form::{Form, euros};
 use crate::web::console::shell::Shell;
 use crate::web::page::Sorry;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use std::ops::RangeInclusive;
 
 const PATH: &str = "/set-up/products";
+/// Where a button may stand among the others.
+const POSITIONS: RangeInclusive<i64> = 0..=POSITION_MAX;
 
 #[derive(Template)]
 #[template(path = "web/console/products.html")]
@@ -26,6 +30,18 @@ struct ProductsPage {
     is_open: bool,
     products: Vec<Product>,
     places: Vec<(String, String)>,
+    colours: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "web/console/product.html")]
+struct ProductPage {
+    shell: Shell,
+    list: String,
+    path: String,
+    form: Form,
+    product: Product,
+    is_open: bool,
     colours: Vec<(String, String)>,
 }
 
@@ -45,10 +61,10 @@ pub(in crate::web::console) async fn post(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let price = form.read("price");
-    let colour = form.read_optional::<Colour>("colour");
+    let (position, colour) = (form.number("position", POSITIONS), form.read_optional::<Colour>("colour"));
     let Some(price) = price.filter(|_| form.is_right()) else { return show(&at, &store, form).await };
     let (name, point_of_sale) = (form.text("name").to_owned(), form.optional("point_of_sale"));
-    let new = NewProduct { name, price, point_of_sale, position: None, colour };
+    let new = NewProduct { name, price, point_of_sale, position, colour };
     match products::add(&store, &at.actor(), clock.now(), &at.event, &new).await {
         Ok(product) => {
             Ok(at.done(&at.path(PATH), &format!("{} is sold for {} now.", product.name, product.price)))
@@ -60,7 +76,48 @@ pub(in crate::web::console) async fn post(
     }
 }
 
-/// `POST /console/{event}/set-up/products/{product}`: takes it off sale.
+/// `GET /console/{event}/set-up/products/{product}`
+pub(in crate::web::console) async fn one(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+    Named(id): Named<ProductId>,
+) -> Result<Response, Sorry> {
+    let product = on_sale(&at, &store, id).await?;
+    let form = Form::with([
+        ("name", product.name.clone()),
+        ("price", euros(product.price)),
+        ("position", product.position.to_string()),
+        ("colour", product.colour.map_or_else(String::new, |colour| colour.to_string())),
+    ]);
+    Ok(show_one(&at, product, form))
+}
+
+/// `POST /console/{event}/set-up/products/{product}`: another name, price, position or colour.
+pub(in crate::web::console) async fn change(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    Named(id): Named<ProductId>,
+    mut form: Form,
+) -> Result<Response, Sorry> {
+    let product = on_sale(&at, &store, id).await?;
+    let price = form.read("price");
+    let (position, colour) = (form.number("position", POSITIONS), form.read_optional::<Colour>("colour"));
+    let Some(price) = price.filter(|_| form.is_right()) else { return Ok(show_one(&at, product, form)) };
+    let (name, position) = (form.text("name").to_owned(), position.unwrap_or(product.position));
+    let change = ProductChange { name, price, position, colour };
+    match products::change(&store, &at.actor(), clock.now(), &at.event, (id, &change)).await {
+        Ok(product) => {
+            Ok(at.done(&at.path(PATH), &format!("{} is sold for {} now.", product.name, product.price)))
+        }
+        Err(why) => {
+            form.refused(why, "name")?;
+            Ok(show_one(&at, product, form))
+        }
+    }
+}
+
+/// `POST /console/{event}/set-up/products/{product}/retire`: takes it off sale.
 pub(in crate::web::console) async fn retire(
     at: AtFestival<ManageEvents>,
     State(store): State<Store>,
@@ -73,12 +130,41 @@ pub(in crate::web::console) async fn retire(
 }
 
 async fn show(at: &AtFestival<ManageEvents>, store: &Store, form: Form) -> Result<Response, Sorry> {
-    let products = products::sold_in(&mut *store.read().await?, at.event.id).await?;
+    let mut session = store.read().await?;
+    let products = products::sold_in(&mut session, at.event.id).await?;
     let mut places = vec![(String::new(), "Everywhere".to_owned())];
-    places.extend(bars(store, &at.event).await?);
-    let mut colours = vec![(String::new(), "Plain".to_owned())];
-    colours.extend(Colour::ALL.iter().map(|colour| (colour.to_string(), colour.to_string())));
+    places.extend(bars(&mut session, at.event.id).await?);
+    drop(session);
+    let colours = colours();
     let (status, shell, is_open) = (form.status(), part_shell(at), at.event.is_open());
     let shown = ProductsPage { shell, path: at.path(PATH), form, is_open, products, places, colours };
     Ok(at.page(status, &shown))
+}
+
+/// What is on sale under this id.
+async fn on_sale(at: &AtFestival<ManageEvents>, store: &Store, id: ProductId) -> Result<Product, EventError> {
+    let found = products::by_id(&mut *store.read().await?, at.event.id, id).await?;
+    let product = found.ok_or_else(|| EventError::UnknownProduct(id.to_string()))?;
+    if product.retired_at.is_some() { Err(EventError::UnknownProduct(product.name)) } else { Ok(product) }
+}
+
+fn show_one(at: &AtFestival<ManageEvents>, product: Product, form: Form) -> Response {
+    let list = at.path(PATH);
+    let shown = ProductPage {
+        shell: part_shell(at).under("Products and prices", list.clone()),
+        path: format!("{list}/{}", product.id),
+        list,
+        is_open: at.event.is_open(),
+        colours: colours(),
+        product,
+        form,
+    };
+    at.page(shown.form.status(), &shown)
+}
+
+/// Colours of a button as a choice.
+fn colours() -> Vec<(String, String)> {
+    let mut colours = vec![(String::new(), "Plain".to_owned())];
+    colours.extend(Colour::ALL.iter().map(|colour| (colour.to_string(), colour.to_string())));
+    colours
 }

@@ -2,12 +2,12 @@
 
 use super::accounts::Trouble;
 use super::part_shell;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
 use crate::events::accounts::{self, callback_url};
-use crate::events::{self, NewProfile, ProfileChange};
+use crate::events::{self, EventError, KeyTrial, NewProfile, ProfileChange};
 use crate::media::TopUpCodes;
-use crate::payments::{Adapters, try_out};
+use crate::payments::Adapters;
 use crate::providers::ProviderName;
 use crate::secrets::KeyFile;
 use crate::web::app::PublicUrl;
@@ -66,7 +66,7 @@ pub(in crate::web::console) async fn get(
 }
 
 /// `POST /console/{event}/set-up/provider`: asks the provider with the key that was typed, or with the one that is kept,
-/// and keeps a new one that it answers to. Where there is no profile yet, adds the one that was typed.
+/// and keeps a new one that it doesn't refuse. Where there is no profile yet, adds the one that was typed.
 pub(in crate::web::console) async fn post(
     at: AtFestival<ManageEvents>,
     State(look): State<Look>,
@@ -91,20 +91,25 @@ pub(in crate::web::console) async fn post(
     }
     let change = ProfileChange { api_key, ..ProfileChange::default() };
     let is_new = change.api_key.is_some();
-    match try_out(&adapters, &at.event, &change, now).await {
-        Ok(Ok(count)) => {
+    let what = (&at.event, &change);
+    match events::try_change(&look.store, &look.keys, adapters.connections(), now, what).await {
+        Ok(KeyTrial::NoKey) => form.wrong(
+            "api_key",
+            "there is no API key yet: without one callbacks work, and nothing can be looked up",
+        ),
+        Ok(KeyTrial::Unknown(why)) if !is_new => form.wrong("api_key", why),
+        Ok(trial) => {
             if is_new {
                 let slug = at.event.slug.as_str();
                 events::change_profile(&look.store, &look.keys, &at.actor(), now, slug, &change).await?;
                 adapters.forget(at.event.id);
             }
-            accounts::answers(&look.store, at.event.id, ProviderName::Bancontact, now).await?;
-            let payments = words::counted(count, "payment");
-            let said = format!("The provider answers, and lists {payments} of the last day.");
-            return Ok(at.done(&at.path(PATH), &said));
+            return look.tried(&at, now, &trial).await;
         }
-        Ok(Err(why)) if is_new => form.wrong("api_key", format!("{why}. This key is not kept")),
-        Ok(Err(why)) => form.wrong("api_key", why),
+        Err(EventError::NotTaken { why, .. }) if is_new => {
+            form.wrong("api_key", format!("{why}. This key is not kept"));
+        }
+        Err(EventError::NotTaken { why, .. }) => form.wrong("api_key", why),
         Err(why) => form.refused(why, "api_key")?,
     }
     look.show(&at, form).await
@@ -141,6 +146,22 @@ impl Form {
 impl Look {
     async fn codes(&self, at: &AtFestival<ManageEvents>) -> Result<TopUpCodes, Sorry> {
         Ok(TopUpCodes::of(&mut *self.store.read().await?, &self.keys, at.event.id).await?)
+    }
+
+    /// Says what came of trying the key that is kept now.
+    async fn tried(
+        &self,
+        at: &AtFestival<ManageEvents>,
+        now: Timestamp,
+        trial: &KeyTrial,
+    ) -> Result<Response, Sorry> {
+        if let KeyTrial::Taken(count) = trial {
+            accounts::answers(&self.store, at.event.id, ProviderName::Bancontact, now).await?;
+            let payments = words::counted(*count, "payment");
+            let said = format!("The provider answers, and lists {payments} of the last day.");
+            return Ok(at.done(&at.path(PATH), &said));
+        }
+        Ok(at.done(&at.path(PATH), &trial.doubt().unwrap_or_default()))
     }
 
     async fn show(&self, at: &AtFestival<ManageEvents>, form: Form) -> Result<Response, Sorry> {

@@ -25,6 +25,8 @@ struct RulesPage {
     rules: rules_form::Choices,
     /// What stands in printed codes: a name and its value.
     printed: Vec<(&'static str, String)>,
+    /// What may change while it runs, of a festival that is closed.
+    held: Vec<(&'static str, String)>,
     has_one_code: bool,
     closed_at: Option<String>,
 }
@@ -77,6 +79,7 @@ fn show(at: &AtFestival<ManageEvents>, form: Form) -> Response {
             ("Codes", rules.codes.to_string()),
             ("Merchant", at.event.merchant.clone()),
         ],
+        held: rules_form::told(rules),
         has_one_code: rules.codes == events::Codes::Single,
         closed_at: at.event.closed_at.map(belgian_time),
         form,

@@ -1,7 +1,9 @@
 //! The rules of a festival as a form: those that may change while it runs.
 
-use crate::events::Rules;
+use crate::events::{Codes, Rules};
+use crate::language::Language;
 use crate::web::console::form::{Form, euros};
+use crate::web::console::words;
 
 /// What the choices of the form say.
 pub(in crate::web::console) struct Choices {
@@ -9,21 +11,25 @@ pub(in crate::web::console) struct Choices {
     pub(in crate::web::console) activations: Vec<(&'static str, &'static str)>,
     pub(in crate::web::console) full: Vec<(&'static str, &'static str)>,
     pub(in crate::web::console) hours: Vec<(String, String)>,
+    pub(in crate::web::console) languages: Vec<(&'static str, &'static str)>,
+    pub(in crate::web::console) till_languages: Vec<(&'static str, &'static str)>,
 }
 
 impl Choices {
     pub(in crate::web::console) fn new() -> Choices {
+        let languages = words::languages();
+        let mut till_languages = vec![("", "The device's own")];
+        till_languages.extend(&languages);
         Choices {
             counterfeits: vec![
                 ("flag", "Credit it, and tell a person"),
                 ("hold", "Keep it in suspense, and tell a person"),
             ],
-            activations: vec![
-                ("first-top-up", "The first top-up"),
-                ("explicit", "An operator: money that comes before waits in suspense"),
-            ],
+            activations: vec![("first-top-up", "The first top-up"), ("explicit", "An operator")],
             full: vec![("credit", "Credit it all the same"), ("suspense", "Keep it in suspense")],
             hours: (0..24).map(|hour| (hour.to_string(), format!("{hour}:00"))).collect(),
+            languages,
+            till_languages,
         }
     }
 }
@@ -41,7 +47,39 @@ pub(in crate::web::console) fn typed(rules: &Rules) -> Vec<(&'static str, String
         ("single_window_max", euros(rules.single_window_max)),
         ("second_person", euros(rules.second_person)),
         ("day_cut_hour", rules.day_cut_hour.to_string()),
+        ("visitor_language", rules.visitor_language.to_string()),
+        ("till_language", rules.till_language.map_or("", Language::as_str).to_owned()),
     ]
+}
+
+/// The rules as they are told where none can be changed any more: a name and its value.
+pub(in crate::web::console) fn told(rules: &Rules) -> Vec<(&'static str, String)> {
+    let choices = Choices::new();
+    let said = |choices: &[(&'static str, &'static str)], value: &str| {
+        let found = choices.iter().find(|(known, _)| *known == value);
+        found.map_or(value, |(_, words)| *words).to_owned()
+    };
+    let till_language = rules.till_language.map_or("", Language::as_str);
+    let mut told = vec![
+        ("Smallest charge", rules.charge_min.to_string()),
+        ("Largest charge", rules.charge_max.to_string()),
+        (
+            "Most a wallet should hold",
+            rules.balance_max.map_or("any amount".to_owned(), |max| max.to_string()),
+        ),
+        ("A top-up that leads over it", said(&choices.full, rules.over_balance.as_str())),
+        ("Money whose text is not the printed one", said(&choices.counterfeits, rules.counterfeit.as_str())),
+        ("What makes a wristband work", said(&choices.activations, rules.activation.as_str())),
+        ("Two people from", rules.second_person.to_string()),
+        ("A day of the books ends at", format!("{}:00", rules.day_cut_hour)),
+        ("Language of visitors' pages", rules.visitor_language.own_name().to_owned()),
+        ("Language of a new terminal", said(&choices.till_languages, till_language)),
+    ];
+    if rules.codes == Codes::Single {
+        told.push(("Largest charge with the one code", rules.single_charge_max.to_string()));
+        told.push(("Most in ten minutes", rules.single_window_max.to_string()));
+    }
+    told
 }
 
 /// Reads them back; what stands in printed codes is the default's. Mistakes are noted.
@@ -52,6 +90,8 @@ pub(in crate::web::console) fn read(form: &mut Form) -> Option<Rules> {
     let (single_charge_max, single_window_max) =
         (form.read("single_charge_max"), form.read("single_window_max"));
     let (second_person, day_cut_hour) = (form.read("second_person"), form.read("day_cut_hour"));
+    let (visitor_language, till_language) =
+        (form.read("visitor_language"), form.read_optional("till_language"));
     Some(Rules {
         counterfeit: counterfeit?,
         activation: activation?,
@@ -63,6 +103,8 @@ pub(in crate::web::console) fn read(form: &mut Form) -> Option<Rules> {
         single_window_max: single_window_max?,
         second_person: second_person?,
         day_cut_hour: day_cut_hour?,
+        visitor_language: visitor_language?,
+        till_language,
         ..Rules::default()
     })
     .filter(|_| form.is_right())

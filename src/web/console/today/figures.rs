@@ -6,8 +6,8 @@
 use super::chart::{Chart, first_minute, lately};
 use crate::clock::Timestamp;
 use crate::db::{Session, Store};
-use crate::events::store::points_of_sale;
-use crate::events::{Event, PointOfSale};
+use crate::events::store::{points_of_sale, profiles};
+use crate::events::{Event, PointOfSale, accounts};
 use crate::ids::PointOfSaleId;
 use crate::ledger::tallies::store::{between, since_the_beginning};
 use crate::ledger::tallies::{HOUR, MINUTE, Tally, balance, of_code};
@@ -15,25 +15,25 @@ use crate::ledger::{AccountKind, Code};
 use crate::money::Cents;
 use crate::payments::reconcile::RunState;
 use crate::payments::{parked, reconcile};
-use crate::plural::counted;
+use crate::providers::ProviderName;
+use crate::secrets::KeyFile;
 use crate::terminals::sightings;
 use crate::web::business_day::{bounds, day_of};
 use crate::web::callbacks::Callbacks;
-use crate::web::metrics::{Stage, stages};
-use crate::web::page::belgian_time;
+use crate::web::metrics::recent;
+use crate::web::page::{ago, belgian_time};
 use crate::web::problem::Problem;
+use crate::web::stages::Stages;
 use std::collections::HashMap;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// Bars, terminals and open matters looked at.
-const BARS_MAX: i64 = 300;
+pub(super) const BARS_MAX: i64 = 300;
 const TERMINALS_MAX: i64 = 1_000;
 const MATTERS_MAX: i64 = 100;
 /// Terminals named because they are quiet.
 const QUIET_NAMED_MAX: usize = 10;
-/// A terminal that was heard of in this time is online.
-const ONLINE: Duration = Duration::from_secs(5 * 60);
 /// So many sales in so long without a callback are odd: who drinks tops up as well.
 const ODD_SALES: i64 = 10;
 const ODD_SILENCE: Duration = Duration::from_secs(15 * 60);
@@ -55,10 +55,14 @@ pub(super) struct Figures {
     pub(super) more_matters: bool,
     pub(super) charts: [Chart; 2],
     pub(super) bars: Vec<Bar>,
+    /// There are more bars than were looked at.
+    pub(super) more_bars: bool,
     pub(super) day_cut_hour: i8,
     pub(super) signs: Vec<Sign>,
     pub(super) quiet: Vec<String>,
-    pub(super) stages: Vec<Stage>,
+    /// Quiet terminals that are not named.
+    pub(super) more_quiet: usize,
+    pub(super) stages: Stages,
 }
 
 /// A point of sale.
@@ -71,33 +75,36 @@ pub(super) struct Bar {
 
 /// Something that is well or is not.
 pub(super) struct Sign {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) says: String,
     /// What is wrong, and what to do.
     pub(super) warning: Option<String>,
+    /// Where that is done: what the link says, and its address.
+    pub(super) remedy: Option<(&'static str, String)>,
 }
 
 /// Reads all of it.
 pub(super) async fn figures(
     store: &Store,
+    keys: &KeyFile,
     callbacks: &Callbacks,
     event: &Event,
     now: Timestamp,
 ) -> Result<Figures, Problem> {
     let mut session = store.read().await?;
     let all = since_the_beginning(&mut session, event.id).await?;
-    let cut = event.rules.day_cut_hour;
-    let (day, _) = bounds(day_of(now, cut), cut);
+    let cut_hour = event.rules.day_cut_hour;
+    let (day, _) = bounds(day_of(now, cut_hour), cut_hour);
     let end = now.after(HOUR);
     let today = between(&mut session, event.id, HOUR, (day, end)).await?;
     let minutes = between(&mut session, event.id, MINUTE, (first_minute(now), end)).await?;
     let open = parked::store::open(&mut session, event.id, Uuid::nil(), MATTERS_MAX + 1).await?;
-    let points = points_of_sale(&mut session, event.id, "", BARS_MAX).await?;
-    let mut signs = vec![
-        callback_sign(&mut session, callbacks, event, now, &minutes).await?,
-        reconcile_sign(&mut session, event, now).await?,
-    ];
-    let (terminals, quiet) = terminals_sign(&mut session, event, now).await?;
+    let (open, more_matters) = cut(open, MATTERS_MAX);
+    let points = points_of_sale(&mut session, event.id, "", BARS_MAX + 1).await?;
+    let (points, more_bars) = cut(points, BARS_MAX);
+    let mut signs = callback_signs(&mut session, callbacks, event, now, &minutes).await?;
+    signs.push(reconcile_sign(&mut session, keys, event, now).await?);
+    let (terminals, quiet, more_quiet) = terminals_sign(&mut session, event, now).await?;
     signs.push(terminals);
     drop(session);
     Ok(Figures {
@@ -108,18 +115,28 @@ pub(super) async fn figures(
         on_wallets: balance(&all, AccountKind::Wallet),
         in_suspense: balance(&all, AccountKind::Suspense),
         on_its_way_back: balance(&all, AccountKind::InTransit),
-        matters: open.len().min(usize::try_from(MATTERS_MAX).unwrap_or(usize::MAX)),
-        more_matters: i64::try_from(open.len()).is_ok_and(|count| count > MATTERS_MAX),
+        matters: open.len(),
+        more_matters,
         charts: [
             Chart::of("Top-ups per minute", Code::TopUp, now, &minutes),
             Chart::of("Charges per minute", Code::Charge, now, &minutes),
         ],
         bars: bars(points, &all, &today),
-        day_cut_hour: cut,
+        more_bars,
+        day_cut_hour: cut_hour,
         signs,
         quiet,
-        stages: stages(),
+        more_quiet,
+        stages: recent(),
     })
+}
+
+/// So many of what was found, and whether there were more.
+fn cut<T>(mut found: Vec<T>, most: i64) -> (Vec<T>, bool) {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let more = found.len() > most;
+    found.truncate(most);
+    (found, more)
 }
 
 /// The busiest of today first.
@@ -141,6 +158,7 @@ fn bars(points: Vec<PointOfSale>, all: &[Tally], today: &[Tally]) -> Vec<Bar> {
     let of = |sums: &HashMap<PointOfSaleId, (i64, i64)>, id| sums.get(&id).copied().unwrap_or_default();
     let mut bars: Vec<Bar> = points
         .into_iter()
+        .filter(|point| point.is_live() || all.contains_key(&point.id))
         .map(|point| {
             let (sales_today, cents) = of(&today, point.id);
             let in_all = Cents(of(&all, point.id).1);
@@ -151,36 +169,53 @@ fn bars(points: Vec<PointOfSale>, all: &[Tally], today: &[Tally]) -> Vec<Bar> {
     bars
 }
 
-async fn callback_sign(
+/// One for each provider. They warn together: a festival may have a provider that hardly anybody pays through.
+async fn callback_signs(
     session: &mut Session,
     callbacks: &Callbacks,
     event: &Event,
     now: Timestamp,
     minutes: &[Tally],
-) -> Result<Sign, Problem> {
+) -> Result<Vec<Sign>, Problem> {
     let last = callbacks.last(session, event.id).await?;
-    let silent = last.is_none_or(|at| now.since(at) > ODD_SILENCE);
+    let silent = last.iter().all(|(_, at)| at.is_none_or(|at| now.since(at) > ODD_SILENCE));
     let odd = event.is_open() && silent && lately(minutes, Code::Charge, now, ODD_SILENCE) >= ODD_SALES;
-    Ok(Sign {
-        name: "Last callback",
-        says: last.map_or_else(|| "none yet".to_owned(), |at| ago(now.since(at))),
-        warning: odd.then(|| {
-            "Bars sell, and no top-up is reported. Compare with the provider's list, and check that it reaches the \
-             callback address."
-                .to_owned()
-        }),
-    })
+    let is_alone = last.len() == 1;
+    let sign = |(provider, at): (ProviderName, Option<Timestamp>)| {
+        let title = provider.title();
+        Sign {
+            name: if is_alone { "Last callback".to_owned() } else { format!("Last callback of {title}") },
+            says: at.map_or_else(|| "none yet".to_owned(), |at| ago(now.since(at))),
+            warning: odd.then(|| {
+                format!(
+                    "Bars sell, and no top-up is reported. Compare with {title}'s list, and check that it reaches its \
+                     callback address."
+                )
+            }),
+            remedy: None,
+        }
+    };
+    Ok(last.into_iter().map(sign).collect())
 }
 
-async fn reconcile_sign(session: &mut Session, event: &Event, now: Timestamp) -> Result<Sign, Problem> {
+async fn reconcile_sign(
+    session: &mut Session,
+    keys: &KeyFile,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Sign, Problem> {
+    let keyless = profiles(session, keys, event.id).await?.iter().any(|profile| profile.api_key.is_none());
     let covered = reconcile::store::covered_to(session, event.id).await?;
     // One may be under way.
     let runs = reconcile::store::newest(session, event.id, 2).await?;
     let last = runs.into_iter().find(|run| run.state != RunState::Running);
     let failed = last.filter(|run| run.state == RunState::Failed).and_then(|run| run.problem);
-    let odd = covered.is_some_and(|at| now.since(at) > ODD_LAG);
+    let added = accounts::store::added(session, event.id).await?;
+    let opened_at = added.into_iter().map(|(_, at)| at.unwrap_or(event.created_at)).min();
+    let odd = covered.or(opened_at).is_some_and(|at| now.since(at) > ODD_LAG);
     let warning = match failed {
         Some(problem) => Some(format!("The last comparison failed. {problem}")),
+        None if keyless => Some("Lost callbacks are not found: give the provider's key.".to_owned()),
         None if odd => Some(
             "Comparing with the provider's list is behind: see its last run under Payments, Compare with the \
              provider."
@@ -189,9 +224,10 @@ async fn reconcile_sign(session: &mut Session, event: &Event, now: Timestamp) ->
         None => None,
     };
     Ok(Sign {
-        name: "Compared with the provider",
+        name: "Compared with the provider".to_owned(),
         says: covered.map_or_else(|| "never yet".to_owned(), |at| format!("up to {}", ago(now.since(at)))),
         warning: warning.filter(|_| event.is_open()),
+        remedy: keyless.then(|| ("Give the key", format!("{}/set-up/provider", super::festival_path(event)))),
     })
 }
 
@@ -199,11 +235,11 @@ async fn terminals_sign(
     session: &mut Session,
     event: &Event,
     now: Timestamp,
-) -> Result<(Sign, Vec<String>), Problem> {
-    let terminals = sightings::store::of_event(session, event.id, TERMINALS_MAX).await?;
-    let (online, offline): (Vec<_>, Vec<_>) = terminals
-        .into_iter()
-        .partition(|terminal| terminal.seen_at.is_some_and(|at| now.since(at) <= ONLINE));
+) -> Result<(Sign, Vec<String>, usize), Problem> {
+    let terminals = sightings::store::of_event(session, event.id, TERMINALS_MAX + 1).await?;
+    let (terminals, more) = cut(terminals, TERMINALS_MAX);
+    let (online, offline): (Vec<_>, Vec<_>) =
+        terminals.into_iter().partition(|terminal| sightings::is_online(terminal.seen_at, now));
     let named = offline.iter().take(QUIET_NAMED_MAX).map(|terminal| {
         let device = terminal.device_name.as_deref().unwrap_or("a device");
         let seen = terminal
@@ -211,19 +247,8 @@ async fn terminals_sign(
             .map_or_else(|| "never heard of".to_owned(), |at| format!("heard of {}", ago(now.since(at))));
         format!("{device} at {}, {seen}", terminal.point_of_sale)
     });
-    let says = format!("{} online, {} quiet", online.len(), offline.len());
-    Ok((Sign { name: "Terminals", says, warning: None }, named.collect()))
-}
-
-/// `just now`, `40 seconds ago`, `12 minutes ago`, `3 hours ago`, `2 days ago`
-fn ago(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (count, unit) = match seconds {
-        0..=9 => return "just now".to_owned(),
-        10..=119 => (seconds, "second"),
-        120..=7_199 => (seconds / 60, "minute"),
-        7_200..=172_799 => (seconds / 3_600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    format!("{} ago", counted(count, unit))
+    let of = if more { format!(", of the first {TERMINALS_MAX}") } else { String::new() };
+    let says = format!("{} online, {} quiet{of}", online.len(), offline.len());
+    let sign = Sign { name: "Terminals".to_owned(), says, warning: None, remedy: None };
+    Ok((sign, named.collect(), offline.len().saturating_sub(QUIET_NAMED_MAX)))
 }

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::db::Store;
 use crate::events;
 use crate::operators::Right;
+use crate::secrets::KeyFile;
 use crate::web::app::Statements;
 use crate::web::callbacks::Callbacks;
 use crate::web::caller::{LookUp, SeeMoney};
@@ -26,6 +27,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use figures::{Figures, figures};
 use live::Pass;
+use std::sync::Arc;
 
 /// Where the page's module is.
 pub(super) const SCRIPT_PATH: &str = "/assets/console/live.js";
@@ -53,6 +55,7 @@ pub(super) async fn get(
     at: AtFestival<LookUp>,
     State(store): State<Store>,
     State(clock): State<Clock>,
+    State(keys): State<Arc<KeyFile>>,
     State(callbacks): State<Callbacks>,
     State(statements): State<Statements>,
 ) -> Result<Response, Sorry> {
@@ -60,7 +63,7 @@ pub(super) async fn get(
     let figures = match sees_money {
         true => {
             let _turn = statements.turn().await;
-            Some(figures(&store, &callbacks, &at.event, clock.now()).await?)
+            Some(figures(&store, &keys, &callbacks, &at.event, clock.now()).await?)
         }
         false => None,
     };
@@ -77,6 +80,7 @@ pub(super) async fn watch(
     at: Result<AtFestival<SeeMoney>, Response>,
     State(store): State<Store>,
     State(clock): State<Clock>,
+    State(keys): State<Arc<KeyFile>>,
     State(callbacks): State<Callbacks>,
     State(statements): State<Statements>,
     State(live): State<Live>,
@@ -95,13 +99,13 @@ pub(super) async fn watch(
     let id = at.event.id;
     live.watch(id, pass, move || {
         let (store, clock, callbacks) = (store.clone(), clock.clone(), callbacks.clone());
-        let statements = statements.clone();
+        let (keys, statements) = (Arc::clone(&keys), statements.clone());
         async move {
             let _turn = statements.turn().await;
             // Anew each time: rules change, and the festival is closed, while somebody watches.
             let event = events::store::by_ids(&mut *store.read().await?, [id]).await?.pop();
             let event = event.ok_or_else(Problem::not_found)?;
-            let figures = figures(&store, &callbacks, &event, clock.now()).await?;
+            let figures = figures(&store, &keys, &callbacks, &event, clock.now()).await?;
             rendered(&Fragment { figures })
         }
     })

@@ -34,7 +34,17 @@ async fn an_account_is_tried_before_it_is_kept_and_what_was_typed_stays_but_for_
             ("api_url", api.as_str()),
         ];
         let page = organiser.sees(ACCOUNTS).await;
-        assert!(page.contains("There is none yet") && page.contains("WooshPay</option>"), "{page}");
+        for part in [
+            "There is none yet",
+            "WooshPay</option>",
+            "MultiSafepay: the site id; WooshPay: the account id. Payments",
+            "WooshPay: the secret key. The provider",
+            "usual (MultiSafepay: 600; WooshPay: 300)",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        let doors = organiser.sees("/console/pukkelfest/set-up").await;
+        assert!(doors.contains("MultiSafepay and WooshPay: their accounts"), "{doors}");
         for (field, value, why) in [
             ("provider", "bancontact", "is set up with the event"),
             ("provider", "paypal", "is not a provider"),
@@ -79,6 +89,7 @@ async fn an_account_gets_other_keys_is_tried_again_and_goes_only_while_it_is_unu
         assert!(
             page.contains(WOOSHPAY_ACCOUNT) && page.contains("300 seconds") && !page.contains(WOOSHPAY_KEY)
         );
+        assert!(page.contains("for the events payment_intent.*, charge.refund.updated"), "{page}");
         organiser.gets(&format!("{ACCOUNTS}/multisafepay")).await.page(404);
         organiser.gets(&format!("{ACCOUNTS}/paypal")).await.page(404);
         let tried = organiser.does(&path, &[("api_key", "")]).await;
@@ -192,6 +203,36 @@ async fn a_key_that_serves_another_festival_is_refused_whatever_site_is_typed() 
         let refused = organiser.sends(path, &site).await.page(422);
         assert!(refused.contains("of account 1001001, and account 999 was entered"), "{refused}");
         assert!(organiser.sees(path).await.contains("There is none yet"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn test_money_beside_live_money_is_refused_at_the_environment() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Organiser).await;
+        let winter = json!({"slug": "winterfest", "name": "W", "profile_id": "aaaaaaaaaaaaaaaaaaaaaaaa"});
+        office.posts("/api/v1/events", winter).await.is(201);
+        let organiser = house.person(Role::Organiser).await;
+        let site = [
+            ("provider", "multisafepay"),
+            ("profile_id", "999"),
+            ("environment", "test"),
+            ("api_key", MULTISAFEPAY_KEY),
+            ("webhook_secret", ""),
+            ("api_url", ""),
+        ];
+        let refused = organiser.sends("/console/winterfest/set-up/accounts", &site).await.page(422);
+        for part in ["environment-mistake", "Bancontact of this event is at its live service"] {
+            assert!(refused.contains(part), "{part} is not in {refused}");
+        }
+        // This service's own address is no https address.
+        let live = instead(site, "environment", "live");
+        let refused = organiser.sends("/console/winterfest/set-up/accounts", &live).await.page(422);
+        for part in ["role=\"alert\"", "must begin with https://", "POLSBAND_PUBLIC_URL"] {
+            assert!(refused.contains(part), "{part} is not in {refused}");
+        }
     })
     .await;
 }

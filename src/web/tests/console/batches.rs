@@ -138,14 +138,41 @@ async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_mad
         assert!(organiser.does(&format!("{batch}/active"), &[]).await.contains("recorded as active"));
         let late = organiser.sends(&format!("{batch}/printed"), &[]).await.page(422);
         assert!(late.contains("it takes no step back"), "{late}");
-        let none = organiser.sends(&format!("{batch}/reissue"), &[]).await.page(422);
+        let reissue = format!("{batch}/reissue");
+        assert!(organiser.sees(&reissue).await.contains("No misprint here waits for a new piece."));
+        let none = organiser.sends(&reissue, &[("reason", "to have some")]).await.page(422);
         assert!(none.contains("No piece of this batch is spoiled"), "{none}");
         let media = "/console/pukkelfest/media";
         let medium = organiser.sends(media, &[("code", texts[7])]).await.header("location").to_owned();
+        assert!(!organiser.sees(&medium).await.contains(">Reissue</a>"));
         organiser.does(&format!("{medium}/spoil"), &[("reason", "smeared")]).await;
-        let anew = organiser.does(&format!("{batch}/reissue"), &[]).await;
+        // From the misprint's own page, with what that means before it is done.
+        let reference = medium.rsplit('/').next().unwrap();
+        let own = format!("{reissue}?medium={reference}");
+        let page = organiser.sees(&medium).await;
+        assert!(page.contains(&format!("href=\"{own}\">Reissue</a>")), "{page}");
+        let desk = house.person(Role::HelpDesk).await;
+        assert!(!desk.sees(&medium).await.contains(">Reissue</a>"));
+        let asked = organiser.sees(&own).await;
+        assert!(
+            asked.contains("is one of them") && asked.contains("A new batch of 1 piece is issued"),
+            "{asked}"
+        );
+        organiser.gets(&format!("{reissue}?medium={}", house.reference(0))).await.page(404);
+        let long = "x".repeat(501);
+        for (reason, wrong) in [("", "Say why"), (pay_code, "a pay code"), (long.as_str(), "501")] {
+            let refused = organiser.sends(&own, &[("reason", reason)]).await.page(422);
+            assert!(refused.contains("reason-mistake") && refused.contains(wrong), "{wrong}: {refused}");
+        }
+        let anew = organiser.does(&own, &[("reason", "the ink was wet")]).await;
         assert!(anew.contains("1 new piece is issued") && anew.contains("Stands in for"), "{anew}");
+        assert!(anew.contains("</a>: the ink was wet"), "{anew}");
+        assert!(!organiser.sees(&medium).await.contains(">Reissue</a>"));
         let log = house.audit_log().await;
+        assert!(
+            log.iter()
+                .any(|entry| entry.1 == "batch issued" && entry.3.as_deref() == Some("the ink was wet"))
+        );
         for action in
             ["sheet downloaded", "code list downloaded", "code pictures downloaded", "manifest downloaded"]
         {

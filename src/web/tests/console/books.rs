@@ -69,12 +69,25 @@ async fn a_day_ends_when_the_bars_close_and_its_file_holds_no_formula() {
         {
             assert!(words.contains(part), "{part} is not in {words}");
         }
-        for wrong in ["?day=today", "?cut=24", "?cut=x", "?day=2026-02-30"] {
-            finance.gets(&format!("{BOOKS}/day{wrong}")).await.page(422);
+        for (wrong, field, kept) in [
+            ("day=today", "day", "value=\"today\""),
+            ("cut=24", "cut", "value=\"24\" selected"),
+            ("cut=x", "cut", "value=\"x\" selected"),
+            ("day=2026-13-45&cut=0", "day", "value=\"2026-13-45\""),
+            ("day=2026-13-45&cut=0", "day", "value=\"0\" selected"),
+            ("day=2026-13-45&cut=99", "cut", "value=\"99\" selected"),
+        ] {
+            let page = finance.gets(&format!("{BOOKS}/day?{wrong}")).await.page(422);
+            let mistake = format!("id=\"{field}-mistake\"");
+            assert!(
+                page.contains(&mistake) && page.contains(kept) && page.contains(">Show</button>"),
+                "{page}"
+            );
+            finance.gets(&format!("{BOOKS}/day.csv?{wrong}")).await.page(422);
         }
         for never in ["9999-12-31", "9999-12-30", "-009999-01-01", "1999-12-31"] {
             let refused = finance.gets(&format!("{BOOKS}/day?day={never}")).await.page(422);
-            assert!(refused.contains("books have days of the years 2000 to 2999"), "{never}: {refused}");
+            assert!(refused.contains("Books have days of the years 2000 to 2999"), "{never}: {refused}");
         }
         let last = finance.sees(&format!("{BOOKS}/day?day=2999-12-31")).await;
         assert!(last.contains("From 31/12/2999 06:00 to 1/1/3000 06:00"), "{last}");

@@ -5,7 +5,7 @@ use crate::db::testing::on_both_engines;
 use crate::operators::Role;
 use crate::web::tests::House;
 
-const NEW: [(&str, &str); 21] = [
+const NEW: [(&str, &str); 23] = [
     ("name", "Zomer 2027"),
     ("slug", "zomer-2027"),
     ("merchant", ""),
@@ -27,6 +27,8 @@ const NEW: [(&str, &str); 21] = [
     ("single_window_max", "50"),
     ("second_person", "500,00"),
     ("day_cut_hour", "6"),
+    ("visitor_language", "nl"),
+    ("till_language", ""),
 ];
 
 pub(super) fn with<'a>(changes: &[(&str, &'a str)]) -> Vec<(&'static str, &'a str)> {
@@ -45,7 +47,9 @@ async fn a_newcomer_sets_a_festival_up_and_is_led_to_its_key() {
             assert!(form.contains(part), "{part} is not in {form}");
         }
         for (changes, why) in [
-            (vec![("slug", "Zomer 2027")], "slug-mistake"),
+            (vec![("slug", "Zomer 2027")], "is not a short name (slug)"),
+            (vec![("slug", "")], "<a href=\"#slug\">Short name: This is needed.</a>"),
+            (vec![("profile_id", "")], "id=\"profile_id-mistake\">This is needed.<"),
             (vec![("slug", "people")], "is a page of the console"),
             (vec![("slug", "pukkelfest")], "choose another slug"),
             (vec![("name", "")], "name-mistake"),

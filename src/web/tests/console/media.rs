@@ -4,6 +4,7 @@ use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
 use crate::sandbox::orders::Outcome;
+use crate::web::page::belgian_time;
 use crate::web::tests::House;
 use serde_json::json;
 
@@ -49,6 +50,7 @@ async fn every_movement_says_why_and_a_sale_is_taken_back_once_with_a_reason() {
         let lines = json!([{ "product": "Pils", "quantity": 2, "unit_cents": 350 }]);
         let body = json!({ "id": id, "code": house.pay_code(0), "amount_cents": 700, "lines": lines });
         bar.posts("/api/v1/charges", body).await.is(201);
+        let at = belgian_time(house.festival.clock.now());
         let desk = house.person(Role::HelpDesk).await;
         let page = desk.sees(&medium(&house, 0)).await;
         for part in [
@@ -63,7 +65,24 @@ async fn every_movement_says_why_and_a_sale_is_taken_back_once_with_a_reason() {
             assert!(page.contains(part), "{part} is not in {page}");
         }
         let take_back = format!("/console/pukkelfest/charges/{id}/void?medium={}", house.reference(0));
-        assert!(page.contains(&take_back) && desk.sees(&take_back).await.contains("can't be undone"));
+        assert!(
+            page.contains(&take_back) && !page.contains("/payments/"),
+            "the desk sees no payments: {page}"
+        );
+        let asked = desk.sees(&take_back).await;
+        let band = &house.festival.bands[0].serial.grouped();
+        let sale = format!("€ 7,00 at Main bar, {at}, wristband {band}");
+        for part in ["can't be undone", &sale, ">Take € 7,00 back<", &format!(">{band}</a>")] {
+            assert!(asked.contains(part), "{part} is not in {asked}");
+        }
+        let unknown = take_back.replace(&id.to_string(), &uuid::Uuid::now_v7().to_string());
+        desk.gets(&unknown).await.page(404);
+        desk.sends(&unknown, &[("reason", "flat")]).await.page(404);
+        let finance = house.person(Role::Finance).await;
+        let told = finance.sees(&medium(&house, 0)).await;
+        let payment =
+            told.split("href=\"/console/pukkelfest/payments/").nth(1).unwrap().split('"').next().unwrap();
+        finance.gets(&format!("/console/pukkelfest/payments/{payment}")).await.page(200);
         assert!(desk.sends(&take_back, &[("reason", "")]).await.page(422).contains("Say why"));
         let done = desk.does(&take_back, &[("reason", "beer was flat")]).await;
         for part in
@@ -106,7 +125,7 @@ async fn a_lost_wristband_is_frozen_and_replaced_with_a_reason_and_the_chain_is_
         bar.charges(house.pay_code(0), 100).await.refused(409, "medium-not-active");
         // A form that was opened before says what stands in its way.
         let again = desk.sends(&freeze, &[("reason", "twice")]).await.page(422);
-        assert!(again.contains("A wristband or card that is frozen can&#39;t do that."), "{again}");
+        assert!(again.contains("It is frozen already."), "{again}");
         let replace = format!("{old}/replace");
         assert!(desk.sees(&replace).await.contains("its € 20,00"));
         let pay_code = house.pay_code(1);
@@ -125,7 +144,12 @@ async fn a_lost_wristband_is_frozen_and_replaced_with_a_reason_and_the_chain_is_
         let serial = house.festival.bands[0].serial.grouped();
         assert!(done.contains(&format!("It replaces {serial} and holds € 20,00 now.")), "{done}");
         assert!(done.contains(&format!("href=\"{old}\">{serial}</a>")), "{done}");
-        assert!(desk.sees(&old).await.contains(&format!("href=\"{new}\">moved to")));
+        let moved = desk.sees(&old).await;
+        let details = moved.split("<dl class=\"details\">").nth(1).unwrap();
+        assert!(
+            details.contains(&format!("href=\"{new}\">moved to")),
+            "no sentence among the figures: {moved}"
+        );
         bar.charges(pay_code, 100).await.is(201);
         let third = format!("{}/replace", medium(&house, 2));
         let used = desk.sends(&third, &[("with", pay_code), ("reason", "x")]).await.page(422);
@@ -187,8 +211,12 @@ async fn a_wristband_that_was_replaced_twice_names_who_has_its_wallet_and_offers
         let shown = desk.sees(&first).await;
         assert!(shown.contains(&format!("href=\"{third}\">moved to")), "{shown}");
         assert!(!shown.contains(&format!("href=\"{second}\">moved to")), "{shown}");
-        let why = "A wristband or card that is replaced can&#39;t do that.";
-        for word in ["freeze", "unfreeze", "replace", "revoke"] {
+        for (word, why) in [
+            ("freeze", "It is replaced: it can&#39;t be frozen."),
+            ("unfreeze", "It is replaced: it can&#39;t be unfrozen."),
+            ("replace", "It is replaced already."),
+            ("revoke", "It is replaced: it can&#39;t be revoked."),
+        ] {
             let path = format!("{first}/{word}");
             let looked = desk.sees(&path).await;
             let tried = desk.sends(&path, &[("reason", "x"), ("with", house.reference(2))]).await.page(422);

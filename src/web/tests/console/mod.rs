@@ -326,13 +326,15 @@ async fn signing_in_leads_to_the_page_that_was_asked_for_and_to_no_other_place()
         // what a script asks leads its page.
         house.festival.clock.advance(Duration::from_secs(60));
         let products = "/console/pukkelfest/set-up/products";
-        for path in [products.to_owned(), format!("{products}/invented")] {
-            let sent = house.sends_form(&path, "name=Pils", &[OWN]).await;
+        let invented = format!("{products}/invented");
+        let retire = format!("{invented}/retire");
+        for (path, page) in [(products, products), (retire.as_str(), invented.as_str())] {
+            let sent = house.sends_form(path, "name=Pils", &[OWN]).await;
             assert_eq!(sent.header("location"), "", "the browser keeps what was typed");
             let ended = sent.page(401);
             assert!(ended.contains("nothing of it was done"), "{ended}");
             let sign_in = ended.split("<a href=\"").nth(1).unwrap().split('"').next().unwrap();
-            assert_eq!(enters(sign_in).await, products);
+            assert_eq!(enters(sign_in).await, page);
         }
         let picture = [("content-type", "application/octet-stream"), OWN];
         let camera = "/console/pukkelfest/media/camera?width=1&height=1";

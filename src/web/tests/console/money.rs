@@ -1,13 +1,15 @@
 //! What needs a person, payments and comparisons, through the pages.
 
 use super::Person;
+use crate::audit_log::Actor;
 use crate::codes::Reference;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
 use crate::providers::{PaymentStatus, ProviderName};
 use crate::sandbox::orders::Outcome;
-use crate::sandbox::{CallbackMode, PayRequest, Status};
+use crate::sandbox::{CallbackMode, DebtorRequest, FaultsChange, PayRequest, Status};
 use crate::web::tests::House;
+use crate::web::tests::providers::Till;
 use std::time::Duration;
 
 const WAITING: &str = "/console/pukkelfest/waiting";
@@ -53,11 +55,15 @@ async fn parked_money_is_given_to_the_wallet_of_what_was_scanned_and_marked_for_
         let [first, second] = matters.as_slice() else { panic!("{matters:?}") };
         let story = finance.sees(first).await;
         assert!(story.contains("Credit this wallet") && story.contains("Mark it for return"), "{story}");
+        let payment =
+            story.split("href=\"/console/pukkelfest/payments/").nth(1).unwrap().split('"').next().unwrap();
+        finance.gets(&format!("/console/pukkelfest/payments/{payment}")).await.page(200);
         // What is wrong stands beside its field, and what was typed stays.
         let serial = house.festival.bands[1].serial.grouped();
         for (to, reason, wrong) in [
-            (serial.as_str(), " ", "1 to 500 characters are needed"),
-            (house.pay_code(1), "", "1 to 500 characters are needed"),
+            (serial.as_str(), " ", "Say why"),
+            (house.pay_code(1), "", "Say why"),
+            ("", "hers", "Scan the wristband or card, or type its number."),
             ("PB1ZZZZZZZZZZZZZZZZ", "hers", "no wristband or card with this code"),
             ("https://evil.example/", "hers", "it is not one of ours"),
         ] {
@@ -152,7 +158,8 @@ async fn much_money_takes_two_people_who_say_the_same() {
         assert_eq!(house.balance().await, 0);
         let story = organiser.sees(&matter).await;
         let link = house.link(0);
-        for part in ["<strong>finance@fest.example</strong> proposed on ", &link, "Reason: it is hers"] {
+        for part in ["<strong>finance@fest.example</strong> proposed on ", &link, "Reason: “it is hers”."]
+        {
             assert!(story.contains(part), "{part} is not in {story}");
         }
         assert!(!story.contains("operator:") && !story.contains("differ"), "{story}");
@@ -185,14 +192,14 @@ async fn two_people_who_differ_are_both_named_and_nothing_moves() {
             "finance@fest.example and organiser@fest.example differ: nothing moves until two people say the same",
             &house.link(0),
             &house.link(1),
-            "Reason: it is hers",
-            "Reason: it is his",
+            "Reason: “it is hers”.",
+            "Reason: “it is his”.",
         ] {
             assert!(said.contains(part), "{part} is not in {said}");
         }
         let back = [("do", "back"), ("back_reason", "nobody knows")];
         let said = finance.does(&matter, &back).await;
-        assert!(said.contains("return it to whoever paid. Reason: nobody knows"), "{said}");
+        assert!(said.contains("return it to whoever paid. Reason: “nobody knows”."), "{said}");
         assert!(said.contains("organiser@fest.example and finance@fest.example differ"), "{said}");
         let second = &house.festival.bands[1].reference;
         assert_eq!((house.balance().await, house.festival.balance(second).await), (0, 0));
@@ -262,7 +269,7 @@ async fn payments_are_found_by_anything_and_payers_seen_by_few_and_never_unnotic
         let all = finance.sees(PAYMENTS).await;
         assert!(all.contains("€ 20,00") && all.contains("€ 30,00") && all.contains("in suspense: "));
         // The newest stands first: the first one paid is the last.
-        let id = all.split("<th scope=\"row\"><code>").nth(3).unwrap().split('<').next().unwrap().to_owned();
+        let id = payment_ids(&all)[2].clone();
         let band = &house.festival.bands[0];
         for q in [
             id.as_str(),
@@ -272,8 +279,7 @@ async fn payments_are_found_by_anything_and_payers_seen_by_few_and_never_unnotic
             &band.qr_text,
             &band.reference.as_str().to_lowercase(),
         ] {
-            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", q).finish();
-            let page = finance.sees(&format!("{PAYMENTS}?{query}")).await;
+            let page = finance.seeks(&[("q", q)]).await;
             assert!(page.contains("€ 20,00") && !page.contains("€ 30,00"), "{q}: {page}");
         }
         for (query, found) in [
@@ -303,6 +309,263 @@ async fn payments_are_found_by_anything_and_payers_seen_by_few_and_never_unnotic
         let without = organiser.sees(&format!("{PAYMENTS}?payers=yes")).await;
         assert!(!without.contains("*****") && !without.contains("Show who paid"));
         assert_eq!(seen(&house.audit_log().await), 1);
+    })
+    .await;
+}
+
+/// The providers' ids on a page of payments.
+fn payment_ids(page: &str) -> Vec<String> {
+    let ids = page.split("<th scope=\"row\"><a href=\"").skip(1);
+    ids.map(|rest| rest.split("<code>").nth(1).unwrap().split('<').next().unwrap().to_owned()).collect()
+}
+
+impl Person<'_> {
+    /// The page of payments that a form leads to, or is answered with.
+    async fn seeks(&self, fields: &[(&str, &str)]) -> String {
+        let answer = self.sends(PAYMENTS, fields).await;
+        match answer.status.as_u16() {
+            303 => self.sees(answer.header("location")).await,
+            _ => answer.page(200),
+        }
+    }
+
+    /// The amounts of the payments that answer this.
+    async fn finds(&self, fields: &[(&str, &str)]) -> Vec<String> {
+        let page = self.seeks(fields).await;
+        let cells = page.split("data-label=\"Amount\">€ ").skip(1);
+        cells.map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+    }
+}
+
+/// The address of the page of payments that answers this.
+fn asking(fields: &[(&str, &str)]) -> String {
+    format!("{PAYMENTS}?{}", super::urlencoded(fields))
+}
+
+#[tokio::test]
+async fn payments_are_found_by_amount_order_text_and_payer_and_all_that_is_asked_holds_together() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        house.tops_up(0, 2_000).await;
+        house.tops_up(1, 3_000).await;
+        let order = house.ordered("30").await;
+        house.bank_says(order, Outcome::Paid).await;
+        let stranger = PayRequest {
+            payload: house.festival.bands[1].qr_text.clone(),
+            amount_cents: Some(400),
+            outcome: Status::Succeeded,
+            callback: CallbackMode::Drop,
+            description: Some("Drinks for 100% ÉLODIE".to_owned()),
+            debtor: Some(DebtorRequest {
+                name: Some("Wannes Peeters".to_owned()),
+                iban: Some("BE68539007547034".to_owned()),
+            }),
+        };
+        house.festival.bank.pay(stranger).await.unwrap();
+        let finance = house.person(Role::Finance).await;
+        finance.does(RECONCILE, &[("from", ""), ("to", "")]).await;
+        house.app_settles().await;
+        let order = order.to_string();
+        let through = ("provider", "multisafepay");
+        for (fields, found) in [
+            (vec![("q", "30,00")], vec!["30,00", "30,00"]),
+            (vec![("q", "€ 20")], vec!["20,00"]),
+            (vec![("q", "31")], vec![]),
+            (vec![("q", "30,00"), through], vec!["30,00"]),
+            (vec![("q", "30,00"), ("status", "FAILED")], vec![]),
+            (vec![("q", "30,00"), ("to", "2026-07-03T19:00")], vec![]),
+            (vec![through], vec!["30,00"]),
+            (vec![through, ("from", "2026-07-04T19:00")], vec![]),
+            (vec![("q", order.as_str())], vec!["30,00"]),
+            (vec![("q", order.as_str()), ("provider", "bancontact")], vec![]),
+            (vec![("q", house.reference(0)), ("provider", "bancontact")], vec!["20,00"]),
+            (vec![("q", "100% élodie")], vec!["4,00"]),
+            (vec![("q", "100_")], vec![]),
+            (vec![("q", "drinks"), through], vec![]),
+            (vec![("payer", "wannes")], vec!["4,00"]),
+            (vec![("payer", "BE68 5390 0754 7034"), ("q", "4")], vec!["4,00"]),
+            (vec![("payer", "wannes"), ("q", "20")], vec![]),
+        ] {
+            assert_eq!(finance.finds(&fields).await, found, "{fields:?}");
+        }
+        // An id that is found is left out by what else is asked.
+        let all = finance.sees(PAYMENTS).await;
+        assert!(
+            all.contains("through MultiSafepay, by ") && all.contains("through Bancontact, by "),
+            "{all}"
+        );
+        for id in payment_ids(&all) {
+            assert_eq!(finance.finds(&[("q", &id)]).await.len(), 1, "{id}");
+            assert!(finance.finds(&[("q", &id), ("status", "FAILED")]).await.is_empty(), "{id}");
+        }
+        let doubtful = finance.gets(&asking(&[("q", "1.000")])).await.page(422);
+        assert!(doubtful.contains("q-mistake") && doubtful.contains("reads only one way"), "{doubtful}");
+        let nowhere = finance.gets(&asking(&[("provider", "paypal")])).await.page(422);
+        assert!(nowhere.contains("is not a provider"), "{nowhere}");
+        // A text is looked for in a span of time, which is said.
+        let bounded = "Looked through what was made since ";
+        assert!(finance.sees(&asking(&[("q", "drinks")])).await.contains(bounded));
+        let asked = [("q", "drinks"), ("from", "2026-07-01T00:00")];
+        assert!(!finance.sees(&asking(&asked)).await.contains(bounded));
+        // Programs ask by provider, too.
+        let office = house.office(Role::Finance).await;
+        let listed = office.gets("/api/v1/payments?event=pukkelfest&provider=multisafepay").await.is(200);
+        assert_eq!(listed["payments"].as_array().unwrap().len(), 1);
+        assert_eq!(listed["payments"][0]["provider"], "multisafepay");
+        let wrong = office.gets("/api/v1/payments?event=pukkelfest&provider=x").await;
+        assert_eq!(wrong.refused(422, "invalid-request")["field"], "provider");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn payers_are_looked_for_by_few_and_each_look_is_written_down_even_when_it_finds_nobody() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        let looks = async || {
+            let log = house.audit_log().await;
+            log.iter().filter(|entry| entry.1 == "payers looked for").count()
+        };
+        let finance = house.person(Role::Finance).await;
+        assert!(finance.sees(PAYMENTS).await.contains("name=\"payer\""));
+        assert!(!finance.seeks(&[("payer", "nobody at all")]).await.contains("€ 20,00"));
+        assert_eq!(looks().await, 1);
+        assert!(house.audit_log().await.iter().all(|entry| !format!("{entry:?}").contains("nobody at all")));
+        let organiser = house.person(Role::Organiser).await;
+        assert!(!organiser.sees(PAYMENTS).await.contains("name=\"payer\""));
+        let refused = organiser.sends(PAYMENTS, &[("payer", "nobody at all")]).await.page(422);
+        assert!(refused.contains("Your role may not see who paid."), "{refused}");
+        assert_eq!(looks().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_address_holds_a_pay_code_or_who_paid_and_no_page_prints_a_pay_code() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let finance = house.person(Role::Finance).await;
+        let band = &house.festival.bands[0];
+        for cents in 101..=151 {
+            let request = PayRequest {
+                payload: band.qr_text.clone(),
+                amount_cents: Some(cents),
+                outcome: Status::Succeeded,
+                callback: CallbackMode::Drop,
+                description: None,
+                debtor: Some(DebtorRequest { name: Some("Wannes Peeters".to_owned()), iban: None }),
+            };
+            house.festival.bank.pay(request).await.unwrap();
+        }
+        house.festival.clock.advance(Duration::from_secs(1));
+        finance.does(RECONCILE, &[("from", ""), ("to", "")]).await;
+        house.app_settles().await;
+        let (code, nobodys) = (house.pay_code(0), "PB1ZZZZZZZZZZZZZZZZ");
+        let answer = finance.sends(PAYMENTS, &[("q", code), ("status", "SUCCEEDED")]).await;
+        let found = format!("{PAYMENTS}?q={}&status=SUCCEEDED", band.reference);
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, found.as_str()));
+        let page = finance.sees(&found).await;
+        assert!(page.contains("€ 1,01") && page.contains(">Older</a>") && !page.contains(code), "{page}");
+        let both = finance.sends(PAYMENTS, &[("q", code), ("payer", "wannes")]).await.page(200);
+        let field = format!("name=\"q\" value=\"{}\"", band.reference);
+        assert!(both.contains(&field) && both.contains("€ 1,01") && !both.contains(code), "{both}");
+        let unknown = finance.sends(PAYMENTS, &[("q", nobodys)]).await.page(422);
+        assert!(
+            unknown.contains("no wristband or card with this code") && !unknown.contains(nobodys),
+            "{unknown}"
+        );
+        // Whoever wrote the address, nothing is looked for by it.
+        for (field, typed) in [("q", code), ("q", nobodys), ("payer", "wannes")] {
+            let page = finance.gets(&asking(&[(field, typed)])).await.page(422);
+            assert!(page.contains("no place in an address") && !page.contains(typed), "{page}");
+        }
+        // The form itself has the pages of what is found by who paid.
+        let first = finance.sends(PAYMENTS, &[("payer", "wannes")]).await.page(200);
+        assert!(
+            first.contains("name=\"payer\" value=\"wannes\"") && first.contains("Paid by Wannes Peeters")
+        );
+        assert_eq!((payment_ids(&first).len(), first.matches("wannes").count()), (50, 1), "{first}");
+        let after = first.split("name=\"after\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let second = finance.sends(PAYMENTS, &[("payer", "wannes"), ("after", after)]).await.page(200);
+        assert_eq!((payment_ids(&second).len(), second.matches("wannes").count()), (1, 1), "{second}");
+        assert!(second.contains(">Newest</a>") && !second.contains("name=\"after\""), "{second}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_payment_without_an_amount_is_closed_with_a_reason_and_settled_when_one_is_reported() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let finance = house.person(Role::Finance).await;
+        let hides = |is_hidden| {
+            let change = FaultsChange { open_amounts_as_zero: Some(is_hidden), ..FaultsChange::default() };
+            house.festival.bank.change_faults(change).unwrap();
+        };
+        hides(true);
+        let code = house.festival.bands[0].qr_text.clone();
+        house.paid(&code, 2_000, CallbackMode::Drop, Status::Succeeded).await;
+        house.festival.clock.advance(Duration::from_secs(1));
+        assert_eq!(house.reconciles().await["parked"], 1);
+        let matter = finance.matters().await.pop().expect("a matter");
+        let story = finance.sees(&matter).await;
+        for part in ["A payment to look at", "Close it", "reported later is settled all the same"] {
+            assert!(story.contains(part), "{part} is not in {story}");
+        }
+        let silent = finance.sends(&matter, &[("do", "return"), ("reason", "")]).await.page(422);
+        assert!(silent.contains("id=\"reason-mistake\""), "{silent}");
+        let credit = [("do", "wallet"), ("to", house.reference(0)), ("reason", "it is hers")];
+        let refused = finance.sends(&matter, &credit).await.page(422);
+        assert!(refused.contains("No amount is known that could be credited"), "{refused}");
+        finance.does(&matter, &[("do", "return"), ("reason", "the bank knows of none")]).await;
+        let closed = finance.sees(&matter).await;
+        assert!(
+            closed.contains("Decided: close it") && closed.contains("the bank knows of none"),
+            "{closed}"
+        );
+        // The same again asks nobody again.
+        assert_eq!(house.reconciles().await["parked"], 0);
+        assert!(finance.matters().await.is_empty());
+        house.festival.expect_clean_books().await;
+        hides(false);
+        assert_eq!(house.reconciles().await["settled"], 1);
+        assert_eq!(house.balance().await, 2_000);
+        assert!(finance.matters().await.is_empty());
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_payment_has_a_page_that_names_its_provider_and_shows_who_paid_on_request() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        let finance = house.person(Role::Finance).await;
+        let all = finance.sees(PAYMENTS).await;
+        assert!(!all.contains("through Bancontact") && !all.contains("name=\"provider\""), "{all}");
+        let link = all.split("<th scope=\"row\"><a href=\"").nth(1).unwrap().split('"').next().unwrap();
+        let page = finance.sees(link).await;
+        for part in [
+            "€ 20,00",
+            "Succeeded, on its wallet",
+            "Bancontact, account ",
+            house.reference(0),
+            "Show who paid",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        let seen = async || house.audit_log().await.iter().filter(|entry| entry.1 == "payers seen").count();
+        assert!(!page.contains("*****") && seen().await == 0);
+        assert!(finance.sees(&format!("{link}?payers=yes")).await.contains("*****"));
+        assert_eq!(seen().await, 1);
+        let organiser = house.person(Role::Organiser).await;
+        assert!(!organiser.sees(&format!("{link}?payers=yes")).await.contains("*****"));
+        assert_eq!(seen().await, 1);
+        finance.gets(&format!("{PAYMENTS}/{}", uuid::Uuid::now_v7())).await.page(404);
+        house.person(Role::HelpDesk).await.gets(link).await.page(403);
     })
     .await;
 }
@@ -346,7 +609,15 @@ async fn a_comparison_is_started_and_watched() {
         house.paid(&code, 2_000, CallbackMode::Drop, Status::Succeeded).await;
         let finance = house.person(Role::Finance).await;
         let wrong = finance.sends(RECONCILE, &[("from", "2026-07-03T20:00"), ("to", "2026-07-03T19:00")]);
-        assert!(wrong.await.page(422).contains("value=\"2026-07-03T20:00\""));
+        let wrong = wrong.await.page(422);
+        for part in ["value=\"2026-07-03T20:00\"", "From is not before the end, 3/7/2026 19:00."] {
+            assert!(wrong.contains(part), "{part} is not in {wrong}");
+        }
+        let early = [("from", "2040-01-01T00:00"), ("to", "2041-01-01T00:00")];
+        let early = finance.sends(RECONCILE, &early).await.page(422);
+        for part in ["id=\"from-mistake\">This moment has not come yet.", "value=\"2040-01-01T00:00\""] {
+            assert!(early.contains(part), "{part} is not in {early}");
+        }
         let run = finance.does(RECONCILE, &[("from", ""), ("to", "")]).await;
         assert!(run.contains("This comparison is "), "{run}");
         house.app_settles().await;
@@ -356,6 +627,35 @@ async fn a_comparison_is_started_and_watched() {
         assert!(page.contains("complete") && page.contains("Listed by the provider"), "{page}");
         assert_eq!(house.balance().await, 2_000);
         finance.gets(&format!("{RECONCILE}/{}", uuid::Uuid::now_v7())).await.page(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_comparison_of_a_window_finds_what_was_paid_in_it_and_nothing_else() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        // Paid at eight, nine and ten in the evening, and no callback came.
+        for cents in [100, 2_000, 40_000] {
+            house.festival.pays(0, cents).await;
+            house.festival.clock.advance(Duration::from_secs(3_600));
+        }
+        let finance = house.person(Role::Finance).await;
+        let window = [("from", "2026-07-03T20:30"), ("to", "2026-07-03T21:30")];
+        let run = finance.does(RECONCILE, &window).await;
+        assert!(run.contains("This comparison is "), "{run}");
+        // Whoever asks for the same waits for the end of the one under way.
+        let same = serde_json::json!({ "from": "2026-07-03T18:30:00Z", "to": "2026-07-03T19:30:00Z" });
+        let desk = house.office(Role::Finance).await;
+        desk.posts("/api/v1/events/pukkelfest/reconcile", same).await.is(200);
+        let list = finance.sees(RECONCILE).await;
+        let first = list.split(&format!("href=\"{RECONCILE}/")).last().unwrap();
+        let page = finance.sees(&format!("{RECONCILE}/{}", first.split('"').next().unwrap())).await;
+        assert!(page.contains("complete") && page.contains("3/7/2026"), "{page}");
+        assert_eq!(house.balance().await, 2_000);
+        let found = finance.sees(PAYMENTS).await;
+        assert!(found.contains("€ 20,00") && !found.contains("€ 1,00") && !found.contains("€ 400,00"));
+        house.festival.expect_clean_books().await;
     })
     .await;
 }
@@ -448,4 +748,29 @@ async fn money_pages_are_for_admins_organisers_and_finance() {
         elsewhere.gets(&format!("{WAITING}/{}", uuid::Uuid::now_v7())).await.page(404);
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_page_of_parked_money_says_how_its_provider_sends_it_back() {
+    for (provider, words) in [
+        (ProviderName::Bancontact, "the transfer is made by the organiser."),
+        (ProviderName::MultiSafepay, "in MultiSafepay&#39;s own pages, at once or in parts."),
+        (ProviderName::WooshPay, "in WooshPay&#39;s own pages, once for a payment: all of it, or a part"),
+    ] {
+        on_both_engines(async |store| {
+            let house = House::open(store, 1).await;
+            house.with_account(provider).await;
+            let till = Till { house: &house, provider };
+            let mut begun = till.begins(2_500).await;
+            house.festival.clock.advance(Duration::from_secs(60));
+            let (store, now) = (&house.festival.store, house.festival.clock.now());
+            crate::events::close(store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+            till.tells(&mut begun, Outcome::Paid).await;
+            let finance = house.person(Role::Finance).await;
+            let matter = finance.matters().await.pop().expect("a matter");
+            let page = finance.sees(&matter).await;
+            assert!(page.contains(words), "{words} is not in {page}");
+        })
+        .await;
+    }
 }

@@ -6,7 +6,12 @@ use crate::db::testing::on_both_engines;
 use crate::events::{self, NewPointOfSale};
 use crate::operators::Role;
 use crate::payments::test_festival::Festival;
+use crate::sandbox::{FaultsChange, RatesChange};
+use crate::terminals::ENROLMENT_CODE_LIVES;
+use crate::web::page::belgian_time;
 use crate::web::tests::House;
+use serde_json::json;
+use std::time::Duration;
 
 const BARS: &str = "/console/pukkelfest/set-up/points-of-sale";
 
@@ -56,6 +61,59 @@ async fn an_organiser_adds_bars_and_a_mistake_keeps_what_was_typed() {
 }
 
 #[tokio::test]
+async fn a_bar_is_renamed_and_retired_and_is_no_choice_any_more() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 500).await;
+        let bar = house.bar("Bar 1").await;
+        bar.charges(house.pay_code(0), 100).await.is(201);
+        let organiser = house.person(Role::Organiser).await;
+        organiser.does(BARS, &[("name", "Bar 2"), ("vendor", "Jef")]).await;
+        let list = organiser.sees(BARS).await;
+        let one = list.split("href=\"").find(|part| part.starts_with(&format!("{BARS}/"))).unwrap();
+        let one = one.split('"').next().unwrap();
+        assert!(organiser.sees(one).await.contains("value=\"Bar 1\""));
+        for (name, why) in [
+            ("", "1 to 60 characters"),
+            ("Bar 2", "exists already in this event"),
+            ("Bar \u{1F37A}", "The printed font has no character"),
+        ] {
+            let refused = organiser.sends(one, &[("name", name)]).await.page(422);
+            assert!(refused.contains("name-mistake") && refused.contains(why), "{refused}");
+        }
+        let renamed = organiser.does(one, &[("name", "Main <bar>")]).await;
+        assert!(renamed.contains("Bar 1 is called Main &#60;bar&#62; now."), "{renamed}");
+        // The till shows it, and so do the books.
+        assert_eq!(bar.gets("/api/v1/terminal").await.is(200)["point_of_sale"], "Main <bar>");
+        assert!(organiser.sees("/console/pukkelfest").await.contains("Main &#60;bar&#62;"));
+        let retire = format!("{one}/retire");
+        let refused = organiser.sends(&retire, &[]).await.page(422);
+        assert!(refused.contains(&format!("revoke till ({}) first", bar.id)), "{refused}");
+        bar.charges(house.pay_code(0), 100).await.is(201);
+        let terminal = format!("/console/pukkelfest/set-up/terminals/{}", bar.id);
+        organiser.does(&terminal, &[("reason", "the bar is gone")]).await;
+        let retired = organiser.does(&retire, &[]).await;
+        assert!(retired.contains("Main &#60;bar&#62; is retired.") && retired.contains(">retired</span>"));
+        assert!(organiser.sees(one).await.contains("<h2 id=\"rename\">"));
+        assert!(!organiser.sees(one).await.contains("<h2 id=\"retire\">"));
+        for path in ["terminals", "products"] {
+            let page = organiser.sees(&part(path)).await;
+            assert!(
+                page.contains(">Bar 2</option>") && !page.contains(">Main &#60;bar&#62;</option>"),
+                "{page}"
+            );
+        }
+        // It stays in the books.
+        assert!(organiser.sees("/console/pukkelfest").await.contains("Main &#60;bar&#62;"));
+        let told: Vec<String> = house.audit_log().await.into_iter().take(1).map(|entry| entry.1).collect();
+        assert_eq!(told, ["point of sale retired"]);
+        organiser.gets(&format!("{BARS}/{}", uuid::Uuid::now_v7())).await.page(404);
+        house.person(Role::Finance).await.sends(&retire, &[]).await.page(403);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn bars_come_in_pages() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
@@ -66,11 +124,13 @@ async fn bars_come_in_pages() {
         let first = organiser.sees(BARS).await;
         let next = format!("href=\"{BARS}?after=Bar%2049%20%26%20co\" rel=\"next\"");
         assert!(
-            first.contains(&next) && !first.contains("Bar 50") && !first.contains("First page"),
+            first.contains(&next) && !first.contains(">Bar 50") && !first.contains("First page"),
             "{first}"
         );
         let second = organiser.sees(&format!("{BARS}?after=Bar%2049%20%26%20co")).await;
-        assert!(second.contains("Bar 50") && !second.contains("Bar 49") && !second.contains("rel=\"next\""));
+        assert!(
+            second.contains(">Bar 50") && !second.contains(">Bar 49") && !second.contains("rel=\"next\"")
+        );
         assert!(second.contains("First page"));
     })
     .await;
@@ -129,6 +189,130 @@ async fn no_address_and_no_other_site_puts_words_on_a_page_or_a_bar_in_a_festiva
     .await;
 }
 
+/// The first thing of a list that its page leads to.
+fn linked(page: &str, list: &str) -> String {
+    let start = format!("{list}/");
+    let found =
+        page.split("href=\"").find(|part| part.starts_with(&start)).unwrap_or_else(|| panic!("{page}"));
+    found.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_vendor_is_renamed_in_the_books_as_well_and_offered_to_the_next_bar() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 500).await;
+        house.bar("Bar 1").await.charges(house.pay_code(0), 100).await.is(201);
+        let organiser = house.person(Role::Organiser).await;
+        organiser.does(BARS, &[("name", "Bar 2"), ("vendor", "Bar 1")]).await;
+        let bars = organiser.does(BARS, &[("name", "Bar 3"), ("vendor", "Jef & Co")]).await;
+        assert!(bars.contains("list=vendors") && bars.contains("<option value=\"Jef &#38; Co\">"), "{bars}");
+        let vendors = part("vendors");
+        assert!(organiser.sees("/console/pukkelfest/set-up").await.contains(&format!("href=\"{vendors}\"")));
+        let list = organiser.sees(&vendors).await;
+        for part in ["class=\"name\">Bar 1</th>", ">Bar 1, Bar 2</td>", ">Bar 3</td>"] {
+            assert!(list.contains(part), "{part} is not in {list}");
+        }
+        let one = linked(&list, &vendors);
+        assert!(organiser.sees(&one).await.contains("value=\"Bar 1\""));
+        assert!(organiser.sees(&linked(&bars, BARS)).await.contains(&format!("owed to <a href=\"{one}\">")));
+        for (name, why) in [
+            ("", "1 to 60 characters"),
+            ("Jef & Co", "exists already in this event"),
+            ("Bar \u{1F37A}", "The printed font has no character"),
+        ] {
+            let refused = organiser.sends(&one, &[("name", name)]).await.page(422);
+            assert!(refused.contains("name-mistake") && refused.contains(why), "{refused}");
+        }
+        let renamed = organiser.does(&one, &[("name", " De Brouwerij & Co ")]).await;
+        assert!(renamed.contains("Bar 1 is called De Brouwerij &#38; Co now."), "{renamed}");
+        let entry = &house.audit_log().await[0];
+        assert_eq!((entry.1.as_str(), entry.2.as_str()), ("vendor renamed", "De Brouwerij & Co"));
+        // The bars keep their names; the books say the new one, and so do their files.
+        let listed = organiser.sees(BARS).await;
+        assert!(listed.contains("class=\"name\">Bar 1</th>"), "{listed}");
+        assert_eq!(listed.matches("data-label=\"Vendor\">De Brouwerij &#38; Co</td>").count(), 2, "{listed}");
+        let finance = house.person(Role::Finance).await;
+        let books = finance.sees("/console/pukkelfest/books").await;
+        assert!(
+            books.contains("vendor?name=De%20Brouwerij%20%26%20Co\"") && !books.contains("?name=Bar"),
+            "{books}"
+        );
+        let csv = "/console/pukkelfest/books/vendor.csv?name=De%20Brouwerij%20%26%20Co";
+        let file = finance.gets(csv).await;
+        let name = file.header("content-disposition").to_owned();
+        assert!(name.contains("filename=\"pukkelfest-de-brouwerij-co-2026-07-0"), "{name}");
+        let rows = String::from_utf8(file.bytes.to_vec()).unwrap();
+        assert!(rows.contains("De Brouwerij & Co") && rows.contains("1,00"), "{rows}");
+        let balance = finance.sees("/console/pukkelfest/books/trial-balance").await;
+        assert!(balance.contains("De Brouwerij &#38; Co"), "{balance}");
+        organiser.gets(&format!("{vendors}/{}", uuid::Uuid::now_v7())).await.page(404);
+        finance.gets(&vendors).await.page(403);
+        finance.sends(&one, &[("name", "Mine")]).await.page(403);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_product_changes_where_it_stands_and_is_never_missing() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let bar = house.bar("Main bar").await;
+        let organiser = house.person(Role::Organiser).await;
+        let path = part("products");
+        for (name, colour) in [("Pils", "yellow"), ("Water", "blue")] {
+            let fields =
+                [("name", name), ("price", "3,50"), ("point_of_sale", "Main bar"), ("colour", colour)];
+            organiser.does(&path, &fields).await;
+        }
+        organiser.does(&path, &[("name", "Wine"), ("price", "5"), ("position", "15")]).await;
+        let sold = async || {
+            let setup = bar.gets("/api/v1/terminal").await.is(200);
+            let told = |product: &serde_json::Value| {
+                format!("{} {} {}", product["name"], product["price_cents"], product["colour"])
+                    .replace('"', "")
+            };
+            setup["products"].as_array().unwrap().iter().map(told).collect::<Vec<_>>()
+        };
+        assert_eq!(sold().await, ["Pils 350 yellow", "Wine 500 null", "Water 350 blue"]);
+        let pils = linked(&organiser.sees(&path).await, &path);
+        let form = organiser.sees(&pils).await;
+        for part in
+            ["value=\"Pils\"", "value=\"3,50\"", "value=\"10\"", "value=\"yellow\" selected", "at Main bar"]
+        {
+            assert!(form.contains(part), "{part} is not in {form}");
+        }
+        let as_it_is = [("name", "Pils"), ("price", "3,50"), ("position", "10"), ("colour", "yellow")];
+        for (name, value, why) in [
+            ("name", "water", "is sold there already"),
+            ("name", "", "name-mistake"),
+            ("price", "501", "price-mistake"),
+            ("price", "", "price-mistake"),
+            ("position", "-1", "A whole number from 0 to 100000."),
+            ("colour", "beige", "colour-mistake"),
+        ] {
+            let fields = as_it_is.map(|(known, typed)| (known, if known == name { value } else { typed }));
+            let refused = organiser.sends(&pils, &fields).await.page(422);
+            assert!(refused.contains(why), "{why} is not in {refused}");
+        }
+        organiser.does(&pils, &as_it_is).await;
+        assert_eq!(sold().await[0], "Pils 350 yellow");
+        assert_ne!(house.audit_log().await[0].1, "product changed", "nothing was");
+        let dearer = as_it_is.map(|(known, typed)| (known, if known == "price" { "4" } else { typed }));
+        let changed = organiser.does(&pils, &dearer).await;
+        assert_eq!(sold().await, ["Pils 400 yellow", "Wine 500 null", "Water 350 blue"]);
+        assert_eq!(house.audit_log().await[0].1, "product changed");
+        // Its page is another's now; whoever has the old one open changes nothing with it.
+        organiser.sends(&pils, &dearer).await.page(404);
+        let last = [("name", "Pils 25 cl"), ("price", "4"), ("position", "99"), ("colour", "")];
+        organiser.does(&linked(&changed, &path), &last).await;
+        assert_eq!(sold().await, ["Wine 500 null", "Water 350 blue", "Pils 25 cl 400 null"]);
+        let finance = house.person(Role::Finance).await;
+        finance.sends(&linked(&organiser.sees(&path).await, &path), &last).await.page(403);
+    })
+    .await;
+}
+
 fn part(name: &str) -> String {
     format!("/console/pukkelfest/set-up/{name}")
 }
@@ -155,11 +339,21 @@ async fn products_are_put_on_sale_and_taken_off() {
             let refused = organiser.sends(&path, &fields).await.page(422);
             assert!(refused.contains(why), "{why} is not in {refused}");
         }
-        let off = added.split("action=\"").find(|part| part.contains("/products/")).unwrap();
-        let off = organiser.does(off.split('"').next().unwrap(), &[]).await;
+        // It is asked about first.
+        let one = linked(&added, &path);
+        let asked = organiser.sees(&one).await;
+        assert!(
+            asked.contains("What was sold stays as it is.") && asked.contains("Leave it on sale"),
+            "{asked}"
+        );
+        let retire = format!("{one}/retire");
+        let off = organiser.does(&retire, &[]).await;
         assert!(off.contains("Pils is off sale.") && off.contains("There is none yet"));
+        organiser.does(&retire, &[]).await;
+        assert!(organiser.gets(&one).await.page(404).contains("Pils"));
         let unknown = format!("{path}/{}", uuid::Uuid::now_v7());
         organiser.sends(&unknown, &[]).await.page(404);
+        organiser.sends(&format!("{unknown}/retire"), &[]).await.page(404);
         // What a page kept together is a plain blank again when the form comes back.
         let named = |name| pils.map(|(known, typed)| (known, if known == "name" { name } else { typed }));
         organiser.does(&path, &named("Cup of €\u{a0}1")).await;
@@ -186,14 +380,79 @@ async fn a_terminal_enrols_with_the_code_that_is_shown_once_and_is_revoked_with_
         bar.charges(house.pay_code(0), 100).await.is(201);
         let listed = organiser.sees(&path).await;
         assert!(listed.contains("enrolled") && listed.contains("till") && !listed.contains(code), "{listed}");
+        assert_eq!((code.len(), code.find('-')), (9, Some(4)), "four and four, to be typed");
+        // It was heard of, and that is not written yet.
+        assert!(
+            listed.contains("\"Last seen\">never <span class=\"tag waiting\">offline</span>"),
+            "{listed}"
+        );
+        house.app.write_sightings().await;
+        let seen = format!("\"Last seen\">{}, ", belgian_time(house.festival.clock.now()));
+        let listed = organiser.sees(&path).await;
+        assert!(
+            listed.contains(&format!("{seen}just now <span class=\"tag good\">online</span>")),
+            "{listed}"
+        );
+        house.festival.clock.advance(Duration::from_secs(301));
+        let listed = organiser.sees(&path).await;
+        let quiet = format!("{seen}5 minutes ago <span class=\"tag waiting\">offline</span>");
+        assert!(listed.contains(&quiet), "{listed}");
         let revoke = format!("{path}/{}", bar.id);
-        assert!(organiser.sees(&revoke).await.contains("nothing it sends is taken"));
+        let asked = organiser.sees(&revoke).await;
+        for part in ["The terminal till at Main bar</h2>", "nothing it sends is taken", "5 minutes ago"] {
+            assert!(asked.contains(part), "{part} is not in {asked}");
+        }
         assert!(organiser.sends(&revoke, &[("reason", "")]).await.page(422).contains("Say why"));
         let revoked = organiser.does(&revoke, &[("reason", "stolen tablet")]).await;
-        assert!(revoked.contains("is revoked") && revoked.contains("tag bad"), "{revoked}");
+        let said = "The terminal till at Main bar is revoked: ";
+        assert!(revoked.contains(said) && revoked.contains("tag bad"), "{revoked}");
         bar.charges(house.pay_code(0), 100).await.refused(401, "unauthorized");
+        let asked = organiser.sees(&revoke).await;
+        assert!(asked.contains("It is revoked already") && !asked.contains("<textarea"), "{asked}");
         let entry = &house.audit_log().await[0];
         assert_eq!((entry.1.as_str(), entry.3.as_deref()), ("terminal revoked", Some("stolen tablet")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_code_that_is_sent_for_again_adds_no_terminal_and_one_that_waits_gets_another() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        organiser.does(BARS, &[("name", "Main bar")]).await;
+        let path = part("terminals");
+        let form = organiser.sees(&path).await;
+        let id = &form.split_once("name=\"id\" value=\"").expect("the form has an id").1[..36];
+        let fields = [("point_of_sale", "Main bar"), ("id", id)];
+        organiser.sends(&path, &fields).await.page(200);
+        let again = organiser.sends(&path, &fields).await.page(422);
+        assert!(again.contains("was added already, and its code was shown once"), "{again}");
+        assert_eq!(again.matches(">Revoke<").count(), 1, "one terminal was added: {again}");
+        assert!(!again.contains(&format!("name=\"id\" value=\"{id}")), "the form adds another: {again}");
+        assert!(again.contains("waits for its device") && !again.contains("has lapsed"), "{again}");
+        house.festival.clock.advance(ENROLMENT_CODE_LIVES);
+        let listed = organiser.sees(&path).await;
+        assert!(listed.contains("its code has lapsed") && listed.contains("Show a new code"), "{listed}");
+        let renew = format!("{path}/{id}/code");
+        let renewed = async || {
+            let shown = organiser.sends(&renew, &[]).await.page(200);
+            shown.split("class=\"serial\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
+        };
+        let (old, new) = (renewed().await, renewed().await);
+        assert!(organiser.sees(&path).await.contains("waits for its device"));
+        let enrol = json!({ "code": old, "device_name": "till" });
+        let refused = house.anonymous().posts("/api/v1/terminals/enrol", enrol).await;
+        assert!(refused.status.is_client_error(), "the old code works no more: {}", refused.body);
+        assert_eq!(house.enrolled(&new).await.id, id);
+        let late = organiser.does(&renew, &[]).await;
+        assert!(late.contains("No code was made: the terminal till at Main bar waits for none."), "{late}");
+        assert!(!late.contains("Show a new code"), "{late}");
+        let elsewhere = format!("{path}/{}", uuid::Uuid::now_v7());
+        organiser.gets(&elsewhere).await.page(404);
+        organiser.sends(&elsewhere, &[("reason", "lost")]).await.page(404);
+        organiser.sends(&format!("{elsewhere}/code"), &[]).await.page(404);
+        house.person(Role::Finance).await.sends(&renew, &[]).await.page(403);
     })
     .await;
 }
@@ -210,7 +469,19 @@ async fn the_provider_is_asked_with_the_key_that_is_kept_and_a_key_is_never_show
         assert!(none.contains("There is no API key yet"), "{none}");
         let wrong = "00000000-0000-4000-8000-000000000000";
         let refused = organiser.sends(&path, &[("api_key", wrong)]).await.page(422);
-        assert!(refused.contains("does not answer to it") && !refused.contains(wrong), "{refused}");
+        assert!(refused.contains("This key is not kept") && !refused.contains(wrong), "{refused}");
+        assert!(organiser.sees(&path).await.contains(">none</span>"));
+        let fails = |percent| {
+            let rates = RatesChange { search: Some(percent), ..RatesChange::default() };
+            FaultsChange { server_errors_percent: Some(rates), ..FaultsChange::default() }
+        };
+        house.festival.faults(fails(100));
+        let doubted = organiser.does(&path, &[("api_key", wrong)]).await;
+        for part in ["has not been seen to work", ">kept</span>"] {
+            assert!(doubted.contains(part), "{part} is not in {doubted}");
+        }
+        organiser.sends(&path, &[("api_key", "")]).await.page(422);
+        house.festival.faults(fails(0));
         house.tops_up(0, 500).await;
         let right = crate::payments::test_festival::API_KEY;
         let kept = organiser.does(&path, &[("api_key", right)]).await;
@@ -239,10 +510,14 @@ async fn rules_change_while_a_festival_runs_and_closing_asks_for_its_name() {
             ("single_window_max", "50"),
             ("second_person", "500"),
             ("day_cut_hour", "4"),
+            ("visitor_language", "fr"),
+            ("till_language", "de"),
         ];
         let changed = organiser.does(&path, &rules).await;
         assert!(changed.contains("hold from now on") && changed.contains("value=\"100,00\""), "{changed}");
-        assert!(changed.contains("<option value=\"4\" selected>4:00</option>"), "{changed}");
+        for part in ["\"4\" selected>4:00<", "\"fr\" selected>Français<", "\"de\" selected>Deutsch<"] {
+            assert!(changed.contains(&format!("<option value={part}/option>")), "{part} is not in {changed}");
+        }
         let books = organiser.sees("/console/pukkelfest/books").await;
         assert!(books.contains("A day ends at 4:00 of the next date"), "{books}");
         bar.charges(house.pay_code(0), 501).await.refused(422, "invalid-amount");
@@ -254,12 +529,19 @@ async fn rules_change_while_a_festival_runs_and_closing_asks_for_its_name() {
         }
         let never = rules.map(|(name, value)| (name, if name == "day_cut_hour" { "24" } else { value }));
         assert!(organiser.sends(&path, &never).await.page(422).contains("day_cut_hour-mistake"));
+        for field in ["visitor_language", "till_language"] {
+            let odd = rules.map(|(name, value)| (name, if name == field { "xx" } else { value }));
+            assert!(organiser.sends(&path, &odd).await.page(422).contains(&format!("{field}-mistake")));
+        }
         let close = part("close");
         assert!(organiser.sends(&close, &[("slug", "pukkel")]).await.page(422).contains("slug-mistake"));
         let closed = organiser.does(&close, &[("slug", "pukkelfest")]).await;
         assert!(closed.contains("is closed: nothing is charged any more"), "{closed}");
         bar.charges(house.pay_code(0), 100).await.refused(409, "event-closed");
-        assert!(organiser.sees(&path).await.contains("The festival was closed on"));
+        let closed = organiser.sees(&path).await;
+        for part in ["The festival was closed on", "<dt>Smallest charge</dt>", "<dt>Two people from</dt>"] {
+            assert!(closed.contains(part), "{part} is not in {closed}");
+        }
         organiser.sends(&path, &rules).await.page(422);
     })
     .await;

@@ -3,11 +3,16 @@
 use crate::audit_log::Actor;
 use crate::codes::Reference;
 use crate::db::testing::on_both_engines;
+use crate::db::{Rows, Value};
+use crate::events::store::points_of_sale;
 use crate::events::{self, Rules};
+use crate::ids::{PointOfSaleId, TerminalId};
 use crate::operators::Role;
+use crate::payments::test_festival::API_KEY;
 use crate::providers::ProviderName;
-use crate::sandbox::orders::{MULTISAFEPAY_KEY, OrderFaults};
+use crate::sandbox::orders::{MULTISAFEPAY_KEY, OrderFaults, Outcome};
 use crate::sandbox::{CallbackMode, Status};
+use crate::values;
 use crate::web::client::Peer;
 use crate::web::tests::House;
 use axum::body::Body;
@@ -67,12 +72,18 @@ async fn the_first_page_shows_what_moved_where_and_what_waits() {
         let sold = south.charges(house.pay_code(0), 400).await.is(201);
         let organiser = house.person(Role::Organiser).await;
         let page = organiser.sees(TODAY).await;
-        for part in ["€ 100,00", "€ 10,00", "€ 90,00", "€ 7,00", "1 matter waits", "2 online, 0 quiet"]
-        {
-            // Terminals were heard of, and it is not written yet.
-            assert!(page.contains(part) || part.contains("online"), "{part} is not in {page}");
+        for part in [
+            "<dt>Paid in</dt><dd>€ 107,00</dd>",
+            "<dt>Spent</dt><dd>€ 10,00</dd>",
+            "<dt>On wallets</dt><dd>€ 90,00</dd>",
+            "<dt>In suspense</dt><dd>€ 7,00</dd>",
+            "1 matter waits",
+            // They were heard of, and that is not written yet.
+            "0 online, 2 quiet",
+            "never heard of",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
         }
-        assert!(page.contains("0 online, 2 quiet") && page.contains("never heard of"));
         assert!(page.contains(&row("Bar north", 2, "€ 6,00", "€ 6,00")), "{page}");
         assert!(page.contains("in the last hour 3 of € 10,00"), "{page}");
         assert!(page.contains("aria-label=\"Charges per minute: "));
@@ -94,6 +105,110 @@ async fn the_first_page_shows_what_moved_where_and_what_waits() {
 }
 
 #[tokio::test]
+async fn terminals_that_sell_are_counted_beside_however_many_wait_and_what_is_not_shown_is_said() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.bar("Bar 01").await;
+        let (store, event, now) =
+            (&house.festival.store, house.festival.event.id, house.festival.clock.now());
+        let known = points_of_sale(&mut store.read().await.unwrap(), event, "", 1).await.unwrap();
+        let known = &known[0];
+        let tents = (0..300).map(|number| {
+            let (id, name) = (PointOfSaleId::new(), format!("Tent {number}"));
+            let (event, vendor) = (Value::from(event), Value::from(known.vendor_id));
+            [event, Value::from(id), vendor, Value::from(name.as_str()), Value::from(now)]
+        });
+        let waiting = (0..1_000).map(|_| {
+            let id = Value::from(TerminalId::new());
+            [Value::from(event), id, Value::from(known.id), Value::from(now)]
+        });
+        let mut tx = store.begin().await.unwrap();
+        tx.execute_rows(
+            "INSERT INTO points_of_sale (event_id, id, vendor_id, name, created_at)
+             SELECT r.event_id, r.id, r.vendor_id, r.name, r.created_at FROM {rows}",
+            Rows::new(["event_id", "id", "vendor_id", "name", "created_at"], tents),
+        )
+        .await
+        .unwrap();
+        tx.execute_rows(
+            "INSERT INTO terminals (event_id, id, point_of_sale_id, created_at)
+             SELECT r.event_id, r.id, r.point_of_sale_id, r.created_at FROM {rows}",
+            Rows::new(["event_id", "id", "point_of_sale_id", "created_at"], waiting),
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        for number in 2..=12 {
+            // Enrolments are counted by address and minute.
+            house.festival.clock.advance(Duration::from_secs(60));
+            house.bar(&format!("Bar {number:02}")).await;
+        }
+        let page = house.person(Role::Organiser).await.sees(TODAY).await;
+        for part in
+            ["0 online, 12 quiet<", "<li>and 2 more</li>", "These are the first 300 by name; there are more."]
+        {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        let revoked = "UPDATE terminals SET revoked_at = 1 WHERE enrolled_at IS NOT NULL";
+        let enrolled = "UPDATE terminals SET enrolled_at = 1 WHERE enrolled_at IS NULL";
+        let mut tx = store.begin().await.unwrap();
+        for sql in [revoked, enrolled] {
+            tx.execute(sql, values![]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        house.bar("Bar 13").await;
+        let page = house.person(Role::Finance).await.sees(TODAY).await;
+        assert!(page.contains("0 online, 1000 quiet, of the first 1000<"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn callbacks_that_get_lost_and_nobody_looks_for_are_warned_of() {
+    on_both_engines(async |store| {
+        let house = House::open_with(store, 1, false).await;
+        let organiser = house.person(Role::Organiser).await;
+        let page = organiser.sees(TODAY).await;
+        let link = "<a href=\"/console/pukkelfest/set-up/provider\">Give the key</a>";
+        assert!(page.contains("Lost callbacks are not found") && page.contains(link), "{page}");
+        organiser.does("/console/pukkelfest/set-up/provider", &[("api_key", API_KEY)]).await;
+        let page = organiser.sees(TODAY).await;
+        assert!(!page.contains("Lost callbacks") && !page.contains("list is behind"), "{page}");
+        assert!(page.contains("never yet"), "{page}");
+        house.festival.clock.advance(Duration::from_secs(5 * 60));
+        let page = organiser.sees(TODAY).await;
+        assert!(page.contains("never yet") && page.contains("list is behind"), "{page}");
+        house.reconciles().await;
+        let page = organiser.sees(TODAY).await;
+        assert!(!page.contains("never yet") && !page.contains("list is behind"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_the_parts_of_the_path_one_is_named_as_the_slowest() {
+    on_both_engines(async |store| {
+        crate::web::measure();
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        house.bar("Bar 1").await.charges(house.pay_code(0), 350).await.is(201);
+        let page = house.person(Role::Finance).await.sees(TODAY).await;
+        for part in [
+            "From a verified callback to its commit",
+            "A charge, from request to answer",
+            "Waiting for the batch",
+            "Reading and deciding it",
+            "Writing and committing it",
+            "The rest of a charge",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        assert_eq!(page.matches(">slowest<").count(), 1, "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn bars_that_sell_while_no_callback_comes_are_warned_of() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
@@ -109,6 +224,39 @@ async fn bars_that_sell_while_no_callback_comes_are_warned_of() {
         assert!(warned().await);
         house.tops_up(0, 100).await;
         assert!(!warned().await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_an_event_has_several_providers_each_ones_last_callback_is_shown_and_they_warn_together() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 10_000).await;
+        let (bar, organiser) = (house.bar("Bar 1").await, house.person(Role::Organiser).await);
+        let sign = |name: &str, says: &str| format!("<span>{name}</span> <strong>{says}</strong>");
+        assert!(organiser.sees(TODAY).await.contains(&sign("Last callback", "60 seconds ago")));
+        house.with_account(ProviderName::MultiSafepay).await;
+        let page = organiser.sees(TODAY).await;
+        for part in [
+            sign("Last callback of Bancontact", "60 seconds ago"),
+            sign("Last callback of MultiSafepay", "none yet"),
+        ] {
+            assert!(page.contains(&part), "{part} is not in {page}");
+        }
+        house.festival.clock.advance(Duration::from_secs(16 * 60));
+        for _ in 0..10 {
+            bar.charges(house.pay_code(0), 100).await.is(201);
+        }
+        let page = organiser.sees(TODAY).await;
+        for title in ["Bancontact", "MultiSafepay"] {
+            assert!(page.contains(&format!("Compare with {title}&#39;s list")), "{page}");
+        }
+        let order = house.ordered("5").await;
+        house.bank_says(order, Outcome::Paid).await;
+        let page = organiser.sees(TODAY).await;
+        assert!(page.contains(&sign("Last callback of MultiSafepay", "just now")), "{page}");
+        assert!(!page.contains("no top-up is reported"), "{page}");
     })
     .await;
 }

@@ -6,9 +6,11 @@ use crate::clock::Timestamp;
 use crate::events::Behaviour;
 use crate::events::top_up_limits::{self, TopUpLimits, room};
 use crate::money::{Cents, NotEuros};
+use crate::payments::orders::store::by_ids;
 use crate::payments::orders::{NewOrder, Order, OrderError, Orders};
-use crate::providers::OrderId;
+use crate::providers::{OrderId, ProviderName};
 use crate::web::app::{Limits, PublicUrl};
+use crate::web::body;
 use crate::web::client::Client;
 use crate::web::in_path::InPath;
 use crate::web::page::{page, see_other};
@@ -20,11 +22,10 @@ use crate::web::visitor::wallet::{TopUp, leads_here};
 use crate::web::visitor::words::Words;
 use crate::web::visitor::{Apology, Turn};
 use askama::Template;
-use axum::extract::State;
-use axum::extract::rejection::FormRejection;
+use axum::Extension;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::{Extension, Form};
 use serde::Deserialize;
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
@@ -34,6 +35,9 @@ const DESCRIPTION_CHARS_MAX: usize = 100;
 /// How long a provider is waited for before its payer is shown the page of their order, which waits on. Others ask for
 /// pages meanwhile: see [`Turn`].
 const MADE_WITHIN: Duration = Duration::from_secs(4);
+/// Orders of one amount that a form makes one after the other, each when the one before has ended. After so many they have
+/// ids of nobody's choosing, and tapping twice makes two.
+const ORDERS_OF_FORM_MAX: u32 = 8;
 /// Longest amount that is repeated in the form.
 const TYPED_CHARS_MAX: usize = 20;
 
@@ -130,6 +134,9 @@ pub(super) struct Chosen {
     /// A typed one in euros.
     #[serde(default)]
     amount: String,
+    /// Who alone is asked, where another one did not answer.
+    #[serde(default)]
+    provider: String,
 }
 
 /// `POST /t/{reference}`
@@ -140,10 +147,11 @@ pub(super) async fn post(
     (State(public_url), State(background)): (State<PublicUrl>, State<TaskTracker>),
     (Extension(turn), client, headers): (Extension<Turn>, Client, HeaderMap),
     reference: Result<InPath<String>, Problem>,
-    chosen: Result<Form<Chosen>, FormRejection>,
+    sent: Request,
 ) -> Result<Response, Apology> {
     let InPath(text) = reference?;
     limits.count_order(&client)?;
+    let chosen = body::form::<Chosen>(sent).await?;
     let Some(place) = place(&orders, &limits, &text).await? else { return Ok(nothing(language)) };
     if place.printed.is_none() {
         return Ok(place.no_more(language));
@@ -155,7 +163,7 @@ pub(super) async fn post(
         Ok(in_language(words, page(status, &form)))
     };
     let pay = &words.pay;
-    let Ok(Form(chosen)) = chosen else {
+    let Ok(chosen) = chosen else {
         return again(StatusCode::UNPROCESSABLE_ENTITY, String::new(), pay.not_an_amount.to_owned());
     };
     let typed: String = chosen.amount.chars().take(TYPED_CHARS_MAX).collect();
@@ -167,23 +175,28 @@ pub(super) async fn post(
         return again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.refused(allowed.min, allowed.max));
     }
     let id = chosen.order.parse().unwrap_or_else(|_| OrderId::draw());
+    let only = chosen.provider.parse().ok();
     let at_work = {
         let (orders, public_url, place) = (orders.clone(), public_url.clone(), place.clone());
         let now = orders.clock.now();
-        background
-            .spawn(async move { make(&orders, &public_url, &place, (id, amount, words.lang), now).await })
+        background.spawn(async move {
+            make(&orders, &public_url, &place, (id, amount, words.lang), only, now).await
+        })
     };
     turn.ends();
     let made = match tokio::time::timeout(MADE_WITHIN, at_work).await {
         Ok(made) => made.map_err(Problem::internal)?,
         // It was written before the provider was asked. What becomes of it stands on its page.
-        Err(_) => match orders.by_id(id).await?.filter(|order| order.hash == place.hash) {
+        Err(_) => match latest(&orders, &place, (id, amount)).await? {
             Some(order) => Ok(order),
             None => return again(StatusCode::BAD_GATEWAY, typed, pay.provider_refuses.to_owned()),
         },
     };
     match made {
-        Ok(order) => Ok(see_other(&format!("{}?go", path_of(&place, &order)))),
+        Ok(order) => {
+            limits.knows_order(order.id);
+            Ok(see_other(&format!("{}?go", path_of(&place, &order))))
+        }
         Err(OrderError::Amount(allowed)) => {
             again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.refused(allowed.min, allowed.max))
         }
@@ -197,23 +210,41 @@ pub(super) async fn post(
     }
 }
 
-/// The order of this form; another one where this form was sent before for something else, or for a payment that ended.
+/// The ids of the orders that a form makes of an amount: its own, and those that follow when it was sent before for something
+/// else or for a payment that ended. They are the same each time, so that tapping twice makes one order.
+fn ids_of_form(id: OrderId, amount: Cents) -> impl Iterator<Item = OrderId> {
+    let others = (1..ORDERS_OF_FORM_MAX).map(move |before| id.next_of_form(before, amount));
+    std::iter::once(id).chain(others)
+}
+
+/// The order that a form made last of an amount.
+async fn latest(
+    orders: &Orders,
+    place: &Place,
+    (id, amount): (OrderId, Cents),
+) -> Result<Option<Order>, Problem> {
+    let known = by_ids(&mut *orders.store.read().await?, ids_of_form(id, amount)).await?;
+    let its = known.into_iter().filter(|order| order.hash == place.hash && order.amount == amount);
+    Ok(its.max_by_key(|order| order.created_at))
+}
+
+/// The order of a form that is under way, or else the next one that it makes.
 async fn make(
     orders: &Orders,
     public_url: &PublicUrl,
     place: &Place,
     (id, amount, language): (OrderId, Cents, &'static str),
+    only: Option<ProviderName>,
     now: Timestamp,
 ) -> Result<Order, OrderError> {
-    let mut id = id;
-    for is_last in [false, true] {
+    for id in ids_of_form(id, amount).chain([OrderId::draw()]) {
+        let is_known = orders.by_id(id).await?.is_some();
         let wish = Wish::of(place, public_url, (id, amount, language));
-        match orders.make(&place.event, &wish.order(place)).await {
-            Err(OrderError::IdTaken) if !is_last => {}
-            Ok(known) if !(is_last || known.state.is_under_way() && now < known.expires_at) => {}
+        match orders.make(&place.event, &NewOrder { only, ..wish.order(place) }).await {
+            Err(OrderError::IdTaken) => {}
+            Ok(order) if is_known && !(order.state.is_under_way() && now < order.expires_at) => {}
             made => return made,
         }
-        id = OrderId::draw();
     }
     Err(OrderError::IdTaken)
 }
@@ -245,6 +276,7 @@ impl Wish {
             id: self.id,
             reference: (&place.reference, place.hash),
             amount: self.amount,
+            only: None,
             description: &self.description,
             language: self.language,
             orders_url: &self.orders_url,

@@ -2,13 +2,15 @@
 //! browser in which its wallet is open, where less fits on it than may be paid at once, how much does.
 //!
 //! Where the printed code is a bank app's own, the page leads to it. Where the event has a provider that makes a payment
-//! for each top-up, the page asks for an amount, writes an order and hands over to the bank app: at once on a phone, with
-//! a code to scan on a desk where the provider has one. `/t/{reference}/{order}` then follows the payment to its end.
+//! for each top-up, the page asks for an amount, writes an order and hands over to whoever takes the money. On a phone a button
+//! opens the bank app where the provider has an address for that, and its page is gone to at once where not; on a larger
+//! screen there is a code to scan, the provider's own or that of its page. `/t/{reference}/{order}` then follows the
+//! payment to its end. Where a provider doesn't answer, another one that the event has can be asked there.
 //!
 //! Everything is a plain form and a plain link, so that it works on any phone. The form carries the order's id, drawn
-//! when the page was made: tapping twice makes one order, going back and sending it again leads to the same payment, and
-//! coming back to a payment that ended offers a new one. What somebody leaves unfinished a job ends; late money is
-//! credited all the same.
+//! when the page was made: tapping twice makes one order, going back and sending it again leads to the same payment or,
+//! where that has ended, to the next one, and coming back to a payment that ended offers a new one. What somebody leaves
+//! unfinished a job ends; late money is credited all the same.
 //!
 //! Where nothing can be added any more, because the festival is closed or the wristband is lost, the page of a payment
 //! stays for whoever was paying at that moment, and invites nobody to pay.
@@ -27,6 +29,7 @@ use crate::media::store::by_code;
 use crate::media::{Medium, MediumStatus};
 use crate::payments::orders::Orders;
 use crate::print::Language;
+use crate::providers::OrderId;
 use crate::secrets::CodeHash;
 use crate::web::App;
 use crate::web::app::Limits;
@@ -43,9 +46,10 @@ pub(super) fn routes() -> Router<App> {
         .route("/t/{reference}/{order}", get(order::get))
 }
 
-/// True for the address of a page that follows a payment.
-pub(super) fn is_of_an_order(path: &str) -> bool {
-    path.strip_prefix("/t/").is_some_and(|rest| rest.contains('/'))
+/// The order whose page is at an address.
+pub(super) fn order_at(path: &str) -> Option<OrderId> {
+    let (_, order) = path.strip_prefix("/t/")?.split_once('/')?;
+    order.parse().ok()
 }
 
 /// What is topped up.
@@ -73,8 +77,8 @@ async fn place(orders: &Orders, limits: &Limits, text: &str) -> Result<Option<Pl
 }
 
 impl Place {
-    fn words(&self, language: Language) -> &'static Words {
-        Words::about(self.medium.kind, language)
+    fn words(&self, wanted: Option<Language>) -> &'static Words {
+        Words::about(self.medium.kind, wanted.unwrap_or(self.event.rules.visitor_language))
     }
 
     /// Money that is added goes onto the one that took its place.
@@ -88,13 +92,13 @@ impl Place {
     }
 
     /// The page that says so.
-    fn no_more(&self, language: Language) -> Response {
-        let words = self.words(language);
+    fn no_more(&self, wanted: Option<Language>) -> Response {
+        let words = self.words(wanted);
         no_more(words, self.takes_none(words))
     }
 }
 
 /// A reference that is none of ours.
-fn nothing(language: Language) -> Response {
-    unknown(language, StatusCode::NOT_FOUND)
+fn nothing(wanted: Option<Language>) -> Response {
+    unknown(wanted, StatusCode::NOT_FOUND)
 }

@@ -7,11 +7,12 @@
 use super::form::{Wish, path_of};
 use super::{Place, nothing, place};
 use crate::clock::Timestamp;
+use crate::events::Event;
 use crate::media::MediumStatus;
 use crate::money::Cents;
 use crate::payments::orders::{Order, OrderError, OrderState, Orders, Standing, look, resume};
 use crate::print::qr_svg;
-use crate::providers::OrderId;
+use crate::providers::{OrderId, PaymentLink, ProviderName};
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::page::{page, see_other, with_script};
 use crate::web::problem::Problem;
@@ -33,6 +34,8 @@ const LOOKS_AFTER_SECONDS: u64 = 3;
 const LATE_LOOKS_AFTER_SECONDS: u64 = 30;
 /// What such a look says.
 const LATE: &str = "late";
+/// Longest address of a page that is drawn as a code: a longer one is too fine to be scanned from a screen.
+const SCANNED_BYTES_MAX: usize = 500;
 
 #[derive(Template)]
 #[template(path = "web/visitor/top_up_order.html")]
@@ -42,7 +45,8 @@ struct OrderPage {
     last_four: String,
     amount: Cents,
     state: Shown,
-    /// The bank, where a phone goes at once the first time.
+    /// The provider's page, where a phone goes at once the first time, unless there is an address that opens the bank app:
+    /// phones follow such a one only when it is tapped.
     to_the_bank: Option<String>,
     /// This page again, and after how many seconds.
     next: Option<(u64, String)>,
@@ -66,12 +70,13 @@ struct OrderPage {
 enum Shown {
     /// Not known yet whether there is something to pay.
     Preparing,
-    /// The provider takes too long to say so.
-    Unanswered,
-    /// To be paid: where, and a picture of what a bank app scans.
+    /// The provider takes too long to say so; another one may be asked.
+    Unanswered(Option<OtherWay>),
+    /// To be paid: on which page, what opens the bank app of this phone, and what a phone scans from a larger screen.
     ToPay {
-        link: String,
-        qr: Option<String>,
+        page: String,
+        app: Option<String>,
+        code: Option<ToScan>,
         is_phone: bool,
     },
     /// Paid, and its bank has not decided yet.
@@ -86,6 +91,19 @@ enum Shown {
     CreditedElsewhere,
     Failed,
     Expired,
+}
+
+/// A provider that may be asked instead, and under which id: always the same, so that asking twice makes one payment.
+struct OtherWay {
+    provider: ProviderName,
+    order: OrderId,
+}
+
+/// A picture of a code.
+struct ToScan {
+    svg: String,
+    /// A bank app scans it; otherwise any phone does, and comes to the page.
+    is_banks: bool,
 }
 
 /// `GET /t/{reference}/{order}`. Whoever has the address may look: it has 74 random bits, and tells little.
@@ -106,7 +124,9 @@ pub(super) async fn get(
     let found = orders.by_id(id).await?.filter(|order| order.hash == place.hash);
     let Some(order) = found else { return Ok(nothing(language)) };
     let query = query.unwrap_or_default();
-    if let Some(next) = at_next_provider(&orders, &order).await? {
+    limits.knows_order(id);
+    if let Some(next) = led_on(&orders, &order).await? {
+        limits.knows_order(next.id);
         // Whoever comes back from paying is not sent to pay again.
         let go = if query == "go" { "?go" } else { "" };
         return Ok(see_other(&format!("{}{go}", path_of(&place, &next))));
@@ -121,20 +141,12 @@ pub(super) async fn get(
     let is_asked = query != "go" && query != LATE;
     if order.may_be_paid(now) && is_asked && limits.count_look_up(id).is_ok() {
         let wish = Wish::of(&place, &public_url, (order.id, order.amount, words.lang));
-        let (orders, place, order) = (orders.clone(), place.clone(), order.clone());
-        background.spawn(async move {
-            let asked = match is_payable && order.link.is_none() {
-                true => resume(&orders, &place.event, &order, &wish.order(&place)).await,
-                false => look(&orders, &place.event, &order).await.map_err(OrderError::from),
-            };
-            if let Err(error) = asked {
-                tracing::warn!(order = %order.id, %error, "an order can't be asked for");
-            }
-        });
+        let is_found = !(is_payable && order.link.is_none());
+        background.spawn(ask(orders.clone(), place.clone(), order.clone(), wish, is_found));
     }
     let is_phone = is_phone(&headers);
     let here = path_of(&place, &order);
-    let state = standing(&orders, &order, is_phone, is_open, now).await?;
+    let state = standing(&orders, &place.event, &order, (is_phone, is_open), now).await?;
     let next = next(&place, &order, now);
     let to_wallet =
         is_over(&order, now) && is_open_in(&headers, &public_url, &orders, place.medium.wallet_id).await?;
@@ -159,37 +171,57 @@ pub(super) async fn get(
     Ok(in_language(words, if shown.next.is_some() { with_script(page) } else { page }))
 }
 
+/// Asks the provider what became of an order; where it has not said yet where to pay, for that.
+async fn ask(orders: Orders, place: Place, order: Order, wish: Wish, is_found: bool) {
+    let asked = match is_found {
+        true => look(&orders, &place.event, &order).await.map_err(OrderError::from),
+        false => resume(&orders, &place.event, &order, &wish.order(&place)).await,
+    };
+    if let Err(error) = asked {
+        tracing::warn!(order = %order.id, %error, "an order can't be asked for");
+    }
+}
+
 /// What phones say of themselves, of 2018 as of today.
 fn is_phone(headers: &HeaderMap) -> bool {
     let said = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     said.is_some_and(|said| said.contains("Mobi") || said.contains("Android"))
 }
 
-/// The order that the next provider was asked for, where the first one refused this one.
-async fn at_next_provider(orders: &Orders, order: &Order) -> Result<Option<Order>, Problem> {
-    if !order.was_refused() {
-        return Ok(None);
-    }
-    let next = orders.by_id(order.id.at_next_provider()).await?;
+/// The order that whoever comes to this one is led on to: the next provider's where the first one refused it, and the one that
+/// took its place where nobody could be told where to pay it.
+async fn led_on(orders: &Orders, order: &Order) -> Result<Option<Order>, Problem> {
+    let next = match order.was_refused() {
+        true => orders.by_id(order.id.at_next_provider()).await?,
+        false => orders.successor(order).await?,
+    };
     Ok(next.filter(|next| next.hash == order.hash))
 }
 
 /// What there is to see, with what a bank and a person made of it.
 async fn standing(
     orders: &Orders,
+    event: &Event,
     order: &Order,
-    is_phone: bool,
-    is_open: bool,
+    (is_phone, is_open): (bool, bool),
     now: Timestamp,
 ) -> Result<Shown, Problem> {
     Ok(match orders.standing(order).await? {
-        Standing::AsItIs => shown(order, is_phone, is_open, now)?,
+        Standing::AsItIs => match shown(order, is_phone, is_open, now)? {
+            Shown::Unanswered(_) => Shown::Unanswered(other_way(orders, event, order).await?),
+            shown => shown,
+        },
         Standing::Checked => Shown::Checked,
         Standing::Returned => Shown::Returned,
         Standing::ReturnedInPart(part) => Shown::ReturnedInPart(part),
         Standing::Credited => Shown::Credited,
         Standing::CreditedElsewhere => Shown::CreditedElsewhere,
     })
+}
+
+async fn other_way(orders: &Orders, event: &Event, order: &Order) -> Result<Option<OtherWay>, Problem> {
+    let provider = orders.other_provider(event, order.provider).await?;
+    Ok(provider.map(|provider| OtherWay { provider, order: order.id.at_next_provider() }))
 }
 
 fn shown(order: &Order, is_phone: bool, is_open: bool, now: Timestamp) -> Result<Shown, Problem> {
@@ -200,20 +232,32 @@ fn shown(order: &Order, is_phone: bool, is_open: bool, now: Timestamp) -> Result
         OrderState::Expired => Shown::Expired,
         OrderState::Asked | OrderState::Open if !is_open || now >= order.expires_at => Shown::Expired,
         OrderState::Asked | OrderState::Open => match &order.link {
-            None if order.is_unanswered(now) => Shown::Unanswered,
+            None if order.is_unanswered(now) => Shown::Unanswered(None),
             None => Shown::Preparing,
-            Some(link) => {
-                let qr = order.qr.as_ref().filter(|_| !is_phone);
-                let qr = qr.map(|qr| qr_svg(qr.as_str())).transpose().map_err(Problem::internal)?;
-                Shown::ToPay { link: link.as_str().to_owned(), qr, is_phone }
-            }
+            Some(link) => Shown::ToPay {
+                page: link.as_str().to_owned(),
+                app: order.qr.as_ref().filter(|_| is_phone).map(|qr| qr.as_str().to_owned()),
+                code: if is_phone { None } else { to_scan(order, link)? },
+                is_phone,
+            },
         },
     })
 }
 
+/// What the provider has for bank apps; and where it has nothing, the address of its page, which any phone opens.
+fn to_scan(order: &Order, page: &PaymentLink) -> Result<Option<ToScan>, Problem> {
+    let text = order.qr.as_ref().unwrap_or(page).as_str();
+    let is_banks = order.qr.is_some();
+    if !is_banks && text.len() > SCANNED_BYTES_MAX {
+        return Ok(None);
+    }
+    let svg = qr_svg(text).map_err(Problem::internal)?;
+    Ok(Some(ToScan { svg, is_banks }))
+}
+
 fn to_the_bank(state: &Shown, query: &str) -> Option<String> {
     match state {
-        Shown::ToPay { link, is_phone: true, .. } if query == "go" => Some(link.clone()),
+        Shown::ToPay { page, app: None, is_phone: true, .. } if query == "go" => Some(page.clone()),
         _ => None,
     }
 }

@@ -78,6 +78,7 @@ pub(super) struct Words {
     pub(super) busy_how: &'static str,
     pub(super) broken_title: &'static str,
     pub(super) broken_how: &'static str,
+    pub(super) slow_how: &'static str,
     pub(super) pay: PayWords,
     topped_up: &'static str,
     paid: &'static str,
@@ -119,10 +120,14 @@ pub(super) struct PayWords {
     /// The same on a large screen, where there is no bank app.
     pub(super) to_page: &'static str,
     pub(super) scan: &'static str,
+    /// The same where no bank app understands it, and any phone does.
+    pub(super) scan_page: &'static str,
     pub(super) preparing: &'static str,
     pub(super) preparing_how: &'static str,
     pub(super) unanswered: &'static str,
     pub(super) unanswered_how: &'static str,
+    /// Before the name of another provider.
+    pub(super) through: &'static str,
     pub(super) waiting: &'static str,
     pub(super) checking: &'static str,
     pub(super) checking_how: &'static str,

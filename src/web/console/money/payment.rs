@@ -1,0 +1,100 @@
+//! One payment: through which provider it came, and all that is known of it.
+
+use super::payments::{became, payer, provider_title, status_words};
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::money::Cents;
+use crate::operators::Right;
+use crate::payments::listing::by_own_id;
+use crate::web::caller::SeeMoney;
+use crate::web::console::asked::{Asked, Steps};
+use crate::web::console::at::AtFestival;
+use crate::web::console::shell::{Place, Shell};
+use crate::web::operator_api::payments::payers_seen;
+use crate::web::page::{Sorry, belgian_second};
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use uuid::Uuid;
+
+#[derive(Template)]
+#[template(path = "web/console/payment.html")]
+struct PaymentPage {
+    shell: Shell,
+    path: String,
+    payment_id: String,
+    provider: String,
+    profile: String,
+    status: String,
+    became: String,
+    amount: Option<Cents>,
+    reference: Option<String>,
+    /// The page of what was paid onto, where it got the money.
+    medium_path: Option<String>,
+    description: Option<String>,
+    made: String,
+    first_seen: String,
+    source: String,
+    payer: Payer,
+}
+
+/// Who paid, as whoever looks may know it.
+enum Payer {
+    /// They may not, or the provider doesn't say.
+    Unknown,
+    /// They may ask.
+    Hidden,
+    Shown(String),
+}
+
+/// Whether who paid is asked for.
+#[derive(Default, Deserialize)]
+pub(in crate::web::console) struct Look {
+    payers: Option<String>,
+}
+
+/// `GET /console/{event}/payments/{payment}`
+pub(in crate::web::console) async fn get(
+    at: AtFestival<SeeMoney>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    Steps((_, id)): Steps<(String, Uuid)>,
+    Asked(look): Asked<Look>,
+) -> Result<Response, Sorry> {
+    let found = by_own_id(&mut *store.read().await?, at.event.id, id).await?.pop();
+    let row = found.ok_or_else(Problem::not_found)?;
+    let payer = match payer(&row) {
+        name if name.is_empty() || !at.operator.may(Right::SeePayers) => Payer::Unknown,
+        name if look.payers.as_deref() == Some("yes") => {
+            payers_seen(&store, clock.now(), &at.actor(), &at.event, 1).await?;
+            Payer::Shown(name)
+        }
+        _ => Payer::Hidden,
+    };
+    let payments_path = at.path("/payments");
+    let shown = PaymentPage {
+        shell: at.shell(Place::Payments).under("Payments", payments_path.clone()),
+        path: format!("{payments_path}/{}", row.id),
+        provider: provider_title(&row.provider).to_owned(),
+        status: status_words(&row.status).to_owned(),
+        became: became(&row),
+        medium_path: row
+            .reference
+            .as_ref()
+            .filter(|_| row.settled_cents.is_some() && row.parked_because.is_none())
+            .map(|reference| at.path(&format!("/media/{reference}"))),
+        payment_id: row.payment_id,
+        profile: row.profile_id,
+        amount: row.amount_cents.map(Cents),
+        reference: row.reference,
+        description: row.description,
+        made: belgian_second(row.created_at),
+        first_seen: belgian_second(row.first_seen_at),
+        source: row.source,
+        payer,
+    };
+    Ok(at.page(StatusCode::OK, &shown))
+}

@@ -1,0 +1,116 @@
+//! The rules of a festival, changed while it runs.
+
+use super::events::EventAnswer;
+use crate::clock::Clock;
+use crate::db::Store;
+use crate::events::{self, Activation, Counterfeit, OrNone, OverBalance, RuleChanges};
+use crate::language::Language;
+use crate::money::Cents;
+use crate::secrets::KeyFile;
+use crate::web::app::PublicUrl;
+use crate::web::body::Json;
+use crate::web::caller::{Allowed, ManageEvents};
+use crate::web::in_path::EventInPath;
+use crate::web::openapi::schemas;
+use crate::web::problem::Problem;
+use axum::extract::State;
+use serde::{Deserialize, Deserializer};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// Rules that become others. What is left out stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct RulesBody {
+    /// What happens to money whose description is not the printed one.
+    #[schema(schema_with = schemas::counterfeit, required = false)]
+    counterfeit: Option<Counterfeit>,
+    /// What makes a medium active.
+    #[schema(schema_with = schemas::activation, required = false)]
+    activation: Option<Activation>,
+    /// The most a wallet should hold; null: no limit.
+    #[serde(default, deserialize_with = "or_null")]
+    #[schema(value_type = Option<i64>)]
+    balance_max_cents: Option<OrNone<Cents>>,
+    /// What happens to a top-up that leads over it.
+    #[schema(schema_with = schemas::over_balance, required = false)]
+    over_balance: Option<OverBalance>,
+    /// Smallest charge.
+    #[schema(value_type = Option<i64>)]
+    charge_min_cents: Option<Cents>,
+    /// Largest charge, 999999 at most.
+    #[schema(value_type = Option<i64>)]
+    charge_max_cents: Option<Cents>,
+    /// Largest charge where top-up codes pay.
+    #[schema(value_type = Option<i64>)]
+    single_charge_max_cents: Option<Cents>,
+    /// Most a wallet spends in ten minutes where top-up codes pay.
+    #[schema(value_type = Option<i64>)]
+    single_window_max_cents: Option<Cents>,
+    /// From this amount on, moving parked money takes two people.
+    #[schema(value_type = Option<i64>)]
+    second_person_cents: Option<Cents>,
+    /// At what hour of the next date a day of the books ends, in Belgium: 0 to 23.
+    day_cut_hour: Option<i8>,
+    /// Of a visitor's page where the browser asks for none of ours.
+    #[schema(schema_with = schemas::language, required = false)]
+    visitor_language: Option<Language>,
+    /// In which a device begins that becomes a terminal; null: in its own.
+    #[serde(default, deserialize_with = "or_null")]
+    #[schema(schema_with = schemas::language, required = false)]
+    till_language: Option<OrNone<Language>>,
+}
+
+/// What is left out is nothing; null is something.
+fn or_null<'de, D, T>(value: D) -> Result<Option<OrNone<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    OrNone::deserialize(value).map(Some)
+}
+
+impl From<RulesBody> for RuleChanges {
+    fn from(body: RulesBody) -> RuleChanges {
+        RuleChanges {
+            counterfeit: body.counterfeit,
+            activation: body.activation,
+            balance_max: body.balance_max_cents,
+            over_balance: body.over_balance,
+            charge_min: body.charge_min_cents,
+            charge_max: body.charge_max_cents,
+            single_charge_max: body.single_charge_max_cents,
+            single_window_max: body.single_window_max_cents,
+            second_person: body.second_person_cents,
+            day_cut_hour: body.day_cut_hour,
+            visitor_language: body.visitor_language,
+            till_language: body.till_language,
+        }
+    }
+}
+
+/// Changes the rules of a festival, but for those that stand in printed codes.
+#[utoipa::path(
+    patch, path = "/api/v1/events/{event}/rules", tag = "Events", operation_id = "change_rules",
+    security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
+    request_body = RulesBody,
+    responses(
+        (status = 200, description = "The festival", body = EventAnswer),
+        (status = 404, description = "`unknown-event`"),
+        (status = 409, description = "`event-closed`"),
+        (status = 422, description = "`invalid-amount` {field}"),
+    )
+)]
+pub(in crate::web) async fn patch(
+    caller: Allowed<ManageEvents>,
+    State(store): State<Store>,
+    State(keys): State<Arc<KeyFile>>,
+    State(clock): State<Clock>,
+    State(public_url): State<PublicUrl>,
+    EventInPath(event): EventInPath,
+    Json(body): Json<RulesBody>,
+) -> Result<Json<EventAnswer>, Problem> {
+    let slug = event.slug.as_str();
+    let event = events::change_some_rules(&store, &caller.actor(), clock.now(), slug, &body.into()).await?;
+    EventAnswer::of(&mut *store.read().await?, &keys, &public_url, event).await.map(Json)
+}

@@ -1,0 +1,50 @@
+//! The bar's app in a real browser: a device becomes a terminal.
+
+use super::browser::Browser;
+use super::festival::Festival;
+use super::harness::run;
+use crate::desk::on_both_engines;
+use serde_json::json;
+
+/// The field that has the focus, once this is said to be wrong with it: which, and what stands in it.
+const MISTAKEN: &str = "const field = document.activeElement; \
+     const mistake = document.getElementById(field.getAttribute('aria-describedby')); \
+     return field.matches('[aria-invalid=true]') && mistake.innerText.startsWith(arguments[0]) \
+         && [field.id, field.value]";
+
+#[test]
+fn mistakes_at_enrolment_are_said_beside_their_fields_and_what_was_typed_stays() {
+    on_both_engines(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let path = "/api/v1/events/summer/terminals";
+            let bar = json!({"point_of_sale": "Main bar"});
+            let added = festival.operator.posts(path, &bar).await.of_status(201);
+            let right = added["code"].as_str().unwrap();
+            let browser = Browser::open(desk, None).await;
+            browser.goes_to(&format!("{}/terminal", server.url)).await;
+            browser.reads("#code").await;
+            let fill =
+                "[document.querySelector('#code').value, document.querySelector('#name').value] = arguments";
+            let other = "That is no code";
+            for (code, name, wrong, says) in [
+                ("", " ", "code", "Fill this in"),
+                (other, "  ", "name", "Fill this in"),
+                (other, "Tablet 3", "code", "This code is unknown"),
+                (right, "\u{200b}", "name", "A name has 1 to 60 characters"),
+            ] {
+                browser.runs(fill, json!([code, name])).await;
+                browser.touches("Start selling").await;
+                let typed = if wrong == "code" { code } else { name };
+                let mistaken = browser.waits_for(says, MISTAKEN, json!([says])).await;
+                assert_eq!(mistaken, json!([wrong, typed]));
+            }
+            browser.runs(fill, json!([right, "Tablet 3"])).await;
+            browser.touches("Start selling").await;
+            browser.says("h1", &["Main bar"]).await;
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
+    });
+}
