@@ -383,11 +383,14 @@ async fn a_terminal_enrols_with_the_code_that_is_shown_once_and_is_revoked_with_
         assert_eq!((code.len(), code.find('-')), (9, Some(4)), "four and four, to be typed");
         // It was heard of, and that is not written yet.
         assert!(
-            listed.contains("\"Last seen\">never <span class=\"tag waiting\">offline</span>"),
+            listed.contains(
+                "\"Last seen\"><span class=\"seen\">never <span class=\"tag waiting\">offline</span>"
+            ),
             "{listed}"
         );
         house.app.write_sightings().await;
-        let seen = format!("\"Last seen\">{}, ", belgian_time(house.festival.clock.now()));
+        let seen =
+            format!("\"Last seen\"><span class=\"seen\">{}, ", belgian_time(house.festival.clock.now()));
         let listed = organiser.sees(&path).await;
         assert!(
             listed.contains(&format!("{seen}just now <span class=\"tag good\">online</span>")),
