@@ -2,7 +2,7 @@
 
 use super::kept_apart::{self, Service};
 use super::profile::{NewProfile, Profile};
-use super::{Event, EventError, accounts, store, succession};
+use super::{Event, EventError, store, succession};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::Store;
@@ -32,7 +32,7 @@ pub async fn add_profile(
         .transact(|tx| {
             let (keys, event, profile, entry) = (keys.clone(), event.clone(), profile.clone(), entry.clone());
             Box::pin(async move {
-                if !accounts::store::hold_open(tx, event.id).await? {
+                if !store::hold_open(tx, event.id).await? {
                     return Err(EventError::Closed(event.slug.clone()));
                 }
                 if !store::profiles(tx, &keys, event.id).await?.is_empty() {

@@ -364,3 +364,14 @@ pub(super) async fn vendor_for(tx: &mut Tx, event: EventId, name: &str) -> Resul
 pub async fn vendors(session: &mut Session, event: EventId) -> Result<Vec<(VendorId, String)>, Error> {
     session.all("SELECT id, name FROM vendors WHERE event_id = $1 ORDER BY name", values![event]).await
 }
+
+/// Keeps an event open until this transaction ends; false when it is closed.
+pub(super) async fn hold_open(tx: &mut Tx, event: EventId) -> Result<bool, Error> {
+    let held = tx
+        .execute(
+            "UPDATE events SET closed_at = closed_at WHERE id = $1 AND closed_at IS NULL",
+            values![event],
+        )
+        .await?;
+    Ok(held == 1)
+}

@@ -1,5 +1,6 @@
 //! `polsband event create`: what can be said of a new festival.
 
+use super::in_arguments;
 use super::rules::RuleArgs;
 use super::view::view;
 use crate::cli::context::Context;
@@ -7,7 +8,7 @@ use crate::cli::failure::Usage;
 use crate::cli::out::note;
 use crate::cli::shell::{Shell, read_argument};
 use crate::cli::words::one_of;
-use crate::events::{self, Behaviour, Codes, Event, EventError, KeyTrial, NewEvent, NewProfile, Rules};
+use crate::events::{self, Behaviour, Codes, Event, KeyTrial, NewEvent, NewProfile, Rules};
 use crate::media::print_shop::check_names;
 use crate::money::Cents;
 use crate::providers::{Connections, ProviderName};
@@ -167,22 +168,4 @@ pub(super) fn read_api_key(path: &Path) -> anyhow::Result<String> {
 pub(super) fn read_secret(argument: &str, path: &Path) -> anyhow::Result<String> {
     let bytes = read_argument(argument, path, API_KEY_FILE_BYTES_MAX)?;
     Ok(String::from_utf8(bytes).map_err(|_| Usage(format!("{argument}: it is not text")))?)
-}
-
-/// A field that is wrong was an argument: a flag, or the one that stands by its place.
-pub(in crate::cli) fn in_arguments(error: EventError, by_place: &str) -> anyhow::Error {
-    match error {
-        EventError::Invalid { field, why } => {
-            let argument = match field {
-                field if field == by_place => field.to_uppercase(),
-                "api_key" => "--api-key-file".to_owned(),
-                "price_cents" => "--price".to_owned(),
-                "webhook_secret" => "--webhook-secret-file".to_owned(),
-                "signature_window_seconds" => "--signature-window".to_owned(),
-                field => format!("--{}", field.replace('_', "-")),
-            };
-            Usage(format!("{argument}: {why}")).into()
-        }
-        other => other.into(),
-    }
 }

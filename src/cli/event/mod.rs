@@ -7,12 +7,12 @@ mod rules;
 mod top_up;
 mod view;
 
-pub(super) use create::in_arguments;
 pub(super) use view::BatchView;
 
+use super::failure::Usage;
 use super::out::note;
 use super::shell::Shell;
-use crate::events::{self, ProfileChange};
+use crate::events::{self, EventError, ProfileChange};
 use crate::media;
 use crate::providers::Connections;
 use clap::Subcommand;
@@ -138,4 +138,22 @@ async fn close(slug: &str, shell: &Shell) -> anyhow::Result<()> {
     }
     context.close().await;
     Ok(())
+}
+
+/// A field that is wrong was an argument: a flag, or the one that stands by its place.
+pub(in crate::cli) fn in_arguments(error: EventError, by_place: &str) -> anyhow::Error {
+    match error {
+        EventError::Invalid { field, why } => {
+            let argument = match field {
+                field if field == by_place => field.to_uppercase(),
+                "api_key" => "--api-key-file".to_owned(),
+                "price_cents" => "--price".to_owned(),
+                "webhook_secret" => "--webhook-secret-file".to_owned(),
+                "signature_window_seconds" => "--signature-window".to_owned(),
+                field => format!("--{}", field.replace('_', "-")),
+            };
+            Usage(format!("{argument}: {why}")).into()
+        }
+        other => other.into(),
+    }
 }

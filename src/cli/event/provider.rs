@@ -1,7 +1,8 @@
 //! `polsband event provider`: an event's accounts at providers that make a payment for each top-up, and a Bancontact
 //! profile for one that was made without.
 
-use super::create::{in_arguments, note_profile, read_api_key, read_secret};
+use super::create::{note_profile, read_api_key, read_secret};
+use super::in_arguments;
 use super::view::view;
 use crate::cli::context::Context;
 use crate::cli::failure::Usage;

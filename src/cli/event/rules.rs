@@ -1,6 +1,6 @@
 //! `polsband event rules`, and the rules that a new event begins with.
 
-use super::create::in_arguments;
+use super::in_arguments;
 use super::view::view;
 use crate::cli::shell::Shell;
 use crate::cli::words::one_of;

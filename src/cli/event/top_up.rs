@@ -1,6 +1,6 @@
 //! `polsband event top-up`: what somebody may pay at once on our own page.
 
-use super::create::in_arguments;
+use super::in_arguments;
 use crate::cli::shell::Shell;
 use crate::events::EventError;
 use crate::events::top_up_limits::{self, TopUpLimits};

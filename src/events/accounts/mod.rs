@@ -80,7 +80,7 @@ pub async fn add(
             let (keys, account, event) = (keys.clone(), account.clone(), event.clone());
             let entry = entry(actor, "provider's account added", &event, &account);
             Box::pin(async move {
-                if !store::hold_open(tx, event.id).await? {
+                if !super::store::hold_open(tx, event.id).await? {
                     return Err(EventError::Closed(event.slug.clone()));
                 }
                 if store::one(tx, &keys, event.id, account.provider).await?.is_some() {
@@ -132,7 +132,7 @@ pub async fn change(
             let (keys, account, event) = (keys.clone(), account.clone(), event.clone());
             let entry = entry(actor, "provider's account changed", &event, &account);
             Box::pin(async move {
-                let is_open = store::hold_open(tx, event.id).await?;
+                let is_open = super::store::hold_open(tx, event.id).await?;
                 let kept = store::one(tx, &keys, event.id, provider).await?;
                 let kept = kept.ok_or(EventError::NoAccount(provider))?;
                 // A closed event claims nothing.

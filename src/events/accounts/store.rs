@@ -91,17 +91,6 @@ pub(super) async fn delete(tx: &mut Tx, event: EventId, account: &Account) -> Re
     release(tx, event, account).await
 }
 
-/// Keeps an event open until this transaction ends; false when it is closed.
-pub(in crate::events) async fn hold_open(tx: &mut Tx, event: EventId) -> Result<bool, Error> {
-    let held = tx
-        .execute(
-            "UPDATE events SET closed_at = closed_at WHERE id = $1 AND closed_at IS NULL",
-            values![event],
-        )
-        .await?;
-    Ok(held == 1)
-}
-
 /// Claims an account and its key for an open event; false when another open event has one of the two.
 pub(super) async fn claim(
     tx: &mut Tx,

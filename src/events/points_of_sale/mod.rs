@@ -11,7 +11,6 @@ mod vendors;
 
 pub use vendors::{Vendor, rename_vendor};
 
-use super::accounts::store::hold_open;
 use super::{Event, EventError, plain_text};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
@@ -197,7 +196,7 @@ pub async fn retire_point_of_sale(
 
 /// Keeps an event open until this transaction ends. Whoever names a bar or vendor of it in the meantime waits.
 async fn held_open(tx: &mut Tx, event: &Event) -> Result<(), EventError> {
-    match hold_open(tx, event.id).await? {
+    match super::store::hold_open(tx, event.id).await? {
         true => Ok(()),
         false => Err(EventError::Closed(event.slug.clone())),
     }
