@@ -41,6 +41,12 @@ impl Cents {
         format!("{}{self}", if comes { "+" } else { MINUS })
     }
 
+    /// As it is typed: `1250,00`.
+    #[must_use]
+    pub fn typed(self) -> String {
+        Decimal::new(self.0, 2).to_string().replace('.', ",")
+    }
+
     /// True for amounts above zero.
     #[must_use]
     pub fn is_positive(self) -> bool {
@@ -109,7 +115,7 @@ const NO_CENTS: [&str; 4] = ["--", "-", "–", "—"];
 const GROUPING: [char; 5] = ['.', ',', ' ', '\u{a0}', '\u{202f}'];
 
 /// The digits of a whole number in groups of three, and the sign between them.
-fn grouped(text: &str) -> Option<(String, char)> {
+pub(crate) fn grouped(text: &str) -> Option<(String, char)> {
     let sign = text.chars().find(|letter| GROUPING.contains(letter))?;
     let are_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
     let (first, rest) = text.split_once(sign)?;

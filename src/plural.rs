@@ -6,13 +6,14 @@ use std::fmt::Display;
 pub(crate) fn counted(count: impl Display, one: impl Display) -> String {
     let count = count.to_string();
     let ending = if count == "1" { "" } else { "s" };
-    format!("{} {one}{ending}", grouped(&count))
+    format!("{} {one}{ending}", grouped(count))
 }
 
 /// `10.000`: from five digits on in threes, as in amounts of money.
-fn grouped(count: &str) -> String {
+pub(crate) fn grouped(count: impl Display) -> String {
+    let count = count.to_string();
     if count.len() < 5 || !count.bytes().all(|digit| digit.is_ascii_digit()) {
-        return count.to_owned();
+        return count;
     }
     let digits = count.chars().enumerate();
     digits.fold(String::new(), |mut grouped, (at, digit)| {

@@ -1,17 +1,14 @@
-//! A table of the same workloads on two festivals, a small one and one that has grown, measured in turns.
-//!
-//! A shared machine may be half as fast a minute later. In turns of a few seconds both meet the same of it.
+//! A table of the same workloads on two festivals, a small one and one that has grown, in turns with the route that does
+//! nothing.
 
+use crate::console::Person;
 use crate::load::{Caller, Outcome, Span};
 use crate::report::Report;
 use crate::service::Service;
+use crate::turns::{in_turns, median, ratio, together};
+use crate::watch::Usage;
 use crate::{measured, workloads};
 use std::time::Duration;
-
-/// How often each of the two is measured for one line.
-const TURNS: u32 = 5;
-/// Connections, and the requests, begin again with each turn.
-const WARM_UP: Duration = Duration::from_millis(500);
 
 /// The workloads of a table.
 #[derive(Clone, Copy)]
@@ -20,23 +17,32 @@ enum Workload {
     Tills,
     Lookers,
     Callbacks,
+    Readers,
 }
 
+/// One turn of one festival.
+type Turn = (Outcome, Usage);
+
 impl Workload {
+    const ALL: [Workload; 5] =
+        [Workload::OneTill, Workload::Tills, Workload::Lookers, Workload::Callbacks, Workload::Readers];
+
     fn name(self) -> &'static str {
         match self {
             Workload::OneTill => "charges, 1 connection",
             Workload::Tills => "charges, 64 connections",
             Workload::Lookers => "balance look-ups, 64 connections",
             Workload::Callbacks => "callbacks, 64 connections",
+            Workload::Readers => "console lists, 8 connections",
         }
     }
 
-    fn is_charging(self) -> bool {
-        matches!(self, Workload::OneTill | Workload::Tills)
+    fn makes_transfers(self) -> bool {
+        matches!(self, Workload::OneTill | Workload::Tills | Workload::Callbacks)
     }
 
-    fn callers(self, service: &Service, turn: Span) -> anyhow::Result<Vec<Box<dyn Caller>>> {
+    fn callers(self, festival: Festival<'_>, turn: Span) -> anyhow::Result<Vec<Box<dyn Caller>>> {
+        let (service, person) = festival;
         Ok(match self {
             Workload::OneTill => workloads::tills(service, 1, false),
             Workload::Tills => workloads::tills(service, 64, false),
@@ -45,82 +51,60 @@ impl Workload {
                 let payments = usize::try_from((turn.warm_up + turn.measured).as_millis())? * 12;
                 workloads::callbacks(service, payments, 64)
             }
+            Workload::Readers => person.readers(8),
         })
     }
 }
 
-/// What was measured of a service, over all turns.
-struct Turns {
-    all: Outcome,
-    took: Duration,
-}
+/// A service, and whoever reads its console.
+type Festival<'a> = (&'a Service, &'a Person);
 
-impl Turns {
-    fn none() -> Turns {
-        Turns { all: Outcome::new(), took: Duration::ZERO }
-    }
-
-    fn take(&mut self, workload: Workload, service: &Service, turn: Span) -> anyhow::Result<()> {
-        let (outcome, _) = measured(service, turn, workload.callers(service, turn)?)?;
-        self.all.add(&outcome);
-        self.took += outcome.took;
-        Ok(())
-    }
-
-    fn per_second(&self) -> f64 {
-        self.all.requests() as f64 / self.took.as_secs_f64()
-    }
-
-    fn millis(&self, quantile: f64) -> f64 {
-        self.all.waits.value_at_quantile(quantile) as f64 / 1_000.0
-    }
-}
-
-/// The small festival, and how many charges measuring made so far on the other one.
+/// The small festival, and how many transfers measuring made so far on the other one.
 pub(crate) struct Compared {
     small: Service,
-    pub(crate) charged: u64,
+    small_person: Person,
+    grown_person: Person,
+    pub(crate) made: u64,
 }
 
 impl Compared {
-    pub(crate) fn with(small: Service, report: &mut Report) -> Compared {
+    pub(crate) fn new(small: Service, grown: &Service, report: &mut Report) -> anyhow::Result<Compared> {
         report.sentence(
-            "| in the books | workload | per second | the small one | ÷ that | p50 ms | p99 ms | the small one's | ÷ that |",
+            "| in the books | workload | per second | ÷ the small one | ÷ no-op | p50 ms | p99 ms | ÷ the small one | \
+             p99.9 ms | service µs each | database µs each |",
         );
-        report.sentence("|---|---|---|---|---|---|---|---|---|");
-        Compared { small, charged: 0 }
+        report.sentence("|---|---|---|---|---|---|---|---|---|---|---|");
+        let (small_person, grown_person) = (Person::signs_in(&small)?, Person::signs_in(grown)?);
+        Ok(Compared { small, small_person, grown_person, made: 0 })
     }
 
-    /// Measures charges of one till and of 64, look-ups and, when asked for, callbacks.
+    /// Two lines for each workload: the small festival's and the grown one's.
     pub(crate) fn measure(
         &mut self,
         report: &mut Report,
         grown: &Service,
         (size, span): (&str, Span),
-        with_callbacks: bool,
     ) -> anyhow::Result<()> {
-        let turn = Span { warm_up: WARM_UP, measured: span.measured / TURNS };
-        let workloads = [Workload::OneTill, Workload::Tills, Workload::Lookers];
-        for workload in workloads.into_iter().chain(with_callbacks.then_some(Workload::Callbacks)) {
-            let (mut small, mut large) = (Turns::none(), Turns::none());
-            for _ in 0..TURNS {
-                small.take(workload, &self.small, turn)?;
-                large.take(workload, grown, turn)?;
+        for workload in Workload::ALL {
+            let [nothing, small, large]: [Vec<Turn>; 3] = in_turns(span.measured, |which, turn| {
+                let festival = match which {
+                    // It is fast: a quarter of a turn holds answers enough.
+                    0 => {
+                        let turn = Span { measured: turn.measured / 4, ..turn };
+                        return measured(grown, turn, workloads::nothing(64));
+                    }
+                    1 => (&self.small, &self.small_person),
+                    _ => (grown, &self.grown_person),
+                };
+                measured(festival.0, turn, workload.callers(festival, turn)?)
+            })?;
+            if workload.makes_transfers() {
+                self.made += together(large.iter().map(|(outcome, _)| outcome)).answered;
             }
-            if workload.is_charging() {
-                self.charged += large.all.answered;
+            for (name, turns) in [("the small one", &small), (size, &large)] {
+                let figures = line(turns, &small, &nothing);
+                report.sentence(&format!("| {name} | {} | {figures} |", workload.name()));
             }
-            report.sentence(&format!(
-                "| {size} | {} | {:.0} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
-                workload.name(),
-                large.per_second(),
-                small.per_second(),
-                large.per_second() / small.per_second(),
-                large.millis(0.5),
-                large.millis(0.99),
-                small.millis(0.99),
-                large.millis(0.99) / small.millis(0.99),
-            ));
         }
         Ok(())
     }
@@ -129,6 +113,27 @@ impl Compared {
     pub(crate) fn close(self) -> anyhow::Result<String> {
         self.small.close()
     }
+}
+
+/// The figures of a line: medians of the turns, and p99.9 of all of them together.
+fn line(turns: &[Turn], small: &[Turn], nothing: &[Turn]) -> String {
+    let rate = |turn: &Turn| turn.0.per_second();
+    let p99 = |turn: &Turn| turn.0.millis(0.99);
+    let micros = |spent: fn(&Usage) -> Duration| {
+        median(turns, |(outcome, usage)| spent(usage).as_secs_f64() * 1e6 / outcome.answered as f64)
+    };
+    format!(
+        "{:.0} | {:.2} | {:.3} | {:.2} | {:.2} | {:.2} | {:.2} | {:.1} | {:.1}",
+        median(turns, rate),
+        ratio(turns, small, rate),
+        ratio(turns, nothing, rate),
+        median(turns, |turn| turn.0.millis(0.5)),
+        median(turns, p99),
+        ratio(turns, small, p99),
+        together(turns.iter().map(|(outcome, _)| outcome)).millis(0.999),
+        micros(|usage| usage.service),
+        micros(|usage| usage.database),
+    )
 }
 
 /// `1,000,000`

@@ -1,7 +1,7 @@
 //! Crowds too large to write down beforehand: everybody tops up once, and tills sell until so many transfers are made.
 //! Each request is made when its turn has come.
 
-use crate::bank::Payee;
+use crate::bank::{Payee, new_payment};
 use crate::load::{Caller, post};
 use crate::service::{Band, Service};
 use crate::workloads::{batch_answer, expect};
@@ -33,7 +33,7 @@ impl Caller for Payer {
     fn next(&mut self) -> Option<Vec<u8>> {
         let Paying { bank, url, payee, bands, cents } = &*self.service;
         let band = bands.get(self.next.fetch_add(1, Ordering::Relaxed))?;
-        Some(bank.callback(url, payee, &band.reference, &band.serial, *cents))
+        Some(bank.callback(url, payee, &new_payment(), band, *cents))
     }
 
     fn judge(&mut self, status: u16, body: &[u8]) -> anyhow::Result<&'static str> {

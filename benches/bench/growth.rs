@@ -24,7 +24,7 @@ pub(crate) fn measure(options: &Options, engine: Engine, report: &mut Report) ->
         Ok(service)
     };
     let (mut service, mut filled) = (open()?, 0);
-    let mut compared = Compared::with(open()?, report);
+    let mut compared = Compared::new(open()?, &service, report)?;
     let mut memory = size(options, &mut service, report, &mut compared, filled)?;
     for wallets in sizes {
         let known = service.bands.len();
@@ -70,7 +70,7 @@ fn size(
     );
     service.restart()?;
     let idle = service.memory_now()?;
-    compared.measure(report, service, (&name, options.span()), false)?;
+    compared.measure(report, service, (&name, options.span()))?;
     let most = service.usage()?.memory_max;
     let megabytes = |bytes: u64| bytes as f64 / 1e6;
     Ok(vec![format!(
@@ -82,5 +82,5 @@ fn size(
 
 /// Every wristband was paid onto once.
 fn in_books(service: &Service, compared: &Compared, filled: u64) -> u64 {
-    service.bands.len() as u64 + compared.charged + filled
+    service.bands.len() as u64 + compared.made + filled
 }

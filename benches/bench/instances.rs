@@ -1,20 +1,20 @@
-//! Several processes on one PostgreSQL database: what they reach together, beside what one of them reaches, measured in
-//! turns, because a shared machine may be half as fast a minute later.
+//! Several processes on one PostgreSQL database: what they reach together, beside what one of them reaches, in turns.
 
 use crate::load::{self, Outcome, Span, get};
 use crate::report::Report;
 use crate::service::{self, Engine, Service};
+use crate::turns::{in_turns, median, ratio, together};
 use crate::{BANDS, FUNDS_CENTS, TERMINALS, workloads};
 use anyhow::Context as _;
 use std::net::SocketAddr;
-use std::time::Duration;
 
-/// How often each number of processes is measured for one line.
-const TURNS: u32 = 3;
 const PROCESSES: [usize; 3] = [1, 2, 4];
 const CONNECTIONS: [usize; 2] = [64, 256];
 /// So few wallets that every batch of every process meets the same ones.
 const HOT: usize = 20;
+
+/// One turn of some processes.
+type Turn = (Outcome, Lanes);
 
 /// What the lanes of some processes counted.
 #[derive(Clone, Copy, Default)]
@@ -40,38 +40,37 @@ pub(crate) fn measure(span: Span, report: &mut Report) -> anyhow::Result<()> {
     let (few, all) = (HOT.min(service.bands.len()), service.bands.len());
     for (name, bands) in [("any of 1,000 wallets", all), ("20 hot wallets", few)] {
         for connections in CONNECTIONS {
-            let turn = Span { warm_up: Duration::from_secs(1), measured: span.measured / TURNS };
-            let mut measured = PROCESSES.map(|_| (Outcome::new(), Lanes::default()));
-            for _ in 0..TURNS {
-                for (processes, (sum, lanes)) in PROCESSES.into_iter().zip(&mut measured) {
-                    let addresses = &addresses[..processes];
-                    let before = Lanes::of(addresses)?;
-                    let callers = workloads::tills_at(&service, &service.bands[..bands], connections, false);
-                    let outcome = load::run_spread(addresses, turn, callers)?;
-                    sum.add(&outcome);
-                    sum.took += outcome.took;
-                    lanes.add(Lanes::of(addresses)?.since(before));
-                }
-            }
-            let rates = measured.each_ref().map(|(sum, _)| sum.requests() as f64 / sum.took.as_secs_f64());
-            for ((processes, rate), (sum, lanes)) in PROCESSES.into_iter().zip(rates).zip(&measured) {
-                let millis = |quantile: f64| sum.waits.value_at_quantile(quantile) as f64 / 1_000.0;
-                report.sentence(&format!(
-                    "| {name}, {connections} connections | {processes} | {rate:.0} | {:.2} | {:.2} | {:.2} | {:.2} | \
-                     {:.0} | {:.2} |",
-                    rate / rates[0],
-                    millis(0.5),
-                    millis(0.99),
-                    millis(0.999),
-                    lanes.requests / lanes.batches,
-                    lanes.retries / lanes.batches,
-                ));
+            let measured: [Vec<Turn>; PROCESSES.len()] = in_turns(span.measured, |which, turn| {
+                let addresses = &addresses[..PROCESSES[which]];
+                let before = Lanes::of(addresses)?;
+                let callers = workloads::tills_at(&service, &service.bands[..bands], connections, false);
+                let outcome = load::run_spread(addresses, turn, callers)?;
+                Ok((outcome, Lanes::of(addresses)?.since(before)))
+            })?;
+            for (processes, turns) in PROCESSES.into_iter().zip(&measured) {
+                let figures = line(turns, &measured[0]);
+                report.sentence(&format!("| {name}, {connections} connections | {processes} | {figures} |"));
             }
         }
     }
     drop(others);
     report.sentence(&service.close()?);
     Ok(())
+}
+
+/// The figures of a line: medians of the turns, and p99.9 of all of them together.
+fn line(turns: &[Turn], one: &[Turn]) -> String {
+    let rate = |turn: &Turn| turn.0.per_second();
+    format!(
+        "{:.0} | {:.2} | {:.2} | {:.2} | {:.2} | {:.0} | {:.2}",
+        median(turns, rate),
+        ratio(turns, one, rate),
+        median(turns, |turn| turn.0.millis(0.5)),
+        median(turns, |turn| turn.0.millis(0.99)),
+        together(turns.iter().map(|(outcome, _)| outcome)).millis(0.999),
+        median(turns, |(_, lanes)| lanes.requests / lanes.batches),
+        median(turns, |(_, lanes)| lanes.retries / lanes.batches),
+    )
 }
 
 impl Lanes {
@@ -91,12 +90,6 @@ impl Lanes {
             sum.retries += value("polsband_lane_retries_total")?;
         }
         Ok(sum)
-    }
-
-    fn add(&mut self, other: Lanes) {
-        self.requests += other.requests;
-        self.batches += other.batches;
-        self.retries += other.retries;
     }
 
     fn since(self, before: Lanes) -> Lanes {

@@ -48,6 +48,15 @@ impl Outcome {
         self.waits.len()
     }
 
+    pub(crate) fn per_second(&self) -> f64 {
+        self.requests() as f64 / self.took.as_secs_f64()
+    }
+
+    /// How long that part of the requests waited at most, in milliseconds.
+    pub(crate) fn millis(&self, quantile: f64) -> f64 {
+        self.waits.value_at_quantile(quantile) as f64 / 1_000.0
+    }
+
     fn note(&mut self, waited: Duration, kind: &'static str) {
         self.waits.saturating_record(u64::try_from(waited.as_micros()).unwrap_or(WAIT_MICROS_MAX));
         *self.kinds.entry(kind).or_default() += 1;

@@ -6,15 +6,20 @@
 
 mod bank;
 mod compared;
+mod console;
 mod crowd;
+mod evening;
 mod floors;
 mod growth;
+mod idle;
 mod instances;
 mod load;
 mod peers;
 mod report;
 mod service;
 mod sheets;
+mod targets;
+mod turns;
 mod watch;
 mod workloads;
 mod years;
@@ -33,17 +38,20 @@ const BANDS: u32 = 1_000;
 const TERMINALS: usize = 64;
 /// Money on each wristband at the start: enough for every charge to come.
 const FUNDS_CENTS: i64 = 100_000_000;
+/// Wristbands that hold next to nothing, beside those.
+const POOR: u32 = 50;
+const POOR_CENTS: i64 = 500;
 
 /// Measures the built program. Run it as `make bench ARGS='…'`
 #[derive(Parser)]
 struct Options {
-    /// What to measure: floors, charges, callbacks, flush, evening, batch, sheets, instances; all of these when none is named. And
-    /// growth and years, which take an hour and more
+    /// What to measure: floors, charges, callbacks, flush, evening, batch, idle, sheets, instances; all of these when none
+    /// is named. And growth, which takes hours, and years, which takes ten minutes
     parts: Vec<Part>,
     /// On which engine; both when not given
     #[arg(long)]
     engine: Option<Engine>,
-    /// How long each workload is measured
+    /// How long each workload is measured; an evening takes a minute at least, in which it is reconciled three times
     #[arg(long, default_value_t = 10)]
     seconds: u64,
     /// Media in the database beside those that are used
@@ -52,8 +60,8 @@ struct Options {
     /// growth: so many wallets, one size after the other
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 100_000, 1_000_000])]
     wallets: Vec<u32>,
-    /// growth: transfers in the books at the end, ten million unless given; years: those of each closed festival, a
-    /// hundred thousand
+    /// growth: transfers in the books at the end, ten million unless given; years: those of each closed festival, fifty
+    /// thousand
     #[arg(long)]
     transfers: Option<u64>,
     /// years: closed festivals beside the live one
@@ -62,6 +70,9 @@ struct Options {
     /// floors: SQL files of pgledger, in the order they need each other, to measure its transfers as well
     #[arg(long, value_delimiter = ',')]
     pgledger: Vec<PathBuf>,
+    /// floors: SQL files of StuStaPay, in the order they need each other, to measure its booking of a sale as well
+    #[arg(long, value_delimiter = ',')]
+    stustapay: Vec<PathBuf>,
     /// Writes the report there as well
     #[arg(long)]
     out: Option<PathBuf>,
@@ -85,6 +96,7 @@ enum Part {
     Flush,
     Evening,
     Batch,
+    Idle,
     Sheets,
     Instances,
     Growth,
@@ -133,6 +145,9 @@ fn main() -> anyhow::Result<()> {
             if usual.into_iter().any(|part| options.wants(part)) {
                 measure(&options, engine, &mut report)?;
             }
+            if options.wants(Part::Idle) {
+                idle::measure(options.span(), engine, &mut report)?;
+            }
             if options.wants(Part::Growth) {
                 growth::measure(&options, engine, &mut report)?;
             }
@@ -158,24 +173,22 @@ fn measure_floors(options: &Options, report: &mut Report) -> anyhow::Result<()> 
     report.heading("The machine");
     let (rate, waits) = floors::durable_appends(Path::new(env!("CARGO_TARGET_TMPDIR")), span)?;
     let millis = |quantile: f64| waits.value_at_quantile(quantile) as f64 / 1_000.0;
-    report.sentence(&format!(
-        "- durable appends of 4 KiB: {rate:.0} a second, p50 {:.2} ms, p99 {:.2} ms",
-        millis(0.5),
-        millis(0.99)
-    ));
-    for clients in [8, 64] {
-        let place = service::Place::new(Engine::Postgres)?;
-        let rate = floors::statements(place.database(), clients, span)?;
-        report.ledger("a transfer by plain statements", clients, rate);
-    }
-    if options.pgledger.is_empty() {
-        report.sentence("- pgledger was not measured: --pgledger names its SQL files");
-        return Ok(());
-    }
-    for clients in [8, 32, 64] {
-        let place = service::Place::new(Engine::Postgres)?;
-        let rate = floors::pgledger(place.database(), &options.pgledger, clients, span)?;
-        report.ledger("a transfer by pgledger", clients, rate);
+    report.appends(rate, millis(0.5), millis(0.99));
+    let ledgers: [(floors::Ledger, &[PathBuf]); 3] = [
+        (floors::STATEMENTS, &[]),
+        (floors::PGLEDGER, &options.pgledger),
+        (floors::STUSTAPAY, &options.stustapay),
+    ];
+    for (ledger, files) in ledgers {
+        if ledger.is_others && files.is_empty() {
+            report.sentence(&format!("- not measured: {}, whose SQL files were not given", ledger.name));
+            continue;
+        }
+        for clients in [1, 8, 32, 64] {
+            let place = service::Place::new(Engine::Postgres)?;
+            let (rate, ended) = floors::transfers(&ledger, place.database(), files, clients, span)?;
+            report.ledger(&ledger, clients, rate, ended);
+        }
     }
     Ok(())
 }
@@ -185,8 +198,9 @@ fn measure(options: &Options, engine: Engine, report: &mut Report) -> anyhow::Re
     if options.wants(Part::Batch) {
         measure_batch(engine, report)?;
     }
-    let service = Service::open(engine, BANDS + options.media, BANDS, TERMINALS)?;
+    let mut service = Service::open(engine, BANDS + options.media, BANDS, TERMINALS)?;
     service.fund(FUNDS_CENTS)?;
+    service.issue_poor(POOR, POOR_CENTS)?;
     report.head_of_table();
     let run = |callers: Vec<Box<dyn Caller>>| measured(&service, options.span(), callers);
     let (outcome, usage) = run(workloads::nothing(64))?;
@@ -219,10 +233,11 @@ fn measure(options: &Options, engine: Engine, report: &mut Report) -> anyhow::Re
         );
     }
     if options.wants(Part::Evening) {
-        measure_evening(options, &service, report)?;
+        evening::measure(options, &service, report)?;
     }
     service.close()?;
     report.beside_ledgers();
+    report.beside_targets(engine);
     Ok(())
 }
 
@@ -233,30 +248,8 @@ fn measure_batch(engine: Engine, report: &mut Report) -> anyhow::Result<()> {
     place.open_event(&bank::Bank::open()?, &live)?;
     let began = std::time::Instant::now();
     place.issue(&live.event, 100_000)?;
-    report.sentence(&format!("- issue 100,000 media: {:.1} s\n", began.elapsed().as_secs_f64()));
+    report.issued(began.elapsed());
     Ok(())
-}
-
-/// Charges, look-ups and callbacks at once.
-fn measure_evening(options: &Options, service: &Service, report: &mut Report) -> anyhow::Result<()> {
-    let payments = usize::try_from(options.seconds)? * 2_000;
-    let parts: [(&str, Vec<Box<dyn Caller>>); 3] = [
-        ("evening: charges, 64 connections", workloads::tills(service, 64, true)),
-        ("evening: look-ups, 16 connections", workloads::lookers(service, 16)),
-        ("evening: callbacks, 4 connections", workloads::callbacks(service, payments, 4)),
-    ];
-    let span = options.span();
-    std::thread::scope(|scope| {
-        let at_work: Vec<_> = parts
-            .into_iter()
-            .map(|(name, callers)| (name, scope.spawn(move || measured(service, span, callers))))
-            .collect();
-        for (name, work) in at_work {
-            let (outcome, _) = work.join().expect("no panic")?;
-            report.workload(name, &outcome, None, 1);
-        }
-        Ok(())
-    })
 }
 
 fn measured(

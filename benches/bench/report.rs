@@ -1,6 +1,9 @@
 //! The figures, as a Markdown table that is printed line by line while they are measured.
 
+use crate::floors::Ledger;
 use crate::load::Outcome;
+use crate::service::Engine;
+use crate::targets::{Reached, Workload};
 use crate::watch::Usage;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,10 +13,9 @@ use std::time::Duration;
 #[derive(Default)]
 pub(crate) struct Report {
     text: String,
-    /// Requests a second of the route that does nothing, on the service measured last.
-    no_op: f64,
-    /// The ledgers of others, each with its clients and its transfers a second: with how many clients it does best.
-    ledgers: BTreeMap<String, (usize, f64)>,
+    reached: Reached,
+    /// Ledgers other than ours, each with its clients and its transfers a second: with how many clients it does best.
+    ledgers: BTreeMap<&'static str, (usize, f64)>,
     /// Charges a second of the service measured last, by connections.
     charges: Vec<(usize, f64)>,
 }
@@ -37,22 +39,43 @@ impl Report {
 
     /// The route that does nothing: what the others are compared with from here on.
     pub(crate) fn no_op(&mut self, outcome: &Outcome, usage: Usage) {
-        self.no_op = outcome.requests() as f64 / outcome.took.as_secs_f64();
+        self.reached.no_op = outcome.per_second();
+        self.reached.workloads.clear();
         self.workload("no-op route, 64 connections", outcome, Some(usage), 1);
     }
 
-    /// Transfers by somebody else's ledger, straight from `pgbench`.
-    pub(crate) fn ledger(&mut self, name: &str, clients: usize, rate: f64) {
-        self.sentence(&format!("- pgbench, {name}, {clients} clients: {rate:.0} a second"));
-        let best = self.ledgers.entry(name.to_owned()).or_insert((clients, rate));
+    /// Appends of a page that the disk has, a second, and how long they took.
+    pub(crate) fn appends(&mut self, rate: f64, median_millis: f64, p99_millis: f64) {
+        self.reached.append_millis = Some(median_millis);
+        self.sentence(&format!(
+            "- durable appends of 4 KiB: {rate:.0} a second, p50 {median_millis:.2} ms, p99 {p99_millis:.2} ms"
+        ));
+    }
+
+    /// Transfers by another ledger, straight from `pgbench`, some of whose clients an error ended.
+    pub(crate) fn ledger(&mut self, ledger: &Ledger, clients: usize, rate: f64, ended: usize) {
+        let ended = if ended == 0 { String::new() } else { format!(" ({ended} ended by an error)") };
+        let name = ledger.name;
+        self.sentence(&format!("- pgbench, {name}, {clients} clients{ended}: {rate:.0} a second"));
+        let best = self.ledgers.entry(name).or_insert((clients, rate));
         if rate > best.1 {
             *best = (clients, rate);
         }
+        if ledger.is_others {
+            self.reached.others_best = Some(self.reached.others_best.unwrap_or_default().max(rate));
+        }
+    }
+
+    /// How long 100,000 media took.
+    pub(crate) fn issued(&mut self, took: Duration) {
+        let seconds = took.as_secs_f64();
+        self.reached.issued_seconds = Some(seconds);
+        self.sentence(&format!("- issue 100,000 media: {seconds:.1} s\n"));
     }
 
     /// Charges over HTTP, to be held against those ledgers.
     pub(crate) fn charges(&mut self, connections: usize, outcome: &Outcome) {
-        self.charges.push((connections, outcome.requests() as f64 / outcome.took.as_secs_f64()));
+        self.charges.push((connections, outcome.per_second()));
     }
 
     /// Says how charges of the service measured last compare with the best of each of those ledgers of this run.
@@ -69,16 +92,28 @@ impl Report {
         }
     }
 
+    /// Says what the service measured last reached of the targets.
+    pub(crate) fn beside_targets(&mut self, engine: Engine) {
+        for line in self.reached.beside_targets(engine) {
+            self.line(&line);
+        }
+    }
+
     /// One workload whose requests are `each` things. What was used is unknown where others ran beside it.
     pub(crate) fn workload(&mut self, name: &str, outcome: &Outcome, usage: Option<Usage>, each: u64) {
         let things = (outcome.requests() * each) as f64;
         let rate = things / outcome.took.as_secs_f64();
-        let millis = |quantile: f64| outcome.waits.value_at_quantile(quantile) as f64 / 1_000.0;
         let micros = |spent: Duration| spent.as_secs_f64() * 1e6 / (outcome.answered * each) as f64;
         let used = usage.map_or("| – | – | –".to_owned(), |usage| {
             let memory = usage.memory_max as f64 / 1e6;
             format!("| {:.1} | {:.1} | {memory:.0}", micros(usage.service), micros(usage.database))
         });
+        let reached = Workload {
+            per_second: rate,
+            median_millis: outcome.millis(0.5),
+            p99_millis: outcome.millis(0.99),
+            megabytes: usage.map(|usage| usage.memory_max as f64 / 1e6),
+        };
         let kinds: Vec<String> = match outcome.kinds.len() {
             0 | 1 => Vec::new(),
             _ => outcome.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect(),
@@ -86,11 +121,12 @@ impl Report {
         let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
         self.line(&format!(
             "| {name}{kinds} | {rate:.0} | {:.3} | {:.2} | {:.2} | {:.2} {used} |",
-            rate / self.no_op,
-            millis(0.5),
-            millis(0.99),
-            millis(0.999),
+            rate / self.reached.no_op,
+            reached.median_millis,
+            reached.p99_millis,
+            outcome.millis(0.999),
         ));
+        self.reached.workloads.insert(name.to_owned(), reached);
     }
 
     fn line(&mut self, line: &str) {

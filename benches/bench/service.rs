@@ -4,6 +4,7 @@ use crate::bank::{Bank, Payee};
 use crate::watch::{self, Usage};
 use crate::{crowd, load};
 use anyhow::{Context as _, bail, ensure};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::fmt;
@@ -45,14 +46,17 @@ pub(crate) struct Band {
 
 /// A festival with everything in place, and one process that serves it.
 pub(crate) struct Service {
-    pub(crate) engine: Engine,
     pub(crate) address: SocketAddr,
     pub(crate) url: String,
     pub(crate) bank: Bank,
     pub(crate) bands: Arc<[Band]>,
+    /// Wristbands with next to nothing on them, for the realistic mix of charges.
+    pub(crate) poor: Arc<[Band]>,
     /// Tokens of terminals, at all bars in turn.
     pub(crate) terminals: Vec<String>,
     server: Child,
+    /// The process of PostgreSQL that all its others are children of.
+    postmaster: Option<u32>,
     pub(crate) place: Place,
 }
 
@@ -111,7 +115,8 @@ impl Place {
     pub(crate) fn open_event(&self, bank: &Bank, payee: &Payee) -> anyhow::Result<()> {
         let key_set = bank.key_set_url();
         let event = ["event", "create", &payee.event, "--name", "Bench", "--profile-id", &payee.profile];
-        self.does(&[&event[..], &["--key-set-url", &key_set]].concat())?;
+        let at_bank = ["--api-url", bank.api_url(), "--key-set-url", &key_set];
+        self.does(&[&event[..], &at_bank].concat())?;
         for bar in BARS {
             self.does(&["point-of-sale", "add", &payee.event, bar, "--vendor", bar])?;
         }
@@ -158,9 +163,15 @@ impl Service {
             place.issue(&live.event, media - bands)?;
         }
         let bands = place.bands(&known)?.into();
+        let postmaster = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(watch::postmaster(&place.database)?),
+        };
         let (server, address) = serve(&place, &[])?;
         let url = format!("http://{address}");
-        let mut service = Service { engine, address, url, bank, bands, terminals: Vec::new(), server, place };
+        let (poor, none) = (Arc::default(), Vec::new());
+        let mut service =
+            Service { address, url, bank, bands, poor, terminals: none, server, postmaster, place };
         for number in 0..terminals {
             let terminal = service.enrol(&live.event, number)?;
             service.terminals.push(terminal);
@@ -173,6 +184,39 @@ impl Service {
         let batch = self.place.issue(&Payee::live().event, count)?;
         self.bands = self.bands.iter().cloned().chain(self.place.bands(&batch)?).collect();
         Ok(())
+    }
+
+    /// Issues so many wristbands beside those that are known, and pays next to nothing onto each.
+    pub(crate) fn issue_poor(&mut self, count: u32, cents: i64) -> anyhow::Result<()> {
+        let batch = self.place.issue(&Payee::live().event, count)?;
+        self.poor = self.place.bands(&batch)?.into();
+        self.pay_onto(&self.poor, 0, cents)
+    }
+
+    /// Gives the event the key to the bank's list: from now on the service compares it with its payments.
+    pub(crate) fn take_api_key(&self) -> anyhow::Result<()> {
+        let (live, file) = (Payee::live(), "api.key");
+        std::fs::write(self.place.path(file), self.bank.api_key(&self.url, &live)?)?;
+        self.place.does(&["event", "set-key", &live.event, "--api-key-file", file])?;
+        Ok(())
+    }
+
+    /// An API token of somebody who may see payments, and not who paid.
+    pub(crate) fn organiser(&self) -> anyhow::Result<String> {
+        let organiser = "bench@festival.example";
+        self.place.does(&["operator", "add", organiser, "--role", "organiser"])?;
+        let made = self.place.does(&["operator", "token", organiser])?;
+        Ok(made["token"].as_str().context("no token was made")?.to_owned())
+    }
+
+    /// What the API answers an operator who asks for `path`.
+    pub(crate) fn shows<T: DeserializeOwned>(&self, token: &str, path: &str) -> anyhow::Result<T> {
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\r\n"
+        );
+        let answer = ask(self.address, request.as_bytes())?;
+        let (_, body) = answer.split_once("\r\n\r\n").context("an answer without a body")?;
+        serde_json::from_str(body).with_context(|| format!("{path} answered {answer}"))
     }
 
     /// A device of an event at one of its bars; its token.
@@ -201,10 +245,14 @@ impl Service {
 
     /// Pays onto each known wristband but the first so many.
     pub(crate) fn fund_from(&self, first: usize, cents: i64) -> anyhow::Result<()> {
+        self.pay_onto(&self.bands, first, cents)
+    }
+
+    fn pay_onto(&self, bands: &Arc<[Band]>, first: usize, cents: i64) -> anyhow::Result<()> {
         let span = load::Span { warm_up: Duration::ZERO, measured: Duration::from_secs(3600) };
-        let callers = crowd::payers(self, &Payee::live(), &self.bands, first, (cents, 64));
+        let callers = crowd::payers(self, &Payee::live(), bands, first, (cents, 64));
         let outcome = load::run(self.address, span, callers)?;
-        ensure!(outcome.requests() == (self.bands.len() - first) as u64, "not every wristband was paid");
+        ensure!(outcome.requests() == (bands.len() - first) as u64, "not every wristband was paid");
         Ok(())
     }
 
@@ -230,7 +278,7 @@ impl Service {
 
     /// What the service, and PostgreSQL behind it, used up to now.
     pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
-        Usage::of(self.server.id(), self.engine == Engine::Postgres)
+        Usage::of(self.server.id(), self.postmaster)
     }
 
     /// Stops the service and audits its books; how long that took.

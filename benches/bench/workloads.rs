@@ -1,6 +1,6 @@
 //! Who asks what: bars that charge, bars that look balances up, the bank that calls back, tills that flush what they stored.
 
-use crate::bank::Payee;
+use crate::bank::{Payee, new_payment};
 use crate::load::{Caller, get, post, send_all};
 use crate::service::{Band, Service};
 use anyhow::bail;
@@ -14,8 +14,10 @@ use uuid::Uuid;
 
 /// In one of so many requests of the realistic mix, the terminal sends its last charge again.
 const REPLAYED_EVERY: u32 = 20;
-/// And in one of so many, somebody holds the top-up code to the scanner.
-const REFUSED_EVERY: u32 = 30;
+/// In one of so many, somebody holds the top-up code to the scanner.
+const TOP_UP_CODE_EVERY: u32 = 30;
+/// And in one of so many, the wristband of somebody whose money is spent.
+const POOR_EVERY: u32 = 25;
 const CHARGE_PATH: &str = "/api/v1/charges";
 
 /// Asks the route that does nothing.
@@ -35,19 +37,22 @@ impl Caller for Nothing {
 struct Till {
     token: String,
     bands: Arc<[Band]>,
+    /// The wristbands without money of the realistic mix; `None` where every charge is a new one that succeeds.
+    poor: Option<Arc<[Band]>>,
     random: SmallRng,
-    mixed: bool,
     last: Option<String>,
 }
 
 impl Caller for Till {
     fn next(&mut self) -> Option<Vec<u8>> {
-        let again = self.mixed && self.random.random_ratio(1, REPLAYED_EVERY);
+        let is_mixed = self.poor.is_some();
+        let again = is_mixed && self.random.random_ratio(1, REPLAYED_EVERY);
         if let Some(last) = self.last.as_ref().filter(|_| again) {
             return Some(post(CHARGE_PATH, &self.token, last));
         }
-        let band = self.bands.choose(&mut self.random)?;
-        let wrong = self.mixed && self.random.random_ratio(1, REFUSED_EVERY);
+        let poor = self.poor.as_ref().filter(|_| self.random.random_ratio(1, POOR_EVERY));
+        let band = poor.unwrap_or(&self.bands).choose(&mut self.random)?;
+        let wrong = is_mixed && self.random.random_ratio(1, TOP_UP_CODE_EVERY);
         let code = if wrong { &band.reference } else { &band.pay_code };
         let cents = self.random.random_range(1..=400);
         let charge = json!({ "id": Uuid::now_v7(), "code": code, "amount_cents": cents }).to_string();
@@ -59,8 +64,9 @@ impl Caller for Till {
     fn judge(&mut self, status: u16, body: &[u8]) -> anyhow::Result<&'static str> {
         match status {
             201 => Ok("accepted"),
-            200 if self.mixed => Ok("replayed"),
-            403 if self.mixed => Ok("refused"),
+            200 if self.poor.is_some() => Ok("replayed"),
+            402 if self.poor.is_some() => Ok("insufficient-funds"),
+            403 if self.poor.is_some() => Ok("top-up-code-cannot-pay"),
             _ => wrong(status, body),
         }
     }
@@ -129,7 +135,7 @@ pub(crate) fn nothing(connections: usize) -> Vec<Box<dyn Caller>> {
     (0..connections).map(|_| Box::new(Nothing) as Box<dyn Caller>).collect()
 }
 
-/// So many terminals that charge; `mixed` with replays and refusals.
+/// So many terminals that charge; `mixed` with replays and refusals, which takes wristbands without money.
 pub(crate) fn tills(service: &Service, connections: usize, mixed: bool) -> Vec<Box<dyn Caller>> {
     tills_of(service, Arc::clone(&service.bands), connections, mixed)
 }
@@ -147,7 +153,8 @@ pub(crate) fn tills_at(
 fn tills_of(service: &Service, bands: Arc<[Band]>, connections: usize, mixed: bool) -> Vec<Box<dyn Caller>> {
     let till = |token: String| {
         let (bands, random) = (Arc::clone(&bands), SmallRng::from_rng(&mut rand::rng()));
-        Box::new(Till { token, bands, random, mixed, last: None }) as Box<dyn Caller>
+        let poor = mixed.then(|| Arc::clone(&service.poor));
+        Box::new(Till { token, bands, poor, random, last: None }) as Box<dyn Caller>
     };
     service.terminals.iter().cycle().take(connections).cloned().map(till).collect()
 }
@@ -164,11 +171,12 @@ pub(crate) fn lookers(service: &Service, connections: usize) -> Vec<Box<dyn Call
 
 /// So many connections on which the bank reports `payments` payments, each signed afresh, before this returns.
 pub(crate) fn callbacks(service: &Service, payments: usize, connections: usize) -> Vec<Box<dyn Caller>> {
-    let bands = service.bands.iter().cycle().take(payments);
-    let payee = Payee::live();
-    let callback =
-        |band: &Band| service.bank.callback(&service.url, &payee, &band.reference, &band.serial, 1_000);
-    send_all(bands.map(callback).collect(), connections)
+    let (payee, mut random) = (Payee::live(), SmallRng::from_rng(&mut rand::rng()));
+    let callback = |_| {
+        let band = service.bands.choose(&mut random).expect("bands were issued");
+        service.bank.callback(&service.url, &payee, &new_payment(), band, 1_000)
+    };
+    send_all((0..payments).map(callback).collect(), connections)
 }
 
 /// Terminals that flush `stored` charges each, in calls of `per_call`, over so many connections.

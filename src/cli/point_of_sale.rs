@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::events::{self, Event, EventError, NewPointOfSale, PointOfSale, Vendor};
 use crate::ids::{PointOfSaleId, VendorId};
 use crate::media::print_shop;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 #[derive(Subcommand)]
@@ -33,13 +33,9 @@ pub(super) enum PointOfSaleCommand {
         name: String,
     },
     /// Retire a bar at which no terminal stands: it stays in the books, and what is sold there only goes off sale
-    Retire {
-        /// The event's name in addresses
-        event: String,
-        /// The bar, by its name or id
-        #[arg(value_name = "BAR")]
-        point_of_sale: String,
-    },
+    Retire(BarArgs),
+    /// Open a bar again that was retired: terminals can be added there; what went off sale with it stays off sale
+    Reopen(BarArgs),
     /// Give a vendor another name, in the books as well; their bars keep theirs
     RenameVendor {
         /// The event's name in addresses
@@ -54,6 +50,18 @@ pub(super) enum PointOfSaleCommand {
         /// The event's name in addresses
         event: Option<String>,
     },
+}
+
+#[derive(Args)]
+pub(super) struct BarArgs {
+    /// The event's name in addresses
+    event: String,
+    /// The bar, by its name or id
+    #[arg(value_name = "BAR")]
+    point_of_sale: String,
+    /// Why, for the audit log
+    #[arg(long)]
+    reason: Option<String>,
 }
 
 /// A bar as it is printed.
@@ -100,14 +108,8 @@ pub(super) async fn run(command: PointOfSaleCommand, shell: &Shell) -> anyhow::R
             let view = View::of(point.map_err(|error| in_arguments(error, "name"))?, &event);
             shell.out.one(&view, format_args!("{id} is called {} now", view.name))?;
         }
-        PointOfSaleCommand::Retire { event, point_of_sale } => {
-            let event = context.event(&event).await?;
-            let id = known(&context, &event, point_of_sale).await?;
-            let (store, actor) = (&context.store, &context.actor);
-            let point = events::retire_point_of_sale(store, actor, context.now(), &event, id).await?;
-            let view = View::of(point, &event);
-            shell.out.one(&view, format_args!("{} is retired", view.name))?;
-        }
+        PointOfSaleCommand::Retire(bar) => retire(&context, bar, shell).await?,
+        PointOfSaleCommand::Reopen(bar) => reopen(&context, bar, shell).await?,
         PointOfSaleCommand::RenameVendor { event, vendor, name } => {
             rename_vendor(&context, (event.as_str(), vendor, name.as_str()), shell).await?;
         }
@@ -143,6 +145,24 @@ pub(super) async fn run(command: PointOfSaleCommand, shell: &Shell) -> anyhow::R
     }
     context.close().await;
     Ok(())
+}
+
+async fn retire(context: &Context, bar: BarArgs, shell: &Shell) -> anyhow::Result<()> {
+    let event = context.event(&bar.event).await?;
+    let retired = (known(context, &event, bar.point_of_sale).await?, bar.reason.as_deref());
+    let (store, actor) = (&context.store, &context.actor);
+    let point = events::retire_point_of_sale(store, actor, context.now(), &event, retired).await?;
+    let view = View::of(point, &event);
+    shell.out.one(&view, format_args!("{} is retired", view.name))
+}
+
+async fn reopen(context: &Context, bar: BarArgs, shell: &Shell) -> anyhow::Result<()> {
+    let event = context.event(&bar.event).await?;
+    let reopened = (known(context, &event, bar.point_of_sale).await?, bar.reason.as_deref());
+    let (store, actor) = (&context.store, &context.actor);
+    let point = events::reopen_point_of_sale(store, actor, context.now(), &event, reopened).await?;
+    let view = View::of(point, &event);
+    shell.out.one(&view, format_args!("{} is open again", view.name))
 }
 
 async fn rename_vendor(

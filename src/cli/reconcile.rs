@@ -1,6 +1,6 @@
 //! `polsband reconcile`: compare an event with its provider's payment list, now.
 
-use super::out::details;
+use super::out::{details, note};
 use super::service::{adapters, start_lane};
 use super::shell::Shell;
 use crate::clock::Timestamp;
@@ -18,7 +18,8 @@ const WAITED_MAX: Duration = Duration::from_secs(24 * 3600);
 #[derive(Args)]
 #[command(after_help = "\
 A service does this by itself, every 20 seconds for each open event and for two weeks after it closed. By hand it is for \
-a window the provider asks about, or for peace of mind. It joins a comparison that is under way.")]
+a window the provider asks about, or for peace of mind. It joins a comparison that is under way. Where one of the event's \
+providers can't be compared with for want of an API key, it says which, and exits with 1.")]
 pub(super) struct Reconcile {
     /// The event's name in addresses
     event: String,
@@ -52,21 +53,23 @@ pub(super) async fn run(reconcile: Reconcile, shell: &Shell) -> anyhow::Result<(
     );
     let asked = Asked { from: reconcile.from, to: reconcile.to };
     let outcome = compare(&reconciler, &event, asked).await;
+    let left_out = reconciler.left_out(&event).await;
     reconciler.finish().await;
     drop(reconciler);
     lane_ended.await?;
     context.close().await;
     let run = outcome?;
     print(&run, shell)?;
-    match run.problem {
-        None if run.state == RunState::Complete => Ok(()),
-        problem => bail!(
-            "the comparison is {}, whole up to {}: {}",
-            run.state,
-            run.done_to,
-            problem.unwrap_or_else(|| "another process took it over".to_owned())
-        ),
-    }
+    let left_out = left_out?;
+    let ended = match run.state {
+        RunState::Complete => return left_out.map_or(Ok(()), |why| Err(anyhow!(why))),
+        RunState::Failed => "failed",
+        RunState::Interrupted => "was interrupted",
+        RunState::Running => "still goes on",
+    };
+    left_out.iter().for_each(note);
+    let why = run.problem.map_or(String::new(), |why| format!(": {why}"));
+    bail!("the comparison {ended}; all before {} is compared{why}", run.done_to)
 }
 
 async fn compare(reconciler: &Reconciler, event: &Event, asked: Asked) -> anyhow::Result<Run> {

@@ -26,8 +26,9 @@ Its page, http://127.0.0.1:8081/, is a bank app: choose or paste a printed code,
 
 MultiSafepay is at http://127.0.0.1:8081/multisafepay/v1/json (site 1001001, key multisafepay-sandbox-key), WooshPay at
 http://127.0.0.1:8081/wooshpay (account acct_sandbox, key sk_test_sandbox; its webhook is made with
-POST /wooshpay/v1/webhook_endpoints, which answers the secret). Give --api-url to `polsband event provider add`. Their
-payers come to a page of its own; for programs, and for what goes wrong:
+POST /wooshpay/v1/webhook_endpoints, which answers the secret). `event provider add` takes these as --api-url.
+
+Payers of both come to a page of its own; for programs, and for what goes wrong:
   curl http://127.0.0.1:8081/sandbox/orders/ORDER --json '{\"outcome\": \"paid\", \"notify\": \"twice\"}'
       outcome  open, processing, paid, declined, cancelled, expired, unheard; of what was paid at MultiSafepay also
                charged-back, of which their list says nothing

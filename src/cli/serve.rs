@@ -5,6 +5,7 @@ use super::out::note;
 use super::service::{Listeners, Service, stop_on_signal};
 use super::settings::ListenFlags;
 use super::shell::Shell;
+use crate::operators;
 use clap::Args;
 
 /// Run the service: callbacks, the API, the pages, and the jobs that reconcile and tidy up
@@ -24,6 +25,13 @@ pub(super) async fn run(serve: Serve, shell: Shell) -> anyhow::Result<()> {
     let context = Context::open(settings).await?;
     for warning in context.settings.warnings() {
         note(format_args!("Note: {warning}."));
+    }
+    if operators::list(&mut *context.store.read().await?).await?.is_empty() {
+        note(format_args!(
+            "Nobody can sign in at {}/console yet. The first admin gets a link at the server: polsband operator add \
+             ADDRESS --role admin",
+            context.settings.public_url
+        ));
     }
     tracing::info!(listen = %listeners.address()?, public_url = %context.settings.public_url, "serving");
     Service::start(&context, stop).serve(listeners).await;

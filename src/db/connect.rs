@@ -269,16 +269,18 @@ async fn has_ended(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
 
 /// What writes finds its rows by their keys, always, and is planned once. A plan made while a table was small would go
 /// on reading the whole of it until the server next counts its rows; and by itself the server plans a statement over a
-/// set of rows anew each time, which costs more than running it. And when nothing more is heard of us in the middle of a
+/// set of rows anew each time, which costs more than running it. The few statements that no key serves would seem so dear
+/// to it then that it compiled them, for a tenth of a second each: it may not. And when nothing more is heard of us in the middle of a
 /// transaction, because the network was cut or the machine is gone, the server gives up what it holds for us.
 pub(super) async fn by_key(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection.execute(IDLE_IN_TRANSACTION).await?;
     connection.execute("SET enable_seqscan = off").await?;
+    connection.execute("SET jit = off").await?;
     connection.execute("SET plan_cache_mode = force_generic_plan").await?;
     Ok(())
 }
 
 /// The same for one transaction, where the connection is only lent. What isn't kept is planned each time in any case.
-pub(super) const BEGIN_BY_KEY: &str = "BEGIN; SET LOCAL enable_seqscan = off";
+pub(super) const BEGIN_BY_KEY: &str = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
 /// A read by itself is two messages, which a pooler would take to two connections but for the transaction around them.
 pub(super) const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY";

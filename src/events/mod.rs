@@ -35,7 +35,7 @@ pub use create::{NewEvent, create, mistakes};
 pub(crate) use points_of_sale::name as point_of_sale_name;
 pub use points_of_sale::{
     NewPointOfSale, PointOfSale, Vendor, add_point_of_sale, rename_point_of_sale, rename_vendor,
-    retire_point_of_sale,
+    reopen_point_of_sale, retire_point_of_sale,
 };
 pub use profile::{NewProfile, Profile};
 pub use rules::{OrNone, RuleChanges, change_rules, change_some_rules};
@@ -253,12 +253,20 @@ pub enum EventError {
         /// What: `orders, payments`.
         by: String,
     },
-    /// The provider does not take what was entered, or can't say now.
-    #[error("{} does not take what was entered: {why}", provider.title())]
+    /// The provider does not take the account as it is entered or kept.
+    #[error("this does not work at {}: {why}", provider.title())]
     NotTaken {
         /// Who was asked.
         provider: ProviderName,
         /// What it said.
+        why: String,
+    },
+    /// The provider can't say now.
+    #[error("{} can't be asked now, and nothing is changed: {why}. Try again in a moment", provider.title())]
+    NotAnswered {
+        /// Who was asked.
+        provider: ProviderName,
+        /// What happened.
         why: String,
     },
     /// The provider would not notify our address.
@@ -287,7 +295,7 @@ pub enum EventError {
     PointOfSaleTaken(String),
     /// A retired bar keeps its name.
     #[error(
-        "a point of sale that is retired is called {0:?}: give that one another name first, or take another"
+        "a point of sale that is retired is called {0:?}: open that one again, give it another name, or take another"
     )]
     PointOfSaleNameKept(String),
     /// A vendor's name is taken in this event.

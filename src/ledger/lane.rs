@@ -298,6 +298,7 @@ impl Runner {
         store::write(&mut tx, &mut self.book, lane, step.number).await?;
         self.book.pages.store(&mut tx, now).await?;
         tx.commit().await?;
+        self.book.pages.committed();
         metrics::histogram!("polsband_lane_commit_seconds").record(writing.elapsed().as_secs_f64());
         metrics::histogram!("polsband_lane_batch_seconds").record(started.elapsed().as_secs_f64());
         Ok(())

@@ -28,6 +28,9 @@ pub trait Page: Default + Send + Sync + 'static {
 
     /// Writes what was decided, set-based.
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// What was stored is committed: the place to count it, which an attempt that is made again is not.
+    fn committed(&self) {}
 }
 
 /// What the requests of a batch look at.
@@ -109,6 +112,10 @@ impl Pages {
         }
         Ok(())
     }
+
+    pub(super) fn committed(&self) {
+        self.0.values().for_each(|page| page.committed());
+    }
 }
 
 trait AnyPage: Send + Sync {
@@ -116,6 +123,7 @@ trait AnyPage: Send + Sync {
     fn begin(&mut self, gate_moved: bool);
     fn touches(&self, touches: &mut Touches);
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>>;
+    fn committed(&self);
 }
 
 impl<P: Page> AnyPage for P {
@@ -133,6 +141,10 @@ impl<P: Page> AnyPage for P {
 
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
         Page::store(self, tx, now)
+    }
+
+    fn committed(&self) {
+        Page::committed(self);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::codes::{PayCode, Reference, Serial};
 use crate::db::Store;
 use crate::events::Event;
 use crate::print::{self, Language, Layout, Level, Listing, Longest, Options, SheetText};
-use crate::providers::TopUpCode;
+use crate::providers::{ServiceUrl, TopUpCode};
 use crate::secrets::KeyFile;
 
 /// The texts of one piece as they would be printed, and what stands around them.
@@ -31,6 +31,7 @@ pub async fn preview<'l>(
     layouts: &'l [Layout],
     dpi: Option<u32>,
 ) -> Result<Vec<Listing<'l>>, IssueError> {
+    check_address(new)?;
     let Sample { text, qr_text, pay_qr_text } = sample(store, keys, event, new).await?;
     let options = Options { dpi, level: new.options.level.unwrap_or(Level::M), ..Options::default() };
     print::check_options(&options)?;
@@ -45,11 +46,7 @@ pub(super) async fn check(
     event: &Event,
     new: &NewBatch,
 ) -> Result<(), IssueError> {
-    let here = own_page(&new.public_url);
-    if is_own_page(new.pay_url.as_str()) && new.pay_url != here {
-        let why = format!("an address that ends in /t is our own top-up page, and that is at {here}");
-        return Err(IssueError::Option { field: "pay_url", why });
-    }
+    check_address(new)?;
     if is_own_page(new.pay_url.as_str())
         && new.options.amount.is_some_and(|own| Some(own) != event.rules.amount)
     {
@@ -58,6 +55,34 @@ pub(super) async fn check(
     }
     let Sample { text, .. } = sample(store, keys, event, new).await?;
     Ok(print::check_text(&text)?)
+}
+
+/// Refuses an address that no page of ours is at: its codes would lead nowhere.
+fn check_address(new: &NewBatch) -> Result<(), IssueError> {
+    let here = own_page(&new.public_url);
+    if new.pay_url == here {
+        return Ok(());
+    }
+    let is_ours = without_scheme(&new.pay_url)
+        .strip_prefix(without_scheme(&new.public_url))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let why = match &new.pay_url {
+        address if is_own_page(address.as_str()) => {
+            format!("an address that ends in /t is our own top-up page, and that is at {here}")
+        }
+        address if is_ours => {
+            format!(
+                "no code that begins with {address} leads to a page of this service: its top-up page is at {here}"
+            )
+        }
+        _ => return Ok(()),
+    };
+    Err(IssueError::Option { field: "pay_url", why })
+}
+
+fn without_scheme(address: &ServiceUrl) -> &str {
+    let text = address.as_str();
+    text.split_once("://").map_or(text, |(_, rest)| rest)
 }
 
 /// Makes one code as they will be printed: an address may be so long that no scanner of ours would read the whole.

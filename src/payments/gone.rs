@@ -9,13 +9,14 @@ use crate::providers::{PaymentReport, ProviderName, Source};
 /// Why a person is told that money went back in the provider's own pages.
 const REFUNDED: &str = "refunded at the provider";
 /// How a story of that begins.
-const SENT: &str = "the provider sent";
+const SENT: &str = "The provider sent";
 /// Why a person is told that a bank took money back.
 const CHARGED_BACK: &str = "charged back by the payer's bank";
 /// What there is to do then: a refund on top of it would pay the payer twice.
 const AFTER_CHARGEBACK: &str = "This is a chargeback, not a refund: don't send the money back as well. Look in the \
-    provider's own pages why, and dispute it there in time if the payment was right; freeze the medium if what is left \
-    on it should not be spent. Where just this is marked for return here, closing this books that it went back";
+    provider's own pages why, and dispute it there in time if the payment was right. Freeze the medium if what is left \
+    on it should not be spent. If just this amount is marked for return here, now or later, closing this also books it \
+    as gone.";
 /// Why a person is told that a refund which is booked is none any more.
 const NOT_SENT_BACK: &str = "booked as sent back, and not sent back";
 
@@ -48,21 +49,22 @@ struct Gone {
     reason: &'static str,
     /// As it tells one such matter from another.
     said: Said,
-    /// Who sent or took how much.
+    /// Who sent or took how much, up to its full stop.
     sentence: String,
-    /// What there is to do about it.
+    /// What there is to do about it, behind all else.
     advice: String,
 }
 
-fn gone(refunded: Cents, report: &PaymentReport) -> Gone {
-    let paid = report.amount_cents.map(|cents| format!(" of {}", Cents(cents))).unwrap_or_default();
+/// Money that went back of what was paid, where that is known: some providers tell of a refund and not of its payment.
+fn gone(refunded: Cents, paid: Option<Cents>, report: &PaymentReport) -> Gone {
+    let paid = paid.map(|paid| format!(" of {paid}")).unwrap_or_default();
     let back = told(refunded, report);
     match back.by {
         WayBack::Chargeback => Gone {
             reason: CHARGED_BACK,
             said: back.into(),
-            sentence: format!("the payer's bank took {refunded}{paid} back"),
-            advice: format!(". {AFTER_CHARGEBACK}"),
+            sentence: format!("The payer's bank took {refunded}{paid} back"),
+            advice: format!(" {AFTER_CHARGEBACK}"),
         },
         WayBack::Refund => Gone {
             reason: REFUNDED,
@@ -106,55 +108,61 @@ fn contradiction(
     settled: &Settled,
     report: &PaymentReport,
 ) -> Contradiction {
-    let Gone { reason, said, sentence, advice } = gone(refunded, report);
     let amount = settled.amount;
+    let paid = report.amount_cents.filter(|cents| *cents > 0).map_or(amount, Cents);
+    let Gone { reason, said, sentence, advice } = gone(refunded, Some(paid), report);
     let stands = match marked {
         Some(marked) if is_booked => part(Marked { back: refunded, ..marked }, report.provider),
         Some(marked) if marked.taken.is_positive() && !report.is_chargeback => format!(
-            "{} is booked as taken back by the payer's bank, so the payer may have it twice: look in the provider's own pages \
-             what moved there. This books nothing",
+            "{} is booked as taken back by the payer's bank, so the payer may have it twice. Look in the provider's own pages \
+             what moved there. This books nothing.",
             marked.taken
         ),
         Some(marked) if !report.is_chargeback && !marked.can_be_sent(report.provider) => format!(
-            "{} is booked as sent back before, and {} tells of each refund alone: whether this one went on top of that, \
-             its own pages have to say. This books nothing",
+            "{} is booked as sent back before, and {} tells of each refund alone. Whether this one went on top of that, \
+             its own pages have to say. This books nothing.",
             marked.sent(),
             report.provider.title()
         ),
         Some(marked) if marked.back.is_positive() => {
-            format!("{} of it is booked as sent back before", marked.back)
+            format!("{} of it is booked as sent back before.", marked.back)
         }
         Some(marked) if marked.amount != refunded => {
             let until = "until the provider tells that it has gone";
-            format!("{} is marked for return here and stays on its way {until}", marked.amount)
+            format!("{} is marked for return here and stays on its way {until}.", marked.amount)
         }
-        Some(marked) => format!("{} is marked for return here", marked.amount),
+        Some(marked) => format!("{} is marked for return here.", marked.amount),
         None if settled.is_parked => format!(
-            "{amount} went to suspense here. Where it still waits there, it can't be credited any more: mark it for return"
+            "{amount} went to suspense here. Where it still waits there, it can't be credited any more: mark it for return."
         ),
-        None => format!("{amount} was settled here and stays settled"),
+        None => format!("{amount} was settled here and stays settled."),
     };
-    Contradiction { reason, said, detail: format!("{sentence}; {stands}{advice}") }
+    Contradiction { reason, said, detail: format!("{sentence}. {stands}{advice}") }
 }
 
-/// The story of a part that had gone before the money was marked for return, once that is marked.
-pub(super) fn told_before_marked(marked: Marked, provider: ProviderName) -> String {
-    format!("{SENT} {} of {} back to the payer; {}", marked.sent(), marked.amount, part(marked, provider))
+/// The story of a part that was told of before, once the money is marked for return, or a bank took some of it.
+pub(super) fn told_of_part(marked: Marked, provider: ProviderName) -> String {
+    format!("{SENT} {} of {} back to the payer. {}", marked.sent(), marked.amount, part(marked, provider))
 }
 
 /// What a part means that is booked as sent back, and what has become of the rest.
 fn part(marked: Marked, provider: ProviderName) -> String {
-    let Marked { amount, taken, .. } = marked;
+    let Marked { amount, taken, is_charged_back, .. } = marked;
+    let left = amount.minus(marked.back).unwrap_or(Cents::ZERO);
     let rest = if taken.is_positive() {
         format!(
-            "{taken} as taken back by the payer's bank: where the bank took more, the payer has this part twice. Look in \
-             the provider's own pages what moved there. Closing this books nothing"
+            "{taken} is booked as taken back by the payer's bank, so nothing is left to send. Where the bank took more, the \
+             payer has this part twice: look in the provider's own pages what moved there. Closing this books nothing."
+        )
+    } else if is_charged_back {
+        format!(
+            "The payer's bank took money of this payment back as well, so don't send the other {left}: the matter of that \
+             chargeback says what there is to do. Closing this books nothing."
         )
     } else {
-        let left = amount.minus(marked.back).unwrap_or(Cents::ZERO);
         format!("{left} stays on its way. {}", rest(provider))
     };
-    format!("{amount} is marked for return here: this part is booked as sent back, and {rest}")
+    format!("{amount} is marked for return here, and this part is booked as sent back. {rest}")
 }
 
 /// How the rest of a refund in parts goes.
@@ -162,11 +170,11 @@ fn rest(provider: ProviderName) -> String {
     if provider.refunds_once() {
         let title = provider.title();
         format!(
-            "{title} refunds a payment once: how the rest can still go, its support has to say. Closing this books nothing"
+            "{title} refunds a payment once: how the rest can still go, its support has to say. Closing this books nothing."
         )
     } else {
         "Send the rest back in the provider's own pages: it is booked when they tell of it, and this closes itself. \
-         Closing it before books nothing"
+         Closing it before books nothing."
             .to_owned()
     }
 }
@@ -181,18 +189,18 @@ pub(super) fn shows_less(known: &Record, report: &PaymentReport) -> Option<Verdi
             reason: NOT_SENT_BACK,
             said: format!("booked {} as sent back, {} is", booked.0, shown.0).into(),
             detail: format!(
-                "{booked} of it is booked as sent back to the payer, and the provider shows {shown}: a refund was stopped, or \
-                 a chargeback was won. Look in the provider's own pages whether the payer has the money"
+                "Of this payment {booked} is booked as sent back to the payer, and the provider shows {shown}. A refund was \
+                 stopped, or a chargeback was won: look in the provider's own pages whether the payer has the money."
             ),
         })
     })
 }
 
 /// The same before the payment was settled, as people are told.
-pub(super) fn told_before(refunded: Cents, report: &PaymentReport) -> Contradiction {
-    let Gone { reason, said, sentence, advice } = gone(refunded, report);
+pub(super) fn told_before(refunded: Cents, paid: Option<Cents>, report: &PaymentReport) -> Contradiction {
+    let Gone { reason, said, sentence, advice } = gone(refunded, paid, report);
     let detail =
-        format!("{sentence}; what arrives of this payment waits in suspense and is not credited{advice}");
+        format!("{sentence}. What arrives of this payment waits in suspense and is not credited.{advice}");
     Contradiction { reason, said, detail }
 }
 
@@ -204,7 +212,7 @@ pub(super) fn sent_back(
     refunded: Cents,
     report: &PaymentReport,
 ) -> Verdict {
-    let told = told_before(refunded, report);
+    let told = told_before(refunded, record.amount_cents.map(Cents), report);
     match known {
         Some(known) if known.was_sent_back() && known.says_the_same(report) => Verdict::Mismatch(told),
         _ => Verdict::SentBack { record, told },

@@ -93,10 +93,11 @@ impl Page for PaymentPage {
 
     fn touches(&self, touches: &mut Touches) {
         // A payment is settled by the event that saw it first, which need not be the one it is reported to.
-        // And a report without a reference is about the one that an earlier report named.
+        // And a report without a reference is about the one that an earlier report named: settled or not, what is told of
+        // it names what was paid.
         for record in self.known.values() {
             touches.event(record.event_id);
-            if let Some(hash) = record.reference_hash.filter(|_| record.settlement.is_none()) {
+            if let Some(hash) = record.reference_hash {
                 touches.code(hash);
             }
         }

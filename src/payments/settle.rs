@@ -2,7 +2,9 @@
 
 use super::orders::{Order, OrderPage};
 use super::page::PaymentPage;
-use super::parked::{Matter, NewParked, ParkedKind, ParkedPage, WayBack, went_back};
+use super::parked::{
+    Marked, Matter, NewParked, ParkedKind, ParkedPage, WayBack, tell_of_chargeback, went_back,
+};
 use super::record::Record;
 use super::verdict::{self, Contradiction, Verdict};
 use super::{PaymentKey, Suspended};
@@ -122,8 +124,8 @@ impl Settle {
         }
         let reason = "its order is another account's";
         let detail = format!(
-            "it names order {}, which was made on account {}; nothing is credited here: reconciling the event of that \
-             account finds the payment if it is there",
+            "It names order {}, which was made on account {}. Nothing is credited here: reconciling the event of that \
+             account finds the payment if it is there.",
             order.id, order.profile
         );
         let matter = Matter::mismatch(self.key.to_string(), reason);
@@ -144,9 +146,12 @@ impl Settle {
     fn decide_as_owner(&self, book: &mut Book) -> Outcome {
         let mut known = book.page::<PaymentPage>().known(&self.key).cloned();
         if let Some(known) = known.as_mut() {
-            let page = book.page::<ParkedPage>();
+            let (page, subject) = (book.page::<ParkedPage>(), self.key.to_string());
             let marked = known.marked.map(|marked| page.as_booked(marked));
-            known.marked = marked.or_else(|| page.marked(self.event, &self.key.to_string()));
+            let marked = marked.or_else(|| page.marked(self.event, &subject));
+            let is_told = page.is_charged_back(self.event, &subject);
+            known.marked =
+                marked.map(|marked| Marked { is_charged_back: marked.is_charged_back || is_told, ..marked });
         }
         let verdict = verdict::of(self.event, known.as_ref(), &self.report, self.hash, book);
         self.apply(verdict, known, book)
@@ -156,6 +161,11 @@ impl Settle {
         match verdict {
             Verdict::AlreadyKnown => Outcome::AlreadyKnown,
             Verdict::Mismatch(told) => {
+                if let Some(known) = known.as_ref().filter(|_| told.is_chargeback()) {
+                    // The payment is written again, so that of two processes, one told of a refund of it and one of its
+                    // chargeback, the second knows what the first was told.
+                    book.page::<PaymentPage>().keep(known.clone());
+                }
                 self.contradict(book, told, known.as_ref(), settled_amount(known.as_ref()));
                 Outcome::Mismatch
             }
@@ -259,8 +269,12 @@ impl Settle {
         record: Option<&Record>,
         amount: Option<Cents>,
     ) {
+        let is_chargeback = told.is_chargeback();
         let matter = Matter::mismatch(self.key.to_string(), told.said);
         self.raise(book, matter, record, amount, told.reason, told.detail);
+        if let Some(marked) = record.and_then(|record| record.marked).filter(|_| is_chargeback) {
+            tell_of_chargeback(book, self.event, &self.key, marked);
+        }
     }
 
     fn raise(

@@ -42,6 +42,7 @@ struct RecordRow {
     marked_cents: Option<i64>,
     back_cents: Option<Cents>,
     taken_cents: Option<Cents>,
+    charged_back: Option<String>,
 }
 
 /// What is known of these payments, whichever event they belong to.
@@ -62,7 +63,11 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
                  (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
                   WHERE y.event_id = b.event_id AND y.id = b.id) AS back_cents,
                  (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
-                  WHERE y.event_id = b.event_id AND y.id = b.id AND y.went_back_by = 'chargeback') AS taken_cents
+                  WHERE y.event_id = b.event_id AND y.id = b.id AND y.went_back_by = 'chargeback') AS taken_cents,
+                 (SELECT g.went_back_by FROM parked g
+                  WHERE g.event_id = b.event_id AND g.kind = 'mismatch' AND g.subject = b.subject
+                      AND g.went_back_by = 'chargeback'
+                  ORDER BY g.said LIMIT 1) AS charged_back
              FROM {rows}
              JOIN payment_directory d
                  ON d.provider = r.provider AND d.profile_id = r.profile_id AND d.payment_id = r.payment_id
@@ -84,6 +89,7 @@ impl RecordRow {
             amount: Cents(cents),
             back: self.back_cents.unwrap_or_default(),
             taken: self.taken_cents.unwrap_or_default(),
+            is_charged_back: self.charged_back.is_some(),
         });
         Ok(Record {
             event_id: self.event_id,

@@ -1,7 +1,7 @@
 //! What a report means, given what is known: one variant for each row of the settlement table.
 
 use super::gone::{leaving, refunded, sent_back, sent_back_later, shows_less, told_before};
-use super::parked::{DISPUTED, Marked, Said};
+use super::parked::{DISPUTED, Marked, MoneyBack, Said, WayBack};
 use super::record::{Record, Settled};
 use super::{PAYMENT_CENTS_MAX, Suspended, payers};
 use crate::codes::Reference;
@@ -22,6 +22,13 @@ pub(super) struct Contradiction {
     pub(super) said: Said,
     /// Both sides of it.
     pub(super) detail: String,
+}
+
+impl Contradiction {
+    /// True where it tells that the payer's bank took money back.
+    pub(super) fn is_chargeback(&self) -> bool {
+        matches!(self.said, Said::MoneyBack(MoneyBack { by: WayBack::Chargeback, .. }))
+    }
 }
 
 /// A row of the settlement table.
@@ -112,7 +119,7 @@ pub(super) fn of(
         (None, None) => {
             let said = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
             let detail = format!(
-                "reported by {} with amount {} and currency {}",
+                "It was reported as paid (source: {}), with amount {} and currency {}: nothing that could be credited.",
                 report.source.as_str(),
                 said(report.amount_cents.map(|amount| amount.to_string())),
                 said(report.currency.clone()),
@@ -126,7 +133,7 @@ pub(super) fn of(
 pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Option<Verdict> {
     if let Some(creditor) = report.creditor_profile.as_ref().filter(|creditor| **creditor != report.profile) {
         let detail =
-            format!("the provider lists it as paid to profile {creditor}, which is not this event's");
+            format!("The provider lists it as paid to profile {creditor}, which is not this event's.");
         let said = format!("paid to {creditor}").into();
         return Some(Verdict::Mismatch(Contradiction { reason: "paid to another profile", said, detail }));
     }
@@ -144,7 +151,8 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
     // Callbacks are signed for a profile and name none; details and lists are asked for with a key that may open
     // several.
     if report.source != Source::Callback && report.creditor_profile.is_none() {
-        let detail = format!("the {} of the provider does not say to which profile", report.source.as_str());
+        let source = report.source.as_str();
+        let detail = format!("The provider does not say to which profile it was paid (source: {source}).");
         let said = "paid to nobody named".into();
         return Some(Verdict::Mismatch(Contradiction { reason: "paid to another profile", said, detail }));
     }
@@ -156,10 +164,10 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
 
 /// One matter for a payment, however often its dispute is told of and whatever becomes of it.
 fn disputed() -> Verdict {
-    let detail = "the provider tells of a dispute about it, and not how much it is about or how it stands; nothing moves \
+    let detail = "The provider tells of a dispute about it, and not how much it is about or how it stands. Nothing moves \
          here. Look in the provider's own pages, and answer there in time if the payment was right. Should the payer's \
          bank take the money, don't send it back as well. This is told once: how the dispute goes on and ends stands in \
-         those pages alone";
+         those pages alone.";
     let (reason, said) = ("disputed by the payer", DISPUTED.into());
     Verdict::Mismatch(Contradiction { reason, said, detail: detail.to_owned() })
 }
@@ -216,7 +224,8 @@ fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
         was.push_str(&format!(" on reference {}", reference(&settled.reference)));
         now.push_str(&format!(" on reference {}", reference(&report.reference)));
     }
-    let detail = format!("settled {was}; now reported by {}: {now}", report.source.as_str());
+    let detail =
+        format!("Settled with {was}, and now reported with {now} (source: {}).", report.source.as_str());
     Verdict::Mismatch(Contradiction { reason: "two reports disagree", said: said.join(", ").into(), detail })
 }
 
@@ -224,16 +233,15 @@ fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
 /// one.
 fn of_money(record: Record, amount: Cents, report: &PaymentReport, book: &Book) -> Verdict {
     if record.was_sent_back() {
-        let reference = record.reference.as_deref().unwrap_or("none");
         let how_much = match leaving(report) {
             Some(leaving) => format!("{leaving} of {amount}"),
             None => format!("a part of {amount}, or all of it,"),
         };
         let when = "back to the payer before anything was settled here";
-        let detail = format!("reference {reference}; {how_much} went {when}");
+        let detail = format!("It names {}, and {how_much} went {when}.", named(&record));
         let record = Record { status: PaymentStatus::Succeeded, ..record };
         // What is only reserved has not gone.
-        let told = refunded(report).map(|refunded| told_before(refunded, report));
+        let told = refunded(report).map(|refunded| told_before(refunded, Some(amount), report));
         return Verdict::Suspended { record, amount, reason: Suspended::RefundedAtProvider, detail, told };
     }
     let medium = paid_medium(&record, book);
@@ -241,13 +249,17 @@ fn of_money(record: Record, amount: Cents, report: &PaymentReport, book: &Book) 
     match destination(&record, amount, counterfeit.is_some(), book) {
         Ok(medium) => Verdict::Credited { medium: medium.clone(), record, amount, counterfeit },
         Err(reason) => {
-            let reference = record.reference.as_deref().unwrap_or("none");
-            let story = counterfeit.map(|story| format!("; {story}")).unwrap_or_default();
+            let story = counterfeit.map(|story| format!(" {story}")).unwrap_or_default();
             let elsewhere = if is_of_another_event(&record, book) { ELSEWHERE } else { "" };
-            let detail = format!("reference {reference}{elsewhere}{story}");
+            let detail = format!("It names {}{elsewhere}.{story}", named(&record));
             Verdict::Suspended { record, amount, reason, detail, told: None }
         }
     }
+}
+
+/// What a payment was made onto, as it says itself.
+fn named(record: &Record) -> String {
+    record.reference.as_deref().map_or_else(|| "no reference".to_owned(), |text| format!("reference {text}"))
 }
 
 /// The medium whose reference was paid, if it is one of the payment's event.
@@ -303,8 +315,11 @@ fn destination<'b>(
 fn counterfeit(record: &Record, medium: &Medium) -> Option<String> {
     let said = record.description.as_deref().filter(|text| !text.is_empty())?;
     (said != medium.description).then(|| {
-        let printed = if medium.description.is_empty() { "none" } else { &medium.description };
-        format!("the payer saw {said:?}; printed for this reference: {printed}")
+        let printed = match medium.description.as_str() {
+            "" => "nothing".to_owned(),
+            text => format!("{text:?}"),
+        };
+        format!("The payer saw {said:?}, and {printed} is printed for this reference.")
     })
 }
 

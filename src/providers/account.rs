@@ -56,6 +56,8 @@ pub struct Account {
     pub webhook_secret: Option<ApiKey>,
     /// How old a callback's signature may be.
     pub signature_window: Duration,
+    /// Nothing new is made there. What was made is still heard of, looked up and refunded.
+    pub is_paused: bool,
 }
 
 /// Why an account can't be used.
@@ -83,6 +85,8 @@ pub(in crate::providers) struct AccountRules {
     /// Of which events a webhook has to be made there; its own secret signs them. `None` where the provider is told our
     /// address with each order, and signs with the key.
     pub(in crate::providers) webhook_events: Option<&'static str>,
+    /// Says what a text is that can't be a webhook's secret.
+    pub(in crate::providers) webhook_secret: fn(&str) -> Result<(), String>,
     /// Says what the provider would not take of the address it is to notify.
     pub(in crate::providers) callback_url: fn(&str) -> Result<(), String>,
     /// How old a signature may be unless the account says otherwise.
@@ -113,9 +117,12 @@ impl Account {
         (rules.api_key)(api_key.reveal(), environment).map_err(wrong("api_key"))?;
         let given = new.webhook_secret.as_deref().map(str::trim).filter(|secret| !secret.is_empty());
         let webhook_secret = match (rules.webhook_events.is_some(), given) {
-            (true, Some(secret)) => Some(ApiKey::parse(secret).map_err(|error| {
-                wrong("webhook_secret")(error.to_string().replace("an API key", "a webhook's secret"))
-            })?),
+            (true, Some(secret)) => {
+                (rules.webhook_secret)(secret).map_err(wrong("webhook_secret"))?;
+                Some(ApiKey::parse(secret).map_err(|error| {
+                    wrong("webhook_secret")(error.to_string().replace("an API key", "a webhook's secret"))
+                })?)
+            }
             (false, None) => None,
             (true, None) => {
                 let why = "callbacks are signed with it: it is shown where the webhook is made".to_owned();
@@ -148,6 +155,7 @@ impl Account {
             api_key,
             webhook_secret,
             signature_window: window,
+            is_paused: false,
         })
     }
 

@@ -7,12 +7,18 @@ use std::time::Duration;
 /// Why an outgoing call gave nothing. The sentences may be shown to operators; none holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// Not now: the network, a timeout, 429 or 5xx.
+    /// Not now: no whole answer, a timeout, 429 or 5xx. The request may have been received.
     #[error("{why}")]
     Retry {
         /// How long the provider asked us to wait, at most an hour.
         after: Option<Duration>,
         /// What happened.
+        why: String,
+    },
+    /// Not now, and the request never left: refused connections, unknown names, handshakes that failed. It did nothing.
+    #[error("{why}")]
+    Unsent {
+        /// What stood in the way.
         why: String,
     },
     /// The same call will be refused again until somebody changes something.
@@ -27,6 +33,29 @@ pub enum CallError {
         /// What was expected and what came.
         why: String,
     },
+}
+
+impl CallError {
+    /// True when the same call may succeed in a while.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, CallError::Retry { .. } | CallError::Unsent { .. })
+    }
+
+    /// How long the provider asked us to wait.
+    #[must_use]
+    pub fn after(&self) -> Option<Duration> {
+        match self {
+            CallError::Retry { after, .. } => *after,
+            _ => None,
+        }
+    }
+
+    /// True when the call can't have done anything.
+    #[must_use]
+    pub fn did_nothing(&self) -> bool {
+        matches!(self, CallError::Refused { .. } | CallError::Unsent { .. })
+    }
 }
 
 /// Why a callback gave nothing to settle.

@@ -53,6 +53,12 @@ impl ProviderName {
         self.facts().notifies_unsigned
     }
 
+    /// How often a payment can be refunded.
+    #[must_use]
+    pub fn refunds(self) -> Refunds {
+        self.facts().refunds
+    }
+
     /// It refunds a payment once, and tells of each refund alone; the others tell the sum of what they sent of a payment.
     #[must_use]
     pub fn refunds_once(self) -> bool {

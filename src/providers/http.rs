@@ -7,6 +7,9 @@ use super::{CallError, ServiceUrl};
 use crate::clock::Timestamp;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Response, redirect};
+use std::error::Error;
+use std::io;
+use std::iter::successors;
 use std::time::Duration;
 
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(3);
@@ -85,7 +88,7 @@ impl HttpClient {
         for (name, value) in request.headers {
             call = call.header(name, value);
         }
-        let response = call.send().await.map_err(|e| no_answer(request.service, &e))?;
+        let response = call.send().await.map_err(|e| no_response(request.service, &e))?;
         let status = response.status().as_u16();
         let retry_after = retry_after(response.headers(), now);
         let body = read(response, request.service, request.answer_bytes_max).await?;
@@ -117,17 +120,47 @@ async fn read(mut response: Response, service: &ServiceUrl, bytes_max: usize) ->
     Ok(body)
 }
 
+/// Where nobody could be connected to, nothing was sent.
+fn no_response(service: &ServiceUrl, error: &reqwest::Error) -> CallError {
+    match no_answer(service, error) {
+        CallError::Retry { why, .. } if error.is_connect() => CallError::Unsent { why },
+        error => error,
+    }
+}
+
 fn no_answer(service: &ServiceUrl, error: &reqwest::Error) -> CallError {
+    tracing::info!(error = %with_causes(error), "a provider did not answer");
     let why = if error.is_timeout() {
         format!("{service} did not answer in time")
+    } else if error.is_connect() {
+        format!("{service} can't be reached: {}", cause(error))
     } else {
-        format!("{service} can't be reached: {}", with_causes(error))
+        format!("{service} broke the connection off")
     };
     CallError::Retry { after: None, why }
 }
 
+/// Why nobody could be connected to, in words for people. The log has the rest.
+fn cause(error: &(dyn Error + 'static)) -> &'static str {
+    let is_refused = |cause: &(dyn Error + 'static)| {
+        let io = cause.downcast_ref::<io::Error>();
+        io.is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused)
+    };
+    if successors(Some(error), |&cause| cause.source()).any(is_refused) {
+        return "the connection is refused";
+    }
+    let causes = with_causes(error);
+    if causes.contains("dns error") {
+        "its name is not found"
+    } else if causes.contains("certificate") {
+        "its certificate is not trusted"
+    } else {
+        "there is no connection"
+    }
+}
+
 /// The sentence of an error and of what caused it; reqwest alone says only "error sending request".
-fn with_causes(error: &dyn std::error::Error) -> String {
+fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -275,7 +275,7 @@ pub trait Provider {
     }
 
     /// Makes a payment for an order of ours. After [`CallError::Retry`] nobody knows whether it was made:
-    /// [`Provider::find_order`] tells.
+    /// [`Provider::find_order`] tells. After [`CallError::Unsent`] none was.
     ///
     /// # Errors
     /// See [`CallError`].

@@ -5,6 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
 
+/// Tries of a payer that are looked back at. Who refused before those may take the next one.
+const TRIES_BEFORE_MAX: u128 = 8;
+
 /// The id of an order, with 74 random bits: whoever knows it may look at how the payment ended. At a provider it stands as 32
 /// digits, which fits every limit there is (MultiSafepay's is 50 characters).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +30,13 @@ impl OrderId {
     #[must_use]
     pub fn at_next_provider(self) -> OrderId {
         OrderId(Uuid::from_u128(self.0.as_u128().wrapping_add(1)))
+    }
+
+    /// The ids under which providers were asked before this one and after it, each by [`at_next_provider`](Self::at_next_provider)
+    /// of the one before.
+    pub fn other_tries(self) -> impl Iterator<Item = OrderId> {
+        let before = move |back| OrderId(Uuid::from_u128(self.0.as_u128().wrapping_sub(back)));
+        (1..=TRIES_BEFORE_MAX).map(before).chain([self.at_next_provider()])
     }
 
     /// The id under which the same provider is asked again where nobody can be told where to pay this order: always the same,
@@ -76,6 +86,8 @@ mod tests {
         assert_ne!(order, OrderId::draw());
         let next = order.at_next_provider();
         assert!(next != order && next == order.at_next_provider() && next.at_next_provider() != order);
+        let tries: BTreeSet<_> = next.at_next_provider().other_tries().collect();
+        assert!(tries.contains(&order) && tries.contains(&next) && tries.len() == 9, "{tries:?}");
         let derived = |order: OrderId| {
             let of_form = [(1, 1_000), (2, 1_000), (1, 2_000)];
             let of_form = of_form.map(|(before, cents)| order.next_of_form(before, Cents(cents)));

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
+use tokio::task::AbortHandle;
 
 /// One answer.
 #[derive(Clone)]
@@ -53,6 +54,7 @@ struct State {
 pub(crate) struct TestServer {
     pub(crate) url: ServiceUrl,
     state: Arc<State>,
+    serving: AbortHandle,
 }
 
 const WIDE_OPEN: usize = 1_000_000;
@@ -70,8 +72,16 @@ impl TestServer {
         let url = ServiceUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let shared = Arc::clone(&state);
         let router = Router::new().fallback(move |request: Request| answer(Arc::clone(&shared), request));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        TestServer { url, state }
+        let serving = tokio::spawn(async move { axum::serve(listener, router).await }).abort_handle();
+        TestServer { url, state, serving }
+    }
+
+    /// From now on nobody listens. Connections that are kept open would go on: answer with `connection: close` before.
+    pub(crate) async fn closes(&self) {
+        self.serving.abort();
+        while !self.serving.is_finished() {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// From now on answers these in turn, the last one for ever.

@@ -33,8 +33,8 @@ const DESCRIPTIONS: [(Kind, &str, &str); 16] = [
     (
         Kind::Counter,
         "polsband_orders_total",
-        "Payments a provider was asked to make, by provider and result: made, refused, unanswered, unreadable; and those \
-         that nobody paid in time: expired",
+        "Payments a provider was asked to make, by provider and result: made, refused, unreached, unanswered, unreadable; and \
+         how each of these orders ended first: credited, parked, failed, expired",
     ),
     (Kind::Counter, "polsband_charges_total", "Charges, by result"),
     (Kind::Histogram, "polsband_lane_batch_requests", "Requests in one commit"),

@@ -37,9 +37,20 @@ pub(crate) fn on_both_engines(body: impl Fn(&Desk)) {
     if std::env::var_os(ISOLATION).is_none() {
         body(&Desk::with_sqlite());
     }
+    on_postgres(body);
+}
+
+/// Runs `body` at a desk with PostgreSQL.
+pub(crate) fn on_postgres(body: impl FnOnce(&Desk)) {
     let desk = Desk::with_postgres();
     body(&desk);
     desk.drop_database();
+}
+
+/// Runs `body` at a desk with SQLite, or with PostgreSQL where that alone is tested: for what is seen in a browser, whose
+/// pages the library's tests have asked for on both.
+pub(crate) fn on_one_engine(body: impl FnOnce(&Desk)) {
+    if std::env::var_os(ISOLATION).is_none() { body(&Desk::with_sqlite()) } else { on_postgres(body) }
 }
 
 impl Desk {

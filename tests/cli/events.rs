@@ -275,7 +275,7 @@ fn a_vendor_is_renamed_and_their_bars_are_not() {
 }
 
 #[test]
-fn a_bar_is_renamed_and_retired_once_its_terminals_are_revoked() {
+fn a_bar_is_renamed_retired_once_its_terminals_are_revoked_and_opened_again() {
     on_both_engines(|desk| {
         desk.with_summer();
         let bar = desk.prints(&["point-of-sale", "add", "summer", "Main bar"]);
@@ -303,5 +303,11 @@ fn a_bar_is_renamed_and_retired_once_its_terminals_are_revoked() {
         assert!(listed[0]["retired_at"].is_string() && listed[1]["retired_at"].is_null(), "{listed}");
         let told = desk.audit_log().into_iter().map(|[_, action, _]| action);
         assert_eq!(told.filter(|action| action.starts_with("point of sale re")).count(), 2);
+        let reopen = ["point-of-sale", "reopen", "summer", "Front bar", "--reason", "dry again"];
+        assert_eq!(desk.does(&reopen), "Front bar is open again");
+        desk.does(&["terminal", "add", "summer", "--point-of-sale", "Front bar"]);
+        let listed = desk.prints(&["point-of-sale", "list", "summer"]);
+        assert!(listed[0]["retired_at"].is_null(), "{listed}");
+        assert!(desk.refuses(&["point-of-sale", "reopen", "summer", "Bar"]).contains("no point of sale"));
     });
 }

@@ -49,7 +49,19 @@ fn an_account_is_tried_added_listed_changed_and_removed_and_its_key_is_never_sho
         let said = desk.does(&[&add[..], &with].concat());
         assert_eq!(said, "summer has an account of MultiSafepay");
         let listed = desk.prints(&["event", "provider", "list", "summer"]);
-        assert_eq!(listed[0]["profile_id"], "1001001");
+        assert_eq!(
+            (&listed[0]["profile_id"], &listed[0]["environment"]),
+            (&"1001001".into(), &"test".into())
+        );
+        desk.does(&["event", "top-up", "summer", "--min", "5"]);
+        let shown = desk.does(&["event", "show", "summer"]);
+        for part in ["1001001 (multisafepay, test)", "/callbacks/multisafepay/summer", "€ 5,00 to € 250,00"]
+        {
+            assert!(shown.contains(part), "{part} is not in {shown}");
+        }
+        let compared = desk.run(&["reconcile", "summer"]);
+        assert!(compared.code == 1 && compared.out.contains("listed"), "{}", compared.err);
+        assert!(compared.err.contains("Bancontact's payment list can't be compared"), "{}", compared.err);
         assert!(listed[0]["callback_url"].as_str().unwrap().ends_with("/callbacks/multisafepay/summer"));
         assert!(!listed.to_string().contains("msp-secret-key"));
         let table = desk.does(&["event", "provider", "list", "summer"]);
@@ -67,13 +79,22 @@ fn an_account_is_tried_added_listed_changed_and_removed_and_its_key_is_never_sho
         ];
         let refused = desk.refuses(&set);
         assert!(refused.contains("Invalid API key") && !refused.contains("wrong-key"), "{refused}");
+        assert!(desk.rejects(&set[..5]).contains("nothing is to be changed: --api-key-file"));
         std::fs::write(&key, "another-key").unwrap();
         desk.does(&set);
+        for (verb, is_paused, state) in [("pause", true, "paused"), ("resume", false, "offered")] {
+            desk.does(&["event", "provider", verb, "summer", "multisafepay"]);
+            let listed = desk.prints(&["event", "provider", "list", "summer"]);
+            assert_eq!(listed[0]["is_paused"], is_paused, "{listed}");
+            let table = desk.does(&["event", "provider", "list", "summer"]);
+            assert!(table.split_whitespace().any(|word| word == state), "{table}");
+        }
+        assert!(desk.refuses(&["event", "provider", "pause", "summer", "wooshpay"]).contains("no account"));
         desk.does(&["event", "provider", "remove", "summer", "multisafepay"]);
         assert!(desk.prints(&["event", "provider", "list", "summer"]).as_array().unwrap().is_empty());
         let told =
             desk.audit_log().into_iter().filter(|[_, action, _]| action.starts_with("provider's account "));
-        assert_eq!(told.count(), 3);
+        assert_eq!(told.count(), 5);
     });
 }
 
@@ -197,6 +218,10 @@ fn an_account_needs_a_key_an_id_and_for_wooshpay_a_secret() {
         let with = ["--api-key-file", key.to_str().unwrap()];
         let without_secret = [&add("wooshpay", "acct_1")[..], &with].concat();
         assert!(desk.rejects(&without_secret).contains("--webhook-secret-file"));
+        let key_as_secret = [&without_secret[..], &["--webhook-secret-file", with[1]]].concat();
+        let refused = desk.rejects(&key_as_secret);
+        assert!(refused.contains("--webhook-secret-file: this is a key of WooshPay's API"), "{refused}");
+        assert!(!refused.contains("sk_live_1"), "{refused}");
         let test = [&without_secret[..], &["--environment", "test"]].concat();
         assert!(desk.rejects(&test).contains("sk_test_"));
         assert!(desk.refuses(&["event", "provider", "remove", "summer", "wooshpay"]).contains("no account"));
@@ -266,6 +291,13 @@ fn an_event_without_a_profile_prints_our_page_once_a_provider_is_there_and_banco
         assert!(desk.rejects(&[&add[..], &with, &key_set].concat()).contains("--key-set-url"));
         desk.does(&[&add[..], &with, &["--environment", "test", "--api-url", &url]].concat());
         assert_eq!(desk.prints(&["event", "show", "winter"])["accounts"][0]["provider"], "multisafepay");
+        for dead in ["http://127.0.0.1:8080", "http://127.0.0.1:8080/x", "https://127.0.0.1:8080/t"] {
+            let refused = desk.rejects(&[&issue[..], &["--pay-url", dead]].concat());
+            assert!(
+                refused.contains("--pay-url: ") && refused.contains("http://127.0.0.1:8080/t"),
+                "{refused}"
+            );
+        }
         let batch = desk.prints(&issue)["id"].as_str().unwrap().to_owned();
         let code = desk.codes(&batch)[0].qr_text.clone();
         assert!(code.starts_with("HTTP://127.0.0.1:8080/T/"), "{code}");

@@ -3,16 +3,19 @@
 #
 #   postgres.sh start         start it if it isn't running and keep it running; prints its DATABASE_URL
 #   postgres.sh stop          stop it
-#   postgres.sh run COMMAND…  run COMMAND with POLSBAND_TEST_POSTGRES set, then stop it unless `start` or another run
-#                             wants it
+#   postgres.sh run COMMAND…  run COMMAND with POLSBAND_TEST_POSTGRES set to another one, for tests, then stop that
+#                             unless another run wants it
 #   postgres.sh serializable COMMAND…  the same with POLSBAND_TEST_ISOLATION set: tests then run on PostgreSQL only, in
 #                             databases whose transactions are serialisable, as those of its distributed relatives are
-#   postgres.sh bench COMMAND…  the same on a cluster of its own that writes durably, with PostgreSQL's programs in PATH
+#   postgres.sh bench COMMAND…  the same on a third one that writes durably, with PostgreSQL's programs in PATH
 #   postgres.sh binaries      print the folder of PostgreSQL's programs; fails when there is none new enough
 #
-# The cluster lives in target/postgres (target/postgres-durable for `bench`; for root: owned by `nobody`, because PostgreSQL refuses root; when that user can't
-# reach this checkout, target/postgres links to a folder under /tmp). It listens on 127.0.0.1 only, without a socket, and
-# lets in one role without a password: `polsband`, which may make databases and nothing more. No superuser can connect.
+# The clusters live in target/postgres, target/postgres-tests and target/postgres-durable (for root: owned by `nobody`,
+# because PostgreSQL refuses root; when that user can't reach this checkout, that is a link to a folder under /tmp). The
+# tests' one lies in memory where there is enough of it, and is gone after a run that succeeded: a test makes a database
+# of 600 files and drops it, and a disk's file system spends more time on these than PostgreSQL does.
+# They listen on 127.0.0.1 only, without a socket, and let in one role without a password: `polsband`, which may make
+# databases and nothing more. No superuser can connect.
 #
 # Not for a festival: but for `bench`, fsync is off, so a power cut may lose the cluster. The rest is as in production: a commit is in the
 # operating system's hands before it is answered, and killing PostgreSQL loses nothing.
@@ -20,6 +23,8 @@ set -euo pipefail
 
 readonly VERSION_MIN=15
 readonly ROLE=polsband
+readonly MEMORY=/dev/shm
+readonly MEMORY_MIN_KB=2000000
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 readonly checkout
 unset PGDATA PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSERVICE PGSSLMODE
@@ -73,6 +78,9 @@ prepare_home() {
     if [ -L "$home" ] && [ ! -d "$home/" ]; then
         rm "$home" # it led to a temporary folder that has been cleaned away
     fi
+    if [ ! -d "$home" ] && [ "$cluster" = postgres-tests ] && memory_is_there; then
+        in_folder_of "$MEMORY"
+    fi
     [ -d "$home" ] || mkdir -m 700 "$home"
     server_user=$(id -un)
     if [ "$server_user" = root ]; then
@@ -86,6 +94,15 @@ prepare_home() {
     mkdir -p "$home/users"
 }
 
+memory_is_there() {
+    [ -w "$MEMORY" ] &&
+        [ "$(df -Pk "$MEMORY" 2>/dev/null | awk '$1 == "tmpfs" { free = $4 } END { print free + 0 }')" -ge "$MEMORY_MIN_KB" ]
+}
+
+in_folder_of() {
+    ln -s "$(mktemp -d "$1/polsband-postgres.XXXXXX")" "$home"
+}
+
 give_home_away() {
     # shellcheck disable=SC2012 # stat's options differ between systems, the third column of ls does not
     server_user=$(ls -ldL "$home" | awk '{ print $3 }')
@@ -95,7 +112,7 @@ give_home_away() {
     fi
     reachable && return
     rm -rf "$home"
-    ln -s "$(mktemp -d /tmp/polsband-postgres.XXXXXX)" "$home"
+    in_folder_of /tmp
     chown "$server_user" "$home/"
     reachable || fail "user $server_user can use neither $checkout/target nor /tmp"
 }
@@ -129,7 +146,7 @@ CONF
     if [ "$cluster" = postgres-durable ]; then
         printf '%s\n' "shared_buffers = 2GB" "max_wal_size = 8GB"
     else
-        printf '%s\n' "shared_buffers = 128MB" "fsync = off"
+        printf '%s\n' "shared_buffers = 128MB" "max_wal_size = 256MB" "fsync = off"
     fi
 }
 
@@ -261,8 +278,13 @@ run() {
 }
 
 leave() {
+    local status=$?
     rm -f "$home/users/$$"
     [ -e "$home/keep" ] || others_use_it || stop
+    # A failed test leaves its database to be looked at.
+    if [ "$status" -eq 0 ] && [[ $home == "$MEMORY"/* ]] && ! others_use_it; then
+        rm -rf "$home" "$checkout/target/$cluster"
+    fi
 }
 
 main() {
@@ -270,8 +292,9 @@ main() {
     shift || true
     cluster=postgres
     case $action in
+    run) cluster=postgres-tests ;;
     bench) action=run cluster=postgres-durable ;;
-    serializable) action=run && export POLSBAND_TEST_ISOLATION=serializable ;;
+    serializable) action=run cluster=postgres-tests && export POLSBAND_TEST_ISOLATION=serializable ;;
     esac
     bin=$(binaries) || fail "no PostgreSQL $VERSION_MIN or newer found: run \`make tools\`"
     case $action in

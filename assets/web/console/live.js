@@ -40,7 +40,7 @@ function likeAttributes(own, node) {
 
 function watch() {
   const source = new EventSource(figures.dataset.live);
-  source.onopen = () => { state.textContent = 'Live'; };
+  source.onopen = () => { state.textContent = 'Kept up to date'; };
   source.onmessage = (event) => {
     const came = document.createElement('template');
     came.innerHTML = event.data;
@@ -53,7 +53,7 @@ function watch() {
     state.className = 'notice';
   });
   source.onerror = () => {
-    state.textContent = 'Not live: looking for the connection';
+    state.textContent = 'Not kept up to date: looking for the connection';
     // The browser comes again by itself, but not after a refusal.
     if (source.readyState === EventSource.CLOSED) setTimeout(watch, AGAIN_MS);
   };

@@ -66,7 +66,7 @@ export async function call(method, path, body, { anonymous = false } = {}) {
     throw new Unknown(`HTTP ${response.status} without JSON`);
   }
   if (response.ok) return answer;
-  if (response.status === 401 && token && token === kept('token')) revoked();
+  if (response.status === 401 && token && token === kept('token')) revoked(body?.id);
   // Whether a request that failed in the service was carried out, nobody knows yet.
   if (response.status >= 500 || response.status === 408) throw new Unknown(answer.detail);
   throw new Refused(response.status, answer);

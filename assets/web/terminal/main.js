@@ -41,11 +41,16 @@ function keepsSomething() {
   }
 }
 
-function revoked() {
+// `id` is the sale's whose request was refused. Where that was the only one it was never taken.
+function revoked(id) {
   const open = unknownSales();
-  const message = open.length ? `${t('revoked')} ${t('revoked_open', { amount: amountsOf(open) })}` : t('revoked');
+  const refused = open.filter((sale) => sale.id === id && sale.unsure === false);
+  const unknown = open.filter((sale) => !refused.includes(sale));
+  const parts = [t('revoked')];
+  if (refused.length) parts.push(t('revoked_refused', { amount: amountsOf(refused) }));
+  if (unknown.length) parts.push(t('revoked_open', { amount: amountsOf(unknown) }));
   forgetAll();
-  enrolment({ message });
+  enrolment({ message: parts.join(' ') });
 }
 
 async function refresh() {

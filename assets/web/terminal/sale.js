@@ -85,7 +85,9 @@ class Left extends Error {}
 
 // Charges; `waiting` is called when it is not known for a while whether it happened, with a way to leave it at that.
 export async function charge(content, code, waiting, part = false) {
-  const open = { ...content, part, at: Date.now() };
+  // Sent before, under the same id, and never answered: that one may be on its way still.
+  const unsure = doubts().some(({ id }) => id === content.id);
+  const open = { ...content, part, unsure, at: Date.now() };
   keep('open', open);
   try {
     return accepted(open, await call('POST', '/api/v1/charges', { ...content, code }));
@@ -101,6 +103,8 @@ export async function charge(content, code, waiting, part = false) {
 // Asks for a sale by its id until it is known. `body`, while the code is still in memory, is sent again under the same
 // id when the first one never arrived: whichever of the two comes first, it is charged once.
 export async function resolve(open, body, waiting) {
+  // Whatever is answered from now on, what was sent first may have been carried out.
+  if (openSale()?.id === open.id) keep('open', { ...open, unsure: true });
   let leave;
   const left = new Promise((_, reject) => {
     leave = () => reject(new Left());

@@ -10,7 +10,7 @@ use crate::cli::out::note;
 use crate::cli::shell::Shell;
 use crate::events::accounts::{self, AccountChange, callback_url};
 use crate::events::{self, Event, KeyTrial, NewProfile};
-use crate::providers::{Account, AccountHints, Connections, Environment, NewAccount, ProviderName};
+use crate::providers::{Account, AccountHints, Connections, NewAccount, ProviderName};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -28,14 +28,22 @@ pub(in crate::cli) enum ProviderCommand {
     },
     /// Give an account another key or webhook secret; running services use it within seconds
     SetKey(SetKey),
+    /// Have nothing new made at an account; what was made there is still heard of, looked up and refunded
+    Pause(Named),
+    /// Have payments made at an account again
+    Resume(Named),
     /// Take an account away at which the event has no orders, payments or open matters
-    Remove {
-        /// The event's name in addresses
-        event: String,
-        /// Which
-        #[arg(value_parser = with_accounts())]
-        provider: String,
-    },
+    Remove(Named),
+}
+
+/// An account that an event has.
+#[derive(Args)]
+pub(in crate::cli) struct Named {
+    /// The event's name in addresses
+    event: String,
+    /// Which
+    #[arg(value_parser = with_accounts())]
+    provider: String,
 }
 
 #[derive(Args)]
@@ -168,6 +176,7 @@ struct View {
     api_url: String,
     has_webhook_secret: bool,
     signature_window_seconds: u64,
+    is_paused: bool,
     callback_url: String,
 }
 
@@ -177,10 +186,11 @@ impl View {
             event: event.slug.to_string(),
             provider: account.provider.as_str(),
             profile_id: account.profile.0.clone(),
-            environment: account.environment.as_str(),
+            environment: account.environment.in_words(),
             api_url: account.api.to_string(),
             has_webhook_secret: account.webhook_secret.is_some(),
             signature_window_seconds: account.signature_window.as_secs(),
+            is_paused: account.is_paused,
             callback_url: callback_url(context.settings.public_url.as_str(), account.provider, event),
         }
     }
@@ -191,7 +201,9 @@ pub(super) async fn run(command: ProviderCommand, shell: &Shell) -> anyhow::Resu
         ProviderCommand::Add(add) => self::add(*add, shell).await,
         ProviderCommand::List { event } => list(&event, shell).await,
         ProviderCommand::SetKey(set_key) => self::set_key(set_key, shell).await,
-        ProviderCommand::Remove { event, provider } => remove(&event, &provider, shell).await,
+        ProviderCommand::Pause(which) => pause(&which, true, shell).await,
+        ProviderCommand::Resume(which) => pause(&which, false, shell).await,
+        ProviderCommand::Remove(which) => remove(&which, shell).await,
     }
 }
 
@@ -260,11 +272,12 @@ async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {
     let event = context.event(event).await?;
     let found = accounts::store::all(&mut *context.store.read().await?, &context.keys, event.id).await?;
     let views: Vec<View> = found.iter().map(|account| View::of(account, &event, &context)).collect();
-    shell.out.list(&views, ["provider", "account", "environment", "callback URL"], |view| {
+    shell.out.list(&views, ["provider", "account", "environment", "state", "callback URL"], |view| {
         [
             view.provider.to_owned(),
             view.profile_id.clone(),
-            view.environment.parse().map_or(view.environment, Environment::in_words).to_owned(),
+            view.environment.to_owned(),
+            if view.is_paused { "paused" } else { "offered" }.to_owned(),
             view.callback_url.clone(),
         ]
     })?;
@@ -274,6 +287,11 @@ async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {
 
 async fn set_key(set_key: SetKey, shell: &Shell) -> anyhow::Result<()> {
     let change = set_key.secrets.change()?;
+    if change.is_empty() {
+        let why =
+            "nothing is to be changed: --api-key-file, --webhook-secret-file or --signature-window is needed";
+        return Err(Usage(why.to_owned()).into());
+    }
     let context = shell.open().await?;
     let event = context.event(&set_key.event).await?;
     let provider = named(&set_key.provider)?;
@@ -290,10 +308,26 @@ async fn set_key(set_key: SetKey, shell: &Shell) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn remove(event: &str, provider: &str, shell: &Shell) -> anyhow::Result<()> {
+async fn pause(which: &Named, is_paused: bool, shell: &Shell) -> anyhow::Result<()> {
     let context = shell.open().await?;
-    let event = context.event(event).await?;
-    let provider = named(provider)?;
+    let event = context.event(&which.event).await?;
+    let provider = named(&which.provider)?;
+    let by = (&context.actor, context.now());
+    let account = accounts::pause(&context.store, &context.keys, by, &event, (provider, is_paused)).await?;
+    let done = match is_paused {
+        true => "nothing new is made at",
+        false => "payments are made again at",
+    };
+    let view = View::of(&account, &event, &context);
+    shell.out.one(&view, format_args!("{}: {done} {}", event.slug, provider.title()))?;
+    context.close().await;
+    Ok(())
+}
+
+async fn remove(which: &Named, shell: &Shell) -> anyhow::Result<()> {
+    let context = shell.open().await?;
+    let event = context.event(&which.event).await?;
+    let provider = named(&which.provider)?;
     let by = (&context.actor, context.now());
     accounts::remove(&context.store, &context.keys, by, &event, provider).await?;
     shell.out.one(&(), format_args!("{} has no account of {} any more", event.slug, provider.title()))?;

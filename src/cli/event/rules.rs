@@ -2,9 +2,10 @@
 
 use super::in_arguments;
 use super::view::view;
+use crate::cli::out::note;
 use crate::cli::shell::Shell;
 use crate::cli::words::one_of;
-use crate::events::{self, Activation, Counterfeit, OrNone, OverBalance, RuleChanges};
+use crate::events::{self, Activation, Counterfeit, OrNone, OverBalance, RuleChanges, top_up_limits};
 use crate::language::Language;
 use crate::money::Cents;
 use clap::Args;
@@ -100,7 +101,12 @@ pub(super) async fn run(args: ChangeRules, shell: &Shell) -> anyhow::Result<()> 
     context.event(&args.slug).await?;
     let (store, actor, now) = (&context.store, &context.actor, context.now());
     let changed = events::change_some_rules(store, actor, now, &args.slug, &args.rules.changes()).await;
-    let view = view(&context, changed.map_err(|error| in_arguments(error, "event"))?).await?;
+    let event = changed.map_err(|error| in_arguments(error, "event"))?;
+    let limits = top_up_limits::of(&mut *context.store.read().await?, event.id).await?;
+    if let Some(above) = limits.above_balance(&event.rules) {
+        note(above);
+    }
+    let view = view(&context, event).await?;
     shell.out.one(&view, format_args!("these rules hold for {} from now on", view.slug))?;
     context.close().await;
     Ok(())

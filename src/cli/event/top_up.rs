@@ -1,6 +1,7 @@
 //! `polsband event top-up`: what somebody may pay at once on our own page.
 
 use super::in_arguments;
+use crate::cli::out::note;
 use crate::cli::shell::Shell;
 use crate::events::EventError;
 use crate::events::top_up_limits::{self, TopUpLimits};
@@ -39,6 +40,9 @@ pub(super) async fn run(args: TopUpArgs, shell: &Shell) -> anyhow::Result<()> {
         set.map_err(|error| in_arguments(as_arguments(error), "event"))?;
     }
     let view = View { event: event.slug.to_string(), min_cents: limits.min, max_cents: limits.max };
+    if let Some(above) = limits.above_balance(&event.rules) {
+        note(above);
+    }
     let said = format_args!("{}: from {} to {} at once", view.event, view.min_cents, view.max_cents);
     shell.out.one(&view, said)?;
     context.close().await;

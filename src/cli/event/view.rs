@@ -3,11 +3,13 @@
 use crate::cli::context::Context;
 use crate::cli::out::details;
 use crate::clock::Timestamp;
-use crate::events::{Activation, Behaviour, Codes, Counterfeit, Event, OverBalance, accounts};
+use crate::events::accounts::{self, callback_url};
+use crate::events::{Activation, Behaviour, Codes, Counterfeit, Event, OverBalance, top_up_limits};
 use crate::ids::{BatchId, EventId};
 use crate::language::Language;
 use crate::media::{Batch, MediumKind};
 use crate::money::Cents;
+use crate::providers::Account;
 use serde::Serialize;
 
 /// An event as it is printed.
@@ -43,6 +45,9 @@ pub(super) struct EventView {
     pub(super) callback_url: Option<String>,
     /// At providers that make a payment for each top-up.
     accounts: Vec<AccountView>,
+    /// What somebody may pay at once on our own top-up page.
+    top_up_min_cents: Cents,
+    top_up_max_cents: Cents,
     pub(super) created_at: Timestamp,
     pub(super) closed_at: Option<Timestamp>,
 }
@@ -50,8 +55,11 @@ pub(super) struct EventView {
 pub(super) async fn view(context: &Context, event: Event) -> anyhow::Result<EventView> {
     let codes = context.codes(&event).await?;
     let profile = codes.profile();
-    let names = accounts::store::names(&mut *context.store.read().await?, event.id).await?;
-    let accounts = names.into_iter().filter(|(name, _)| name.has_accounts());
+    let mut session = context.store.read().await?;
+    let accounts = accounts::store::all(&mut session, &context.keys, event.id).await?;
+    let limits = top_up_limits::of(&mut session, event.id).await?;
+    drop(session);
+    let accounts = accounts.iter().map(|account| AccountView::of(account, &event, context)).collect();
     let callback_url = profile.map(|_| context.callback_url(&event));
     let Event { id, slug, name, merchant, rules, created_at, closed_at } = event;
     Ok(EventView {
@@ -82,9 +90,9 @@ pub(super) async fn view(context: &Context, event: Event) -> anyhow::Result<Even
         pay_url: codes.address(&context.settings.public_url).to_string(),
         has_api_key: profile.is_some_and(|profile| profile.api_key.is_some()),
         callback_url,
-        accounts: accounts
-            .map(|(name, profile)| AccountView { provider: name.as_str(), profile_id: profile.0 })
-            .collect(),
+        accounts,
+        top_up_min_cents: limits.min,
+        top_up_max_cents: limits.max,
         created_at,
         closed_at,
     })
@@ -95,6 +103,19 @@ pub(super) async fn view(context: &Context, event: Event) -> anyhow::Result<Even
 struct AccountView {
     provider: &'static str,
     profile_id: String,
+    environment: &'static str,
+    callback_url: String,
+}
+
+impl AccountView {
+    fn of(account: &Account, event: &Event, context: &Context) -> AccountView {
+        AccountView {
+            provider: account.provider.as_str(),
+            profile_id: account.profile.0.clone(),
+            environment: account.environment.in_words(),
+            callback_url: callback_url(context.settings.public_url.as_str(), account.provider, event),
+        }
+    }
 }
 
 impl EventView {
@@ -176,9 +197,12 @@ impl ShownEvent {
             ("tills begin in", event.till_language.map_or("their own language", Language::as_str).to_owned()),
         ];
         lines.extend(event.profile_lines());
-        let account =
-            |account: &AccountView| ("account", format!("{} {}", account.provider, account.profile_id));
-        lines.extend(event.accounts.iter().map(account));
+        for account in &event.accounts {
+            let AccountView { provider, profile_id, environment, callback_url } = account;
+            lines.push(("account", format!("{profile_id} ({provider}, {environment})")));
+            lines.push(("callback URL", callback_url.clone()));
+        }
+        lines.push(("top-up page", format!("{} to {}", event.top_up_min_cents, event.top_up_max_cents)));
         lines.push(("printed codes", event.pay_url.clone()));
         lines.extend(self.batches.iter().map(|batch| {
             let state = if batch.issued_at.is_some() { "" } else { ", unfinished" };

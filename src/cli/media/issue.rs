@@ -54,7 +54,8 @@ struct OptionArgs {
     /// The same in cents
     #[arg(long, value_name = "N")]
     amount_cents: Option<i64>,
-    /// What the top-up codes begin with [default: the event's]
+    /// What the top-up codes begin with: an address of Bancontact's, or that of our own top-up page, which ends in /t [default:
+    /// the event's]
     #[arg(long, value_name = "URL")]
     pay_url: Option<String>,
 }
@@ -115,7 +116,7 @@ pub(super) async fn run(context: &Context, shell: &Shell, issue: Issue) -> anyho
 /// An option that is wrong was an argument.
 fn in_arguments(error: IssueError) -> anyhow::Error {
     match error {
-        IssueError::Option { field, why } => Usage(format!("--{field}: {why}")).into(),
+        IssueError::Option { field, why } => Usage(format!("--{}: {why}", field.replace('_', "-"))).into(),
         IssueError::Code(error) => Usage(format!("these codes can't be made: {error}")).into(),
         IssueError::Refused(refusal @ Refusal::Option { .. }) => Usage(format!("--{refusal}")).into(),
         other => other.into(),

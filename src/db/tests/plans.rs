@@ -53,13 +53,14 @@ const SMALL: [&str; 26] = [
 const FEW: [&str; 6] = ["id", "medium_id", "payment", "reference", "subject", "wallet_id"];
 
 /// Statements that read more, on purpose: what stands in them, and why.
-const DELIBERATE: [(&str, &str); 9] = [
+const DELIBERATE: [(&str, &str); 10] = [
     ("status NOT IN ('SUCCEEDED'", "a day of payments, once a minute"),
     ("DESC LIMIT 1000) AS newest", "the newest thousand of an event and a provider, whatever they are"),
     ("SELECT MAX(done_to_at) FROM reconcile_runs", "the last entry of an index"),
     ("SELECT payment_id FROM payment_directory", "an account's payments, when somebody takes it away"),
     ("SUBSTR(subject, 1, LENGTH(", "an event's open matters, at the same moment"),
     ("SELECT id, device_name FROM terminals", "an event's terminals, when a bar of it is retired"),
+    ("AND p.amount_cents > COALESCE(", "what people resolved at an event, in that order"),
     ("t.enrolled_at IS NOT NULL AND t.revoked_at IS NULL", "an event's terminals, of which most sell"),
     ("UPDATE reconcile_runs SET state = $2, finished_at = $3", "runs under way: one of them, or two"),
     (

@@ -50,8 +50,10 @@ async fn what_writes_finds_its_rows_by_key_however_small_a_table_was() {
     on_postgres_address(async |url| {
         let store = Store::open(&url).await.unwrap();
         let mut tx = store.begin().await.unwrap();
-        let (scans,): (String,) = tx.one("SHOW enable_seqscan", values![]).await.unwrap();
-        assert_eq!(scans, "off");
+        for setting in ["SHOW enable_seqscan", "SHOW jit"] {
+            let (value,): (String,) = tx.one(setting, values![]).await.unwrap();
+            assert_eq!(value, "off", "{setting}");
+        }
         drop(tx);
         store.close().await;
     })
@@ -84,7 +86,7 @@ async fn behind_a_pooler_a_connection_remembers_nothing() {
         for name in ["a", "b"] {
             let mut tx = store.begin().await.unwrap();
             assert!(take_lease(&mut tx, name, Uuid::nil(), Timestamp(1), Duration::ZERO).await.unwrap());
-            assert_eq!(remembered(&mut tx).await, (0, Some("enable_seqscan".to_owned())));
+            assert_eq!(remembered(&mut tx).await, (0, Some("enable_seqscan,jit".to_owned())));
             tx.commit().await.unwrap();
             assert_eq!(leases(&mut store.read().await.unwrap()).await, if name == "a" { 1 } else { 2 });
         }
@@ -99,7 +101,7 @@ async fn behind_a_pooler_a_connection_remembers_nothing() {
         let direct = Store::open(&url).await.unwrap();
         let (statements, settings) = remembered(&mut direct.begin().await.unwrap()).await;
         assert!(statements > 0, "without a pooler statements are prepared once");
-        assert_eq!(settings.as_deref(), Some("enable_seqscan,plan_cache_mode"));
+        assert_eq!(settings.as_deref(), Some("enable_seqscan,jit,plan_cache_mode"));
         direct.close().await;
     })
     .await;
@@ -111,7 +113,7 @@ async fn remembered(session: &mut Session) -> (i64, Option<String>) {
         .one(
             "SELECT (SELECT COUNT(*) FROM pg_prepared_statements),
                  (SELECT STRING_AGG(name, ',' ORDER BY name) FROM pg_settings
-                  WHERE name IN ('enable_seqscan', 'plan_cache_mode') AND source = 'session')",
+                  WHERE name IN ('enable_seqscan', 'jit', 'plan_cache_mode') AND source = 'session')",
             values![],
         )
         .await

@@ -37,6 +37,14 @@ pub struct AccountChange {
     pub signature_window_seconds: Option<i64>,
 }
 
+impl AccountChange {
+    /// True where nothing is to change.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.api_key.is_none() && self.webhook_secret.is_none() && self.signature_window_seconds.is_none()
+    }
+}
+
 impl fmt::Debug for AccountChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AccountChange")
@@ -58,7 +66,7 @@ impl From<AccountError> for EventError {
 /// # Errors
 /// [`EventError::Invalid`] naming the field (the key's, when another open event has it; the environment's, when it is test
 /// money beside live money, or the other way round), [`EventError::NotTaken`],
-/// [`EventError::NotNotified`], [`EventError::AccountTaken`], [`EventError::ProfileTaken`], [`EventError::Closed`], or the
+/// [`EventError::NotAnswered`], [`EventError::NotNotified`], [`EventError::AccountTaken`], [`EventError::ProfileTaken`], [`EventError::Closed`], or the
 /// database's.
 pub async fn add(
     store: &Store,
@@ -126,6 +134,7 @@ pub async fn change(
             signature_window_seconds: change.signature_window_seconds.or(window),
         },
     )?;
+    let account = Account { is_paused: known.is_paused, ..account };
     prove(&account, callback_url(public_url, provider, event), connections, now).await?;
     store
         .transact(|tx| {
@@ -159,6 +168,49 @@ pub async fn answers(
     now: Timestamp,
 ) -> Result<(), db::Error> {
     store.transact(|tx| Box::pin(store::compared(tx, event, provider, None, now))).await
+}
+
+/// Keeps that an account was tried and its provider said neither yes nor no: it is to be tried again.
+///
+/// # Errors
+/// The database's.
+pub async fn gives_no_answer(
+    store: &Store,
+    event: EventId,
+    (provider, why): (ProviderName, &str),
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    store.transact(|tx| Box::pin(store::compared(tx, event, provider, Some(why.to_owned()), now))).await
+}
+
+/// Has nothing new made at an account from now on, or again. What was made there is still heard of, looked up and refunded.
+///
+/// # Errors
+/// [`EventError::NoAccount`], or the database's.
+pub async fn pause(
+    store: &Store,
+    keys: &KeyFile,
+    (actor, now): (&Actor, Timestamp),
+    event: &Event,
+    (provider, is_paused): (ProviderName, bool),
+) -> Result<Account, EventError> {
+    store
+        .transact(|tx| {
+            let (keys, actor, event) = (keys.clone(), actor.clone(), event.clone());
+            Box::pin(async move {
+                let account = store::one(tx, &keys, event.id, provider).await?;
+                let account = account.ok_or(EventError::NoAccount(provider))?;
+                if account.is_paused == is_paused {
+                    return Ok(account);
+                }
+                store::pause(tx, event.id, &account, is_paused.then_some(now)).await?;
+                let action =
+                    if is_paused { "provider's account paused" } else { "provider's account resumed" };
+                audit_log::store::write(tx, now, &entry(&actor, action, &event, &account)).await?;
+                Ok(Account { is_paused, ..account })
+            })
+        })
+        .await
 }
 
 /// Takes an account away on which nothing of the event hangs; another event may have used it before.
@@ -231,7 +283,7 @@ async fn prove(
         .ok_or_else(|| not_taken("its codes are printed".to_owned()))?;
     let window = Window { from: now.before(LOOKED_AT), to: now };
     let refused = |error: CallError| match error {
-        error @ CallError::Retry { .. } => not_taken(format!("{error}. Try again in a moment")),
+        error if error.may_pass() => EventError::NotAnswered { provider, why: error.to_string() },
         error => not_taken(error.to_string()),
     };
     adapter.list(window, None, now).await.map_err(refused)?;

@@ -81,6 +81,24 @@ pub(super) async fn update(
     all_written(written, 1, "provider's account")
 }
 
+/// Keeps since when nothing new is made at an account; `None` where it is offered.
+pub(super) async fn pause(
+    tx: &mut Tx,
+    event: EventId,
+    account: &Account,
+    since: Option<Timestamp>,
+) -> Result<(), Error> {
+    let (provider, profile) = (account.provider.as_str(), account.profile.0.as_str());
+    let written = tx
+        .execute(
+            "UPDATE provider_profiles SET paused_at = $4
+             WHERE event_id = $1 AND provider = $2 AND profile_id = $3",
+            values![event, provider, profile, since],
+        )
+        .await?;
+    all_written(written, 1, "provider's account")
+}
+
 pub(super) async fn delete(tx: &mut Tx, event: EventId, account: &Account) -> Result<(), Error> {
     let (provider, profile) = (account.provider.as_str(), account.profile.0.as_str());
     tx.execute(
@@ -140,7 +158,7 @@ pub(super) async fn is_old_key(
     let rows: Vec<AccountRow> = session
         .all(
             "SELECT p.provider, p.profile_id, p.environment, p.api_url, p.api_key, p.webhook_secret,
-                 p.signature_window_seconds
+                 p.signature_window_seconds, p.paused_at
              FROM profile_claims c
              JOIN provider_profiles p
                  ON p.event_id = c.event_id AND p.provider = c.provider AND p.profile_id = c.profile_id
@@ -214,6 +232,7 @@ struct AccountRow {
     api_key: Option<Vec<u8>>,
     webhook_secret: Option<Vec<u8>>,
     signature_window_seconds: Option<i64>,
+    paused_at: Option<Timestamp>,
 }
 
 impl AccountRow {
@@ -236,7 +255,8 @@ impl AccountRow {
             signature_window_seconds: self.signature_window_seconds,
             profile_id: self.profile_id,
         };
-        Account::check(provider, &stored).map_err(|error| corrupt(&error.to_string()))
+        let account = Account::check(provider, &stored).map_err(|error| corrupt(&error.to_string()))?;
+        Ok(Account { is_paused: self.paused_at.is_some(), ..account })
     }
 }
 
@@ -247,7 +267,8 @@ impl AccountRow {
 pub async fn all(session: &mut Session, keys: &KeyFile, event: EventId) -> Result<Vec<Account>, Error> {
     let rows: Vec<AccountRow> = session
         .all(
-            "SELECT provider, profile_id, environment, api_url, api_key, webhook_secret, signature_window_seconds
+            "SELECT provider, profile_id, environment, api_url, api_key, webhook_secret, signature_window_seconds,
+                 paused_at
              FROM provider_profiles WHERE event_id = $1 AND provider <> 'bancontact' ORDER BY provider",
             values![event],
         )

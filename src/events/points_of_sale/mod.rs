@@ -1,8 +1,8 @@
 //! Bars, and the vendors who are owed what they take.
 //!
 //! What was sold at a bar is told under the names that it and its vendor have now, and a bar is never deleted: one that was
-//! retired stays in the books, and nothing new stands or is sold there. Terminals are revoked first, so that no sale is
-//! lost that one of them has kept.
+//! retired stays in the books, and nothing new stands or is sold there until it is opened again. Terminals are revoked
+//! first, so that no sale is lost that one of them has kept.
 
 pub(super) mod store;
 #[cfg(test)]
@@ -30,7 +30,7 @@ pub struct PointOfSale {
     pub event_id: EventId,
     /// Ours.
     pub id: PointOfSaleId,
-    /// Unique within the event.
+    /// Unique within the event, in whichever case it is written.
     pub name: String,
     /// Who is owed the money.
     pub vendor_id: VendorId,
@@ -98,11 +98,15 @@ pub async fn add_point_of_sale(
             let (actor, event, name, vendor) = (actor.clone(), event.clone(), name.clone(), vendor.clone());
             Box::pin(async move {
                 held_open(tx, &event).await?;
-                let vendor_id = super::store::vendor_for(tx, event_id, &vendor).await?;
                 let id = PointOfSaleId::new();
+                if let Some(other) = alike(tx, event_id, id, &name).await? {
+                    return Err(taken(other));
+                }
+                vendors::check_spelling(tx, event_id, &vendor).await?;
+                let vendor_id = super::store::vendor_for(tx, event_id, &vendor).await?;
                 let point = PointOfSale { event_id, id, name, vendor_id, vendor, retired_at: None };
                 if !store::insert(tx, &point, now).await? {
-                    return Err(taken(tx, event_id, point.name).await?);
+                    return Err(EventError::PointOfSaleTaken(point.name));
                 }
                 let detail = Some(format!("vendor {}", point.vendor));
                 let entry = entry(&actor, "point of sale added", &point, detail);
@@ -138,9 +142,8 @@ pub async fn rename_point_of_sale(
                 if point.name == name {
                     return Ok(point);
                 }
-                let named = store::point_of_sale_named(tx, event_id, &name).await?;
-                if named.is_some_and(|other| other.name == name) {
-                    return Err(taken(tx, event_id, name).await?);
+                if let Some(other) = alike(tx, event_id, id, &name).await? {
+                    return Err(taken(other));
                 }
                 let before = point.name;
                 let point = PointOfSale { name, ..point };
@@ -163,7 +166,7 @@ pub async fn retire_point_of_sale(
     actor: &Actor,
     now: Timestamp,
     event: &Event,
-    id: PointOfSaleId,
+    (id, reason): (PointOfSaleId, Option<&str>),
 ) -> Result<PointOfSale, EventError> {
     if !event.is_open() {
         return Err(EventError::Closed(event.slug.clone()));
@@ -171,7 +174,7 @@ pub async fn retire_point_of_sale(
     let event_id = event.id;
     store
         .transact(|tx| {
-            let (actor, event) = (actor.clone(), event.clone());
+            let (actor, event, reason) = (actor.clone(), event.clone(), reason.map(str::to_owned));
             Box::pin(async move {
                 held_open(tx, &event).await?;
                 // Its row is held from here on: whoever adds a terminal holds it as well.
@@ -187,7 +190,40 @@ pub async fn retire_point_of_sale(
                 let products = store::retire_products(tx, event_id, id, now).await?;
                 let detail = format!("{} went off sale", counted(products, "product"));
                 let entry = entry(&actor, "point of sale retired", &point, (products > 0).then_some(detail));
-                audit_log::store::write(tx, now, &entry).await?;
+                audit_log::store::write(tx, now, &Entry { reason, ..entry }).await?;
+                Ok(point)
+            })
+        })
+        .await
+}
+
+/// Opens a bar again that was retired, so that terminals may stand there. What went off sale with it stays off sale. One
+/// that is open is answered as it is.
+///
+/// # Errors
+/// [`EventError::Closed`], [`EventError::UnknownPointOfSale`], or the database's.
+pub async fn reopen_point_of_sale(
+    store: &Store,
+    actor: &Actor,
+    now: Timestamp,
+    event: &Event,
+    (id, reason): (PointOfSaleId, Option<&str>),
+) -> Result<PointOfSale, EventError> {
+    if !event.is_open() {
+        return Err(EventError::Closed(event.slug.clone()));
+    }
+    let event_id = event.id;
+    store
+        .transact(|tx| {
+            let (actor, event, reason) = (actor.clone(), event.clone(), reason.map(str::to_owned));
+            Box::pin(async move {
+                held_open(tx, &event).await?;
+                let reopened = store::reopen(tx, event_id, id).await?;
+                let point = known(tx, event_id, id).await?;
+                if reopened {
+                    let entry = entry(&actor, "point of sale reopened", &point, None);
+                    audit_log::store::write(tx, now, &Entry { reason, ..entry }).await?;
+                }
                 Ok(point)
             })
         })
@@ -202,13 +238,25 @@ async fn held_open(tx: &mut Tx, event: &Event) -> Result<(), EventError> {
     }
 }
 
-/// Why a name can't be had.
-async fn taken(session: &mut Session, event: EventId, name: String) -> Result<EventError, EventError> {
-    let other = store::point_of_sale_named(session, event, &name).await?;
-    Ok(match other.is_some_and(|other| !other.is_live()) {
-        true => EventError::PointOfSaleNameKept(name),
-        false => EventError::PointOfSaleTaken(name),
-    })
+/// Another bar whose name differs from this one in its case at most. Case is told here: the engines know that of different
+/// letters.
+async fn alike(
+    session: &mut Session,
+    event: EventId,
+    id: PointOfSaleId,
+    name: &str,
+) -> Result<Option<PointOfSale>, EventError> {
+    let wanted = name.to_lowercase();
+    let bars = store::points_of_sale(session, event, "", store::POINTS_OF_SALE_MAX).await?;
+    Ok(bars.into_iter().find(|bar| bar.id != id && bar.name.to_lowercase() == wanted))
+}
+
+/// Why the name of another bar can't be had.
+fn taken(other: PointOfSale) -> EventError {
+    match other.is_live() {
+        true => EventError::PointOfSaleTaken(other.name),
+        false => EventError::PointOfSaleNameKept(other.name),
+    }
 }
 
 async fn known(session: &mut Session, event: EventId, id: PointOfSaleId) -> Result<PointOfSale, EventError> {

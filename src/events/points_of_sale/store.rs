@@ -66,6 +66,17 @@ pub(super) async fn retire(
     Ok(written == 1)
 }
 
+/// Marks a bar open again; false when it was before, or there is none.
+pub(super) async fn reopen(tx: &mut Tx, event: EventId, id: PointOfSaleId) -> Result<bool, Error> {
+    let written = tx
+        .execute(
+            "UPDATE points_of_sale SET retired_at = NULL WHERE event_id = $1 AND id = $2 AND retired_at IS NOT NULL",
+            values![event, id],
+        )
+        .await?;
+    Ok(written == 1)
+}
+
 /// Keeps a bar from being retired until this transaction ends; false when it is.
 pub(crate) async fn hold(tx: &mut Tx, event: EventId, id: PointOfSaleId) -> Result<bool, Error> {
     let held = tx

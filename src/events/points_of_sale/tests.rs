@@ -1,4 +1,4 @@
-//! Bars that are renamed and retired, and what stands in the way of it.
+//! Bars that are renamed, retired and opened again, and what stands in the way of it.
 
 use super::*;
 use crate::audit_log::store::page;
@@ -16,7 +16,12 @@ impl Festival {
     }
 
     async fn retires(&self, id: PointOfSaleId) -> Result<PointOfSale, EventError> {
-        retire_point_of_sale(&self.store, &actor(), self.clock.now(), &self.event, id).await
+        retire_point_of_sale(&self.store, &actor(), self.clock.now(), &self.event, (id, None)).await
+    }
+
+    async fn reopens(&self, id: PointOfSaleId) -> Result<PointOfSale, EventError> {
+        let why = Some("it rains no more");
+        reopen_point_of_sale(&self.store, &actor(), self.clock.now(), &self.event, (id, why)).await
     }
 
     async fn adds_terminal(&self, bar: &str) -> Result<terminals::Added, terminals::AddError> {
@@ -114,8 +119,33 @@ async fn a_bar_is_retired_once_its_terminals_are_revoked_and_nothing_new_stands_
             Festival { event: close(&festival.store, &actor(), now, slug).await.unwrap(), ..festival };
         assert!(matches!(closed.retires(id).await, Err(EventError::Closed(_))));
         assert!(matches!(closed.renames(id, "Bar 2").await, Err(EventError::Closed(_))));
+        assert!(matches!(closed.reopens(id).await, Err(EventError::Closed(_))));
         let read_before = Festival { event: open, ..closed };
         assert!(matches!(read_before.renames(id, "Bar 2").await, Err(EventError::Closed(_))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_retired_bar_is_opened_again_and_what_went_off_sale_stays_off_sale() {
+    on_both_engines(async |store| {
+        let festival = Festival::open(store).await;
+        let bar = &festival.bar;
+        festival.offers("Pils", Some("Bar 1")).await.unwrap();
+        assert_eq!(&festival.reopens(bar.id).await.unwrap(), bar, "it is open");
+        assert_eq!(festival.last_told().await.0, "product added", "nothing was done");
+        festival.retires(bar.id).await.unwrap();
+        assert_eq!(&festival.reopens(bar.id).await.unwrap(), bar);
+        let mut session = festival.store.read().await.unwrap();
+        let entry = page(&mut session, None, None, 1).await.unwrap().remove(0);
+        let told = (entry.action.as_str(), entry.subject.as_str(), entry.reason.as_deref());
+        assert_eq!(told, ("point of sale reopened", "Bar 1", Some("it rains no more")));
+        assert!(sold_in(&mut session, festival.event.id).await.unwrap().is_empty());
+        drop(session);
+        festival.adds_terminal("Bar 1").await.unwrap();
+        festival.offers("Pils", Some("Bar 1")).await.unwrap();
+        let unknown = festival.reopens(PointOfSaleId::new()).await;
+        assert!(matches!(unknown, Err(EventError::UnknownPointOfSale(_))));
     })
     .await;
 }

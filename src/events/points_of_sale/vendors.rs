@@ -3,7 +3,7 @@
 use super::{held_open, name, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
-use crate::db::Store;
+use crate::db::{Session, Store};
 use crate::events::{Event, EventError};
 use crate::ids::{EventId, VendorId};
 
@@ -14,7 +14,7 @@ pub struct Vendor {
     pub event_id: EventId,
     /// Ours.
     pub id: VendorId,
-    /// Unique within the event; as the statement names them.
+    /// Unique within the event, in whichever case it is written; as the statement names them.
     pub name: String,
 }
 
@@ -44,9 +44,9 @@ pub async fn rename_vendor(
                 if vendor.name == name {
                     return Ok(vendor);
                 }
-                let named = store::vendor_named(tx, event_id, &name).await?;
-                if named.is_some_and(|other| other.name == name) {
-                    return Err(EventError::VendorTaken(name));
+                let mut others = alike(tx, event_id, &name).await?.into_iter();
+                if let Some(other) = others.find(|other| other.id != id) {
+                    return Err(EventError::VendorTaken(other.name));
                 }
                 let detail = Some(format!("was {}", vendor.name));
                 let vendor = Vendor { name, ..vendor };
@@ -61,4 +61,29 @@ pub async fn rename_vendor(
             })
         })
         .await
+}
+
+/// Refuses a new vendor whose name differs from that of one there is in its case only.
+pub(super) async fn check_spelling(
+    session: &mut Session,
+    event: EventId,
+    name: &str,
+) -> Result<(), EventError> {
+    let known = alike(session, event, name).await?;
+    if known.iter().any(|vendor| vendor.name == name) {
+        return Ok(());
+    }
+    known.into_iter().next().map_or(Ok(()), |other| {
+        let why =
+            format!("a vendor {:?} exists already in this event: write the name as it is there", other.name);
+        Err(EventError::Invalid { field: "vendor", why })
+    })
+}
+
+/// The vendors whose names differ from this one in their case at most. An event has no more of them than of bars.
+async fn alike(session: &mut Session, event: EventId, name: &str) -> Result<Vec<Vendor>, EventError> {
+    let wanted = name.to_lowercase();
+    let mut vendors = store::vendors_after(session, event, "", store::POINTS_OF_SALE_MAX).await?;
+    vendors.retain(|vendor| vendor.name.to_lowercase() == wanted);
+    Ok(vendors)
 }

@@ -36,6 +36,17 @@ impl TopUpLimits {
         (self.min..=self.max).contains(&amount)
     }
 
+    /// Says so where a wallet holds less than may be paid at once.
+    #[must_use]
+    pub fn above_balance(&self, rules: &Rules) -> Option<String> {
+        let most = holds(rules).filter(|most| *most < self.max)?;
+        let offers = if most < self.min { "nothing".to_owned() } else { format!("no more than {most}") };
+        let max = self.max;
+        Some(format!(
+            "A wallet holds {most} at most, and the top-up page is set to take up to {max}: it offers {offers}"
+        ))
+    }
+
     /// The same, and no more than fits: nothing at all where less fits than the smallest.
     #[must_use]
     pub fn within(self, room: Option<Cents>) -> TopUpLimits {
@@ -57,6 +68,20 @@ pub fn room(rules: &Rules, balance: Cents) -> Option<Cents> {
 /// The database's.
 pub async fn of(session: &mut Session, event: EventId) -> Result<TopUpLimits, db::Error> {
     Ok(store::of(session, event).await?.unwrap_or_default())
+}
+
+/// What can be paid at once onto whichever wallet of an event: within its limits, and no more than a wallet holds.
+///
+/// # Errors
+/// The database's.
+pub async fn payable(session: &mut Session, event: &Event) -> Result<TopUpLimits, db::Error> {
+    Ok(of(session, event.id).await?.within(holds(&event.rules)))
+}
+
+/// The most that can be put on a wallet; `None` where there is no maximum, or what is over it is credited all the same.
+#[must_use]
+pub fn holds(rules: &Rules) -> Option<Cents> {
+    room(rules, Cents::ZERO)
 }
 
 /// Sets the limits of an event.

@@ -201,7 +201,7 @@ impl ReturnedRow {
     }
 
     fn returned(self) -> Result<Returned, Error> {
-        let told = || self.detail.split(';').next().unwrap_or_default().to_owned();
+        let told = || first_sentence(&self.detail).to_owned();
         let (way, amount, at) = match self.went_back_by.as_deref() {
             None => (ReturnWay::Marked(self.gone_at), self.amount_cents, self.resolved_at),
             Some("chargeback") => (ReturnWay::Chargeback(told()), self.went_back_cents, None),
@@ -217,6 +217,13 @@ impl ReturnedRow {
             reason: self.resolution_reason,
         })
     }
+}
+
+/// Of a story its first sentence without the full stop: of money that went back, who sent or took how much. In older ones a
+/// semicolon ends it.
+fn first_sentence(story: &str) -> &str {
+    let end = [". ", "; "].into_iter().filter_map(|stop| story.find(stop)).min();
+    story[..end.unwrap_or(story.len())].trim_end_matches('.')
 }
 
 /// Money of payments onto these media that went back to whoever paid it, or is marked to go: the newest first, as much of it

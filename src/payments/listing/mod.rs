@@ -18,7 +18,9 @@ pub use store::PaymentRow;
 use crate::clock::Timestamp;
 use crate::db::{Error, Session};
 use crate::ids::EventId;
+use crate::money::Cents;
 use crate::providers::{OrderId, PaymentStatus, ProviderName};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What a page of payments is filtered by.
@@ -86,6 +88,32 @@ pub async fn by_own_id(session: &mut Session, event: EventId, id: Uuid) -> Resul
         Some(row) => Ok(vec![row]),
         None => store::by_order(session, event, OrderId(id)).await,
     }
+}
+
+/// What a person decided about a payment's money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decided {
+    /// It was credited to a wallet, out of suspense.
+    ToWallet,
+    /// It was marked for return.
+    Back {
+        /// How much.
+        amount: Cents,
+        /// How much of that is booked as gone.
+        gone: Cents,
+    },
+}
+
+/// What was decided about the money of those of these payments that a person decided about.
+///
+/// # Errors
+/// The database's.
+pub async fn decided(
+    session: &mut Session,
+    event: EventId,
+    payments: &[Uuid],
+) -> Result<BTreeMap<Uuid, Decided>, Error> {
+    store::decided(session, event, payments).await
 }
 
 /// A page of an event's payments, oldest first; with a provider or a span of time in the order they were made.

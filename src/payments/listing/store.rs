@@ -1,13 +1,15 @@
 //! Pages of payments in the database.
 
-use super::PaymentFilter;
+use super::{Decided, PaymentFilter};
 use crate::clock::Timestamp;
-use crate::db::{Error, Session};
+use crate::db::{Error, Rows, Session, Value};
 use crate::ids::EventId;
+use crate::money::Cents;
 use crate::providers::{OrderId, ProviderName};
 use crate::values;
 use serde::Serialize;
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A payment as operators see it.
@@ -235,4 +237,40 @@ pub(super) async fn by_own_id(
             values![event, id],
         )
         .await
+}
+
+#[derive(FromRow)]
+struct DecidedRow {
+    payment: Uuid,
+    resolution: String,
+    amount_cents: Cents,
+    back_cents: Option<Cents>,
+}
+
+/// What was decided about the money of these payments, where it moved by that.
+pub(super) async fn decided(
+    session: &mut Session,
+    event: EventId,
+    payments: &[Uuid],
+) -> Result<BTreeMap<Uuid, Decided>, Error> {
+    let rows = payments.iter().map(|payment| [Value::from(event), Value::from(*payment)]);
+    let rows: Vec<DecidedRow> = session
+        .all_rows(
+            "SELECT k.payment, k.resolution, k.amount_cents,
+                 (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
+                  WHERE y.event_id = k.event_id AND y.id = k.id) AS back_cents
+             FROM {rows} JOIN parked k ON k.event_id = r.event_id AND k.payment = r.payment
+                 AND k.kind IN ('suspense', 'counterfeit') AND k.resolution IS NOT NULL AND k.transfer_id IS NOT NULL",
+            Rows::new(["event_id", "payment"], rows),
+        )
+        .await?;
+    let decided = rows.into_iter().map(|row| {
+        let gone = row.back_cents.unwrap_or_default();
+        let what = match row.resolution.as_str() {
+            "return" => Decided::Back { amount: row.amount_cents, gone },
+            _ => Decided::ToWallet,
+        };
+        (row.payment, what)
+    });
+    Ok(decided.collect())
 }

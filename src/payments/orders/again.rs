@@ -2,7 +2,7 @@
 //! lost on its way.
 
 use super::finish::{cancel, waits_for_its_payer};
-use super::make::LOOKED_AT_AFTER;
+use super::make::{LOOKED_AT_AFTER, count};
 use super::{NewOrder, Order, OrderError, OrderState, Orders, store};
 use crate::clock::Timestamp;
 use crate::db;
@@ -60,6 +60,7 @@ impl Orders {
         if !is_replaced {
             return Ok(self.by_id(order.id).await?.unwrap_or(order));
         }
+        count(order.provider, OrderState::Failed.as_str());
         tracing::warn!(order = %order.id, next = %next.id, "where to pay it was not heard: it is made again");
         let ((), made) =
             tokio::join!(self.give_up(adapter, &order, now), self.ask_for(adapter, next, new, now));

@@ -1,7 +1,7 @@
 //! Follows orders to their end: asks for those nobody reported, ends those nobody paid, and looks back a few times at
 //! those that may have been paid as they ended.
 
-use super::make::{Found, count};
+use super::make::Found;
 use super::{LOOKED_BACK_FOR, Order, OrderState, Orders, store};
 use crate::clock::Timestamp;
 use crate::db;
@@ -135,12 +135,7 @@ async fn finished(
         unanswered.ask(orders, adapter, &order).await;
     }
     orders.end(&order, OrderState::Expired).await?;
-    let was_under_way = order.state.is_under_way();
-    let ended = orders.by_id(order.id).await?.unwrap_or(order);
-    if was_under_way && ended.state == OrderState::Expired {
-        count(ended.provider, "expired");
-    }
-    Ok(ended)
+    Ok(orders.by_id(order.id).await?.unwrap_or(order))
 }
 
 /// Ends a payment that nobody finished, where its provider lets us.

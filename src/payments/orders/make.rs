@@ -70,7 +70,7 @@ pub enum OrderError {
     /// The event has no provider that makes payments.
     #[error("this event has no provider that makes payments")]
     NoProvider,
-    /// Outside what the event allows.
+    /// Outside what the event allows, or more than a wallet of it holds.
     #[error("from {} to {} can be paid", .0.min, .0.max)]
     Amount(TopUpLimits),
     /// Somebody's order has this id already, and it was for something else.
@@ -95,19 +95,21 @@ fn result(answer: &Result<Created, CallError>) -> &'static str {
     match answer {
         Ok(_) => "made",
         Err(CallError::Refused { .. }) => "refused",
+        Err(CallError::Unsent { .. }) => "unreached",
         Err(CallError::Retry { .. }) => "unanswered",
         Err(CallError::Invalid { .. }) => "unreadable",
     }
 }
 
-/// Counts what came of an order.
+/// Counts what came of asking for an order, and how it ended.
 pub(super) fn count(provider: ProviderName, result: &'static str) {
     let labels = [("provider", provider.as_str()), ("result", result)];
     metrics::counter!("polsband_orders_total", &labels).increment(1);
 }
 
 impl Orders {
-    /// The provider that makes an event's payments; `None` where there is only the printed code. Of several the first.
+    /// The provider that makes an event's payments; `None` where there is only the printed code, or all are paused. Of several
+    /// the first.
     ///
     /// # Errors
     /// The database's.
@@ -116,29 +118,39 @@ impl Orders {
         Ok(adapters.iter().find(|adapter| adapter.capabilities().creates).cloned())
     }
 
-    /// Another provider that makes an event's payments, where there is one.
+    /// Who may be asked where an order's provider doesn't answer: another one that makes the event's payments, unless it
+    /// refused this top-up or couldn't be reached for it; where that is so of each other one, the same one again, alone.
+    /// `None` where there is no other.
     ///
     /// # Errors
     /// The database's.
-    pub async fn other_provider(
-        &self,
-        event: &Event,
-        than: ProviderName,
-    ) -> Result<Option<ProviderName>, db::Error> {
+    pub async fn way_on(&self, event: &Event, order: &Order) -> Result<Option<ProviderName>, db::Error> {
         let adapters = self.adapters.of(event).await?;
-        let mut makers = adapters.iter().filter(|adapter| adapter.capabilities().creates).map(Provider::name);
-        Ok(makers.find(|name| *name != than))
+        let makers = adapters.iter().filter(|adapter| adapter.capabilities().creates).map(Provider::name);
+        let makers: Vec<ProviderName> = makers.collect();
+        let others: Vec<ProviderName> =
+            makers.iter().copied().filter(|name| *name != order.provider).collect();
+        if others.is_empty() {
+            return Ok(None);
+        }
+        let tries = store::by_ids(&mut *self.store.read().await?, order.id.other_tries()).await?;
+        let made_none = |name: &ProviderName| {
+            let is_its = |tried: &Order| tried.provider == *name && tried.hash == order.hash;
+            tries.iter().any(|tried| is_its(tried) && tried.was_unmade())
+        };
+        let same = makers.contains(&order.provider).then_some(order.provider);
+        Ok(others.into_iter().find(|name| !made_none(name)).or(same))
     }
 
     /// Makes an order, or answers the one of this id: the second tap on a button waits for nothing and makes nothing.
     /// What comes back may still be `asked`: whether the payment was made will be known later.
     ///
-    /// A provider that refuses has made nothing, and the next one is asked, for an order of its own. One that doesn't
-    /// answer may have made it: nobody else is asked, unless the payer asks for that. The one the payer names is asked
-    /// alone: whoever was asked before it has not answered.
+    /// A provider that refuses or can't be reached has made nothing, and the next one is asked, for an order of its own. One
+    /// that doesn't answer may have made it: nobody else is asked, unless the payer asks for that. The one the payer names is
+    /// asked alone: whoever was asked before it refused, or has not answered.
     ///
     /// # Errors
-    /// [`OrderError`]. After a refusal the order is kept, as failed.
+    /// [`OrderError`]. Where nothing was made the order is kept, as failed.
     pub async fn make(&self, event: &Event, new: &NewOrder<'_>) -> Result<Order, OrderError> {
         let mut makers = self.adapters.of(event).await?.to_vec();
         makers.retain(|adapter| adapter.capabilities().creates);
@@ -146,21 +158,23 @@ impl Orders {
             makers.retain(|maker| Some(maker.name()) == new.only);
         }
         let last = makers.len().checked_sub(1).ok_or(OrderError::NoProvider)?;
-        let limits = top_up_limits::of(&mut *self.store.read().await?, event.id).await?;
+        let limits = top_up_limits::payable(&mut *self.store.read().await?, event).await?;
         if !limits.allow(new.amount) {
             return Err(OrderError::Amount(limits));
         }
         let mut new = *new;
         for (number, adapter) in makers.iter().enumerate() {
             let made = self.make_at(adapter, event, &new).await;
-            let was_refused = match &made {
-                Ok(known) => known.was_refused(),
-                Err(error) => matches!(error, OrderError::Provider(CallError::Refused { .. })),
+            let was_unmade = match &made {
+                Ok(known) => known.was_unmade(),
+                Err(error) => matches!(error, OrderError::Provider(error) if error.did_nothing()),
             };
-            if !was_refused || number == last {
+            if !was_unmade || number == last {
                 return made;
             }
-            tracing::warn!(order = %new.id, provider = adapter.name().as_str(), "refused; the next one is asked");
+            let why = made.as_ref().err().map(ToString::to_string);
+            let (provider, why) = (adapter.name().as_str(), why.as_deref());
+            tracing::warn!(order = %new.id, provider, why, "nothing was made; the next one is asked");
             new.id = new.id.at_next_provider();
         }
         Err(OrderError::NoProvider)
@@ -249,7 +263,7 @@ impl Orders {
         count(order.provider, result(&answer));
         let created = match answer {
             Ok(created) => created,
-            Err(error @ CallError::Refused { .. }) => {
+            Err(error) if error.did_nothing() => {
                 self.end(&order, OrderState::Failed).await?;
                 return Err(OrderError::Provider(error));
             }
@@ -288,17 +302,22 @@ impl Orders {
             Ok(None) => Found::Nothing,
             Err(error) => {
                 tracing::info!(order = %order.id, %error, "an order can't be asked for now");
-                if matches!(error, CallError::Retry { .. }) { Found::Away } else { Found::Silence }
+                if error.may_pass() { Found::Away } else { Found::Silence }
             }
         }
     }
 
     pub(super) async fn end(&self, order: &Order, state: OrderState) -> Result<(), db::Error> {
-        self.store
+        let is_ended = self
+            .store
             .transact(|tx| {
                 let order = order.clone();
                 Box::pin(async move { store::end(tx, &order, state).await })
             })
-            .await
+            .await?;
+        if is_ended {
+            count(order.provider, state.as_str());
+        }
+        Ok(())
     }
 }

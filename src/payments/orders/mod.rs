@@ -10,7 +10,7 @@
 //! | open | made, and can be paid | any below |
 //! | credited | the money is on the wallet | never |
 //! | parked | the money came and waits for a person | never |
-//! | failed | declined, cancelled, refused, replaced | credited, parked: late money is money |
+//! | failed | declined, cancelled, refused, never sent, replaced | credited, parked: late money is money |
 //! | expired | nobody paid in time | credited, parked |
 //!
 //! The state is a shadow of the payment's, written in the same commit, for the page that follows it and for the job that
@@ -18,9 +18,10 @@
 //! moment, and the message about it be lost: the provider is asked a few times more, ever more rarely, for two hours.
 //!
 //! A provider that did not say where to pay is asked again while somebody waits: see [`resume()`]. One that refused the
-//! order made nothing, and the next one the event has is asked, under an id of its own. Where one doesn't answer, whoever
-//! waits may ask for another one instead. One that made the payment while its answer got lost, and tells nobody where it is
-//! paid, makes another: the first is ended, and an order of its own takes its place, see [`Orders::successor`].
+//! order, or couldn't be reached for it, made nothing, and the next one the event has is asked, under an id of its own.
+//! Where one doesn't answer, whoever waits may ask for another one instead, or for the same one where the others made
+//! nothing: see [`Orders::way_on`]. One that made the payment while its answer got lost, and tells nobody where it is paid,
+//! makes another: the first is ended, and an order of its own takes its place, see [`Orders::successor`].
 //!
 //! What a bank or a person makes of the payment while the order's state stays as it is, [`Orders::standing`] tells.
 
@@ -67,7 +68,7 @@ words! {
         Credited = "credited",
         /// The money came and waits for a person.
         Parked = "parked",
-        /// Declined, cancelled or refused.
+        /// Declined, cancelled, refused, or its provider couldn't be reached.
         Failed = "failed",
         /// Nobody paid in time.
         Expired = "expired",
@@ -146,9 +147,9 @@ impl Order {
         waits && now >= self.created_at.after(ANSWERED_WITHIN)
     }
 
-    /// True when its provider refused to make a payment.
+    /// True when its provider made no payment: it refused, or couldn't be reached.
     #[must_use]
-    pub fn was_refused(&self) -> bool {
+    pub fn was_unmade(&self) -> bool {
         self.state == OrderState::Failed && self.payment.is_none()
     }
 }

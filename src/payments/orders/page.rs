@@ -1,5 +1,6 @@
 //! The orders of a batch: whose wallet a report is for, and what became of it.
 
+use super::make::count;
 use super::{Order, OrderState, store};
 use crate::clock::Timestamp;
 use crate::db::{Error, Session, Tx};
@@ -15,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(in crate::payments) struct OrderPage {
     known: BTreeMap<OrderId, Order>,
     changed: BTreeSet<OrderId>,
+    /// Those that were under way until now.
+    ended: BTreeSet<OrderId>,
 }
 
 impl OrderPage {
@@ -38,6 +41,9 @@ impl OrderPage {
         // One order, one credit: a second payment of it that goes astray takes nothing away from the first.
         let state = if order.state == OrderState::Credited { OrderState::Credited } else { state };
         let link = order.link.clone().or_else(|| report.link.clone());
+        if order.state.is_under_way() && !state.is_under_way() {
+            self.ended.insert(id);
+        }
         if (order.state, order.paid, &order.payment, &order.link) != (state, paid, &payment, &link) {
             (order.state, order.paid, order.payment, order.link) = (state, paid, payment, link);
             self.changed.insert(id);
@@ -87,5 +93,11 @@ impl Page for OrderPage {
             store::follow(tx, self.changed.iter().filter_map(|id| self.known.get(id)));
             Ok(())
         })
+    }
+
+    fn committed(&self) {
+        for order in self.ended.iter().filter_map(|id| self.known.get(id)) {
+            count(order.provider, order.state.as_str());
+        }
     }
 }

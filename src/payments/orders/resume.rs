@@ -4,6 +4,7 @@ use super::finish::adapter;
 use super::make::Found;
 use super::{NewOrder, Order, OrderError, OrderState, Orders};
 use crate::events::Event;
+use crate::providers::Provider;
 
 /// Asks for the payment of an order that somebody waits for. Where the provider answers and knows none, the payment is made
 /// after all, under the same id: they take an id once, so that one which was made in the meantime is found and not made
@@ -21,8 +22,8 @@ pub async fn resume(
     let now = orders.clock.now();
     let Some(adapter) = adapter(orders, event, order).await? else { return Ok(()) };
     let found = orders.find(&adapter, order).await;
-    // The first call may still be under way until then.
-    if !order.is_unanswered(now) {
+    // The first call may still be under way until then. And nothing new is made where that is paused.
+    if !order.is_unanswered(now) || !adapter.capabilities().creates {
         return Ok(());
     }
     let Some(known) = orders.by_id(order.id).await? else { return Ok(()) };

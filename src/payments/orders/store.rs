@@ -128,15 +128,16 @@ pub(super) async fn made(tx: &mut Tx, order: &Order, created: &Created) -> Resul
     Ok(())
 }
 
-/// Ends an order that is under way; one that has ended meanwhile stays as it is.
-pub(super) async fn end(tx: &mut Tx, order: &Order, state: OrderState) -> Result<(), Error> {
-    tx.execute(
-        "UPDATE top_up_orders SET state = $3, look_at = NULL, link = NULL, qr = NULL
-         WHERE event_id = $1 AND id = $2 AND state IN ('asked', 'open')",
-        values![order.event_id, order.id.0, state],
-    )
-    .await?;
-    Ok(())
+/// Ends an order that is under way; false for one that has ended meanwhile, which stays as it is.
+pub(super) async fn end(tx: &mut Tx, order: &Order, state: OrderState) -> Result<bool, Error> {
+    let ended = tx
+        .execute(
+            "UPDATE top_up_orders SET state = $3, look_at = NULL, link = NULL, qr = NULL
+             WHERE event_id = $1 AND id = $2 AND state IN ('asked', 'open')",
+            values![order.event_id, order.id.0, state],
+        )
+        .await?;
+    Ok(ended == 1)
 }
 
 /// Ends an order that is under way while nobody was told where to pay it, and writes the one that takes its place; false

@@ -13,9 +13,10 @@
 //! mismatch opens again and says what is left. A chargeback of just the amount that was marked is booked
 //! as well, as far as that has not gone, but only once a person has closed its mismatch: it may be disputed. It closes no
 //! refund's matter, and a refund that is told after it is a mismatch: that money may have gone on top of it. A chargeback of
-//! another amount, or a refund of more than was marked, is a mismatch, and closing it books nothing. Whoever resolves a matter
-//! holds the money it is about, so that of two processes, one marking it and one closing its chargeback, the second sees what
-//! the first did and books it.
+//! another amount, or a refund of more than was marked, is a mismatch, and closing it books nothing. From the moment that a
+//! chargeback is told of, whichever was first, the mismatch of a part no longer says to send what is left. Whoever resolves a
+//! matter holds the money it is about, so that of two processes, one marking it and one closing its chargeback, the second sees
+//! what the first did and books it.
 //!
 //! Money of which any went back is never credited out of suspense: nobody here can tell how much of it is left. It is marked
 //! for return, and what is left of it is sent back in the provider's pages; once all of it has gone, every matter of a part
@@ -25,11 +26,15 @@
 //! another amount that it tells of after that is a mismatch, and closing it books nothing. The rest of what it refunded in part
 //! can't go that way any more, and stays on its way here; the mismatch says so.
 
+mod proposals;
 mod refund;
 mod resolve;
 pub mod store;
 
-pub(in crate::payments) use refund::{Marked, went_back};
+pub use proposals::{Proposed, said_by_each};
+pub(in crate::payments) use refund::store::is_told;
+pub use refund::store::{OnItsWay, gone, on_its_way};
+pub(in crate::payments) use refund::{Marked, tell_of_chargeback, went_back};
 pub use refund::{MoneyBack, NewPart, NewReturn, WayBack};
 pub use resolve::{Resolution, Resolve, Resolved};
 
@@ -152,8 +157,10 @@ pub struct Parked {
     pub amount: Option<Cents>,
     /// The medium that was paid, where one was.
     pub medium: Option<MediumId>,
-    /// What a first person proposed, waiting for a second: what, and who.
+    /// What was proposed last, waiting for a second person: what, and who.
     pub proposal: Option<(String, String)>,
+    /// The latest word of each person; as it is read, only that of whoever proposed last.
+    pub(in crate::payments) words: BTreeMap<String, String>,
     /// When it was resolved.
     pub resolved_at: Option<Timestamp>,
     /// How.
@@ -172,6 +179,8 @@ pub struct Parked {
     pub taken: Cents,
     /// The provider told that money of its payment went back, or is reserved to go, however much.
     pub is_gone: bool,
+    /// The provider told that the payer's bank took money of its payment, booked here or not.
+    pub is_charged_back: bool,
 }
 
 impl Parked {
@@ -215,6 +224,8 @@ pub struct ParkedPage {
     gone: Vec<(EventId, String, Cents)>,
     /// What the matters of parts say now.
     parts: Vec<NewPart>,
+    /// And what they say, one of a payment, because a bank took money as well.
+    changed: BTreeMap<(EventId, String), NewPart>,
     resolutions: Vec<NewResolution>,
     /// The last one of each matter: two people may propose different things in one batch.
     proposals: BTreeMap<ParkedId, NewProposal>,
@@ -245,6 +256,11 @@ impl ParkedPage {
         self.parts.push(part);
     }
 
+    /// Has the matter of a part say that a bank took money as well, open or closed as it is.
+    fn tell_changed(&mut self, part: NewPart) {
+        self.changed.insert((part.event_id, part.subject.clone()), part);
+    }
+
     /// What was marked for return, with what this batch has booked of it.
     pub(super) fn as_booked(&self, marked: Marked) -> Marked {
         self.returns.iter().fold(marked, Marked::with)
@@ -256,21 +272,30 @@ impl ParkedPage {
             parked.event_id == event && parked.matter.subject == subject && parked.is_marked_for_return()
         };
         let parked = self.known.values().find(is_meant)?;
-        let marked =
-            Marked { back: parked.back, taken: parked.taken, ..Marked::new(parked.id, parked.amount?) };
+        let (back, taken, is_charged_back) = (parked.back, parked.taken, parked.is_charged_back);
+        let marked = Marked { back, taken, is_charged_back, ..Marked::new(parked.id, parked.amount?) };
         Some(self.as_booked(marked))
+    }
+
+    /// What this batch was told of money of a payment that went back.
+    fn backs(&self, event: EventId, subject: &str) -> impl Iterator<Item = MoneyBack> {
+        let raised = self.raised.keys().filter(move |(of, matter)| *of == event && matter.subject == subject);
+        raised.filter_map(|(_, matter)| matter.money_back())
     }
 
     /// True when this batch was told that money of a payment went back.
     fn is_told_gone(&self, event: EventId, subject: &str) -> bool {
-        let mut raised = self.raised.keys().filter(|(of, matter)| *of == event && matter.subject == subject);
-        raised.any(|(_, matter)| matter.money_back().is_some())
+        self.backs(event, subject).next().is_some()
+    }
+
+    /// True when this batch was told that the payer's bank took money of a payment back.
+    pub(super) fn is_charged_back(&self, event: EventId, subject: &str) -> bool {
+        self.backs(event, subject).any(|back| back.by == WayBack::Chargeback)
     }
 
     /// The most that this batch was told of as sent back of a payment.
     fn told(&self, event: EventId, subject: &str) -> Option<Cents> {
-        let raised = self.raised.keys().filter(|(of, matter)| *of == event && matter.subject == subject);
-        let backs = raised.filter_map(|(_, matter)| matter.money_back());
+        let backs = self.backs(event, subject);
         backs.filter(|back| back.by == WayBack::Refund).map(|back| back.amount).max()
     }
 
@@ -302,6 +327,7 @@ impl ParkedPage {
     fn propose(&mut self, new: NewProposal) {
         if let Some(parked) = self.known.get_mut(&new.id) {
             parked.proposal = Some((new.proposal.clone(), new.actor.clone()));
+            parked.words.insert(new.actor.clone(), new.proposal.clone());
         }
         self.proposals.insert(new.id, new);
     }
@@ -321,7 +347,11 @@ impl Page for ParkedPage {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             store::hold_money(session, &keys).await?;
-            for parked in store::by_ids(session, &keys).await? {
+            for mut parked in store::by_ids(session, &keys).await? {
+                if let (Some((said, by)), None) = (&parked.proposal, parked.resolved_at) {
+                    let words = said_by_each(session, parked.event_id, parked.id, (said, by)).await?;
+                    parked.words = words.into_iter().map(|word| (word.by, word.said)).collect();
+                }
                 self.known.insert(parked.id, parked);
             }
             Ok(())
@@ -345,6 +375,7 @@ impl Page for ParkedPage {
             // A person may close a review in the batch that settles its payment: theirs stands.
             store::close_reviews(tx, &self.closed_reviews, now);
             refund::store::tell_again(tx, &self.parts);
+            refund::store::tell_changed(tx, self.changed.values());
             refund::store::close_all(tx, &self.gone, now);
             refund::store::insert(tx, &self.returns);
             Ok(())

@@ -1,8 +1,9 @@
 //! Resolves a parked matter: to a wallet, back to its payer, or by having looked at it.
 
+use super::proposals::PROPOSED;
 use super::{
     Marked, Matter, MoneyBack, NewPart, NewProposal, NewResolution, Parked, ParkedKind, ParkedPage, WayBack,
-    went_back,
+    tell_of_chargeback, went_back,
 };
 use crate::audit_log::{Actor, Entry};
 use crate::codes::Reference;
@@ -12,12 +13,15 @@ use crate::ledger::{Account, Book, Code, Entries, Moving, PostError, Posting, Re
 use crate::media::{CodeKind, LifecycleMove, Medium, MediumStatus};
 use crate::money::Cents;
 use crate::payments::PaymentKey;
-use crate::payments::gone::told_before_marked;
+use crate::payments::gone::told_of_part;
 use crate::secrets::CodeHash;
 
 /// Why money of which any went back is not credited.
 const GONE: &str = "the provider told that money of this payment went back to its payer, so it can't be credited: mark it \
     for return, and send what has not gone yet back in the provider's own pages as well";
+/// The same where the payer's bank took it: sent as well, the payer would have it twice.
+const TAKEN: &str = "the payer's bank took money of this payment back, so it can't be credited: mark it for return, and \
+    don't send it back as well";
 
 /// What a person decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +45,7 @@ pub enum Resolved {
         /// The wallet's balance after it.
         balance: Option<Cents>,
     },
-    /// The amount takes two people: this was the first.
+    /// The amount takes two people: nobody else says the same yet.
     AwaitsSecondPerson,
     /// There is no such matter in this event.
     Unknown,
@@ -129,10 +133,12 @@ impl Resolve {
 
     fn move_suspense(&self, book: &mut Book, parked: &Parked) -> Resolved {
         let amount = parked.amount.expect("money in suspense has an amount");
-        let is_gone =
-            parked.is_gone || book.page::<ParkedPage>().is_told_gone(self.event, &parked.matter.subject);
+        let (page, subject) = (book.page::<ParkedPage>(), &parked.matter.subject);
+        let is_gone = parked.is_gone || page.is_told_gone(self.event, subject);
+        let is_taken = parked.is_charged_back || page.is_charged_back(self.event, subject);
         let medium = match &self.resolution {
             Resolution::Return => None,
+            Resolution::To { .. } if is_taken => return Resolved::NotThatWay(TAKEN),
             Resolution::To { .. } if is_gone => return Resolved::NotThatWay(GONE),
             Resolution::To { hash, .. } => match self.usable(book, *hash) {
                 Ok(medium) => Some(medium),
@@ -217,17 +223,16 @@ impl Resolve {
         Ok(medium.clone())
     }
 
-    /// True when the amount takes two people and this is the first, whose proposal is kept.
+    /// True when the amount takes two people and nobody else's latest word is the same: then this one is kept.
     fn takes_second_person(&self, book: &mut Book, parked: &Parked, amount: Cents) -> bool {
         let large = book.event(self.event).is_none_or(|event| amount >= event.rules.second_person);
         let (words, actor) = (self.words(), self.actor.to_string());
-        let proposal = parked.proposal.as_ref();
-        let seconded = proposal.is_some_and(|(said, by)| *said == words && *by != actor);
+        let seconded = parked.words.iter().any(|(by, said)| *said == words && *by != actor);
         if !large || seconded {
             return false;
         }
-        if proposal.is_none_or(|(said, _)| *said != words) {
-            self.log(book, parked, "parked matter proposed");
+        if parked.proposal.as_ref().is_none_or(|(said, _)| *said != words) {
+            self.log(book, parked, PROPOSED);
             let (event_id, id) = (self.event, self.parked);
             book.page::<ParkedPage>().propose(NewProposal { event_id, id, proposal: words, actor });
         }
@@ -271,7 +276,10 @@ impl Resolve {
         if let (Some(marked), Some(back), Some(key)) = (marked, told, PaymentKey::named(subject)) {
             let marked = book.page::<ParkedPage>().as_booked(marked);
             if back.by == WayBack::Chargeback || marked.can_be_sent(key.provider) {
-                went_back(book, self.event, &key, marked, (back.amount, back.by));
+                let marked = went_back(book, self.event, &key, marked, (back.amount, back.by));
+                if back.by == WayBack::Chargeback {
+                    tell_of_chargeback(book, self.event, &key, marked);
+                }
             }
         }
     }
@@ -285,14 +293,15 @@ impl Resolve {
         let told = parked.told.max(page.told(self.event, subject)).filter(|told| *told <= amount);
         let is_taken = parked.is_taken || page.is_closed(self.event, &chargeback);
         let Some(key) = PaymentKey::named(subject) else { return };
-        let mut marked = Marked::new(parked.id, amount);
+        let is_charged_back = parked.is_charged_back || page.is_charged_back(self.event, subject);
+        let mut marked = Marked { is_charged_back, ..Marked::new(parked.id, amount) };
         let sent = told.map(|told| (told, WayBack::Refund));
         let taken = is_taken.then_some((amount, WayBack::Chargeback));
         for gone in sent.into_iter().chain(taken) {
             marked = went_back(book, self.event, &key, marked, gone);
         }
         if marked.sent().is_positive() && marked.sent() < amount {
-            let detail = told_before_marked(marked, key.provider);
+            let detail = told_of_part(marked, key.provider);
             book.page::<Entries>().add(Entry {
                 event: Some(self.event),
                 reason: Some(self.reason.clone()),

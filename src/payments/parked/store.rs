@@ -164,15 +164,18 @@ struct ParkedRow {
     marked_back_cents: Option<Cents>,
     marked_taken_cents: Option<Cents>,
     gone: Option<String>,
+    charged_back: Option<String>,
 }
 
 impl ParkedRow {
     fn parked(self) -> Result<Parked, Error> {
+        let is_charged_back = self.charged_back.is_some();
         let of = self.marked.zip(self.marked_cents).map(|(matter, amount)| Marked {
             matter,
             amount,
             back: self.marked_back_cents.unwrap_or_default(),
             taken: self.marked_taken_cents.unwrap_or_default(),
+            is_charged_back,
         });
         let said = match self.went_back_by.zip(self.went_back_cents) {
             Some((by, cents)) => Said::MoneyBack(MoneyBack { by: word(&by)?, amount: Cents(cents) }),
@@ -184,6 +187,7 @@ impl ParkedRow {
             matter: Matter { kind: word(&self.kind)?, subject: self.subject, said },
             amount: self.amount_cents.map(Cents),
             medium: self.medium_id,
+            words: self.proposed_by.clone().zip(self.proposal.clone()).into_iter().collect(),
             proposal: self.proposal.zip(self.proposed_by),
             resolved_at: self.resolved_at.map(Timestamp),
             resolution: self.resolution,
@@ -194,6 +198,7 @@ impl ParkedRow {
             back: self.back_cents.unwrap_or_default(),
             taken: self.taken_cents.unwrap_or_default(),
             is_gone: self.gone.is_some(),
+            is_charged_back,
         })
     }
 }
@@ -223,7 +228,11 @@ pub async fn by_ids(session: &mut Session, ids: &[(EventId, ParkedId)]) -> Resul
                  CASE WHEN p.reason = 'refunded-at-provider' THEN p.reason ELSE (SELECT g.went_back_by FROM parked g
                   WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
                       AND g.went_back_by IS NOT NULL
-                  ORDER BY g.said LIMIT 1) END AS gone
+                  ORDER BY g.said LIMIT 1) END AS gone,
+                 (SELECT g.went_back_by FROM parked g
+                  WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
+                      AND g.went_back_by = 'chargeback'
+                  ORDER BY g.said LIMIT 1) AS charged_back
              FROM {rows} JOIN parked p ON p.event_id = r.event_id AND p.id = r.id
              LEFT JOIN parked c ON c.event_id = p.event_id AND c.kind = 'mismatch' AND c.subject = p.subject
                  AND c.went_back_by = 'chargeback' AND c.went_back_cents = p.amount_cents
@@ -259,9 +268,9 @@ pub struct ParkedView {
     pub went_back_cents: Option<i64>,
     /// When it was raised.
     pub opened_at: Timestamp,
-    /// Who proposed a resolution that waits for a second person.
+    /// Who proposed last what waits for a second person.
     pub proposed_by: Option<String>,
-    /// What was proposed.
+    /// What was proposed last.
     pub proposal: Option<String>,
 }
 
@@ -331,21 +340,21 @@ pub async fn story(
         .await
 }
 
-/// What the provider told last of money of a payment that went back, if it did.
+/// All that was raised of one payment: which matter, its kind, in a few words why, and when it was resolved.
 ///
 /// # Errors
 /// The database's.
-pub async fn gone(session: &mut Session, event: EventId, subject: &str) -> Result<Option<String>, Error> {
-    let told: Vec<(Timestamp, String)> = session
+pub async fn of_payment(
+    session: &mut Session,
+    event: EventId,
+    payment: Uuid,
+) -> Result<Vec<(ParkedId, String, String, Option<Timestamp>)>, Error> {
+    session
         .all(
-            "SELECT opened_at, detail FROM parked
-             WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2
-                 AND went_back_by IS NOT NULL
-             ORDER BY said LIMIT 100",
-            values![event, subject],
+            "SELECT id, kind, reason, resolved_at FROM parked WHERE event_id = $1 AND payment = $2",
+            values![event, payment],
         )
-        .await?;
-    Ok(told.into_iter().max_by_key(|(at, _)| *at).map(|(_, detail)| detail))
+        .await
 }
 
 /// True when the provider told of a dispute about a payment, whatever became of it.
@@ -357,22 +366,6 @@ pub async fn is_disputed(session: &mut Session, event: EventId, subject: &str) -
         .optional(
             "SELECT id FROM parked WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2 AND said = $3",
             values![event, subject, DISPUTED],
-        )
-        .await?;
-    Ok(told.is_some())
-}
-
-/// True when a person was told of this money, by a matter that is open or closed by now.
-pub(in crate::payments) async fn is_told(
-    session: &mut Session,
-    (event, subject): (EventId, &str),
-    back: MoneyBack,
-) -> Result<bool, Error> {
-    let told: Option<(ParkedId,)> = session
-        .optional(
-            "SELECT id FROM parked
-             WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2 AND went_back_by = $3 AND went_back_cents = $4",
-            values![event, subject, back.by, back.amount],
         )
         .await?;
     Ok(told.is_some())

@@ -43,8 +43,8 @@ pub(super) async fn raise(
         // When it was made is our guess for some: its neighbour slice may list it. Its id tells for sure.
         if PaymentId::parse(&payment.0).is_none() {
             let detail = format!(
-                "payment {payment} was settled here; the provider does not list it, and no payment \
-                with such an id can be asked for"
+                "Payment {payment} was settled here. The provider does not list it, and no payment \
+                with such an id can be asked for."
             );
             mismatch(worker, adapter, payment, UNKNOWN, detail).await?;
             continue;
@@ -53,7 +53,7 @@ pub(super) async fn raise(
             Ok(Some(_)) => {}
             Ok(None) => {
                 let detail =
-                    format!("payment {payment} was settled here; the provider neither lists nor knows it");
+                    format!("Payment {payment} was settled here. The provider neither lists nor knows it.");
                 mismatch(worker, adapter, payment, UNKNOWN, detail).await?;
             }
             // One that can't be told must not keep the rest from being compared.

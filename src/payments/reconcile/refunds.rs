@@ -101,5 +101,5 @@ pub(super) async fn is_told(
     let Some(back) = money_back(known, report) else { return Ok(false) };
     let event = known.map_or(worker.event.id, |known| known.event_id);
     let mut session = worker.reconciler.store.read().await?;
-    Ok(parked::store::is_told(&mut session, (event, &key.to_string()), back).await?)
+    Ok(parked::is_told(&mut session, (event, &key.to_string()), back).await?)
 }

@@ -3,7 +3,7 @@
 use super::lease::RunError;
 use super::worker::{Worker, named};
 use super::{RunKind, RunState, absent, refunds, slice};
-use crate::providers::{Adapter, CallError, Provider, Window};
+use crate::providers::{Adapter, Provider, Window};
 use std::time::Duration;
 
 /// Length of a slice. A festival's busiest six hours have some ten thousand payments, a hundred pages.
@@ -52,7 +52,7 @@ impl Worker {
             self.turn_to(adapter);
             match refunds::settle_all(self, adapter, window).await {
                 // The only one that there is can't be reached: nor could it be for its payments.
-                Err(RunError::Provider(error @ CallError::Retry { .. })) if listing.len() == 1 => {
+                Err(RunError::Provider(error)) if error.may_pass() && listing.len() == 1 => {
                     return Err(error.into());
                 }
                 // A list of refunds that can't be had must not keep payments from being found.

@@ -132,7 +132,7 @@ async fn raise_unreadable(
     adapter: &Adapter,
     row: UnreadableRow,
 ) -> Result<(), RunError> {
-    let detail = format!("the provider's list has a row that can't be read: {}", row.why);
+    let detail = format!("The provider's list has a row that can't be read: {}.", row.why);
     let payment = row.payment_id.unwrap_or_else(|| PaymentId(format!("without an id: {}", row.why)));
     mismatch(worker, adapter, payment, "a row of the list can't be read", detail).await
 }

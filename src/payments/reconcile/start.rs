@@ -149,6 +149,22 @@ impl Reconciler {
         Ok(id)
     }
 
+    /// Which of an event's providers no run compares with, and why: it has no list without an API key.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn left_out(&self, event: &Event) -> Result<Option<String>, db::Error> {
+        let adapters = self.adapters.of(event).await?;
+        let left_out = adapters.iter().find(|adapter| !adapter.capabilities().list);
+        Ok(left_out.map(|adapter| {
+            format!(
+                "{}'s payment list can't be compared: the event's profile there has no API key. Give it one with event \
+                 set-key, or in the console under Provider",
+                adapter.name().title()
+            )
+        }))
+    }
+
     /// Starts a run or joins one, and answers it once it ended or `patience` is over. Where the process of the one
     /// that was joined is dead, starts another.
     ///

@@ -100,14 +100,15 @@ pub async fn newest(session: &mut Session, event: EventId, limit: i64) -> Result
     rows.into_iter().map(RunRow::run).collect()
 }
 
-/// Up to which instant catch-up runs have compared everything.
+/// Up to which instant catch-up runs have compared everything; none before one got anywhere.
 ///
 /// # Errors
 /// The database's.
 pub async fn covered_to(session: &mut Session, event: EventId) -> Result<Option<Timestamp>, Error> {
     let row: (Option<i64>,) = session
         .one(
-            "SELECT MAX(done_to_at) FROM reconcile_runs WHERE event_id = $1 AND kind = 'catch-up'",
+            "SELECT MAX(done_to_at) FROM reconcile_runs
+             WHERE event_id = $1 AND kind = 'catch-up' AND (done_to_at > from_at OR state = 'complete')",
             values![event],
         )
         .await?;

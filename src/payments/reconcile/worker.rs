@@ -62,10 +62,12 @@ impl Worker {
         let mut attempt = 1;
         loop {
             match self.lease.during(call()).await? {
-                Err(CallError::Retry { after, .. })
-                    if attempt < patience.attempts_max
-                        && after.is_none_or(|after| after <= patience.wait_max) =>
+                Err(error)
+                    if error.may_pass()
+                        && attempt < patience.attempts_max
+                        && error.after().is_none_or(|after| after <= patience.wait_max) =>
                 {
+                    let after = error.after();
                     let wait = after.map_or(wait, |after| after.max(wait));
                     self.lease.during(tokio::time::sleep(wait)).await?;
                 }

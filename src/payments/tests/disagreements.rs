@@ -34,7 +34,7 @@ async fn two_reports_that_disagree_leave_the_first_settlement_and_raise_one_mism
             );
         }
         let first = &world.parked().await[0];
-        assert_eq!(first.detail, "settled € 20,00; now reported by list: € 20,01");
+        assert_eq!(first.detail, "Settled with € 20,00, and now reported with € 20,01 (source: list).");
         assert_eq!(world.balance(other).await, 0);
         let wallets = 2_000 * i64::try_from(cases.len()).unwrap();
         world.books_are(Books { wallets, ..Books::default() }).await;

@@ -116,6 +116,61 @@ async fn much_money_takes_two_people_who_say_the_same() {
     .await;
 }
 
+#[tokio::test]
+async fn of_several_people_the_latest_word_of_each_counts() {
+    on_both_engines(async |store| {
+        let rules = Rules { second_person: Cents(1), ..Rules::default() };
+        let world = World::open(&store, rules, 2).await;
+        let [one, two] = &world.bands[..] else { panic!("two wristbands") };
+        let waits = Resolved::AwaitsSecondPerson;
+        let matter = world.parks("p1", 100).await;
+        assert_eq!(world.resolves(&matter, world.to(one), "anna").await, waits);
+        assert_eq!(world.resolves(&matter, world.to(two), "bert").await, waits);
+        assert_eq!(world.resolves(&matter, Resolution::Return, "carl").await, waits);
+        // Another process knows what was said at the first. What somebody took back counts no more, nor their own again.
+        let beside = world.on(&store);
+        let done = beside.resolves(&matter, world.to(two), "anna").await;
+        assert_eq!(done, Resolved::Done { balance: Some(Cents(100)) }, "bert said so before carl spoke");
+        let matter = world.parks("p2", 100).await;
+        assert_eq!(world.resolves(&matter, world.to(one), "anna").await, waits);
+        assert_eq!(world.resolves(&matter, Resolution::Return, "anna").await, waits);
+        assert_eq!(beside.resolves(&matter, world.to(one), "bert").await, waits, "she took it back");
+        assert_eq!(beside.resolves(&matter, Resolution::Return, "anna").await, waits, "she alone");
+        assert_eq!(world.resolves(&matter, Resolution::Return, "bert").await, DONE);
+        world.books_are(Books { wallets: 100, in_transit: 100, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_people_who_agree_at_once_move_the_money_once() {
+    on_both_engines(async |store| {
+        let rules = Rules { second_person: Cents(1), ..Rules::default() };
+        let world = World::open(&store, rules, 2).await;
+        let beside = world.on(&store);
+        let matter = world.parks("p1", 100).await;
+        world.resolves(&matter, world.to(&world.bands[0]), "anna").await;
+        world.resolves(&matter, world.to(&world.bands[1]), "bert").await;
+        let tasks = (0..16).map(|number: usize| {
+            let world = if number.is_multiple_of(2) { world.clone() } else { beside.clone() };
+            let matter = matter.clone();
+            tokio::spawn(async move {
+                let to = world.to(&world.bands[number / 2 % 2]);
+                world.resolves(&matter, to, &format!("person{number}")).await
+            })
+        });
+        let answers: Vec<Resolved> = join_all(tasks).await.into_iter().map(Result::unwrap).collect();
+        let moved = answers.iter().filter(|answer| matches!(answer, Resolved::Done { balance: Some(_) }));
+        assert_eq!(moved.count(), 1, "{answers:?}");
+        assert!(
+            answers.iter().all(|answer| matches!(answer, Resolved::Done { .. } | Resolved::AlreadyResolved)),
+            "{answers:?}"
+        );
+        world.books_are(Books { wallets: 100, ..Books::default() }).await;
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_who_race_resolve_a_matter_once() {
     on_both_engines(async |store| {

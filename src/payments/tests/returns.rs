@@ -50,7 +50,7 @@ impl World {
         tx.execute(
             "INSERT INTO parked (event_id, id, kind, subject, said, went_back_by, went_back_cents, reason, detail, payment,
                  amount_cents, opened_at)
-             SELECT event_id, $2, 'mismatch', subject, $4, 'refund', $3, 'refunded at the provider', 'told', payment, 100,
+             SELECT event_id, $2, 'mismatch', subject, $4, 'refund', $3, 'refunded at the provider', 'Told.', payment, 100,
                  opened_at
              FROM parked WHERE event_id = $1 AND kind = 'suspense' AND subject = $5",
             values![
@@ -64,6 +64,22 @@ impl World {
         .await
         .unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// The open matter of what the provider sent.
+    async fn part(&self, payment: &str) -> ParkedView {
+        let is_meant = |matter: &ParkedView| {
+            matter.payment.ends_with(payment) && matter.went_back_by.as_deref() == Some("refund")
+        };
+        self.parked().await.into_iter().find(is_meant).expect("it is open")
+    }
+
+    /// The open matter of what the payer's bank took.
+    async fn chargeback(&self, payment: &str) -> ParkedView {
+        let is_meant = |matter: &ParkedView| {
+            matter.payment.ends_with(payment) && matter.went_back_by.as_deref() == Some("chargeback")
+        };
+        self.parked().await.into_iter().find(is_meant).expect("it is open")
     }
 
     /// The same at WooshPay, which tells of each refund alone.
@@ -288,7 +304,7 @@ async fn a_part_that_was_told_before_the_money_was_marked_says_from_then_on_what
         assert_eq!(world.settle(world.refunded("p4", 40)).await, Outcome::Mismatch);
         assert_eq!(world.returns(&waits).await, DONE);
         let now = world.matter("p4", "mismatch").await;
-        assert!(now.detail.contains("€ 0,60 as taken back by the payer's bank"), "{}", now.detail);
+        assert!(now.detail.contains("€ 0,60 is booked as taken back by the payer's bank"), "{}", now.detail);
         world.books_are(Books::default()).await;
     })
     .await;
@@ -363,11 +379,11 @@ async fn a_chargeback_is_called_one_and_says_what_to_do_and_is_no_refund_of_what
         assert_eq!((called.len(), matters.len()), (3, 5));
         for matter in called {
             for words in
-                ["the payer's bank took € 1,00 of € 1,00 back", "don't send the money back", "dispute it"]
+                ["The payer's bank took € 1,00 of € 1,00 back", "don't send the money back", "dispute it"]
             {
                 assert!(matter.detail.contains(words), "{words} is not in {}", matter.detail);
             }
-            assert!(!matter.detail.contains("the provider sent"), "{}", matter.detail);
+            assert!(!matter.detail.contains("The provider sent"), "{}", matter.detail);
         }
         world.books_are(Books { wallets: 100, suspense: 100, in_transit: 100, ..Books::default() }).await;
     })
@@ -589,6 +605,70 @@ async fn a_chargeback_that_books_marked_money_leaves_the_matters_of_refunds_to_a
             assert_eq!(world.returns(&part).await, DONE);
             world.is_settled().await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_told_to_send_what_a_bank_took_whichever_was_told_first_and_however_often() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let says = async |payment: &str, what: &str| {
+            let detail = world.part(payment).await.detail;
+            assert!(detail.contains(what), "{what} is not in {detail}");
+            for wrong in ["Send the rest", "stays on its way"] {
+                assert!(!detail.contains(wrong), "{wrong} is in {detail}");
+            }
+        };
+        // Told in either order, by one batch or two, before the money is marked or after.
+        for (number, is_marked_first) in [true, false].into_iter().enumerate() {
+            for order in ["part first", "chargeback first", "at once"] {
+                let payment = format!("p{number} {order}");
+                let (sent, taken) = (world.refunded(&payment, 40), world.charged_back(&payment));
+                let waits = world.lost(&payment, 100).await;
+                if is_marked_first {
+                    assert_eq!(world.returns(&waits).await, DONE);
+                }
+                let told = match order {
+                    "part first" => (world.settle(sent).await, world.settle(taken.clone()).await),
+                    "chargeback first" => {
+                        let taken = world.settle(taken.clone()).await;
+                        (world.settle(sent).await, taken)
+                    }
+                    _ => tokio::join!(world.settle(sent), world.settle(taken.clone())),
+                };
+                assert_eq!(told, (Outcome::Mismatch, Outcome::Mismatch), "{payment}");
+                if !is_marked_first {
+                    assert_eq!(world.returns(&waits).await, DONE);
+                }
+                says(&payment, "don't send the other € 0,60").await;
+                assert_eq!(world.settle(taken.clone()).await, Outcome::Mismatch, "told again");
+                says(&payment, "don't send the other € 0,60").await;
+                world.books_are(Books { in_transit: 60, ..Books::default() }).await;
+                let chargeback = world.chargeback(&payment).await;
+                for _ in 0..2 {
+                    assert_eq!(world.returns(&chargeback).await, DONE);
+                    says(&payment, "€ 0,60 is booked as taken back by the payer's bank").await;
+                }
+                assert_eq!(world.settle(taken).await, Outcome::Mismatch, "told late");
+                says(&payment, "€ 0,60 is booked as taken back by the payer's bank").await;
+                assert_eq!(world.returns(&world.part(&payment).await).await, DONE);
+                world.is_settled().await;
+            }
+        }
+        // What a person has closed stays closed.
+        assert_eq!(world.returns(&world.lost("p9", 100).await).await, DONE);
+        assert_eq!(world.settle(world.refunded("p9", 40)).await, Outcome::Mismatch);
+        assert_eq!(world.returns(&world.part("p9").await).await, DONE);
+        assert_eq!(world.settle(world.charged_back("p9")).await, Outcome::Mismatch);
+        assert_eq!(world.matters().await.len(), 1);
+        // Nor does a refusal say it of money that still waits.
+        let waits = world.lost("p10", 100).await;
+        assert_eq!(world.settle(world.refunded("p10", 40)).await, Outcome::Mismatch);
+        assert_eq!(world.settle(world.charged_back("p10")).await, Outcome::Mismatch);
+        let refused = world.resolves(&waits, world.to(&world.bands[0]), "anna").await;
+        let Resolved::NotThatWay(why) = refused else { panic!("{refused:?}") };
+        assert!(why.contains("don't send it back as well"), "{why}");
     })
     .await;
 }

@@ -234,7 +234,11 @@ impl World {
     /// The open matters of the event.
     pub(crate) async fn parked(&self) -> Vec<ParkedView> {
         let mut session = self.store.read().await.unwrap();
-        parked::store::open(&mut session, self.event.id, Uuid::nil(), 1_000).await.unwrap()
+        let open = parked::store::open(&mut session, self.event.id, Uuid::nil(), 1_000).await.unwrap();
+        for ParkedView { detail, .. } in &open {
+            assert!(detail.starts_with(char::is_uppercase) && detail.ends_with('.'), "a sentence: {detail}");
+        }
+        open
     }
 
     /// The kinds and reasons of the open matters, in order.

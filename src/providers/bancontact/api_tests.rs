@@ -201,14 +201,31 @@ async fn a_server_that_stalls_or_is_not_there_is_to_be_asked_again() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let overrides = Overrides { api_url: Some(&nobody), key_set_url: None, pay_url: None };
-    let settings = Settings {
-        endpoints: Endpoints::of(Environment::Preprod, overrides).unwrap(),
-        ..(*desk.adapter.settings).clone()
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let hangs_up = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            drop(listener.accept().await);
+        }
+    });
+    let asks = async |url: &str| {
+        let overrides = Overrides { api_url: Some(url), key_set_url: None, pay_url: None };
+        let settings = Settings {
+            endpoints: Endpoints::of(Environment::Preprod, overrides).unwrap(),
+            ..(*desk.adapter.settings).clone()
+        };
+        let adapter = Bancontact::new(settings, &Connections::new());
+        adapter.details(&PaymentId(ID.to_owned()), now()).await.unwrap_err()
     };
-    let adapter = Bancontact::new(settings, &Connections::new());
-    let why = retry(adapter.details(&PaymentId(ID.to_owned()), now()).await.unwrap_err()).1;
-    assert!(why.contains("can't be reached") && why.to_lowercase().contains("refused"), "{why}");
+    assert!(!asks(&hangs_up).await.did_nothing(), "who was connected to may have read the request");
+    let error = asks(&nobody).await;
+    let why = error.to_string();
+    assert!(
+        matches!(error, CallError::Unsent { .. }) && error.may_pass() && error.did_nothing(),
+        "{error:?}"
+    );
+    // Plain words: no address of a call, no query, no error of a library.
+    assert_eq!(why, format!("{nobody} can't be reached: the connection is refused"));
 }
 
 #[tokio::test]

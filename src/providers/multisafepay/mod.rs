@@ -67,6 +67,7 @@ const ACCOUNT_RULES: AccountRules = AccountRules {
         Environment::Preprod => "https://testapi.multisafepay.com/v1/json",
     },
     webhook_events: None,
+    webhook_secret: |_| Ok(()),
     callback_url: create::check_callback_url,
     signature_window: Duration::from_secs(600),
 };
@@ -103,7 +104,13 @@ impl Provider for MultiSafepay {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { creates: true, cancels: true, details: true, list: true, refunds: FACTS.refunds }
+        Capabilities {
+            creates: !self.site.account.is_paused,
+            cancels: true,
+            details: true,
+            list: true,
+            refunds: FACTS.refunds,
+        }
     }
 
     fn top_up_code(&self, _: &TopUpCode<'_>) -> Result<String, CodeError> {

@@ -258,6 +258,16 @@ fn an_account_is_checked_before_it_is_kept() {
     assert_eq!(wrong(|new| new.api_key = "sk_test_4711".to_owned()), "api_key");
     assert_eq!(wrong(|new| new.environment = Some("test".to_owned())), "api_key");
     assert_eq!(wrong(|new| new.webhook_secret = None), "webhook_secret");
+    for other in ["sk_test_4711", "sk_live_4711", "pk_live_4711", "we_4711"] {
+        let new = NewAccount { webhook_secret: Some(other.to_owned()), ..new.clone() };
+        let error = Account::check(ProviderName::WooshPay, &new).unwrap_err();
+        assert_eq!(error.field, "webhook_secret", "{other}");
+        assert!(!error.why.contains("4711"), "{error}");
+    }
+    let unmarked = NewAccount { webhook_secret: Some("c2stbm8tbWFyaw==".to_owned()), ..new.clone() };
+    assert!(Account::check(ProviderName::WooshPay, &unmarked).is_ok(), "secrets are not all marked");
+    assert_eq!(wrong(|new| new.profile_id = "sk_test_4711".to_owned()), "profile_id");
+    assert_eq!(wrong(|new| new.profile_id = "whsec_1".to_owned()), "profile_id");
     assert_eq!(wrong(|new| new.profile_id = "a b".to_owned()), "profile_id");
     assert_eq!(wrong(|new| new.api_url = Some("http://bank.example".to_owned())), "api_url");
     assert_eq!(wrong(|new| new.signature_window_seconds = Some(5)), "signature_window_seconds");

@@ -58,8 +58,10 @@ const ACCOUNT_RULES: AccountRules = AccountRules {
     profile_id_is: "the account id",
     profile_id: |id| {
         let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-        ((1..=64).contains(&id.len()) && id.bytes().all(fits)).then_some(()).ok_or_else(|| {
-            "WooshPay's id of the account is needed: 1 to 64 letters, digits, dashes and underscores"
+        let is_id = (1..=64).contains(&id.len()) && id.bytes().all(fits);
+        (is_id && !is_key(id) && !id.starts_with("whsec_")).then_some(()).ok_or_else(|| {
+            "WooshPay's id of the account is needed: 1 to 64 letters, digits, dashes and underscores, no key and \
+             no secret"
                 .to_owned()
         })
     },
@@ -78,11 +80,27 @@ const ACCOUNT_RULES: AccountRules = AccountRules {
         Environment::Preprod => "https://apitest.wooshpay.com",
     },
     webhook_events: Some("payment_intent.*, charge.refund.updated, charge.dispute.updated"),
+    webhook_secret: |secret| match secret {
+        key if is_key(key) => {
+            Err("this is a key of WooshPay's API: the webhook's secret is shown where the webhook is made"
+                .to_owned())
+        }
+        id if id.starts_with("we_") => {
+            Err("this is the webhook's id: its secret is shown beside it, when the webhook is made"
+                .to_owned())
+        }
+        _ => Ok(()),
+    },
     callback_url: |url| {
         url.starts_with("https://").then_some(()).ok_or_else(|| "it must begin with https://".to_owned())
     },
     signature_window: Duration::from_secs(300),
 };
+
+/// True for what begins like a key of the API, secret or publishable; neither an account's id nor a webhook's secret does.
+fn is_key(text: &str) -> bool {
+    ["sk_", "pk_"].iter().any(|begins| text.starts_with(begins))
+}
 
 /// The adapter for one account. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -109,7 +127,13 @@ impl Provider for WooshPay {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { creates: true, cancels: true, details: true, list: true, refunds: FACTS.refunds }
+        Capabilities {
+            creates: !self.account.is_paused,
+            cancels: true,
+            details: true,
+            list: true,
+            refunds: FACTS.refunds,
+        }
     }
 
     fn top_up_code(&self, _: &TopUpCode<'_>) -> Result<String, CodeError> {

@@ -76,7 +76,8 @@ fn page_of_form(address: &str) -> &str {
         [_, "books", "audit"] | [_, "media", "camera" | "pieces"] => 2,
         [_, "set-up", "printers", _] => 3,
         [_, "set-up", "accounts", _, "remove"]
-        | [_, "set-up", "points-of-sale" | "products", _, "retire"] => 4,
+        | [_, "set-up", "points-of-sale" | "products", _, "retire"]
+        | [_, "set-up", "points-of-sale", _, "reopen"] => 4,
         _ => return address,
     };
     let above: usize = steps[..kept].iter().map(|step| 1 + step.len()).sum();
@@ -102,6 +103,10 @@ mod tests {
             ("/console/summer/set-up/products/0197/retire", "/console/summer/set-up/products/0197"),
             (
                 "/console/summer/set-up/points-of-sale/0197/retire",
+                "/console/summer/set-up/points-of-sale/0197",
+            ),
+            (
+                "/console/summer/set-up/points-of-sale/0197/reopen",
                 "/console/summer/set-up/points-of-sale/0197",
             ),
             ("/console/summer/set-up/printers/A%20B.1", "/console/summer/set-up/printers"),

@@ -5,6 +5,7 @@
 //! page that says which it is and whom to ask. The page is answered with [`At::page`], or, when something was done, with
 //! [`At::done`].
 
+use super::form::with_labels;
 use super::shell::{Place, Shell, festival_path};
 use super::{SignedIn, notice, words};
 use crate::audit_log::Actor;
@@ -14,13 +15,13 @@ use crate::web::App;
 use crate::web::app::PublicUrl;
 use crate::web::caller::Grants;
 use crate::web::in_path::EventInPath;
-use crate::web::page::{Sorry, page, see_other, with_cookie};
+use crate::web::page::{Sorry, page, page_headers, rendered, see_other, with_cookie};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use std::marker::PhantomData;
 
 /// Whoever asks for a page and may see it.
@@ -83,7 +84,10 @@ impl<R, W: Whereabouts> At<R, W> {
 
     /// The page. A notice was shown by it and ends.
     pub(super) fn page(&self, status: StatusCode, template: &impl Template) -> Response {
-        let shown = page(status, template);
+        let shown = match rendered(template) {
+            Ok(html) => (status, page_headers(), Html(with_labels(&html))).into_response(),
+            Err(problem) => problem.into_response(),
+        };
         match self.notice {
             Some(_) => with_cookie(shown, &notice::ended(&self.public_url)),
             None => shown,

@@ -9,7 +9,8 @@ pub(super) use crate::web::page::sentence;
 use super::OwnForm;
 use crate::codes::without_pay_codes;
 use crate::helpdesk::REASON_CHARS_MAX;
-use crate::money::Cents;
+use crate::money::{Cents, grouped as in_thousands};
+use crate::plural::grouped;
 use crate::web::App;
 use crate::web::page::{Sorry, WHOLE_EURO};
 use crate::web::problem::Problem;
@@ -19,31 +20,8 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-/// Fields that are called alike on every page, and what they are called there.
-const LABELS: [(&str, &str); 22] = [
-    ("amount", "Amount in the codes"),
-    ("balance_max", "Most a wallet should hold"),
-    ("charge_max", "Largest charge"),
-    ("charge_min", "Smallest charge"),
-    ("count", "How many"),
-    ("description", "What the payer reads"),
-    ("email", "E-mail address"),
-    ("key_set_url", "Key set"),
-    ("max", "At most"),
-    ("merchant", "Merchant"),
-    ("min", "At least"),
-    ("name", "Name"),
-    ("nudge_x", "Move right, in mm"),
-    ("nudge_y", "Move down, in mm"),
-    ("pay_url", "What codes begin with"),
-    ("position", "Position"),
-    ("price", "Price"),
-    ("second_person", "Two people from"),
-    ("single_charge_max", "Largest charge with the one code"),
-    ("single_window_max", "Most in ten minutes"),
-    ("slug", "Short name"),
-    ("vendor", "Vendor"),
-];
+/// How each line of the summary of mistakes begins: with a link to its field. No other link leads within a page.
+const LINE: &str = "<a href=\"#";
 
 /// Of a reason that was left out.
 pub(super) const SAY_WHY: &str = "say why: it is written beside your name";
@@ -116,11 +94,6 @@ impl Form {
         &self.mistakes
     }
 
-    /// What a page calls a field whose mistakes don't say what they are about.
-    pub(super) fn label(&self, name: &str) -> Option<&'static str> {
-        LABELS.iter().find(|(known, _)| *known == name).map(|(_, label)| *label)
-    }
-
     /// Says what is wrong with a field.
     pub(super) fn wrong(&mut self, name: &str, why: impl Display) {
         self.mistakes.push((name.to_owned(), sentence(&why.to_string())));
@@ -163,14 +136,16 @@ impl Form {
         if self.text(name).is_empty() { None } else { self.read(name) }
     }
 
-    /// A whole number in these bounds that may be left empty.
+    /// A whole number in these bounds that may be left empty, also with signs between its thousands.
     pub(super) fn number(&mut self, name: &str, bounds: RangeInclusive<i64>) -> Option<i64> {
         let text = self.text(name);
-        match text.parse() {
+        let digits = in_thousands(text).map(|(digits, _)| digits);
+        match digits.as_deref().unwrap_or(text).parse() {
             _ if text.is_empty() => None,
             Ok(number) if bounds.contains(&number) => Some(number),
             _ => {
-                self.wrong(name, format!("a whole number from {} to {}", bounds.start(), bounds.end()));
+                let (least, most) = (grouped(bounds.start()), grouped(bounds.end()));
+                self.wrong(name, format!("a whole number from {least} to {most}"));
                 None
             }
         }
@@ -180,7 +155,8 @@ impl Form {
     pub(super) fn check_length(&mut self, name: &str, chars_max: usize) {
         let chars = self.text(name).chars().count();
         if chars > chars_max {
-            self.wrong(name, format!("{chars_max} characters at most: these are {chars}"));
+            let (most, chars) = (grouped(chars_max), grouped(chars));
+            self.wrong(name, format!("{most} characters at most: these are {chars}"));
         }
     }
 
@@ -226,9 +202,22 @@ impl Form {
     }
 }
 
+/// A page whose summary of mistakes calls each field as the page does: by the label that stands beside the field, where the
+/// mistake doesn't begin with it.
+pub(super) fn with_labels(html: &str) -> String {
+    let labelled = |line: &str| {
+        let (name, mistake) = line.split_once("\">")?;
+        let label = html.split_once(&format!("<label for=\"{name}\">"))?.1.split_once("</label>")?.0;
+        (!mistake.starts_with(label)).then(|| format!("{name}\">{label}: {mistake}"))
+    };
+    let mut lines = html.split(LINE);
+    let above = lines.next().unwrap_or_default().to_owned();
+    lines.fold(above, |page, line| page + LINE + labelled(line).as_deref().unwrap_or(line))
+}
+
 /// An amount as it is typed: `1250,00`.
 pub(super) fn euros(amount: Cents) -> String {
-    rust_decimal::Decimal::new(amount.0, 2).to_string().replace('.', ",")
+    amount.typed()
 }
 
 impl FromRequest<App> for Form {
@@ -261,14 +250,17 @@ mod tests {
 
     #[test]
     fn a_field_is_called_in_the_summary_as_it_is_beside_itself() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/web/console");
-        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-        let pages: String = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
-        for (name, label) in LABELS {
-            assert!(pages.contains(&format!("(form, \"{name}\", \"{label}\"")), "{name} is not {label}");
-            assert_eq!(Form::default().label(name), Some(label));
-        }
-        assert_eq!(Form::default().label("reason"), None);
+        let fields = "<label for=\"name\">What it is for</label><label for=\"to\">The new one</label>";
+        let page = |lines: &str| format!("<ul>{lines}</ul>{fields}");
+        let said = with_labels(&page(
+            "<li><a href=\"#name\">This is needed.</a></li><li><a href=\"#to\">The new one is lost.</a></li>\
+             <li><a href=\"#sure\">Say so.</a></li>",
+        ));
+        let labelled = page(
+            "<li><a href=\"#name\">What it is for: This is needed.</a></li>\
+             <li><a href=\"#to\">The new one is lost.</a></li><li><a href=\"#sure\">Say so.</a></li>",
+        );
+        assert_eq!((said, with_labels(&page(""))), (labelled, page("")));
     }
 
     #[test]
@@ -281,6 +273,16 @@ mod tests {
         let mut form = Form::with([("count", " 300 "), ("none", "")]);
         assert_eq!((form.number("count", 1..=300), form.number("none", 1..=300)), (Some(300), None));
         assert!(form.is_right());
+        for (typed, read) in
+            [("200.000", Some(200_000)), ("200,000", Some(200_000)), ("1.5", None), ("20.00", None)]
+        {
+            let mut form = Form::with([("count", typed)]);
+            assert_eq!(form.number("count", 1..=200_000), read, "{typed}");
+            assert_eq!(form.mistake("count").is_none(), read.is_some(), "{typed}");
+        }
+        let mut form = Form::with([("count", "200.001")]);
+        form.number("count", 1..=200_000);
+        assert_eq!(form.mistake("count"), Some("A whole number from 1 to 200.000."));
     }
 
     #[test]

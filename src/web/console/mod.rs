@@ -15,6 +15,7 @@
 //! | `/console/{event}` | a festival's totals, and what waits for a person |
 //! | `/console/{event}/waiting` | what needs a person, each with its story and what resolves it |
 //! | `/console/{event}/payments` | payments, searched |
+//! | `/console/{event}/returns` | what is marked for return, and has not gone yet |
 //! | `/console/{event}/reconcile` | comparing with the provider's list |
 //! | `/console/{event}/books` | the books: accounts, days, the audit |
 //! | `/console/{event}/media` | the help desk: find a wristband or card, see all that happened to it, move it |
@@ -33,6 +34,7 @@ mod festivals;
 mod form;
 mod log;
 mod me;
+mod meanwhile;
 mod media;
 mod money;
 mod my_codes;
@@ -57,6 +59,7 @@ use super::problem::Problem;
 use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
 use crate::operators::{self, Operator};
+use crate::plural::grouped;
 use asked_for::AskedFor;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef, FromRequest, FromRequestParts, Request};
@@ -183,8 +186,9 @@ where
         body::form(request).await?.map(OwnForm).map_err(|rejection| {
             let detail = match rejection.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => format!(
-                    "nothing of it was done: a page takes {} kB of text, a list of codes {LIST_CHARS_MAX} characters",
-                    FORM_BYTES_MAX / 1024
+                    "nothing of it was done: a page takes {} kB of text, a list of codes {} characters",
+                    FORM_BYTES_MAX / 1024,
+                    grouped(LIST_CHARS_MAX)
                 ),
                 _ => "the form could not be read: open the page again".to_owned(),
             };

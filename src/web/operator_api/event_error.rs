@@ -39,6 +39,9 @@ impl From<EventError> for Problem {
             EventError::NotTaken { .. } | EventError::NotNotified { .. } => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "provider-refuses", error.to_string())
             }
+            EventError::NotAnswered { .. } => {
+                Problem::new(StatusCode::BAD_GATEWAY, "provider-unavailable", error.to_string())
+            }
             EventError::Unknown(_) => Problem::new(StatusCode::NOT_FOUND, "unknown-event", error.to_string()),
         }
     }

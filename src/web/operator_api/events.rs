@@ -198,9 +198,9 @@ pub(in crate::web) struct EventAnswer {
     /// The Bancontact profile whose codes are printed; none where codes lead to our own top-up page. Accounts at other
     /// providers are `list_providers`'.
     profiles: Vec<ProfileAnswer>,
-    /// Only in the answer to setting it up: why the API key that is kept has not been seen to work.
+    /// Only in the answer to setting it up or to another key: why the API key that is kept has not been seen to work.
     #[serde(skip_serializing_if = "Option::is_none")]
-    warning: Option<String>,
+    pub(super) warning: Option<String>,
 }
 
 /// A provider's profile that serves an event.

@@ -8,7 +8,8 @@ use crate::events;
 use crate::helpdesk::{self, Asked, BadSuccessor, MediumState, Move, Refusal};
 use crate::ids::MoveId;
 use crate::ledger::LaneHandle;
-use crate::media::{Found, Medium, MediumKind, MediumStatus, Scanner, store::MediumView};
+use crate::media::moves::store::moves;
+use crate::media::{Found, LifecycleMove, Medium, MediumKind, MediumStatus, Scanner, store::MediumView};
 use crate::money::Cents;
 use crate::web::body::{Json, OptionalJson};
 use crate::web::caller::{Allowed, MoveMedia};
@@ -137,6 +138,21 @@ impl Desk {
     ) -> Result<Result<MediumState, Refusal>, Problem> {
         let order = Move { event: medium.event_id, medium: medium.id, id, asked, actor, reason };
         Ok(helpdesk::move_medium(&self.lane, order).await?)
+    }
+
+    /// Whether this move, by this actor and for this reason, is the last one that a medium made.
+    pub(in crate::web) async fn was_moved_last(
+        &self,
+        medium: &Medium,
+        (asked, actor, reason): &(LifecycleMove, String, String),
+    ) -> Result<bool, Problem> {
+        let made = moves(&mut *self.store.read().await?, medium.event_id, medium.id).await?;
+        Ok(made.last().is_some_and(|last| {
+            let from = last.from_status.parse::<MediumStatus>();
+            let to = from.ok().and_then(|from| from.after(*asked).ok());
+            let is_asked = to.is_some_and(|to| to.as_str() == last.to_status);
+            is_asked && last.actor == *actor && last.reason == *reason
+        }))
     }
 
     async fn answer(

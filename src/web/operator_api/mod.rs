@@ -5,6 +5,7 @@ mod batch_life;
 mod batches;
 mod downloads;
 mod event_error;
+mod event_key;
 mod events;
 mod hosts;
 mod media;
@@ -37,15 +38,19 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(events::post, events::list))
         .routes(routes!(events::get))
         .routes(routes!(events::close))
+        .routes(routes!(event_key::post))
         .routes(routes!(rules::patch))
         .routes(routes!(points_of_sale::post, points_of_sale::list))
         .routes(routes!(points_of_sale::rename))
         .routes(routes!(points_of_sale::retire))
+        .routes(routes!(points_of_sale::reopen))
         .routes(routes!(points_of_sale::rename_vendor))
         .routes(routes!(products::post, products::list))
         .routes(routes!(products::retire))
         .routes(routes!(providers::post, providers::list))
         .routes(routes!(providers::keys))
+        .routes(routes!(providers::pause))
+        .routes(routes!(providers::resume))
         .routes(routes!(top_up_limits::get, top_up_limits::put))
         .routes(routes!(providers::remove))
         .routes(routes!(batches::post, batches::list))

@@ -76,7 +76,7 @@ pub(in crate::web) struct ParkedAnswer {
     went_back_cents: Option<i64>,
     #[schema(value_type = String, format = DateTime)]
     opened_at: Timestamp,
-    /// What a first person proposed, waiting for a second: `to REFERENCE` or `return`.
+    /// What was proposed last, waiting for a second person: `to REFERENCE` or `return`.
     proposal: Option<String>,
     /// Who proposed it.
     proposed_by: Option<String>,
@@ -191,7 +191,7 @@ pub(in crate::web) struct ResolvedAnswer {
     balance_cents: Option<Cents>,
 }
 
-/// Resolves a matter. Above the festival's limit it takes two people saying the same.
+/// Resolves a matter. Above the festival's limit it takes two people saying the same: the latest word of each counts.
 #[utoipa::path(
     post, path = "/api/v1/events/{event}/parked/{id}/resolve", tag = "Money", operation_id = "resolve_parked",
     security(("operator" = [])),

@@ -6,7 +6,7 @@ use crate::db::Store;
 use crate::events::{self, NewPointOfSale, PointOfSale, Vendor};
 use crate::ids::{PointOfSaleId, VendorId};
 use crate::media::print_shop;
-use crate::web::body::{Json, Query};
+use crate::web::body::{Json, OptionalJson, Query};
 use crate::web::caller::{Allowed, LookUp, ManageEvents};
 use crate::web::in_path::{EventInPath, InPath};
 use crate::web::problem::Problem;
@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct NewPointOfSaleBody {
-    /// Unique within the event.
+    /// Unique within the event, in whichever case it is written.
     name: String,
     /// Who is owed the money: an existing vendor's name, or a new one's. The bar's own name unless given.
     vendor: Option<String>,
@@ -118,7 +118,7 @@ pub(in crate::web) async fn list(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct RenameBody {
-    /// Unique within the event.
+    /// Unique within the event, in whichever case it is written.
     name: String,
 }
 
@@ -152,6 +152,14 @@ pub(in crate::web) async fn rename(
     Ok(Json(point.into()))
 }
 
+/// Why.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct BarReasonBody {
+    /// For whoever asks later.
+    reason: Option<String>,
+}
+
 /// Retires a bar at which no terminal stands: it stays in the books, and what was sold there only goes off sale. Again,
 /// and the answer is the same.
 #[utoipa::path(
@@ -161,6 +169,7 @@ pub(in crate::web) async fn rename(
         ("event" = String, Path, description = "The festival's slug"),
         ("id" = Uuid, Path, description = "The bar"),
     ),
+    request_body(content = Option<BarReasonBody>),
     responses(
         (status = 200, description = "The bar", body = PointOfSaleAnswer),
         (status = 404, description = "`unknown-event`, `unknown-point-of-sale`"),
@@ -173,8 +182,39 @@ pub(in crate::web) async fn retire(
     State(clock): State<Clock>,
     EventInPath(event): EventInPath,
     InPath(id): InPath<PointOfSaleId>,
+    OptionalJson(body): OptionalJson<BarReasonBody>,
 ) -> Result<Json<PointOfSaleAnswer>, Problem> {
-    let point = events::retire_point_of_sale(&store, &caller.actor(), clock.now(), &event, id).await?;
+    let retired = (id, body.reason.as_deref());
+    let point = events::retire_point_of_sale(&store, &caller.actor(), clock.now(), &event, retired).await?;
+    Ok(Json(point.into()))
+}
+
+/// Opens a bar again that was retired, so that terminals may stand there. What went off sale with it stays off sale. Again,
+/// and the answer is the same.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/points-of-sale/{id}/reopen", tag = "Events",
+    operation_id = "reopen_point_of_sale", security(("operator" = [])),
+    params(
+        ("event" = String, Path, description = "The festival's slug"),
+        ("id" = Uuid, Path, description = "The bar"),
+    ),
+    request_body(content = Option<BarReasonBody>),
+    responses(
+        (status = 200, description = "The bar", body = PointOfSaleAnswer),
+        (status = 404, description = "`unknown-event`, `unknown-point-of-sale`"),
+        (status = 409, description = "`event-closed`"),
+    )
+)]
+pub(in crate::web) async fn reopen(
+    caller: Allowed<ManageEvents>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    EventInPath(event): EventInPath,
+    InPath(id): InPath<PointOfSaleId>,
+    OptionalJson(body): OptionalJson<BarReasonBody>,
+) -> Result<Json<PointOfSaleAnswer>, Problem> {
+    let reopened = (id, body.reason.as_deref());
+    let point = events::reopen_point_of_sale(&store, &caller.actor(), clock.now(), &event, reopened).await?;
     Ok(Json(point.into()))
 }
 

@@ -56,10 +56,12 @@ pub(in crate::web) struct AccountAnswer {
     /// `multisafepay` or `wooshpay`.
     provider: &'static str,
     profile_id: String,
-    /// `production` is live, `preprod` is test.
+    /// `live` or `test`.
     environment: &'static str,
     api_url: String,
     signature_window_seconds: u64,
+    /// Nothing new is made there.
+    is_paused: bool,
     /// Where the provider reaches us. MultiSafepay is told with each order, WooshPay's webhook has to be made.
     callback_url: String,
 }
@@ -69,9 +71,10 @@ impl AccountAnswer {
         AccountAnswer {
             provider: account.provider.as_str(),
             profile_id: account.profile.0.clone(),
-            environment: account.environment.as_str(),
+            environment: account.environment.in_words(),
             api_url: account.api.to_string(),
             signature_window_seconds: account.signature_window.as_secs(),
+            is_paused: account.is_paused,
             callback_url: callback_url(public_url.0.as_str(), account.provider, event),
         }
     }
@@ -86,6 +89,7 @@ impl AccountAnswer {
         (status = 201, description = "The account", body = AccountAnswer),
         (status = 404, description = "`unknown-event`"),
         (status = 409, description = "`provider-taken`, `profile-taken`, `event-closed`"),
+        (status = 502, description = "`provider-unavailable`: it can't be asked now"),
         (status = 422, description = "`invalid-request` {field}, `api_key` also where another open festival has the key, \
             `environment` where it is test money beside live money, or the other way round; `provider-refuses`, also where \
             the provider notifies no such address as this service's"),
@@ -156,7 +160,8 @@ pub(in crate::web) async fn list(
     request_body = AccountKeysBody,
     responses(
         (status = 200, description = "The account", body = AccountAnswer),
-        (status = 404, description = "`unknown-event`, `unknown-provider`"),
+        (status = 404, description = "`unknown-event`, `unknown-provider`; Bancontact's key is `change_event_key`'s"),
+        (status = 502, description = "`provider-unavailable`: it can't be asked now"),
         (status = 422, description = "`invalid-request` {field}, `api_key` also where another open festival has the key; \
             `provider-refuses`, also where the provider notifies no such address as this service's"),
     )
@@ -169,11 +174,23 @@ pub(in crate::web) async fn keys(
     InPath(provider): InPath<ProviderName>,
     Json(body): Json<AccountKeysBody>,
 ) -> Result<Json<AccountAnswer>, Problem> {
+    if !provider.has_accounts() {
+        let why = format!(
+            "{}'s codes are printed, and its key belongs to the event: POST it to /api/v1/events/{}/key",
+            provider.title(),
+            event.slug
+        );
+        return Err(Problem::new(StatusCode::NOT_FOUND, "unknown-provider", why));
+    }
     let change = AccountChange {
         api_key: body.api_key,
         webhook_secret: body.webhook_secret,
         signature_window_seconds: body.signature_window_seconds,
     };
+    if change.is_empty() {
+        let why = "nothing is to be changed: api_key, webhook_secret or signature_window_seconds is needed";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", why));
+    }
     let Orders { store, keys, adapters, clock, .. } = orders;
     let (actor, now) = (caller.actor(), clock.now());
     let (by, what) = ((&actor, now), (provider, &change));
@@ -181,6 +198,65 @@ pub(in crate::web) async fn keys(
     let account = accounts::change(&store, &keys, connections, url, by, &event, what).await?;
     adapters.forget(event.id);
     Ok(Json(AccountAnswer::of(&account, &event, &public_url)))
+}
+
+/// Has nothing new made at an account; what was made there is still heard of, looked up and refunded.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/providers/{provider}/pause", tag = "Events",
+    operation_id = "pause_provider", security(("operator" = [])),
+    params(
+        ("event" = String, Path, description = "The festival's slug"),
+        ("provider" = String, Path, description = "Which, as the list of accounts names it"),
+    ),
+    responses(
+        (status = 200, description = "The account", body = AccountAnswer),
+        (status = 404, description = "`unknown-event`, `unknown-provider`"),
+    )
+)]
+pub(in crate::web) async fn pause(
+    caller: Allowed<ManageEvents>,
+    State(orders): State<Orders>,
+    State(public_url): State<PublicUrl>,
+    EventInPath(event): EventInPath,
+    InPath(provider): InPath<ProviderName>,
+) -> Result<Json<AccountAnswer>, Problem> {
+    set_paused(&caller, orders, &public_url, &event, (provider, true)).await
+}
+
+/// Has payments made at an account again.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/providers/{provider}/resume", tag = "Events",
+    operation_id = "resume_provider", security(("operator" = [])),
+    params(
+        ("event" = String, Path, description = "The festival's slug"),
+        ("provider" = String, Path, description = "Which, as the list of accounts names it"),
+    ),
+    responses(
+        (status = 200, description = "The account", body = AccountAnswer),
+        (status = 404, description = "`unknown-event`, `unknown-provider`"),
+    )
+)]
+pub(in crate::web) async fn resume(
+    caller: Allowed<ManageEvents>,
+    State(orders): State<Orders>,
+    State(public_url): State<PublicUrl>,
+    EventInPath(event): EventInPath,
+    InPath(provider): InPath<ProviderName>,
+) -> Result<Json<AccountAnswer>, Problem> {
+    set_paused(&caller, orders, &public_url, &event, (provider, false)).await
+}
+
+async fn set_paused(
+    caller: &Allowed<ManageEvents>,
+    orders: Orders,
+    public_url: &PublicUrl,
+    event: &Event,
+    what: (ProviderName, bool),
+) -> Result<Json<AccountAnswer>, Problem> {
+    let Orders { store, keys, adapters, clock, .. } = orders;
+    let account = accounts::pause(&store, &keys, (&caller.actor(), clock.now()), event, what).await?;
+    adapters.forget(event.id);
+    Ok(Json(AccountAnswer::of(&account, event, public_url)))
 }
 
 /// Takes an account away on which nothing of the festival hangs: no order, payment or open matter.

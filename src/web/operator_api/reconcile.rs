@@ -59,14 +59,17 @@ pub(in crate::web) struct RunAnswer {
     mismatched: i64,
     /// Why it failed.
     problem: Option<String>,
+    /// Which of the festival's providers no run compares with as long as it has no API key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     started_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
     finished_at: Option<Timestamp>,
 }
 
-impl From<Run> for RunAnswer {
-    fn from(run: Run) -> RunAnswer {
+impl RunAnswer {
+    fn of(run: Run, warning: Option<String>) -> RunAnswer {
         RunAnswer {
             run: run.id,
             state: run.state,
@@ -79,6 +82,7 @@ impl From<Run> for RunAnswer {
             parked: run.counts.parked,
             mismatched: run.counts.mismatched,
             problem: run.problem,
+            warning,
             started_at: run.started_at,
             finished_at: run.finished_at,
         }
@@ -122,11 +126,12 @@ pub(in crate::web) async fn post(
 ) -> Result<Response, Problem> {
     let run = reconciler.compare(&event, Asked { from: window.from, to: window.to }, WAIT_MAX).await?;
     let run = run.ok_or_else(|| Problem::internal("a run that was just started is gone"))?;
+    let warning = reconciler.left_out(&event).await?;
     match run.state {
-        RunState::Complete => Ok(Json(RunAnswer::from(run)).into_response()),
+        RunState::Complete => Ok(Json(RunAnswer::of(run, warning)).into_response()),
         RunState::Running => {
             let location = format!("/api/v1/events/{}/reconcile/{}", event.slug, run.id);
-            let answer = Json(RunAnswer::from(run));
+            let answer = Json(RunAnswer::of(run, warning));
             Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], answer).into_response())
         }
         RunState::Failed => {
@@ -150,11 +155,13 @@ pub(in crate::web) async fn post(
 pub(in crate::web) async fn get(
     _: Allowed<Reconcile>,
     State(store): State<Store>,
+    State(reconciler): State<Reconciler>,
     EventInPath(event): EventInPath,
     InPath(run): InPath<RunId>,
 ) -> Result<Json<RunAnswer>, Problem> {
     let found = reconcile::store::by_id(&mut *store.read().await?, event.id, run).await?;
     let unknown =
         || Problem::new(StatusCode::NOT_FOUND, "unknown-run", format!("this event has no run {run}"));
-    Ok(Json(found.ok_or_else(unknown)?.into()))
+    let found = found.ok_or_else(unknown)?;
+    Ok(Json(RunAnswer::of(found, reconciler.left_out(&event).await?)))
 }

@@ -20,7 +20,7 @@ pub(in crate::web) struct LimitsBody {
     /// 1 to `max_cents`.
     #[schema(value_type = i64)]
     min_cents: Cents,
-    /// At most 999999.
+    /// At most 999999. Above what a wallet holds, where the rules park more, that is the most that can be paid.
     #[schema(value_type = i64)]
     max_cents: Cents,
 }

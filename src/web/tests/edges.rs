@@ -117,6 +117,36 @@ async fn metrics_answer_this_machine_and_listed_networks_only() {
 }
 
 #[tokio::test]
+async fn every_order_that_ends_is_counted_by_how_it_did() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        super::super::measure();
+        house.with_account(ProviderName::MultiSafepay).await;
+        let counted = async |result: &str| {
+            let text = house.anonymous_at("127.0.0.1:1").gets("/metrics").await.is(200);
+            let name = format!("polsband_orders_total{{provider=\"multisafepay\",result=\"{result}\"}} ");
+            let line = text.as_str().unwrap().lines().find_map(|line| line.strip_prefix(&name)?.parse().ok());
+            line.unwrap_or(0_u64)
+        };
+        for (outcome, result) in
+            [(Outcome::Paid, "credited"), (Outcome::Expired, "expired"), (Outcome::Declined, "failed")]
+        {
+            let before = counted(result).await;
+            let order = house.ordered("5").await;
+            house.bank_says(order, outcome).await;
+            // Other tests may count meanwhile.
+            assert!(counted(result).await > before, "{result}");
+        }
+        let before = counted("expired").await;
+        house.ordered("5").await;
+        house.festival.clock.advance(Duration::from_secs(3600));
+        house.follows_orders().await;
+        assert!(counted("expired").await > before);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_age_of_an_events_last_callback_is_known_from_the_start_and_until_the_event_closes() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;

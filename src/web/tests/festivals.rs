@@ -162,7 +162,7 @@ async fn bars_have_a_name_and_a_vendor() {
 }
 
 #[tokio::test]
-async fn a_bar_is_renamed_and_retired_once_no_terminal_stands_there() {
+async fn a_bar_is_renamed_retired_once_no_terminal_stands_there_and_opened_again() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
         let bar = house.bar("Bar 1").await;
@@ -190,6 +190,17 @@ async fn a_bar_is_renamed_and_retired_once_no_terminal_stands_there() {
         office.posts(&unknown, json!({})).await.refused(404, "unknown-point-of-sale");
         let viewer = house.office(Role::Viewer).await;
         viewer.posts(&at("retire"), json!({})).await.refused(403, "not-allowed");
+        viewer.posts(&at("reopen"), json!({})).await.refused(403, "not-allowed");
+        let reopened = office.posts(&at("reopen"), json!({ "reason": "it is built again" })).await.is(200);
+        assert!(reopened["id"] == id.as_str() && reopened["retired_at"].is_null(), "{reopened}");
+        assert_eq!(office.posts(&at("reopen"), json!({})).await.is(200), reopened, "once");
+        let entry =
+            house.audit_log().await.into_iter().find(|entry| entry.1 == "point of sale reopened").unwrap();
+        assert_eq!((entry.2.as_str(), entry.3.as_deref()), ("Main bar", Some("it is built again")));
+        let terminal = json!({ "point_of_sale": "Main bar" });
+        office.posts("/api/v1/events/pukkelfest/terminals", terminal).await.is(201);
+        let unknown = format!("{list}/{}/reopen", uuid::Uuid::now_v7());
+        office.posts(&unknown, json!({})).await.refused(404, "unknown-point-of-sale");
     })
     .await;
 }

@@ -15,7 +15,7 @@ use serde_json::json;
 
 impl House {
     /// From now on a wallet of this festival holds so much, and what is over it waits in suspense.
-    async fn holds_at_most(&self, event: &str, cents: i64) {
+    pub(super) async fn holds_at_most(&self, event: &str, cents: i64) {
         let rules = Rules {
             balance_max: Some(Cents(cents)),
             over_balance: OverBalance::Suspense,
@@ -83,7 +83,7 @@ async fn a_full_wallet_is_called_full_and_offers_no_way_to_pay() {
         let own = house.scanned(0).await;
         let offers = format!("href=\"/t/{}\"", house.reference(0));
         let page = house.shown(&own, "en").await;
-        assert!(page.contains("The most that still fits on it: € 50,00"), "{page}");
+        assert!(page.contains("<p class=\"quiet\">The most that still fits on it: € 50,00"), "{page}");
         assert!(page.contains(&offers) && page.contains("Top up with Bancontact"), "{page}");
         house.tops_up(0, 5_000).await;
         for (language, words) in [
@@ -106,6 +106,7 @@ async fn a_full_wallet_is_called_full_and_offers_no_way_to_pay() {
         house.holds_at_most("pukkelfest", 5_500).await;
         house.festival.clock.advance(MINUTE);
         let page = house.shown(&own, "en").await;
+        assert!(page.contains("<p class=\"notice\">The most that"), "little is left: {page}");
         assert!(page.contains("The most that still fits on it: € 5,00") && !page.contains(&offers), "{page}");
         assert!(page.contains("Top up with Bancontact"), "a bank app takes any amount: {page}");
     })
@@ -140,6 +141,59 @@ async fn a_code_of_another_fixed_amount_than_the_page_takes_is_offered_where_tha
             assert_eq!(page.contains("Top up with Bancontact"), by_code, "{page}");
             assert_eq!(page.contains(&format!("href=\"/t/{}\"", printed.reference)), on_page, "{page}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_offered_more_than_a_wallet_holds() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.tops_up(0, 1_000).await;
+        house.holds_at_most("pukkelfest", 3_000).await;
+        house.festival.clock.advance(MINUTE);
+        let page = house.top_up_page("").await;
+        assert!(page.contains(">€ 20,00</button>") && page.contains("to € 30,00."), "{page}");
+        assert!(
+            !page.contains("€ 50,00") && !page.contains("fits"),
+            "what is on it is told to nobody: {page}"
+        );
+        let refused = house.orders(OrderId::draw(), "30,01").await.page(422);
+        assert!(refused.contains("to € 30,00."), "{refused}");
+        assert!(house.festival.bank.orders().made().is_empty());
+        house.ordered("30").await;
+
+        let office = house.office(Role::Organiser).await;
+        let limits = json!({"min_cents": 4_000, "max_cents": 5_000});
+        let path = "/api/v1/events/pukkelfest/top-up-limits";
+        office.sends(Method::PUT, path, limits.to_string()).await.is(200);
+        let page = house.top_up_page("").await;
+        assert!(page.contains("No more money fits") && !page.contains("<button"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_amount_is_one_button_and_an_amount_that_comes_without_our_form_gets_it_anew() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let path = format!("/t/{}", house.reference(0));
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept-language", "en")];
+        for body in ["cents=2000", "order=&amount=20"] {
+            let form = house.anonymous().sends(Method::POST, &path, &headers, body).await.page(422);
+            assert!(form.contains("value=\"20,00\"") && !form.contains("not an amount"), "{form}");
+        }
+        let office = house.office(Role::Organiser).await;
+        let limits = json!({"min_cents": 777, "max_cents": 777});
+        let set =
+            office.sends(Method::PUT, "/api/v1/events/pukkelfest/top-up-limits", limits.to_string()).await;
+        set.is(200);
+        let page = house.top_up_page("").await;
+        assert_eq!(page.matches("<button").count(), 1, "{page}");
+        assert!(page.contains(">€ 7,77</button>") && !page.contains("name=\"amount\""), "{page}");
+        let refused = house.orders(OrderId::draw(), "5").await.page(422);
+        assert!(refused.contains("This amount is not possible.") && !refused.contains("from €"), "{refused}");
+        assert!(house.festival.bank.orders().made().is_empty());
     })
     .await;
 }

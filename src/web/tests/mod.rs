@@ -17,6 +17,7 @@ mod one_key;
 mod order_pages;
 mod own_codes;
 mod own_freezes;
+mod paused_accounts;
 mod printing;
 mod providers;
 mod refunds;

@@ -4,6 +4,8 @@ use super::House;
 use crate::codes::Reference;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
+use crate::payments::test_festival::API_KEY;
+use crate::providers::ProviderName;
 use crate::sandbox::{CallbackMode, FaultsChange, Status};
 use serde_json::json;
 
@@ -54,6 +56,32 @@ async fn a_provider_that_does_not_answer_and_a_missing_key_are_said() {
         let admin = house.office(Role::Admin).await;
         admin.posts(&format!("{EVENT}/reconcile"), json!({})).await.refused(409, "no-api-key");
         admin.posts("/api/v1/events/nowhere/reconcile", json!({})).await.refused(404, "unknown-event");
+
+        // Beside another provider the rest is compared, and who is left out is said.
+        house.with_account(ProviderName::MultiSafepay).await;
+        let run = admin.posts(&format!("{EVENT}/reconcile"), json!({})).await.is(200);
+        let warned = run["warning"].as_str().unwrap();
+        assert!(warned.starts_with("Bancontact's payment list") && warned.contains("no API key"), "{run}");
+        let path = format!("/reconcile/{}", run["run"].as_str().unwrap());
+        assert_eq!(admin.gets(&format!("{EVENT}{path}")).await.is(200)["warning"], warned);
+
+        // The API gives the key, too, and only one that works.
+        let (accounts, key) = (format!("{EVENT}/providers/bancontact/keys"), format!("{EVENT}/key"));
+        let elsewhere = admin.posts(&accounts, json!({ "api_key": API_KEY })).await;
+        let elsewhere = elsewhere.refused(404, "unknown-provider");
+        assert!(elsewhere["detail"].as_str().unwrap().ends_with(&key), "{elsewhere}");
+        admin.posts(&key, json!({ "api_key": "1b3d-wrong" })).await.refused(422, "provider-refuses");
+        let given = admin.posts(&key, json!({ "api_key": API_KEY })).await.is(200);
+        assert_eq!(given["profiles"][0]["has_api_key"], true, "{given}");
+        assert!(given.get("warning").is_none() && !given.to_string().contains(API_KEY), "{given}");
+        let run = admin.posts(&format!("{EVENT}/reconcile"), json!({})).await.is(200);
+        assert!(run.get("warning").is_none(), "{run}");
+        admin
+            .posts(&format!("{EVENT}/providers/multisafepay/keys"), json!({}))
+            .await
+            .refused(422, "invalid-request");
+        let listed = admin.gets(&format!("{EVENT}/providers")).await.is(200);
+        assert_eq!(listed["providers"][0]["environment"], "test", "as it was given");
     })
     .await;
 }

@@ -41,14 +41,19 @@ impl House {
         self.festival.bank.orders().made()
     }
 
-    /// Gives the festival a MultiSafepay that answers nothing but 503 once it has taken the account, and orders there.
-    async fn orders_unanswered(&self, server: &TestServer) -> Vec<OrderId> {
+    /// Gives the festival a MultiSafepay at a server of its own.
+    async fn with_multisafepay_at(&self, server: &TestServer) {
         let office = self.office(Role::Organiser).await;
         let account = json!({
             "provider": "multisafepay", "profile_id": MULTISAFEPAY_SITE, "environment": "test",
             "api_url": server.url.to_string(), "api_key": MULTISAFEPAY_KEY,
         });
         office.posts("/api/v1/events/pukkelfest/providers", account).await.is(201);
+    }
+
+    /// Gives the festival a MultiSafepay that answers nothing but 503 once it has taken the account, and orders there.
+    async fn orders_unanswered(&self, server: &TestServer) -> Vec<OrderId> {
+        self.with_multisafepay_at(server).await;
         server.answers([Reply::status(503, "")]);
         let mut orders = Vec::new();
         for _ in 0..8 {
@@ -211,6 +216,40 @@ async fn where_a_provider_refuses_the_next_one_is_asked_and_a_form_sent_twice_ma
             let led = house.anonymous().gets(&page(order)).await;
             assert_eq!((led.status.as_u16(), led.header("location")), (303, page(next).as_str()));
         }
+        house.bank_says(next, Outcome::Paid).await;
+        assert_eq!((house.balance().await, house.state(next).await), (2_000, OrderState::Credited));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_nobody_listens_at_a_provider_nothing_was_made_and_the_next_one_is_asked_at_once() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let (headers, body) =
+            (vec![("connection", "close".to_owned())], json!({"success": true, "data": []}));
+        let server = Reply::Whole { status: 200, headers, body: body.to_string() };
+        let server = TestServer::answering(server).await;
+        house.with_multisafepay_at(&server).await;
+        server.closes().await;
+        let alone = OrderId::draw();
+        let page = house.orders(alone, "20").await.page(502);
+        assert!(page.contains("Nothing was paid") && page.contains("<form"), "{page}");
+        assert!(house.order(alone).await.was_unmade());
+
+        house.with_account(ProviderName::WooshPay).await;
+        let order = OrderId::draw();
+        let next = order.at_next_provider();
+        for _ in 0..2 {
+            let answer = house.orders(order, "20").await;
+            assert!(answer.header("location").ends_with(&format!("/{next}?go")), "{}", answer.body);
+        }
+        assert!(house.order(order).await.was_unmade());
+        assert_eq!(
+            (house.made(), house.order(next).await.provider),
+            (vec![next.to_string()], ProviderName::WooshPay)
+        );
         house.bank_says(next, Outcome::Paid).await;
         assert_eq!((house.balance().await, house.state(next).await), (2_000, OrderState::Credited));
         house.festival.expect_clean_books().await;
@@ -435,6 +474,68 @@ async fn who_waits_for_a_provider_that_does_not_answer_may_pay_through_the_other
         house.bank_says(other, Outcome::Paid).await;
         assert_eq!((house.balance().await, house.state(other).await), (500, OrderState::Credited));
         house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_the_first_provider_refused_and_the_second_is_silent_only_the_second_is_offered() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.with_account(ProviderName::WooshPay).await;
+        house.providers_are(OrderFaults { answers_lost: true, search_lags: true, ..REFUSING });
+        let first = OrderId::draw();
+        house.orders(first, "20").await.is(303);
+        let mut order = first.at_next_provider();
+        for answers in [false, false, true] {
+            assert_eq!(house.state(order).await, OrderState::Asked);
+            house.festival.clock.advance(MINUTE / 2);
+            let page = house.sees(order, "", PHONE).await;
+            assert!(page.contains("Pay through WooshPay") && !page.contains("MultiSafepay"), "{page}");
+            house.app.finish().await;
+            if answers {
+                house.providers_are(OrderFaults { search_lags: true, ..REFUSING });
+            }
+            let asked = house.asks_the_other(order).await;
+            order = order.at_next_provider();
+            let location = format!("/t/{}/{order}?go", house.reference(0));
+            assert_eq!((asked.status.as_u16(), asked.header("location")), (303, location.as_str()));
+            assert_eq!(house.order(order).await.provider, ProviderName::WooshPay);
+            house.app.finish().await;
+        }
+        house.bank_says(order, Outcome::Paid).await;
+        assert_eq!((house.balance().await, house.state(order).await), (2_000, OrderState::Credited));
+        assert_eq!(house.state(first).await, OrderState::Failed);
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_the_first_provider_is_silent_and_the_second_refused_the_first_is_offered_again() {
+    on_both_engines(async |store| {
+        let silent = TestServer::answering(Reply::json(json!({"success": true, "data": []}))).await;
+        let refusing = TestServer::answering(Reply::json(json!({"data": []}))).await;
+        let house = House::open(store, 1).await;
+        let first = house.orders_unanswered(&silent).await[0];
+        let account = json!({
+            "provider": "wooshpay", "profile_id": WOOSHPAY_ACCOUNT, "environment": "test",
+            "api_url": refusing.url.to_string(), "api_key": WOOSHPAY_KEY, "webhook_secret": "whsec_other",
+        });
+        let office = house.office(Role::Organiser).await;
+        office.posts("/api/v1/events/pukkelfest/providers", account).await.is(201);
+        refusing.answers([Reply::status(401, json!({"error": {"type": "invalid_request_error"}}))]);
+        house.festival.clock.advance(MINUTE / 2);
+        assert_eq!(house.asks_the_other(first).await.status.as_u16(), 502);
+        let page = house.sees(first, "", PHONE).await;
+        assert!(page.contains("Pay through MultiSafepay") && !page.contains("WooshPay"), "{page}");
+        let asked = house.asks_the_other(first).await;
+        assert_eq!(asked.status.as_u16(), 303, "{}", asked.body);
+        let (path, _) = asked.header("location").split_once('?').unwrap();
+        let again: OrderId = path.rsplit('/').next().unwrap().parse().unwrap();
+        assert_eq!(house.order(again).await.provider, ProviderName::MultiSafepay);
+        assert!(again != first && again != first.at_next_provider());
+        house.app.finish().await;
     })
     .await;
 }

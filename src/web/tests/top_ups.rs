@@ -461,6 +461,16 @@ async fn a_printed_link_to_our_page_is_scanned_paid_and_refused_where_nobody_tak
         let path = "/api/v1/events/pukkelfest/batches";
         let elsewhere = office.posts(path, batch("https://elsewhere.example/t")).await;
         elsewhere.refused(422, "invalid-request");
+        for dead in ["http://127.0.0.1:8080", "http://127.0.0.1:8080/x", "https://127.0.0.1:8080/"] {
+            for path in [path.to_owned(), format!("{path}/preview")] {
+                let refused = office.posts(&path, batch(dead)).await.refused(422, "invalid-request");
+                assert_eq!(refused["field"], "pay_url", "{dead}: {refused}");
+                assert!(
+                    refused["detail"].as_str().unwrap().ends_with("http://127.0.0.1:8080/t"),
+                    "{refused}"
+                );
+            }
+        }
         let made = office.posts(path, batch("http://127.0.0.1:8080/t")).await.is(201);
         let csv = format!("/api/v1/batches/{}/codes.csv", made["id"].as_str().unwrap());
         let admin = house.office(Role::Admin).await;

@@ -8,7 +8,7 @@ use super::waits::{Waits, waits};
 use super::words::Words;
 use crate::codes::Reference;
 use crate::db::Session;
-use crate::events::top_up_limits::{self, TopUpLimits, room};
+use crate::events::top_up_limits::{self, TopUpLimits, holds, room};
 use crate::events::{self, Behaviour, Event};
 use crate::helpdesk::story::chain;
 use crate::media::store::batch_with_key;
@@ -26,6 +26,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+/// Less room than this part of what a wallet holds is worth a warning.
+const SCARCE: i64 = 4;
+
 #[derive(Template)]
 #[template(path = "web/visitor/wallet.html")]
 pub(super) struct WalletPage {
@@ -40,6 +43,8 @@ pub(super) struct WalletPage {
     is_replaced: bool,
     /// How much more fits, where that is less than may be paid at once.
     room: Option<Cents>,
+    /// That is little.
+    is_scarce: bool,
     /// Nothing that can be paid fits.
     is_full: bool,
     top_up: Option<TopUp>,
@@ -117,7 +122,7 @@ impl WalletPage {
             false => History { lines: Vec::new(), older: None },
         };
         let code = payment_link(&mut session, &orders.keys, &event, &medium).await?;
-        let allowed = top_up_limits::of(&mut session, event.id).await?;
+        let allowed = top_up_limits::payable(&mut session, &event).await?;
         drop(session);
         let has_page = code.is_some() && orders.provider(&event).await?.is_some();
         let printed = code.filter(|code| !leads_here(&code.text, &medium.reference));
@@ -128,7 +133,8 @@ impl WalletPage {
         let largest = with_code.map(|way| way.max).max(on_page.map(|way| way.max));
         // What is on a wallet, and so what fits, is told to whom it belongs.
         let room = room(&event.rules, balance).filter(|_| holds_wallet);
-        let fits = |way: Option<TopUpLimits>| way.is_some_and(|way| room.is_none_or(|room| way.min <= room));
+        let most = room.or(holds(&event.rules));
+        let fits = |way: Option<TopUpLimits>| way.is_some_and(|way| most.is_none_or(|most| way.min <= most));
         let remark = match event.is_open() {
             true if is_own => Some(words.frozen_own),
             true => words.status(medium.status),
@@ -142,6 +148,7 @@ impl WalletPage {
             remark,
             is_replaced: medium.status == MediumStatus::Replaced,
             is_full: largest.is_some() && !fits(with_code) && !fits(on_page),
+            is_scarce: room.zip(holds(&event.rules)).is_some_and(|(room, most)| room.0 < most.0 / SCARCE),
             room: room.filter(|room| largest.is_some_and(|largest| *room < largest)),
             top_up: printed.filter(|_| fits(with_code)).map(|code| TopUp::of(code.text)).transpose()?,
             top_up_page: fits(on_page).then(|| format!("/t/{}", medium.reference.as_str())),

@@ -10,10 +10,11 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// How long to wait before looking again.
-const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(20);
+/// How long to wait before looking again: at first, and after having looked for long, because each look costs what the page
+/// that is waited for could use.
+const LOOK_AGAIN: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(150)];
 
 pub(super) struct Browser {
     http: Http,
@@ -63,7 +64,7 @@ impl Browser {
                 Ok(answer) => break answer.of_status(200),
                 Err(lost) => assert!(began.elapsed() < PATIENCE, "no chromedriver: {lost:?}"),
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(LOOK_AGAIN[0]).await;
         };
         let session = format!("{url}/{}", opened["value"]["sessionId"].as_str().unwrap());
         let browser = Browser { http, session, _driver: driver };
@@ -160,7 +161,8 @@ impl Browser {
                 let log = self.call(Method::POST, "/se/log", Some(json!({"type": "browser"}))).await;
                 panic!("waited in vain for {what}; the page says {seen}; its log says {log}");
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            let pause = (began.elapsed() / 4).clamp(LOOK_AGAIN[0], LOOK_AGAIN[1]);
+            tokio::time::sleep(pause).await;
         }
     }
 

@@ -4,18 +4,22 @@ use super::browser::Browser;
 use super::console::{ends_session, signs_in};
 use super::festival::Festival;
 use super::harness::run;
-use crate::desk::on_both_engines;
+use crate::desk::on_one_engine;
 use serde_json::json;
 
 #[test]
 fn a_payment_in_the_sandbox_moves_the_dashboard_without_a_reload() {
-    on_both_engines(|desk| {
+    on_one_engine(|desk| {
         run(async {
             let (festival, server) = Festival::open(desk, 1, 1).await;
             let browser = signs_in(desk, &server, "otto@festival.example", "organiser").await;
             browser.goes_to(&format!("{}/console/summer", festival.url)).await;
             browser
-                .waits_for("the stream", "return document.body.innerText.includes('Live')", json!([]))
+                .waits_for(
+                    "the stream",
+                    "return document.body.innerText.includes('Kept up to date')",
+                    json!([]),
+                )
                 .await;
             browser.says("main", &["€ 0,00", "Nothing waits for a person", "Main bar"]).await;
             browser.runs("window.stayed = true", json!([])).await;
@@ -55,7 +59,7 @@ fn a_payment_in_the_sandbox_moves_the_dashboard_without_a_reload() {
             browser.waits_for("figures that moved under the focus", more, json!([])).await;
             // A server that stops lets the stream go.
             server.stopped();
-            let lost = "return document.querySelector('[data-live-state]').innerText.includes('Not live')";
+            let lost = "return document.querySelector('[data-live-state]').innerText.includes('Not kept')";
             browser.waits_for("the loss", lost, json!([])).await;
             festival.audits();
         });
@@ -64,12 +68,12 @@ fn a_payment_in_the_sandbox_moves_the_dashboard_without_a_reload() {
 
 #[test]
 fn a_dashboard_says_that_its_person_was_signed_out_and_leads_to_signing_in() {
-    on_both_engines(|desk| {
+    on_one_engine(|desk| {
         run(async {
             let (festival, server) = Festival::open(desk, 1, 0).await;
             let browser = signs_in(desk, &server, "otto@festival.example", "organiser").await;
             browser.goes_to(&format!("{}/console/summer", festival.url)).await;
-            browser.says("[data-live-state]", &["Live"]).await;
+            browser.says("[data-live-state]", &["Kept up to date"]).await;
             ends_session(&server, &browser).await;
             browser.says("[data-live-state][role=status]", &["You were signed out", "stand still"]).await;
             browser.follows("Sign in").await;
@@ -84,8 +88,30 @@ fn a_dashboard_says_that_its_person_was_signed_out_and_leads_to_signing_in() {
 }
 
 #[test]
+fn the_links_of_a_festival_stand_in_the_same_place_on_each_of_its_pages() {
+    on_one_engine(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let browser = signs_in(desk, &server, "otto@festival.example", "organiser").await;
+            browser.looks(390, false).await;
+            let places = "return [...document.querySelectorAll('.festival nav a')] \
+                 .map((link) => [link.textContent, link.offsetLeft, link.offsetTop])";
+            let mut first = None;
+            for part in ["", "/payments", "/books", "/batches", "/set-up"] {
+                browser.goes_to(&format!("{}/console/summer{part}", festival.url)).await;
+                browser.reads("h1").await;
+                let found = browser.runs(places, json!([])).await;
+                assert_eq!(first.get_or_insert_with(|| found.clone()), &found, "{part}");
+            }
+            drop(browser);
+            server.stopped();
+        });
+    });
+}
+
+#[test]
 fn money_in_suspense_finds_its_wallet_in_a_browser() {
-    on_both_engines(|desk| {
+    on_one_engine(|desk| {
         run(async {
             let (festival, server) = Festival::open(desk, 1, 0).await;
             let band = &festival.bands[0];

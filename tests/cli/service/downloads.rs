@@ -4,7 +4,7 @@ use super::browser::Browser;
 use super::console::{ends_session, signs_in};
 use super::festival::Festival;
 use super::harness::{run, wait_for};
-use crate::desk::Desk;
+use crate::desk::on_one_engine;
 use serde_json::json;
 use std::path::Path;
 
@@ -38,62 +38,63 @@ fn read(folder: &Path, name: &str) -> Vec<u8> {
 
 #[test]
 fn a_file_is_saved_whole_and_says_how_far_it_is() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 1, 0).await;
-        let batch = desk.issues(24);
-        let browser = signs_in(&desk, &server, "olga@festival.example", "organiser").await;
-        let kept = desk.path("kept");
-        std::fs::create_dir(&kept).unwrap();
-        browser.keeps_downloads_in(&kept).await;
-        browser.prepares_pages_with(THIN_LINE).await;
-        let path = format!("/console/summer/batches/{batch}?layout=a4-band-25&printer=");
-        browser.goes_to(&format!("{}{path}", server.url)).await;
+    on_one_engine(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let batch = desk.issues(24);
+            let browser = signs_in(desk, &server, "olga@festival.example", "organiser").await;
+            let kept = desk.path("kept");
+            std::fs::create_dir(&kept).unwrap();
+            browser.keeps_downloads_in(&kept).await;
+            browser.prepares_pages_with(THIN_LINE).await;
+            let path = format!("/console/summer/batches/{batch}?layout=a4-band-25&printer=");
+            browser.goes_to(&format!("{}{path}", server.url)).await;
 
-        let list = "a[href$='codes.csv']";
-        browser.runs("window.loses = true", json!([])).await;
-        takes(&browser, list).await;
-        let lost =
-            ["List (CSV): the connection was lost at row ", " of 24, and nothing is saved. Try again."];
-        browser.says("[data-over=lost]", &lost).await;
-        browser.runs("window.loses = false", json!([])).await;
-        assert!(!kept.join(format!("summer-{batch}-codes.csv")).exists());
+            let list = "a[href$='codes.csv']";
+            browser.runs("window.loses = true", json!([])).await;
+            takes(&browser, list).await;
+            let lost =
+                ["List (CSV): the connection was lost at row ", " of 24, and nothing is saved. Try again."];
+            browser.says("[data-over=lost]", &lost).await;
+            browser.runs("window.loses = false", json!([])).await;
+            assert!(!kept.join(format!("summer-{batch}-codes.csv")).exists());
 
-        for (link, said, file) in [
-            (list, "List (CSV): complete, 24 rows", "codes.csv"),
-            ("a[href$='codes.zip']", "Pictures of the codes (ZIP): complete, 96 pictures", "codes.zip"),
-            ("a.button[href*='sheet.pdf']", "PDF on a4-band-25: complete, 3 pages", "a4-band-25.pdf"),
-            ("a.button[href$='manifest.json']", "complete, 24 pieces", "manifest.json"),
-        ] {
-            takes(&browser, link).await;
-            browser.says("[data-over=complete]", &[said]).await;
-            read(&kept, &format!("summer-{batch}-{file}"));
-        }
-        // The same as the command line writes, to the last byte.
-        let files = ["--out", "a4-band-25.pdf", "--csv", "codes.csv", "--zip", "codes.zip"];
-        desk.does(&[&["sheet", &batch, "--layout", "a4-band-25"], &files[..]].concat());
-        for file in ["a4-band-25.pdf", "codes.csv", "codes.zip"] {
-            let saved = read(&kept, &format!("summer-{batch}-{file}"));
-            assert!(saved == std::fs::read(desk.path(file)).unwrap(), "{file} is another one");
-        }
-        browser.goes_to(&format!("{}/console/log?what=batch:{batch}", server.url)).await;
-        let log = browser.reads("table.log").await;
-        for (noted, times) in [
-            ("code list downloaded", 2),
-            ("code pictures downloaded", 1),
-            ("sheet downloaded", 1),
-            ("manifest downloaded", 1),
-        ] {
-            assert_eq!(log.matches(noted).count(), times, "{noted}: {log}");
-        }
+            for (link, said, file) in [
+                (list, "List (CSV): complete, 24 rows", "codes.csv"),
+                ("a[href$='codes.zip']", "Pictures of the codes (ZIP): complete, 96 pictures", "codes.zip"),
+                ("a.button[href*='sheet.pdf']", "PDF on a4-band-25: complete, 3 pages", "a4-band-25.pdf"),
+                ("a.button[href$='manifest.json']", "complete, 24 pieces", "manifest.json"),
+            ] {
+                takes(&browser, link).await;
+                browser.says("[data-over=complete]", &[said]).await;
+                read(&kept, &format!("summer-{batch}-{file}"));
+            }
+            // The same as the command line writes, to the last byte.
+            let files = ["--out", "a4-band-25.pdf", "--csv", "codes.csv", "--zip", "codes.zip"];
+            desk.does(&[&["sheet", &batch, "--layout", "a4-band-25"], &files[..]].concat());
+            for file in ["a4-band-25.pdf", "codes.csv", "codes.zip"] {
+                let saved = read(&kept, &format!("summer-{batch}-{file}"));
+                assert!(saved == std::fs::read(desk.path(file)).unwrap(), "{file} is another one");
+            }
+            browser.goes_to(&format!("{}/console/log?what=batch:{batch}", server.url)).await;
+            let log = browser.reads("table.log").await;
+            for (noted, times) in [
+                ("code list downloaded", 2),
+                ("code pictures downloaded", 1),
+                ("sheet downloaded", 1),
+                ("manifest downloaded", 1),
+            ] {
+                assert_eq!(log.matches(noted).count(), times, "{noted}: {log}");
+            }
 
-        browser.goes_to(&format!("{}{path}", server.url)).await;
-        ends_session(&server, &browser).await;
-        takes(&browser, list).await;
-        let signs_in = "return location.pathname === '/console/sign-in'";
-        browser.waits_for("the page to sign in", signs_in, json!([])).await;
-        drop(browser);
-        server.stopped();
-        festival.audits();
+            browser.goes_to(&format!("{}{path}", server.url)).await;
+            ends_session(&server, &browser).await;
+            takes(&browser, list).await;
+            let signs_in = "return location.pathname === '/console/sign-in'";
+            browser.waits_for("the page to sign in", signs_in, json!([])).await;
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
     });
 }

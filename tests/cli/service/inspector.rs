@@ -38,6 +38,8 @@ pub(super) struct Inspector<'b> {
     axe: String,
     pictures: Option<PathBuf>,
     found: Vec<String>,
+    /// Whether pages to come bring axe with them.
+    prepared: bool,
 }
 
 impl<'b> Inspector<'b> {
@@ -46,12 +48,15 @@ impl<'b> Inspector<'b> {
         let axe = std::fs::read_to_string(file);
         let axe = axe.unwrap_or_else(|error| panic!("{file}: {error}: run the tests with `make test`"));
         let pictures = std::env::var_os("POLSBAND_PICTURES").map(PathBuf::from);
-        Inspector { browser, axe, pictures, found: Vec::new() }
+        Inspector { browser, axe, pictures, found: Vec::new(), prepared: false }
     }
 
     /// Opens a page at each width and looks at it by day and by night.
     pub(super) async fn opens(&mut self, name: &str, url: &str) {
         self.browser.asks_no_worker().await;
+        if !std::mem::replace(&mut self.prepared, true) {
+            self.browser.prepares_pages_with(&self.axe).await;
+        }
         for width in WIDTHS {
             self.browser.looks(width, false).await;
             self.browser.complaints().await;

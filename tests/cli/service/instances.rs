@@ -1,17 +1,19 @@
-//! Two processes on one database, at the same wallets at the same time: several instances on PostgreSQL; on SQLite a service
-//! that is started while another one runs, by mistake or in the moment of a restart.
+//! Two processes and four on one database, at the same wallets at the same time: several instances on PostgreSQL; on SQLite a
+//! service that is started while another one runs, by mistake or in the moment of a restart.
 
 use super::festival::{Caller, Festival};
 use super::harness::{Server, run};
 use super::http::{Answer, Lost};
 use super::load::{Load, Told};
-use crate::desk::on_both_engines;
+use crate::desk::{on_both_engines, on_postgres};
 use futures_util::future::join_all;
 use uuid::Uuid;
 
 const WRISTBANDS: usize = 6;
 const TILLS_EACH: usize = 6;
 const ACCEPTED: usize = 150;
+/// So few wristbands, all charged at two bars, that every batch of every process meets the same ones.
+const HOT: usize = 3;
 
 #[test]
 fn two_instances_charge_the_same_wallets_and_no_cent_is_spent_twice() {
@@ -134,6 +136,38 @@ fn one_instance_is_killed_and_the_other_goes_on() {
             assert_eq!(told.lost(), Vec::<Lost>::new());
             told.is_true_at(&first).await;
             settled(&festival, &first, &told).await;
+        });
+    });
+}
+
+#[test]
+fn one_of_four_instances_is_killed_and_every_charge_is_made_once_wherever_it_is_sent_again() {
+    on_postgres(|desk| {
+        run(async {
+            let (festival, first) = Festival::open(desk, HOT as u32, 6).await;
+            let [second, third, doomed] = [(); 3].map(|()| festival.another_server());
+            festival.fund(HOT, 40_000).await;
+            let repeating = |server: &Server, next: &Server| {
+                tills(&festival, &[server]).into_iter().zip(tills(&festival, &[next])).collect::<Vec<_>>()
+            };
+            let pairs = [(&first, &second), (&second, &third), (&third, &doomed)];
+            let pairs = pairs.into_iter().flat_map(|(server, next)| repeating(server, next)).collect();
+            let load = Load::of_tills_that_repeat(&festival, pairs).with_a_payer(&festival);
+            let at_doomed = Load::of_tills_that_repeat(&festival, repeating(&doomed, &first));
+            load.waits_for(ACCEPTED / 2);
+            at_doomed.waits_for(ACCEPTED / 6);
+            doomed.killed();
+            let mut told = at_doomed.loses_its_servers().await;
+            assert_eq!(told.lost().len(), TILLS_EACH);
+            let before = load.accepted();
+            told.asks_again(&first, &festival.bands).await;
+            load.waits_for(before + ACCEPTED / 2);
+            let told = told.and(load.ends().await).and_before(HOT, 40_000);
+            assert_eq!(told.lost(), []);
+            for server in [&first, &second, &third] {
+                told.is_true_at(server).await;
+            }
+            settled(&festival, &second, &told).await;
         });
     });
 }

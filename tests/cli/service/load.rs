@@ -64,19 +64,32 @@ pub(super) struct Told {
 impl Load {
     /// One task for each till, which charges all wristbands in turn, and one that goes on paying onto them.
     pub(super) fn start(festival: &Festival<'_>, tills: Vec<Caller>) -> Load {
-        let mut load = Load::of_tills(festival, tills);
-        let (bands, progress) = (Arc::clone(&festival.bands), Arc::clone(&load.progress));
-        load.payers.spawn(pay(festival.bank.clone(), bands, progress));
-        load
+        Load::of_tills(festival, tills).with_a_payer(festival)
     }
 
     /// The same with nobody paying.
     pub(super) fn of_tills(festival: &Festival<'_>, tills: Vec<Caller>) -> Load {
+        Load::of(festival, tills.into_iter().map(|till| (till, None)))
+    }
+
+    /// The same, and each till sends what was accepted again, to another server.
+    pub(super) fn of_tills_that_repeat(festival: &Festival<'_>, tills: Vec<(Caller, Caller)>) -> Load {
+        Load::of(festival, tills.into_iter().map(|(till, other)| (till, Some(other))))
+    }
+
+    fn of(festival: &Festival<'_>, tills: impl Iterator<Item = (Caller, Option<Caller>)>) -> Load {
         let mut load = Load { tills: JoinSet::new(), payers: JoinSet::new(), progress: Arc::default() };
-        for (number, till) in tills.into_iter().enumerate() {
-            load.tills.spawn(sell(till, number, Arc::clone(&festival.bands), Arc::clone(&load.progress)));
+        for (number, tills) in tills.enumerate() {
+            load.tills.spawn(sell(tills, number, Arc::clone(&festival.bands), Arc::clone(&load.progress)));
         }
         load
+    }
+
+    /// Together with somebody who goes on paying onto all wristbands.
+    pub(super) fn with_a_payer(mut self, festival: &Festival<'_>) -> Load {
+        let (bands, progress) = (Arc::clone(&festival.bands), Arc::clone(&self.progress));
+        self.payers.spawn(pay(festival.bank.clone(), bands, progress));
+        self
     }
 
     /// Waits until so many charges were accepted, from the start on.
@@ -115,7 +128,12 @@ impl Progress {
     }
 }
 
-async fn sell(till: Caller, number: usize, bands: Arc<Vec<Codes>>, progress: Arc<Progress>) -> Vec<Sale> {
+async fn sell(
+    (till, other): (Caller, Option<Caller>),
+    number: usize,
+    bands: Arc<Vec<Codes>>,
+    progress: Arc<Progress>,
+) -> Vec<Sale> {
     let mut sales = Vec::new();
     for round in 0.. {
         if !progress.goes_on() {
@@ -127,6 +145,11 @@ async fn sell(till: Caller, number: usize, bands: Arc<Vec<Codes>>, progress: Arc
         let charged_at = Instant::now();
         let accepted = charge.as_ref().is_ok_and(|charge| charge.status == 201);
         progress.accepted.fetch_add(usize::from(accepted), Ordering::SeqCst);
+        if let (Ok(told), Some(other), true) = (&charge, &other, accepted)
+            && let Ok(again) = other.try_charges(id, &bands[band], cents).await
+        {
+            assert_eq!(again.of_status(200), told.json(), "another server knows of it");
+        }
         let void = match accepted && round % VOIDED_EVERY == 0 {
             true => Some(till.try_voids(id).await),
             false => None,

@@ -1,6 +1,6 @@
 //! Mistakes at the start: one clear line, an exit code, and nothing half begun.
 
-use super::harness::Program;
+use super::harness::{Program, Server};
 use crate::desk::{Desk, on_both_engines};
 use std::fs;
 use std::net::TcpListener;
@@ -173,6 +173,22 @@ fn settings_that_can_not_be_right_are_said_together_and_begin_nothing() {
             assert!(said.contains(&format!("\n  {setting}")), "{said}");
         }
         assert!(!desk.path("polsband-data").exists());
+    });
+}
+
+#[test]
+fn a_service_that_nobody_can_sign_in_to_says_how_the_first_admin_gets_in() {
+    on_both_engines(|desk| {
+        let server = Server::start(desk);
+        let hint = format!("Nobody can sign in at {}/console yet.", server.url);
+        let said = server.stopped().err;
+        assert!(
+            said.contains(&hint) && said.contains("polsband operator add ADDRESS --role admin"),
+            "{said}"
+        );
+        desk.does(&["operator", "add", "boss@festival.example", "--role", "admin"]);
+        let said = Server::start(desk).stopped().err;
+        assert!(!said.contains("Nobody can sign in"), "{said}");
     });
 }
 

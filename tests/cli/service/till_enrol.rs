@@ -3,7 +3,7 @@
 use super::browser::Browser;
 use super::festival::Festival;
 use super::harness::run;
-use crate::desk::on_both_engines;
+use crate::desk::on_one_engine;
 use serde_json::json;
 
 /// The field that has the focus, once this is said to be wrong with it: which, and what stands in it.
@@ -14,7 +14,7 @@ const MISTAKEN: &str = "const field = document.activeElement; \
 
 #[test]
 fn mistakes_at_enrolment_are_said_beside_their_fields_and_what_was_typed_stays() {
-    on_both_engines(|desk| {
+    on_one_engine(|desk| {
         run(async {
             let (festival, server) = Festival::open(desk, 1, 0).await;
             let path = "/api/v1/events/summer/terminals";

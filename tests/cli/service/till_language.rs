@@ -2,12 +2,12 @@
 
 use super::browser::Browser;
 use super::harness::{Server, run};
-use crate::desk::on_both_engines;
+use crate::desk::on_one_engine;
 use serde_json::json;
 
 #[test]
 fn a_device_begins_in_the_language_of_its_festival_and_keeps_the_one_that_is_chosen() {
-    on_both_engines(|desk| {
+    on_one_engine(|desk| {
         run(async {
             desk.does(&["event", "create", "winter", "--name", "Winter", "--till-language", "fr"]);
             desk.does(&["point-of-sale", "add", "winter", "Bar"]);

@@ -6,7 +6,7 @@ use super::festival::Festival;
 use super::harness::run;
 use super::inspector::Inspector;
 use super::till_app::shows;
-use crate::desk::{Desk, on_both_engines};
+use crate::desk::on_one_engine;
 use serde_json::json;
 
 /// What opens the sandbox's site at MultiSafepay.
@@ -29,7 +29,7 @@ async fn goes_to_the_bank(phone: &Browser) {
 
 #[test]
 fn a_visitor_tops_up_on_the_page_without_any_script_and_a_declined_payment_can_be_tried_again() {
-    on_both_engines(|desk| {
+    on_one_engine(|desk| {
         run(async {
             let (festival, server) = Festival::open(desk, 1, 0).await;
             with_an_account(&festival).await;
@@ -68,7 +68,7 @@ fn a_visitor_tops_up_on_the_page_without_any_script_and_a_declined_payment_can_b
 
 #[test]
 fn a_page_that_waits_shows_the_end_by_itself() {
-    on_both_engines(|desk| {
+    on_one_engine(|desk| {
         run(async {
             let (festival, server) = Festival::open(desk, 1, 0).await;
             with_an_account(&festival).await;
@@ -102,74 +102,76 @@ fn a_page_that_waits_shows_the_end_by_itself() {
 
 #[test]
 fn a_large_screen_shows_a_code_that_leads_a_phone_to_the_page_of_a_provider_that_has_none_for_bank_apps() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 1, 0).await;
-        let account = json!({"provider": "wooshpay", "environment": "test", "profile_id": "acct_sandbox",
+    on_one_engine(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let account = json!({"provider": "wooshpay", "environment": "test", "profile_id": "acct_sandbox",
             "api_key": "sk_test_sandbox", "webhook_secret": "whsec_none_is_sent",
             "api_url": format!("{}/wooshpay", festival.bank.url)});
-        festival.operator.posts("/api/v1/events/summer/providers", &account).await.of_status(201);
-        let screen = Browser::open(&desk, None).await;
-        screen.looks(1280, false).await;
-        screen.goes_to(&format!("{}/t/{}?lang=en", festival.url, festival.bands[0].reference)).await;
-        screen.touches("€ 20,00").await;
-        screen.waits_for("the code to scan", "return document.querySelector('.qr svg')", json!([])).await;
-        screen.says(".to-scan p", &["scan this code with your phone"]).await;
-        goes_to_the_bank(&screen).await;
-        screen.touches("Pay").await;
-        // No message comes: whoever comes back has the provider asked.
-        let credited = "return document.body.innerText.includes('The money is on your wristband')";
-        screen.waits_for("the end", credited, json!([])).await;
-        screen.goes_to(&format!("{}/t/{}?lang=en", festival.url, festival.bands[0].reference)).await;
-        screen.touches("€ 10,00").await;
-        screen.waits_for("the code to scan", "return document.querySelector('.qr svg')", json!([])).await;
-        let order = screen.runs("return location.href", json!([])).await;
-        let mut inspector = Inspector::new(&screen);
-        inspector.opens("an order with the code of a page", order.as_str().unwrap()).await;
-        inspector.found_nothing();
-        drop(screen);
-        server.stopped();
-        festival.audits();
+            festival.operator.posts("/api/v1/events/summer/providers", &account).await.of_status(201);
+            let screen = Browser::open(desk, None).await;
+            screen.looks(1280, false).await;
+            screen.goes_to(&format!("{}/t/{}?lang=en", festival.url, festival.bands[0].reference)).await;
+            screen.touches("€ 20,00").await;
+            screen.waits_for("the code to scan", "return document.querySelector('.qr svg')", json!([])).await;
+            screen.says(".to-scan p", &["scan this code with your phone"]).await;
+            goes_to_the_bank(&screen).await;
+            screen.touches("Pay").await;
+            // No message comes: whoever comes back has the provider asked.
+            let credited = "return document.body.innerText.includes('The money is on your wristband')";
+            screen.waits_for("the end", credited, json!([])).await;
+            screen.goes_to(&format!("{}/t/{}?lang=en", festival.url, festival.bands[0].reference)).await;
+            screen.touches("€ 10,00").await;
+            screen.waits_for("the code to scan", "return document.querySelector('.qr svg')", json!([])).await;
+            let order = screen.runs("return location.href", json!([])).await;
+            let mut inspector = Inspector::new(&screen);
+            inspector.opens("an order with the code of a page", order.as_str().unwrap()).await;
+            inspector.found_nothing();
+            drop(screen);
+            server.stopped();
+            festival.audits();
+        });
     });
 }
 
 #[test]
 fn every_page_of_a_top_up_is_for_everybody_on_every_screen_in_every_language() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 4, 0).await;
-        with_an_account(&festival).await;
-        let browser = Browser::open(&desk, None).await;
-        let mut inspector = Inspector::new(&browser);
-        // A wristband has so many pages a minute, which are fewer than all languages together need.
-        for (band, language) in festival.bands.iter().zip(["nl", "fr", "de", "en"]) {
-            let form = format!("{}/t/{}", festival.url, band.reference);
-            browser.goes_to(&format!("{form}?lang={language}")).await;
-            inspector.opens(&format!("topping up in {language}"), &form).await;
-            browser.types("#amount", "much").await;
-            browser.reads("#mistake").await;
-            inspector.sees(&format!("topping up in {language}, refused")).await;
-            for outcome in ["declined", "cancelled", "paid"] {
-                browser.goes_to(&form).await;
-                browser.runs("document.querySelector('.chips button').click()", json!([])).await;
-                let order = "return document.querySelector('a.button[rel=noreferrer]') && location.href";
-                let order = browser.waits_for("the order", order, json!([])).await;
-                let order = order.as_str().unwrap();
-                if outcome == "paid" {
-                    inspector.opens(&format!("an order in {language}"), order).await;
+    on_one_engine(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 4, 0).await;
+            with_an_account(&festival).await;
+            let browser = Browser::open(desk, None).await;
+            let mut inspector = Inspector::new(&browser);
+            // A wristband has so many pages a minute, which are fewer than all languages together need.
+            for (band, language) in festival.bands.iter().zip(["nl", "fr", "de", "en"]) {
+                let form = format!("{}/t/{}", festival.url, band.reference);
+                browser.goes_to(&format!("{form}?lang={language}")).await;
+                inspector.opens(&format!("topping up in {language}"), &form).await;
+                browser.types("#amount", "much").await;
+                browser.reads("#mistake").await;
+                inspector.sees(&format!("topping up in {language}, refused")).await;
+                for outcome in ["declined", "cancelled", "paid"] {
+                    browser.goes_to(&form).await;
+                    browser.runs("document.querySelector('.chips button').click()", json!([])).await;
+                    let order = "return document.querySelector('a.button[rel=noreferrer]') && location.href";
+                    let order = browser.waits_for("the order", order, json!([])).await;
+                    let order = order.as_str().unwrap();
+                    if outcome == "paid" {
+                        inspector.opens(&format!("an order in {language}"), order).await;
+                    }
+                    goes_to_the_bank(&browser).await;
+                    let choose = "document.querySelector(`button[formaction$='/${arguments[0]}']`).click()";
+                    browser.runs(choose, json!([outcome])).await;
+                    browser
+                        .waits_for("the way back", "return location.pathname.startsWith('/t/')", json!([]))
+                        .await;
+                    inspector.opens(&format!("an order that was {outcome}, in {language}"), order).await;
                 }
-                goes_to_the_bank(&browser).await;
-                let choose = "document.querySelector(`button[formaction$='/${arguments[0]}']`).click()";
-                browser.runs(choose, json!([outcome])).await;
-                browser
-                    .waits_for("the way back", "return location.pathname.startsWith('/t/')", json!([]))
-                    .await;
-                inspector.opens(&format!("an order that was {outcome}, in {language}"), order).await;
             }
-        }
-        inspector.found_nothing();
-        drop(browser);
-        server.stopped();
-        festival.audits();
+            inspector.found_nothing();
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
     });
 }

@@ -3,12 +3,12 @@
 use super::browser::Browser;
 use super::festival::Festival;
 use super::harness::run;
-use crate::desk::on_both_engines;
+use crate::desk::on_one_engine;
 use serde_json::json;
 
 #[test]
 fn a_visitor_freezes_a_lost_wristband_and_unfreezes_it_with_the_code_in_their_own_language() {
-    on_both_engines(|desk| {
+    on_one_engine(|desk| {
         run(async {
             let (festival, server) = Festival::open(desk, 1, 1).await;
             festival.fund(1, 2_000).await;

@@ -5,7 +5,7 @@ use super::console::signs_in;
 use super::festival::Festival;
 use super::harness::run;
 use super::inspector::Inspector;
-use crate::desk::Desk;
+use crate::desk::on_one_engine;
 use data_encoding::BASE32_NOPAD;
 use reqwest::Method;
 use ring::hmac;
@@ -15,7 +15,7 @@ use std::time::SystemTime;
 use uuid::Uuid;
 
 /// Pages of the console that a walk over its links must have come to; what stands in braces differs.
-const CONSOLE: [&str; 41] = [
+const CONSOLE: [&str; 42] = [
     "/console",
     "/console/new",
     "/console/people",
@@ -37,6 +37,7 @@ const CONSOLE: [&str; 41] = [
     "/console/summer/payments?payers",
     "/console/summer/payments/{id}",
     "/console/summer/payments/{id}?payers",
+    "/console/summer/returns",
     "/console/summer/reconcile",
     "/console/summer/books",
     "/console/summer/books/trial-balance",
@@ -129,12 +130,17 @@ async fn lived_in(festival: &Festival<'_>) {
             .await
             .of_status(200);
     }
-    for cents in [1_200, 60_000] {
+    for cents in [900, 1_200, 60_000] {
         let stranger = sold.qr_text.replace(&sold.reference, "E98Y1AD8J3EWCF0");
         let paid = json!({"payload": stranger, "amount_cents": cents, "callback": "deliver"});
         festival.bank.call(Method::POST, "/sandbox/pay", Some(&paid)).await;
     }
     festival.operator.posts("/api/v1/events/summer/reconcile", &json!({})).await.of_status(200);
+    let open = festival.operator.gets("/api/v1/events/summer/parked").await.of_status(200);
+    let returned = open["parked"].as_array().unwrap().iter().find(|matter| matter["amount_cents"] == 900);
+    let path = format!("/api/v1/events/summer/parked/{}/resolve", returned.unwrap()["id"].as_str().unwrap());
+    let sent_back = json!({"return": true, "reason": "paid by mistake"});
+    festival.operator.posts(&path, &sent_back).await.of_status(200);
     let path = "/api/v1/events/summer/terminals";
     festival.operator.posts(path, &json!({"point_of_sale": "Main bar"})).await.of_status(201);
     festival.desk.does(&["product", "add", "summer", "Beer", "--price", "3,50"]);
@@ -148,53 +154,54 @@ async fn lived_in(festival: &Festival<'_>) {
 
 #[test]
 fn every_page_of_the_console_is_for_everybody_on_every_screen() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 4, 1).await;
-        lived_in(&festival).await;
-        let browser = signs_in(&desk, &server, "nele@festival.example", "admin").await;
-        // A wristband is found by its code, not by a link.
-        let medium = |at: usize| format!("/console/summer/media/{}", festival.bands[at].reference);
-        let first = ["/console".to_owned(), medium(1), medium(0)];
-        let pages = pages_from(&browser, &server.url, &first).await;
-        let missed: Vec<_> = CONSOLE.iter().filter(|page| !pages.contains_key(**page)).collect();
-        assert!(missed.is_empty(), "no link leads to {missed:?}; to be found are {:?}", pages.keys());
-        let mut inspector = Inspector::new(&browser);
-        for (kind, path) in &pages {
-            inspector.opens(kind, &format!("{}{path}", server.url)).await;
-        }
-        for (kind, form) in REFUSING {
-            browser.goes_to(&format!("{}{}", server.url, pages[kind])).await;
-            let send = "const form = document.querySelector(arguments[0]); form.noValidate = true; form.requestSubmit(); return true";
-            browser.runs(send, json!([form])).await;
+    on_one_engine(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 4, 1).await;
+            lived_in(&festival).await;
+            let browser = signs_in(desk, &server, "nele@festival.example", "admin").await;
+            // A wristband is found by its code, not by a link; and of matters one that still waits.
+            let medium = |at: usize| format!("/console/summer/media/{}", festival.bands[at].reference);
+            let first = ["/console/summer/waiting".to_owned(), "/console".to_owned(), medium(1), medium(0)];
+            let pages = pages_from(&browser, &server.url, &first).await;
+            let missed: Vec<_> = CONSOLE.iter().filter(|page| !pages.contains_key(**page)).collect();
+            assert!(missed.is_empty(), "no link leads to {missed:?}; to be found are {:?}", pages.keys());
+            let mut inspector = Inspector::new(&browser);
+            for (kind, path) in &pages {
+                inspector.opens(kind, &format!("{}{path}", server.url)).await;
+            }
+            for (kind, form) in REFUSING {
+                browser.goes_to(&format!("{}{}", server.url, pages[kind])).await;
+                let send = "const form = document.querySelector(arguments[0]); form.noValidate = true; form.requestSubmit(); return true";
+                browser.runs(send, json!([form])).await;
+                browser.reads(".mistake").await;
+                inspector.sees(&format!("{kind}, refused")).await;
+            }
+            browser.goes_to(&format!("{}/console/me/codes", server.url)).await;
+            browser.touches("Set it up").await;
+            browser.reads(".secret").await;
+            inspector.sees("codes of a phone").await;
+            browser.types("#code", "000000").await;
             browser.reads(".mistake").await;
-            inspector.sees(&format!("{kind}, refused")).await;
-        }
-        browser.goes_to(&format!("{}/console/me/codes", server.url)).await;
-        browser.touches("Set it up").await;
-        browser.reads(".secret").await;
-        inspector.sees("codes of a phone").await;
-        browser.types("#code", "000000").await;
-        browser.reads(".mistake").await;
-        inspector.sees("codes of a phone, refused").await;
-        let secret = browser.reads(".secret").await;
-        browser.runs("document.querySelector('#code').value = ''", json!([])).await;
-        browser.types("#code", &code_of(&secret)).await;
-        browser.reads(".days").await;
-        inspector.sees("recovery codes").await;
-        browser.goes_to(&format!("{}{}", server.url, pages["/console/people/{id}"])).await;
-        browser.fills("#name", "accounting export").await;
-        browser.touches("Make a token").await;
-        browser.reads(".secret").await;
-        inspector.sees("a token").await;
-        browser.goes_to(&format!("{}/console/summer/set-up/terminals", server.url)).await;
-        browser.touches("Show its code").await;
-        browser.reads(".serial").await;
-        inspector.sees("a terminal to enrol").await;
-        inspector.found_nothing();
-        drop(browser);
-        server.stopped();
-        festival.audits();
+            inspector.sees("codes of a phone, refused").await;
+            let secret = browser.reads(".secret").await;
+            browser.runs("document.querySelector('#code').value = ''", json!([])).await;
+            browser.types("#code", &code_of(&secret)).await;
+            browser.reads(".days").await;
+            inspector.sees("recovery codes").await;
+            browser.goes_to(&format!("{}{}", server.url, pages["/console/people/{id}"])).await;
+            browser.fills("#name", "accounting export").await;
+            browser.touches("Make a token").await;
+            browser.reads(".secret").await;
+            inspector.sees("a token").await;
+            browser.goes_to(&format!("{}/console/summer/set-up/terminals", server.url)).await;
+            browser.touches("Show its code").await;
+            browser.reads(".serial").await;
+            inspector.sees("a terminal to enrol").await;
+            inspector.found_nothing();
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
     });
 }
 

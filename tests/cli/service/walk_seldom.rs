@@ -9,7 +9,7 @@ use super::harness::{Server, run};
 use super::http::Http;
 use super::inspector::Inspector;
 use super::top_up::with_an_account;
-use crate::desk::Desk;
+use crate::desk::on_one_engine;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -108,82 +108,83 @@ async fn shows(browser: &Browser, server: &Server, path: &str) -> String {
 
 #[test]
 fn pages_that_are_seldom_seen_are_for_everybody_on_every_screen() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 6, 1).await;
-        let (batch, matters) = had_trouble(&festival, &server).await;
-        let browser = signs_in(&desk, &server, "nele@festival.example", "admin").await;
-        let mut inspector = Inspector::new(&browser);
-        let at = |path: &str| format!("{}/console{path}", server.url);
-        let medium =
-            |band: usize, page: &str| at(&format!("/summer/media/{}{page}", festival.bands[band].reference));
-        let of_batch = |page: &str| at(&format!("/summer/batches/{batch}{page}"));
-        let matter = |cents: i64| at(&format!("/summer/waiting/{}", matters[&cents]));
-        let options = "count=9&kind=wristband&level=M&language=nl&description=%7Bserial%7D";
-        for (name, url) in [
-            ("an account", at("/summer/set-up/accounts/multisafepay")),
-            ("printers", at("/summer/set-up/printers")),
-            ("batches to come", at(&format!("/summer/batches/new?{options}"))),
-            ("handing out", of_batch("/active")),
-            ("reissuing", of_batch("/reissue")),
-            ("stolen", medium(1, "")),
-            ("a misprint", medium(2, "")),
-            ("torn", medium(4, "")),
-            ("in its place", medium(5, "")),
-            ("releasing", medium(1, "/release")),
-            ("what can't be", medium(2, "/activate")),
-            ("activating", medium(3, "/activate")),
-            ("quarantine", medium(3, "/quarantine")),
-            ("misprinted", medium(3, "/spoil")),
-            ("paid onto a stolen one", matter(STOLEN)),
-            ("a contradiction", matter(CONTRADICTED)),
-            ("a counterfeit", matter(COUNTERFEIT)),
-            ("for two", matter(FOR_TWO)),
-            ("a payment without an amount", matter(UNTOLD)),
-        ] {
-            inspector.opens(name, &url).await;
-        }
-        let resolve = |cents: i64| format!("/api/v1/events/summer/parked/{}/resolve", matters[&cents]);
-        let back = json!({"return": true, "reason": "nobody came for it"});
-        let credit =
-            json!({"to": festival.bands[0].reference, "reason": "she showed her bank app at the info desk"});
-        desk.does(&["operator", "add", "fien@festival.example", "--role", "finance"]);
-        let token = desk.does(&["operator", "token", "fien@festival.example"]);
-        let fien = Caller::new(&Http::new(), &server.url, &token);
-        fien.posts(&resolve(FOR_TWO), &back).await.of_status(202);
-        inspector.opens("one of two", &matter(FOR_TWO)).await;
-        festival.operator.posts(&resolve(FOR_TWO), &credit).await.of_status(202);
-        inspector.opens("two who differ", &matter(FOR_TWO)).await;
-        festival.operator.posts(&resolve(NOBODYS), &back).await.of_status(200);
-        inspector.opens("resolved", &matter(NOBODYS)).await;
-        browser.goes_to(&of_batch("/reissue")).await;
-        refuses(&browser, "main form", &json!({})).await;
-        inspector.sees("reissuing, refused").await;
-        browser.runs(SENDS, json!(["main form", {"reason": "cut in two"}])).await;
-        browser.says(".notice", &["1 new piece is issued"]).await;
-        inspector.sees("reissued").await;
-        inspector.opens("nothing to reissue", &of_batch("/reissue")).await;
-        inspector.opens("a batch with a new piece", &of_batch("")).await;
-        under_way(&browser, &mut inspector, &festival, &server).await;
-        festival.operator.posts("/api/v1/events/summer/close", &json!({})).await.of_status(200);
-        for path in CLOSED {
-            inspector.opens(&format!("/console{path}, closed"), &at(path)).await;
-        }
-        inspector.opens("a batch, closed", &of_batch("")).await;
-        inspector.opens("a medium, closed", &medium(0, "")).await;
-        desk.does(&["operator", "role", "nele@festival.example", "viewer"]);
-        inspector.opens("a festival without its money", &at("/summer")).await;
-        inspector.opens("not for a role", &at("/summer/set-up")).await;
-        browser.goes_to(&at("/summer/media")).await;
-        browser.fills("#code", &festival.bands[0].serial).await;
-        ends_session(&server, &browser).await;
-        browser.touches("Find").await;
-        browser.says("h1", &["Your session has ended"]).await;
-        inspector.sees("a session that has ended").await;
-        inspector.found_nothing();
-        drop(browser);
-        server.stopped();
-        festival.audits();
+    on_one_engine(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 6, 1).await;
+            let (batch, matters) = had_trouble(&festival, &server).await;
+            let browser = signs_in(desk, &server, "nele@festival.example", "admin").await;
+            let mut inspector = Inspector::new(&browser);
+            let at = |path: &str| format!("{}/console{path}", server.url);
+            let medium = |band: usize, page: &str| {
+                at(&format!("/summer/media/{}{page}", festival.bands[band].reference))
+            };
+            let of_batch = |page: &str| at(&format!("/summer/batches/{batch}{page}"));
+            let matter = |cents: i64| at(&format!("/summer/waiting/{}", matters[&cents]));
+            let options = "count=9&kind=wristband&level=M&language=nl&description=%7Bserial%7D";
+            for (name, url) in [
+                ("an account", at("/summer/set-up/accounts/multisafepay")),
+                ("printers", at("/summer/set-up/printers")),
+                ("batches to come", at(&format!("/summer/batches/new?{options}"))),
+                ("handing out", of_batch("/active")),
+                ("reissuing", of_batch("/reissue")),
+                ("stolen", medium(1, "")),
+                ("a misprint", medium(2, "")),
+                ("torn", medium(4, "")),
+                ("in its place", medium(5, "")),
+                ("releasing", medium(1, "/release")),
+                ("what can't be", medium(2, "/activate")),
+                ("activating", medium(3, "/activate")),
+                ("quarantine", medium(3, "/quarantine")),
+                ("misprinted", medium(3, "/spoil")),
+                ("paid onto a stolen one", matter(STOLEN)),
+                ("a contradiction", matter(CONTRADICTED)),
+                ("a counterfeit", matter(COUNTERFEIT)),
+                ("for two", matter(FOR_TWO)),
+                ("a payment without an amount", matter(UNTOLD)),
+            ] {
+                inspector.opens(name, &url).await;
+            }
+            let resolve = |cents: i64| format!("/api/v1/events/summer/parked/{}/resolve", matters[&cents]);
+            let back = json!({"return": true, "reason": "nobody came for it"});
+            let credit = json!({"to": festival.bands[0].reference, "reason": "she showed her bank app at the info desk"});
+            desk.does(&["operator", "add", "fien@festival.example", "--role", "finance"]);
+            let token = desk.does(&["operator", "token", "fien@festival.example"]);
+            let fien = Caller::new(&Http::new(), &server.url, &token);
+            fien.posts(&resolve(FOR_TWO), &back).await.of_status(202);
+            inspector.opens("one of two", &matter(FOR_TWO)).await;
+            festival.operator.posts(&resolve(FOR_TWO), &credit).await.of_status(202);
+            inspector.opens("two who differ", &matter(FOR_TWO)).await;
+            festival.operator.posts(&resolve(NOBODYS), &back).await.of_status(200);
+            inspector.opens("resolved", &matter(NOBODYS)).await;
+            browser.goes_to(&of_batch("/reissue")).await;
+            refuses(&browser, "main form", &json!({})).await;
+            inspector.sees("reissuing, refused").await;
+            browser.runs(SENDS, json!(["main form", {"reason": "cut in two"}])).await;
+            browser.says(".notice", &["1 new piece is issued"]).await;
+            inspector.sees("reissued").await;
+            inspector.opens("nothing to reissue", &of_batch("/reissue")).await;
+            inspector.opens("a batch with a new piece", &of_batch("")).await;
+            under_way(&browser, &mut inspector, &festival, &server).await;
+            festival.operator.posts("/api/v1/events/summer/close", &json!({})).await.of_status(200);
+            for path in CLOSED {
+                inspector.opens(&format!("/console{path}, closed"), &at(path)).await;
+            }
+            inspector.opens("a batch, closed", &of_batch("")).await;
+            inspector.opens("a medium, closed", &medium(0, "")).await;
+            desk.does(&["operator", "role", "nele@festival.example", "viewer"]);
+            inspector.opens("a festival without its money", &at("/summer")).await;
+            inspector.opens("not for a role", &at("/summer/set-up")).await;
+            browser.goes_to(&at("/summer/media")).await;
+            browser.fills("#code", &festival.bands[0].serial).await;
+            ends_session(&server, &browser).await;
+            browser.touches("Find").await;
+            browser.says("h1", &["Your session has ended"]).await;
+            inspector.sees("a session that has ended").await;
+            inspector.found_nothing();
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
     });
 }
 
@@ -240,58 +241,59 @@ async fn refuses(browser: &Browser, form: &str, typed: &Value) {
 
 #[test]
 fn forms_that_refuse_what_was_typed_are_for_everybody_on_every_screen() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 6, 0).await;
-        let (batch, matters) = had_trouble(&festival, &server).await;
-        let browser = signs_in(&desk, &server, "nele@festival.example", "admin").await;
-        let mut inspector = Inspector::new(&browser);
-        let at = |path: &str| format!("{}/console{path}", server.url);
-        let of_batch = |page: &str| format!("/summer/batches/{batch}/{page}");
-        let matter = |cents: i64| format!("/summer/waiting/{}", matters[&cents]);
-        let set_up = |page: &str| format!("/summer/set-up/{page}");
-        browser.goes_to(&at(&of_batch("active"))).await;
-        browser.touches("Hand it out").await;
-        browser.says(".notice", &["It is recorded"]).await;
-        let unused = &festival.bands[3].reference;
-        let nobodys = "E98Y1AD8J3EWCF0";
-        for (path, form, typed) in [
-            ("/summer/media".to_owned(), "main form", json!({"code": nobodys})),
-            (format!("/summer/media/{unused}/activate"), "main form", json!({})),
-            ("/summer/batches/new".to_owned(), "main form", json!({"count": "0"})),
-            (of_batch("receive"), "main form", json!({"codes": format!("{unused}\n{nobodys}")})),
-            (of_batch("quarantine"), "main form", json!({"from": nobodys})),
-            (of_batch("printed"), "main form", json!({})),
-            (matter(STOLEN), "form:has([name=back_reason])", json!({})),
-            (matter(CONTRADICTED), "main form", json!({})),
-            (matter(COUNTERFEIT), "main form", json!({})),
-            (matter(UNTOLD), "main form", json!({})),
-            ("/summer/reconcile".to_owned(), "main form", json!({"from": "2040-01-01T00:00"})),
-            (set_up("provider"), "main form", json!({"api_key": "00000000-0000-4000-8000-000000000000"})),
-            (set_up("accounts"), "main form", json!({"profile_id": "", "signature_window_seconds": "1"})),
-            (set_up("accounts/multisafepay"), "main form", json!({"signature_window_seconds": "1"})),
-            (set_up("top-ups"), "main form", json!({"min": "much", "max": ""})),
-            (
-                set_up("printers"),
-                "form[action$='/printers']",
-                json!({"name": "M", "nudge_x": "far", "nudge_y": "", "scale": "large", "dpi": "1"}),
-            ),
-            (set_up("artwork"), "main form", json!({"colour": "mauve"})),
-            (set_up("rules"), "main form", json!({"charge_min": "much", "second_person": ""})),
-            (set_up("close"), "main form", json!({"slug": "winter"})),
-        ] {
-            browser.goes_to(&at(&path)).await;
-            refuses(&browser, form, &typed).await;
-            inspector.sees(&format!("{path}, refused")).await;
-        }
-        browser.goes_to(&at("/people")).await;
-        browser.follows("anna@festival.example").await;
-        browser.says("h1", &["anna@festival.example"]).await;
-        refuses(&browser, "form:has([name=sure])", &json!({})).await;
-        inspector.sees("removing somebody, refused").await;
-        inspector.found_nothing();
-        drop(browser);
-        server.stopped();
-        festival.audits();
+    on_one_engine(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 6, 0).await;
+            let (batch, matters) = had_trouble(&festival, &server).await;
+            let browser = signs_in(desk, &server, "nele@festival.example", "admin").await;
+            let mut inspector = Inspector::new(&browser);
+            let at = |path: &str| format!("{}/console{path}", server.url);
+            let of_batch = |page: &str| format!("/summer/batches/{batch}/{page}");
+            let matter = |cents: i64| format!("/summer/waiting/{}", matters[&cents]);
+            let set_up = |page: &str| format!("/summer/set-up/{page}");
+            browser.goes_to(&at(&of_batch("active"))).await;
+            browser.touches("Hand it out").await;
+            browser.says(".notice", &["It is recorded"]).await;
+            let unused = &festival.bands[3].reference;
+            let nobodys = "E98Y1AD8J3EWCF0";
+            for (path, form, typed) in [
+                ("/summer/media".to_owned(), "main form", json!({"code": nobodys})),
+                (format!("/summer/media/{unused}/activate"), "main form", json!({})),
+                ("/summer/batches/new".to_owned(), "main form", json!({"count": "0"})),
+                (of_batch("receive"), "main form", json!({"codes": format!("{unused}\n{nobodys}")})),
+                (of_batch("quarantine"), "main form", json!({"from": nobodys})),
+                (of_batch("printed"), "main form", json!({})),
+                (matter(STOLEN), "form:has([name=back_reason])", json!({})),
+                (matter(CONTRADICTED), "main form", json!({})),
+                (matter(COUNTERFEIT), "main form", json!({})),
+                (matter(UNTOLD), "main form", json!({})),
+                ("/summer/reconcile".to_owned(), "main form", json!({"from": "2040-01-01T00:00"})),
+                (set_up("provider"), "main form", json!({"api_key": "00000000-0000-4000-8000-000000000000"})),
+                (set_up("accounts"), "main form", json!({"profile_id": "", "signature_window_seconds": "1"})),
+                (set_up("accounts/multisafepay"), "main form", json!({"signature_window_seconds": "1"})),
+                (set_up("top-ups"), "main form", json!({"min": "much", "max": ""})),
+                (
+                    set_up("printers"),
+                    "form[action$='/printers']",
+                    json!({"name": "M", "nudge_x": "far", "nudge_y": "", "scale": "large", "dpi": "1"}),
+                ),
+                (set_up("artwork"), "main form", json!({"colour": "mauve"})),
+                (set_up("rules"), "main form", json!({"charge_min": "much", "second_person": ""})),
+                (set_up("close"), "main form", json!({"slug": "winter"})),
+            ] {
+                browser.goes_to(&at(&path)).await;
+                refuses(&browser, form, &typed).await;
+                inspector.sees(&format!("{path}, refused")).await;
+            }
+            browser.goes_to(&at("/people")).await;
+            browser.follows("anna@festival.example").await;
+            browser.says("h1", &["anna@festival.example"]).await;
+            refuses(&browser, "form:has([name=sure])", &json!({})).await;
+            inspector.sees("removing somebody, refused").await;
+            inspector.found_nothing();
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
     });
 }

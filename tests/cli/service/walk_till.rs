@@ -5,7 +5,7 @@ use super::festival::Festival;
 use super::harness::run;
 use super::inspector::Inspector;
 use super::till_app::Till;
-use crate::desk::Desk;
+use crate::desk::on_one_engine;
 use serde_json::json;
 
 const LANGUAGES: [&str; 4] = ["nl", "fr", "de", "en"];
@@ -32,46 +32,48 @@ async fn works(till: &Till) {
 
 #[test]
 fn enrolling_a_device_is_for_everybody_in_every_language() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 1, 0).await;
-        let browser = Browser::open(&desk, None).await;
-        let mut inspector = Inspector::new(&browser);
-        let url = format!("{}/terminal", server.url);
-        browser.goes_to(&url).await;
-        for language in LANGUAGES {
-            speaks(&browser, language).await;
-            inspector.opens(&format!("enrolment in {language}"), &url).await;
-            browser.fills("#code", "K7QM-3XR9").await;
-            inspector.sees(&format!("enrolment in {language}, filled")).await;
-            browser.types("#name", "").await;
-            browser.reads("#code[aria-invalid]").await;
-            inspector.sees(&format!("enrolment in {language}, refused")).await;
-        }
-        inspector.found_nothing();
-        drop(browser);
-        server.stopped();
-        festival.audits();
+    on_one_engine(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let browser = Browser::open(desk, None).await;
+            let mut inspector = Inspector::new(&browser);
+            let url = format!("{}/terminal", server.url);
+            browser.goes_to(&url).await;
+            for language in LANGUAGES {
+                speaks(&browser, language).await;
+                inspector.opens(&format!("enrolment in {language}"), &url).await;
+                browser.fills("#code", "K7QM-3XR9").await;
+                inspector.sees(&format!("enrolment in {language}, filled")).await;
+                browser.types("#name", "").await;
+                browser.reads("#code[aria-invalid]").await;
+                inspector.sees(&format!("enrolment in {language}, refused")).await;
+            }
+            inspector.found_nothing();
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
     });
 }
 
 #[test]
 fn whatever_the_bars_app_says_is_for_everybody_on_every_screen() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 2, 0).await;
-        festival.fund(2, 1_000).await;
-        let till = Till::open(&desk, &festival, &server, None).await;
-        let mut inspector = Inspector::new(&till.browser);
-        sees_a_sale_taken_back(&festival, &till, &mut inspector).await;
-        sees_parts_left_to_the_help_desk(&festival, &till, &mut inspector).await;
-        sees_a_sale_nobody_knows_of(&festival, &till, &mut inspector).await;
-        sees_no_connection(&till, &mut inspector).await;
-        sees_training(&festival, &till, &mut inspector).await;
-        inspector.found_nothing();
-        drop(till);
-        server.stopped();
-        festival.audits();
+    on_one_engine(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 2, 0).await;
+            festival.fund(2, 1_000).await;
+            let till = Till::open(desk, &festival, &server, None).await;
+            let mut inspector = Inspector::new(&till.browser);
+            sees_a_sale_taken_back(&festival, &till, &mut inspector).await;
+            sees_parts_left_to_the_help_desk(&festival, &till, &mut inspector).await;
+            sees_a_sale_nobody_knows_of(&festival, &till, &mut inspector).await;
+            sees_no_connection(&till, &mut inspector).await;
+            sees_training(&festival, &till, &mut inspector).await;
+            inspector.found_nothing();
+            drop(till);
+            server.stopped();
+            festival.audits();
+        });
     });
 }
 
@@ -178,30 +180,31 @@ async fn sees_training(festival: &Festival<'_>, till: &Till, inspector: &mut Ins
 
 #[test]
 fn the_bars_app_is_for_everybody_in_every_language() {
-    let desk = Desk::with_sqlite();
-    run(async {
-        let (festival, server) = Festival::open(&desk, 1, 0).await;
-        let till = Till::open(&desk, &festival, &server, None).await;
-        let mut inspector = Inspector::new(&till.browser);
-        let url = format!("{}/terminal", till.wire.url);
-        for language in LANGUAGES {
-            speaks(&till.browser, language).await;
-            inspector.opens(&format!("the products in {language}"), &url).await;
-            till.browser.touches("Men").await;
-            till.browser.reads("[data-view=menu]").await;
-            inspector.sees(&format!("the menu in {language}")).await;
-            till.opens().await;
-            till.browser.touches("Beer").await;
-            till.browser.runs("document.querySelector('.pay').click()", json!([])).await;
-            till.browser.reads("[data-view=scan]").await;
-            inspector.sees(&format!("scanning in {language}")).await;
-            till.browser.scanner_types(&festival.bands[0].reference).await;
-            till.sees("refused").await;
-            inspector.sees(&format!("refused in {language}")).await;
-        }
-        inspector.found_nothing();
-        drop(till);
-        server.stopped();
-        festival.audits();
+    on_one_engine(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let till = Till::open(desk, &festival, &server, None).await;
+            let mut inspector = Inspector::new(&till.browser);
+            let url = format!("{}/terminal", till.wire.url);
+            for language in LANGUAGES {
+                speaks(&till.browser, language).await;
+                inspector.opens(&format!("the products in {language}"), &url).await;
+                till.browser.touches("Men").await;
+                till.browser.reads("[data-view=menu]").await;
+                inspector.sees(&format!("the menu in {language}")).await;
+                till.opens().await;
+                till.browser.touches("Beer").await;
+                till.browser.runs("document.querySelector('.pay').click()", json!([])).await;
+                till.browser.reads("[data-view=scan]").await;
+                inspector.sees(&format!("scanning in {language}")).await;
+                till.browser.scanner_types(&festival.bands[0].reference).await;
+                till.sees("refused").await;
+                inspector.sees(&format!("refused in {language}")).await;
+            }
+            inspector.found_nothing();
+            drop(till);
+            server.stopped();
+            festival.audits();
+        });
     });
 }

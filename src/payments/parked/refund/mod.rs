@@ -7,6 +7,7 @@ use crate::ids::{EventId, ParkedId, TransferId};
 use crate::ledger::{Account, Book, Code, Posting};
 use crate::money::Cents;
 use crate::payments::PaymentKey;
+use crate::payments::gone::told_of_part;
 use crate::providers::ProviderName;
 use crate::words;
 
@@ -54,12 +55,14 @@ pub(in crate::payments) struct Marked {
     pub(in crate::payments) back: Cents,
     /// How much of that the payer's bank took.
     pub(in crate::payments) taken: Cents,
+    /// The provider told that the payer's bank took money of its payment, booked here or not.
+    pub(in crate::payments) is_charged_back: bool,
 }
 
 impl Marked {
     /// Marked, and nothing of it has gone.
     pub(super) fn new(matter: ParkedId, amount: Cents) -> Marked {
-        Marked { matter, amount, back: Cents::ZERO, taken: Cents::ZERO }
+        Marked { matter, amount, back: Cents::ZERO, taken: Cents::ZERO, is_charged_back: false }
     }
 
     /// True once all of it has gone.
@@ -105,7 +108,7 @@ pub struct NewReturn {
     pub(super) transfer: TransferId,
 }
 
-/// What the matter of a part says once its money is marked for return: to be written.
+/// What the matter of a part says once its money is marked for return, or a bank took some of it: to be written.
 #[derive(Clone, Debug)]
 pub struct NewPart {
     pub(super) event_id: EventId,
@@ -117,7 +120,8 @@ pub struct NewPart {
 
 /// Books that of what was marked for return so much has gone by now; what is booked already is not booked again. Answers what
 /// is marked, as it is then. A refund of all of it closes the matters of the payment's refunds, where there are any: they are
-/// parts of it. A chargeback closes none: whether they went on top of it nobody here can tell.
+/// parts of it. A chargeback closes none, because whether they went on top of it nobody here can tell: it is told in them
+/// ([`tell_of_chargeback`]).
 pub(in crate::payments) fn went_back(
     book: &mut Book,
     event: EventId,
@@ -148,4 +152,20 @@ pub(in crate::payments) fn went_back(
     };
     book.post(posting).expect("it touches no wallet");
     marked
+}
+
+/// Has the matter of a part that was sent say that the payer's bank took money as well: whoever reads it must not send what is
+/// left, whether the chargeback is booked by now or only told of.
+pub(in crate::payments) fn tell_of_chargeback(
+    book: &mut Book,
+    event_id: EventId,
+    key: &PaymentKey,
+    marked: Marked,
+) {
+    let amount = marked.sent();
+    if amount.is_positive() && amount < marked.amount {
+        let detail = told_of_part(Marked { is_charged_back: true, ..marked }, key.provider);
+        let part = NewPart { event_id, subject: key.to_string(), amount, detail };
+        book.page::<ParkedPage>().tell_changed(part);
+    }
 }

@@ -1,13 +1,17 @@
 //! What went back to payers, in the database.
 
-use super::{NewPart, NewReturn, WayBack};
+use super::{MoneyBack, NewPart, NewReturn, WayBack};
 use crate::clock::Timestamp;
-use crate::db::{Rows, Tx, Value};
-use crate::ids::EventId;
+use crate::db::{Error, Rows, Session, Tx, Value};
+use crate::events::store::word;
+use crate::ids::{EventId, ParkedId};
 use crate::money::Cents;
 use crate::payments::PaymentKey;
 use crate::payments::parked::NewParked;
 use crate::payments::parked::store::MATTER;
+use crate::values;
+use sqlx::FromRow;
+use uuid::Uuid;
 
 /// Writes what is booked. Where somebody booked from the same amount on at the same moment, nothing of the batch is written.
 pub(in crate::payments::parked) fn insert(tx: &mut Tx, returns: &[NewReturn]) {
@@ -83,6 +87,26 @@ pub(in crate::payments::parked) fn tell_again(tx: &mut Tx, parts: &[NewPart]) {
     );
 }
 
+/// Writes what holds now into the matters of parts whose payer's bank took money as well. One that a person has closed stays
+/// closed: the chargeback's own matter tells of it.
+pub(in crate::payments::parked) fn tell_changed<'p>(tx: &mut Tx, parts: impl Iterator<Item = &'p NewPart>) {
+    let rows = parts.map(|part| {
+        [
+            Value::from(part.event_id),
+            Value::from(part.subject.as_str()),
+            Value::from(part.amount),
+            Value::from(part.detail.as_str()),
+        ]
+    });
+    tx.write_some(
+        MATTER,
+        "UPDATE parked SET detail = r.detail FROM {rows}
+         WHERE parked.event_id = r.event_id AND parked.kind = 'mismatch' AND parked.subject = r.subject
+             AND parked.went_back_by = 'refund' AND parked.went_back_cents = r.amount_cents",
+        Rows::new(["event_id", "subject", "amount_cents", "detail"], rows),
+    );
+}
+
 /// A refund in parts was told of part by part: the whole closes them all. Those of less than the least are none of its parts.
 pub(in crate::payments::parked) fn close_all(tx: &mut Tx, gone: &[(EventId, String, Cents)], now: Timestamp) {
     let rows = gone.iter().map(|(event, subject, least)| {
@@ -98,4 +122,115 @@ pub(in crate::payments::parked) fn close_all(tx: &mut Tx, gone: &[(EventId, Stri
              AND parked.resolved_at IS NULL",
         Rows::new(["event_id", "subject", "least_cents", "at"], rows),
     );
+}
+
+/// How money of a payment went back, as the provider told: what its payer's bank took, else what was sent, as it was told last.
+///
+/// # Errors
+/// The database's.
+pub async fn gone(session: &mut Session, event: EventId, subject: &str) -> Result<Option<MoneyBack>, Error> {
+    let told: Vec<(Timestamp, String, Cents)> = session
+        .all(
+            "SELECT opened_at, went_back_by, went_back_cents FROM parked
+             WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2
+                 AND went_back_by IS NOT NULL
+             ORDER BY said LIMIT 100",
+            values![event, subject],
+        )
+        .await?;
+    let mut last: Option<(WayBack, Timestamp, Cents)> = None;
+    for (at, by, amount) in told {
+        last = last.max(Some((word(&by)?, at, amount)));
+    }
+    Ok(last.map(|(by, _, amount)| MoneyBack { by, amount }))
+}
+
+/// True when a person was told of this money, by a matter that is open or closed by now.
+pub(in crate::payments) async fn is_told(
+    session: &mut Session,
+    (event, subject): (EventId, &str),
+    back: MoneyBack,
+) -> Result<bool, Error> {
+    let told: Option<(ParkedId,)> = session
+        .optional(
+            "SELECT id FROM parked
+             WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2 AND went_back_by = $3 AND went_back_cents = $4",
+            values![event, subject, back.by, back.amount],
+        )
+        .await?;
+    Ok(told.is_some())
+}
+
+/// Money that a person marked for return, and of which not all has gone.
+#[derive(Clone, Debug, FromRow)]
+pub struct OnItsWay {
+    /// Its matter; also the cursor of the next page.
+    pub id: ParkedId,
+    /// The provider's id of the payment, with provider and profile before it.
+    pub subject: String,
+    /// The payment as it is named here.
+    pub payment: Option<Uuid>,
+    /// How much was marked.
+    pub amount_cents: Cents,
+    /// How much of that is booked as gone.
+    pub back_cents: Option<Cents>,
+    /// `chargeback`, where the payer's bank took money of the payment.
+    pub charged_back: Option<String>,
+    /// When it was marked.
+    pub resolved_at: Timestamp,
+    /// By whom.
+    pub resolved_by: Option<String>,
+    /// And why.
+    pub resolution_reason: Option<String>,
+    /// Personal data.
+    pub debtor_name: Option<String>,
+    /// Personal data, masked by the provider.
+    pub debtor_iban: Option<String>,
+}
+
+/// What of an event's money is on its way back, the longest marked first. `after` is the matter that ended the page before.
+///
+/// # Errors
+/// The database's.
+pub async fn on_its_way(
+    session: &mut Session,
+    event: EventId,
+    after: Option<ParkedId>,
+    limit: i64,
+) -> Result<Vec<OnItsWay>, Error> {
+    let (from, after) = match after {
+        Some(after) => (marked_at(session, event, after).await?, after),
+        None => (None, ParkedId(Uuid::nil())),
+    };
+    let from = from.unwrap_or(Timestamp(i64::MIN));
+    session
+        .all(
+            "SELECT p.id, p.subject, p.payment, p.amount_cents, p.resolved_at, p.resolved_by, p.resolution_reason,
+                 y.debtor_name, y.debtor_iban,
+                 (SELECT CAST(SUM(b.amount_cents) AS BIGINT) FROM returned b
+                  WHERE b.event_id = p.event_id AND b.id = p.id) AS back_cents,
+                 (SELECT g.went_back_by FROM parked g
+                  WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
+                      AND g.went_back_by = 'chargeback'
+                  ORDER BY g.said LIMIT 1) AS charged_back
+             FROM parked p LEFT JOIN payments y ON y.event_id = p.event_id AND y.id = p.payment
+             WHERE p.event_id = $1 AND p.resolved_at >= $2 AND (p.resolved_at > $2 OR p.id > $3)
+                 AND p.resolution = 'return' AND p.kind IN ('suspense', 'counterfeit') AND p.transfer_id IS NOT NULL
+                 AND p.amount_cents > COALESCE((SELECT CAST(SUM(b.amount_cents) AS BIGINT) FROM returned b
+                                                WHERE b.event_id = p.event_id AND b.id = p.id), 0)
+             ORDER BY p.resolved_at, p.id LIMIT $4",
+            values![event, from, after, limit],
+        )
+        .await
+}
+
+async fn marked_at(
+    session: &mut Session,
+    event: EventId,
+    matter: ParkedId,
+) -> Result<Option<Timestamp>, Error> {
+    let row: Option<(Option<Timestamp>,)> = session
+        .optional("SELECT resolved_at FROM parked WHERE event_id = $1 AND id = $2", values![event, matter])
+        .await?;
+    Ok(row.and_then(|row| row.0))
 }

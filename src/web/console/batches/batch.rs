@@ -5,6 +5,7 @@ use super::super::at::AtFestival;
 use super::super::shell::{Link, Place, Shell};
 use super::super::words;
 use super::{Row, named, options, pieces, title};
+use crate::audit_log::{self, Search};
 use crate::db::Store;
 use crate::ids::BatchId;
 use crate::media::batch_life::{self, BatchStep, Life};
@@ -22,6 +23,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
+
+/// What the audit log calls a file that was made: in the console or the API, and on the command line.
+const FILE_ACTIONS: [&str; 8] = [
+    "sheet downloaded",
+    "code list downloaded",
+    "code pictures downloaded",
+    "manifest downloaded",
+    "sheet printed",
+    "codes written as CSV",
+    "codes written as ZIP",
+    "manifest written",
+];
 
 #[derive(Template)]
 #[template(path = "web/console/batch.html")]
@@ -67,6 +80,18 @@ struct Files {
     layout: String,
     /// Why nothing can be printed of it.
     problem: Option<String>,
+    /// Each time that one was made, the newest first.
+    made: Vec<Made>,
+}
+
+/// A file that was made.
+struct Made {
+    /// `sheet downloaded`
+    what: String,
+    at: String,
+    by: String,
+    /// On which layout, or into which file.
+    note: String,
 }
 
 /// What the files are looked at for.
@@ -167,6 +192,7 @@ async fn files(
         Err(PrintJobError::NotPrintable(why)) => (Vec::new(), Some(why)),
         Err(error) => return Err(error.into()),
     };
+    let made = made(store, batch.id).await?;
     let layout = wanted.layout.filter(|name| rows.iter().any(|row: &Row| row.fits && row.name == *name));
     let pieces = batch.count.unsigned_abs();
     Ok(Files {
@@ -177,5 +203,21 @@ async fn files(
         printers: known.into_iter().map(|printer| printer.name).collect(),
         layout: layout.unwrap_or_default(),
         problem,
+        made,
     })
+}
+
+/// The newest files that were made of a batch, as the audit log has them.
+async fn made(store: &Store, batch: BatchId) -> Result<Vec<Made>, Sorry> {
+    let search = Search { actor: None, subject: Some(format!("batch:{batch}")) };
+    let (mut session, most) = (store.read().await?, audit_log::store::PAGE_MAX);
+    let done = audit_log::store::search(&mut session, &search, None, most).await?;
+    let files = done.into_iter().filter(|entry| FILE_ACTIONS.contains(&entry.action.as_str()));
+    let made = files.map(|entry| Made {
+        what: entry.action,
+        at: belgian_time(entry.at),
+        by: words::who(&entry.actor),
+        note: entry.detail.unwrap_or_default(),
+    });
+    Ok(made.collect())
 }

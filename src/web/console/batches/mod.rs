@@ -117,7 +117,7 @@ async fn named(store: &Store, event: &Event, id: BatchId) -> Result<Batch, Probl
 }
 
 /// A batch as a heading says it.
-fn title(batch: &Batch) -> String {
+pub(super) fn title(batch: &Batch) -> String {
     format!("{} of {}", words::counted(batch.count, batch.kind), belgian_time(batch.created_at))
 }
 

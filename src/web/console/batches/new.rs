@@ -10,6 +10,7 @@ use crate::db::Store;
 use crate::ids::BatchId;
 use crate::media::print_shop::{layout_named, layouts_known};
 use crate::media::{self, BatchOptions, MediumKind, NewBatch};
+use crate::plural::grouped;
 use crate::print::{Language, Level};
 use crate::secrets::KeyFile;
 use crate::web::caller::ManageEvents;
@@ -27,6 +28,8 @@ struct NewBatchPage {
     shell: Shell,
     path: String,
     form: Form,
+    /// How many there may be.
+    counts: String,
     kinds: Vec<(&'static str, &'static str)>,
     levels: Vec<(&'static str, &'static str)>,
     languages: Vec<(&'static str, &'static str)>,
@@ -166,6 +169,7 @@ fn show(at: &AtFestival<ManageEvents>, form: Form, preview: Option<Preview>) -> 
         shell: at.shell(Place::Batches).under("Batches", at.path("/batches")),
         path: at.path("/batches/new"),
         form,
+        counts: format!("1 to {}", grouped(COUNT_MAX)),
         kinds: vec![("wristband", "Wristbands"), ("card", "Cards")],
         levels: vec![
             ("M", "M: for what stays flat"),

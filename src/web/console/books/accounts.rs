@@ -31,7 +31,8 @@ struct BooksPage {
     shell: Shell,
     path: String,
     as_of: String,
-    kinds: Vec<(&'static str, Cents)>,
+    /// With the page of what an amount consists of, where there is one.
+    kinds: Vec<(&'static str, Cents, Option<String>)>,
     vendors: Vec<(String, Cents)>,
     reasons: Vec<(&'static str, i64, Cents)>,
     /// As addresses have it, and as people read it.
@@ -90,6 +91,10 @@ pub(in crate::web::console) async fn get(
         let (count, sum) = of_code(&all, *code);
         (code_words(*code), count, sum)
     });
+    let kinds = AccountKind::ALL.iter().map(|kind| {
+        let behind = (*kind == AccountKind::InTransit).then(|| at.path("/returns"));
+        (kind_words(*kind), balance(&all, *kind), behind)
+    });
     let audited = audits.shown(at.event.id);
     let cut = at.event.rules.day_cut_hour;
     let is_running = audited.as_ref().is_some_and(|audit| audit.is_running);
@@ -97,7 +102,7 @@ pub(in crate::web::console) async fn get(
         shell: at.shell(Place::Books),
         path: at.path("/books"),
         as_of: belgian_time(now),
-        kinds: AccountKind::ALL.iter().map(|kind| (kind_words(*kind), balance(&all, *kind))).collect(),
+        kinds: kinds.collect(),
         vendors: vendors.into_iter().collect(),
         reasons: reasons.filter(|(_, count, _)| *count > 0).collect(),
         days: days(at.event.created_at, at.event.closed_at.unwrap_or(now), cut),

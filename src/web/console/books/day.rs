@@ -14,13 +14,14 @@ use crate::money::Cents;
 use crate::print::{Column, Table, Tables};
 use crate::web::business_day::{bounds, day_of, shown};
 use crate::web::caller::SeeMoney;
+use crate::web::console::asked::Asked;
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
 use crate::web::console::shell::Shell;
 use crate::web::page::{Sorry, belgian_time};
 use crate::web::problem::Problem;
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -31,7 +32,7 @@ const YEARS: RangeInclusive<i16> = 2000..=2999;
 
 /// Which day, and at what hour it ends.
 #[derive(Default, Deserialize)]
-pub(in crate::web::console) struct Asked {
+pub(in crate::web::console) struct Wanted {
     day: Option<String>,
     cut: Option<String>,
 }
@@ -106,6 +107,13 @@ pub(super) fn cut_of(event: &Event, asked: Option<&str>) -> Result<i8, Problem> 
     hour.ok_or_else(|| Problem::invalid("cut", "an hour from 0 to 23 is needed"))
 }
 
+/// The hours at which a day may end, as a choice; what is no hour is shown as it was typed.
+pub(super) fn hours(form: &Form) -> Vec<(String, String)> {
+    let wrong = form.mistake("cut").map(|_| (form.shown("cut"), form.shown("cut")));
+    let hours = (0..24).map(|hour| (hour.to_string(), format!("{hour}:00")));
+    wrong.into_iter().chain(hours).collect()
+}
+
 /// The day that was asked for.
 fn day_asked(text: &str) -> Result<Date, Problem> {
     let day: Date = text.parse().map_err(|_| Problem::invalid("day", "a day is written as 2026-07-03"))?;
@@ -116,9 +124,9 @@ fn day_asked(text: &str) -> Result<Date, Problem> {
     Ok(day)
 }
 
-async fn read(store: &Store, clock: &Clock, event: &Event, asked: &Asked) -> Result<Read, Problem> {
-    let (cut, as_of) = (cut_of(event, asked.cut.as_deref())?, clock.now());
-    let day = match &asked.day {
+async fn read(store: &Store, clock: &Clock, event: &Event, wanted: &Wanted) -> Result<Read, Problem> {
+    let (cut, as_of) = (cut_of(event, wanted.cut.as_deref())?, clock.now());
+    let day = match &wanted.day {
         None => day_of(as_of, cut),
         Some(text) => day_asked(text)?,
     };
@@ -145,23 +153,20 @@ pub(in crate::web::console) async fn get(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
     State(clock): State<Clock>,
-    Query(typed): Query<Vec<(String, String)>>,
+    Asked(typed): Asked<Vec<(String, String)>>,
 ) -> Result<Response, Sorry> {
     let mut form = Form::of(typed);
-    let asked = Asked { day: form.optional("day"), cut: form.optional("cut") };
-    if let Some(Err(why)) = asked.day.as_deref().map(day_asked) {
+    let wanted = Wanted { day: form.optional("day"), cut: form.optional("cut") };
+    if let Some(Err(why)) = wanted.day.as_deref().map(day_asked) {
         form.refused(why, "day")?;
     }
-    if let Err(why) = cut_of(&at.event, asked.cut.as_deref()) {
+    if let Err(why) = cut_of(&at.event, wanted.cut.as_deref()) {
         form.refused(why, "cut")?;
     }
-    // What is no hour is shown as it was typed.
-    let wrong = form.mistake("cut").map(|_| (form.shown("cut"), form.shown("cut")));
-    let hours = (0..24).map(|hour| (hour.to_string(), format!("{hour}:00")));
-    let hours = wrong.into_iter().chain(hours).collect();
+    let hours = hours(&form);
     let mut shown = None;
     if form.is_right() {
-        let day = Shown::of(read(&store, &clock, &at.event, &asked).await?);
+        let day = Shown::of(read(&store, &clock, &at.event, &wanted).await?);
         form = Form::with([("day", day.day.clone()), ("cut", day.cut.to_string())]);
         shown = Some(day);
     }
@@ -174,9 +179,9 @@ pub(in crate::web::console) async fn csv(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
     State(clock): State<Clock>,
-    Query(asked): Query<Asked>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Sorry> {
-    let Read { day, cut, as_of, vendors, .. } = read(&store, &clock, &at.event, &asked).await?;
+    let Read { day, cut, as_of, vendors, .. } = read(&store, &clock, &at.event, &wanted).await?;
     let of_day = file::of_day(day, cut, as_of);
     let lines = vendors.iter().flat_map(|vendor| vendor.lines.iter().map(move |line| (vendor, line)));
     let rows = lines.map(|(vendor, line)| file::sold(of_day.clone(), &vendor.name, &line.name, line));
@@ -188,9 +193,9 @@ pub(in crate::web::console) async fn moved_csv(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
     State(clock): State<Clock>,
-    Query(asked): Query<Asked>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Sorry> {
-    let read = read(&store, &clock, &at.event, &asked).await?;
+    let read = read(&store, &clock, &at.event, &wanted).await?;
     let of_day = file::of_day(read.day, read.cut, read.as_of);
     let rows = read.reasons().into_iter().map(|(why, count, sum)| {
         let [day, from, to, as_of] = of_day.clone();
@@ -205,9 +210,9 @@ pub(in crate::web::console) async fn pdf(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
     State(clock): State<Clock>,
-    Query(asked): Query<Asked>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Sorry> {
-    let read = read(&store, &clock, &at.event, &asked).await?;
+    let read = read(&store, &clock, &at.event, &wanted).await?;
     let (from, to) = bounds(read.day, read.cut);
     let reasons = read.reasons().into_iter();
     let moved = Table {

@@ -1,6 +1,6 @@
 //! The statement of a vendor: what each of its points of sale took, day by day, and what is owed.
 
-use super::day::cut_of;
+use super::day::{cut_of, hours};
 use super::sold::Sold;
 use super::{accounts, below, file};
 use crate::clock::{Clock, Timestamp};
@@ -11,15 +11,16 @@ use crate::ledger::tallies::store::of_place;
 use crate::money::Cents;
 use crate::print::{Table, Tables};
 use crate::web::app::Statements;
-use crate::web::business_day::{day_of, shown};
+use crate::web::business_day::{self, day_of};
 use crate::web::caller::SeeMoney;
+use crate::web::console::asked::Asked;
 use crate::web::console::at::AtFestival;
+use crate::web::console::form::Form;
 use crate::web::console::shell::Shell;
 use crate::web::page::{Sorry, belgian_time, in_brussels};
 use crate::web::problem::Problem;
 use askama::Template;
-use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::extract::State;
 use axum::response::Response;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -27,7 +28,7 @@ use std::collections::BTreeMap;
 
 /// Whose, and at what hour its days end.
 #[derive(Deserialize)]
-pub(in crate::web::console) struct Asked {
+pub(in crate::web::console) struct Wanted {
     name: String,
     cut: Option<String>,
 }
@@ -38,9 +39,16 @@ struct VendorPage {
     shell: Shell,
     path: String,
     name: String,
+    form: Form,
+    hours: Vec<(String, String)>,
+    /// Where the form is right.
+    shown: Option<Shown>,
+}
+
+/// A statement as its page shows it.
+struct Shown {
     as_of: String,
     cut: i8,
-    hours: Vec<i8>,
     points: Vec<Point>,
     owed: Cents,
 }
@@ -64,14 +72,14 @@ async fn read(
     (store, statements): (&Store, &Statements),
     clock: &Clock,
     event: &Event,
-    asked: &Asked,
+    wanted: &Wanted,
 ) -> Result<Read, Problem> {
-    let cut = cut_of(event, asked.cut.as_deref())?;
+    let cut = cut_of(event, wanted.cut.as_deref())?;
     let _turn = statements.turn().await;
     let as_of = clock.now();
     let mut session = store.read().await?;
     let mut known = points_of_sale(&mut session, event.id, "", accounts::POINTS_MAX).await?;
-    known.retain(|point| point.vendor == asked.name);
+    known.retain(|point| point.vendor == wanted.name);
     if known.is_empty() {
         return Err(Problem::not_found());
     }
@@ -82,7 +90,8 @@ async fn read(
             by_day.entry(day_of(tally.start_at, cut)).or_default().push(tally);
         }
         let days = by_day.into_iter();
-        let days = days.filter_map(|(day, tallies)| Some((day, Sold::of(shown(day), tallies.iter())?)));
+        let days = days
+            .filter_map(|(day, tallies)| Some((day, Sold::of(business_day::shown(day), tallies.iter())?)));
         let (dates, sold): (Vec<Date>, Vec<Sold>) = days.unzip();
         let all = Sold::all(&sold);
         points.push(Point { name: point.name, days: dates.into_iter().zip(sold).collect(), all });
@@ -97,20 +106,23 @@ pub(in crate::web::console) async fn get(
     State(store): State<Store>,
     State(clock): State<Clock>,
     State(statements): State<Statements>,
-    Query(asked): Query<Asked>,
+    Asked(typed): Asked<Vec<(String, String)>>,
 ) -> Result<Response, Sorry> {
-    let Read { cut, as_of, points, owed } = read((&store, &statements), &clock, &at.event, &asked).await?;
-    let shown = VendorPage {
-        shell: below(&at),
-        path: at.path("/books"),
-        name: asked.name,
-        as_of: belgian_time(as_of),
-        cut,
-        hours: (0..24).collect(),
-        points,
-        owed,
-    };
-    Ok(at.page(StatusCode::OK, &shown))
+    let mut form = Form::of(typed);
+    let wanted = Wanted { name: form.text("name").to_owned(), cut: form.optional("cut") };
+    if let Err(why) = cut_of(&at.event, wanted.cut.as_deref()) {
+        form.refused(why, "cut")?;
+    }
+    let mut shown = None;
+    if form.is_right() {
+        let Read { cut, as_of, points, owed } =
+            read((&store, &statements), &clock, &at.event, &wanted).await?;
+        form = form.instead("cut", cut.to_string());
+        shown = Some(Shown { as_of: belgian_time(as_of), cut, points, owed });
+    }
+    let (name, hours) = (form.shown("name"), hours(&form));
+    let page = VendorPage { shell: below(&at), path: at.path("/books"), name, form, hours, shown };
+    Ok(at.page(page.form.status(), &page))
 }
 
 /// `GET /console/{event}/books/vendor.csv`
@@ -119,13 +131,14 @@ pub(in crate::web::console) async fn csv(
     State(store): State<Store>,
     State(clock): State<Clock>,
     State(statements): State<Statements>,
-    Query(asked): Query<Asked>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Sorry> {
-    let Read { cut, as_of, points, .. } = read((&store, &statements), &clock, &at.event, &asked).await?;
+    let Read { cut, as_of, points, .. } = read((&store, &statements), &clock, &at.event, &wanted).await?;
     let days = points.iter().flat_map(|point| point.days.iter().map(move |(day, line)| (point, day, line)));
-    let rows = days
-        .map(|(point, day, line)| file::sold(file::of_day(*day, cut, as_of), &asked.name, &point.name, line));
-    Ok(file::csv(&file_name(&at.event, &asked.name, cut, as_of), file::SOLD, rows)?)
+    let rows = days.map(|(point, day, line)| {
+        file::sold(file::of_day(*day, cut, as_of), &wanted.name, &point.name, line)
+    });
+    Ok(file::csv(&file_name(&at.event, &wanted.name, cut, as_of), file::SOLD, rows)?)
 }
 
 /// `GET /console/{event}/books/vendor.pdf`
@@ -134,9 +147,9 @@ pub(in crate::web::console) async fn pdf(
     State(store): State<Store>,
     State(clock): State<Clock>,
     State(statements): State<Statements>,
-    Query(asked): Query<Asked>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Sorry> {
-    let Read { cut, as_of, points, owed } = read((&store, &statements), &clock, &at.event, &asked).await?;
+    let Read { cut, as_of, points, owed } = read((&store, &statements), &clock, &at.event, &wanted).await?;
     let tables = points.iter().map(|point| Table {
         heading: point.name.clone(),
         columns: Sold::columns("Day"),
@@ -144,14 +157,14 @@ pub(in crate::web::console) async fn pdf(
         sum: point.all.texts(),
     });
     let statement = Tables {
-        title: format!("{}: statement of {}", at.event.name, asked.name),
+        title: format!("{}: statement of {}", at.event.name, wanted.name),
         notes: vec![
             format!("As of {}. A day ends at {cut}:00 of the next date.", belgian_time(as_of)),
             format!("Owed in all: {owed}"),
         ],
         tables: tables.collect(),
     };
-    Ok(file::pdf(&file_name(&at.event, &asked.name, cut, as_of), &statement)?)
+    Ok(file::pdf(&file_name(&at.event, &wanted.name, cut, as_of), &statement)?)
 }
 
 /// Whose statement, and of which date.

@@ -39,6 +39,8 @@ struct Line {
     who: String,
     what: String,
     subject: Subject,
+    /// Where it was done, unless the subject says so.
+    festival: Option<String>,
     reason: Option<String>,
     detail: Option<String>,
 }
@@ -72,10 +74,12 @@ pub(super) async fn get(
     let mut entries = Vec::with_capacity(found.len());
     for entry in found {
         let detail = known.detail(&entry).await?;
+        let subject = known.subject((entry.event_id, &entry.action), &entry.subject).await?;
         entries.push(Line {
             at: belgian_time(entry.at),
             who: known.who(&entry.actor).await?,
-            subject: known.subject((entry.event_id, &entry.action), &entry.subject).await?,
+            festival: known.festival(entry.event_id, &subject),
+            subject,
             what: entry.action.replace('-', " "),
             reason: entry.reason,
             detail,

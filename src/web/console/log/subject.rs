@@ -1,5 +1,6 @@
 //! What something was done to, as people call it, with the page where it is.
 
+use super::super::batches::title as batch_title;
 use super::super::shell::festival_path;
 use super::super::words;
 use crate::audit_log::store::Written;
@@ -7,6 +8,7 @@ use crate::codes::Reference;
 use crate::db::Store;
 use crate::events::{self, Event};
 use crate::ids::{EventId, ParkedId, TerminalId};
+use crate::media::store::batch_with_key;
 use crate::media::{Found, Scanner};
 use crate::money::Cents;
 use crate::payments::parked::store::story;
@@ -86,14 +88,26 @@ impl Known {
             return Ok(Subject::new(name, format!("{path}/set-up/terminals")));
         }
         Ok(match written.split_once(':') {
-            Some(("batch", id)) => Subject::new("a batch", format!("{path}/batches/{id}")),
-            Some(("parked", id)) => Subject::new("a matter that waited", format!("{path}/waiting/{id}")),
+            Some(("batch", id)) => {
+                let name = batch_name(&self.store, id).await?;
+                Subject::new(name, format!("{path}/batches/{id}"))
+            }
+            Some(("parked", id)) => {
+                let name = matter_name(&self.store, event.id, id).await?;
+                Subject::new(name, format!("{path}/waiting/{id}"))
+            }
             Some(("event", _)) => Subject::new(event.name.as_str(), path),
             Some((kind @ ("layout" | "printer"), name)) => Subject::new(format!("{kind} {name}"), ""),
             _ if written == event.slug.as_str() => Subject::new(event.name.as_str(), path),
             _ if action == "charge voided" => Subject::new("a charge", ""),
             _ => Subject::new(written, ""),
         })
+    }
+
+    /// The festival that an entry belongs to, where its subject doesn't say it.
+    pub(super) fn festival(&self, event: Option<EventId>, subject: &Subject) -> Option<String> {
+        let name = &event.and_then(|id| self.events.get(&id))?.name;
+        (*name != subject.name).then(|| name.clone())
     }
 
     /// What else an entry says: of money in suspense how much went where, and not how the provider names its payment,
@@ -147,4 +161,24 @@ impl Known {
         self.terminals.insert(id.to_owned(), name.clone());
         Ok(name)
     }
+}
+
+/// `30 wristbands of 23/11/2026 04:50`.
+async fn batch_name(store: &Store, id: &str) -> Result<String, Problem> {
+    let found = match id.parse() {
+        Ok(id) => batch_with_key(&mut *store.read().await?, id).await?,
+        Err(_) => None,
+    };
+    Ok(found.map_or_else(|| "a batch".to_owned(), |(batch, _)| batch_title(&batch)))
+}
+
+/// `€ 60,00, unknown reference`.
+async fn matter_name(store: &Store, event: EventId, id: &str) -> Result<String, Problem> {
+    let found = match id.parse() {
+        Ok(id) => story(&mut *store.read().await?, event, ParkedId(id)).await?,
+        Err(_) => None,
+    };
+    let Some(matter) = found.map(|found| found.matter) else { return Ok("a matter that waited".to_owned()) };
+    let amount = matter.amount_cents.map(|cents| format!("{}, ", Cents(cents))).unwrap_or_default();
+    Ok(format!("{amount}{}", matter.reason.replace('-', " ")))
 }

@@ -50,7 +50,8 @@ fn what(told: &Told) -> String {
         Code::TopUp => "Topped up".to_owned(),
         Code::Charge if told.is_voided => format!("Paid at {place}, taken back later"),
         Code::Charge => format!("Paid at {place}"),
-        Code::Void => format!("Taken back by {place}"),
+        Code::Void if is_by_device(told) => format!("Taken back by {place}"),
+        Code::Void => format!("Taken back, paid at {place}"),
         Code::Parked | Code::ParkedToWallet => "From suspense".to_owned(),
         Code::ParkedReturned | Code::RefundRequested => "To be sent back".to_owned(),
         Code::RefundExecuted => "Sent back".to_owned(),
@@ -61,10 +62,11 @@ fn why(told: &Told) -> String {
     let mut parts = Vec::new();
     parts
         .extend(told.lines.as_deref().map(sold).filter(|sold| !sold.is_empty() && told.code == Code::Charge));
-    // A terminal takes nothing back but its own sales, so the device that sold is the one that did it.
-    let is_by_device = told.by.as_deref().is_some_and(|by| by.starts_with("terminal:"));
-    // A device that is called like its bar says nothing more.
-    let device = told.device.as_deref().filter(|device| Some(*device) != told.point_of_sale.as_deref());
+    let is_by_device = is_by_device(told);
+    // A device that is called like its bar says nothing more; where somebody else took a sale back it did nothing.
+    let did_it = told.code != Code::Void || is_by_device;
+    let device =
+        told.device.as_deref().filter(|device| did_it && Some(*device) != told.point_of_sale.as_deref());
     let on = if is_by_device && told.code != Code::Charge { "by" } else { "on" };
     parts.extend(device.map(|device| format!("{on} {device}")));
     if told.code != Code::Charge {
@@ -73,6 +75,11 @@ fn why(told: &Told) -> String {
         parts.extend(told.reason.clone().filter(|reason| !reason.is_empty()));
     }
     parts.join(" · ")
+}
+
+/// A terminal takes nothing back but its own sales, so the device that sold is the one that did it.
+fn is_by_device(told: &Told) -> bool {
+    told.by.as_deref().is_some_and(|by| by.starts_with("terminal:"))
 }
 
 /// `2 × Pils, 1 × Cup back`

@@ -175,6 +175,7 @@ pub(super) async fn post(
     // The page's own id: sent twice, it is done once.
     let id = form.text("id").parse().unwrap_or_else(|_| MoveId::new());
     let asked = asked(known, successor.as_ref());
+    let done = (known.asked, at.actor().to_string(), reason.clone().unwrap_or_default());
     match desk.move_medium(&view.medium, id, asked, at.actor(), reason).await? {
         Ok(moved) => Ok(match successor {
             Some(new) => {
@@ -184,6 +185,12 @@ pub(super) async fn post(
             }
             None => at.done(&at.path(&format!("/media/{}", view.medium.reference)), known.done),
         }),
+        // A double tap on a form without an id: the first one did it.
+        Err(Refusal::NotAllowedFrom(_))
+            if successor.is_none() && desk.was_moved_last(&view.medium, &done).await? =>
+        {
+            Ok(at.done(&at.path(&format!("/media/{}", view.medium.reference)), known.done))
+        }
         Err(why) => {
             // The page's id is used up: what it asks for otherwise takes a page of its own.
             let used = matches!(why, Refusal::IdReused { .. }).then(|| sentence(&why.sentence()));

@@ -1,6 +1,6 @@
 //! One matter: its story, and what resolves it.
 
-use super::said::{Said, Saying, decision, sayings};
+use super::said::{Said, Saying, decision, names, sayings, words_about};
 use super::waiting::Line;
 use crate::clock::Timestamp;
 use crate::codes::Reference;
@@ -12,7 +12,7 @@ use crate::money::Cents;
 use crate::operators::Right;
 use crate::payments::orders::Orders;
 use crate::payments::parked::store::{self, ParkedStory, ParkedView, story};
-use crate::payments::parked::{ParkedKind, Resolution, Resolve, Resolved};
+use crate::payments::parked::{self, MoneyBack, ParkedKind, Resolution, Resolve, Resolved, WayBack};
 use crate::payments::{PaymentKey, Suspended};
 use crate::providers::{Adapter, Provider, Refunds};
 use crate::secrets::KeyFile;
@@ -47,15 +47,16 @@ struct MatterPage {
     stopped: Option<Stopped>,
     actions: Actions,
     takes_two: Option<Cents>,
-    /// What the provider told of money that went back: then no wallet is credited.
+    /// That money of it went back, and what that means: then no wallet is credited.
     gone: Option<String>,
     /// A bank may still take the money that is decided on.
     is_disputed: bool,
     /// How its money goes back.
     sent_back: String,
-    /// What was proposed last, and what somebody else wants instead, if somebody does.
-    proposal: Option<Saying>,
-    other: Option<Saying>,
+    /// The latest word of each person, while it waits for two of them to say the same.
+    sayings: Vec<Saying>,
+    /// Who they are.
+    names: String,
     resolved: Option<Outcome>,
     form: Form,
 }
@@ -84,6 +85,8 @@ struct Stopped {
 /// What became of it.
 struct Outcome {
     how: Said,
+    /// Who had said the same before.
+    with: Vec<Saying>,
     by: String,
     why: String,
     at: String,
@@ -127,6 +130,12 @@ pub(in crate::web::console) async fn post(
     };
     let request = Resolve { event: at.event.id, parked: id, resolution, actor: at.actor(), reason };
     let resolved = orders.lane.submit(request).await?;
+    if resolved == (Resolved::Done { balance: None })
+        && let Some(other) = done_by_another(&at, &orders.store, id).await?
+    {
+        let said = format!("What you sent did nothing: {other} had resolved this in the same way before.");
+        return Ok(at.done(&at.path(&format!("/waiting/{id}")), &said));
+    }
     let said = match &resolved {
         Resolved::Done { balance: Some(balance) } => format!("Done: the wallet holds {balance} now."),
         Resolved::Done { balance: None } => "Done.".to_owned(),
@@ -143,7 +152,18 @@ pub(in crate::web::console) async fn post(
     }
 }
 
-/// Proposed: alone so far, or otherwise than somebody else before.
+/// Who resolved it, where that is somebody else.
+async fn done_by_another(
+    at: &AtFestival<ResolveParked>,
+    store: &Store,
+    id: ParkedId,
+) -> Result<Option<String>, Problem> {
+    let found = story(&mut *store.read().await?, at.event.id, id).await?;
+    let by = found.and_then(|found| found.resolved_by);
+    Ok(by.filter(|by| *by != at.actor().to_string()).map(|by| words::who(&by)))
+}
+
+/// Proposed: alone so far, or otherwise than others before.
 async fn proposed(
     at: &AtFestival<ResolveParked>,
     store: &Store,
@@ -152,16 +172,17 @@ async fn proposed(
 ) -> Result<Response, Sorry> {
     let found = story(&mut *store.read().await?, at.event.id, id).await?;
     let said = match found {
-        Some(found) => sayings(at, store, scanner, &found.matter).await?,
-        None => (None, None),
-    };
-    Ok(match said {
-        (Some(mine), Some(other)) => {
-            let said =
-                format!("{} and {} differ: nothing moves until two people say the same.", other.by, mine.by);
-            at.done(&at.path(&format!("/waiting/{id}")), &said)
+        Some(found) => {
+            let words = words_about(store, at.event.id, &found.matter).await?;
+            sayings(at, scanner, words, &found.matter.kind).await?
         }
-        _ => at.done(&at.path("/waiting"), "Proposed: a second person has to say the same."),
+        None => Vec::new(),
+    };
+    Ok(if said.len() > 1 {
+        let said = format!("{} differ: nothing moves until two people say the same.", names(&said));
+        at.done(&at.path(&format!("/waiting/{id}")), &said)
+    } else {
+        at.done(&at.path("/waiting"), "Proposed: a second person has to say the same.")
     })
 }
 
@@ -207,13 +228,18 @@ async fn resolution<R>(
 /// What became of a matter, where something did.
 async fn outcome<R>(
     at: &AtFestival<R>,
+    store: &Store,
     scanner: &Scanner,
     found: &ParkedStory,
 ) -> Result<Option<Outcome>, Problem> {
     let (Some(how), Some(when)) = (&found.resolution, found.resolved_at) else { return Ok(None) };
+    let (kind, by) = (&found.matter.kind, found.resolved_by.as_deref().unwrap_or_default());
+    let mut with = words_about(store, at.event.id, &found.matter).await?;
+    with.retain(|word| word.said == *how && word.by != by);
     Ok(Some(Outcome {
-        how: decision(at, scanner, how, &found.matter.kind).await?,
-        by: words::who(found.resolved_by.as_deref().unwrap_or_default()),
+        how: decision(at, scanner, how, kind).await?,
+        with: sayings(at, scanner, with, kind).await?,
+        by: words::who(by),
         why: found.resolution_reason.clone().unwrap_or_default(),
         at: belgian_time(Timestamp(when)),
     }))
@@ -234,16 +260,34 @@ async fn stopped(store: &Store, event: EventId, found: &ParkedStory) -> Result<O
     }))
 }
 
-/// Of what the provider told of money that went back, just who sent or took how much.
-async fn gone(store: &Store, event: EventId, matter: &ParkedView) -> Result<Option<String>, Problem> {
-    let told = store::gone(&mut *store.read().await?, event, &matter.payment).await?;
-    let unknown = (matter.reason == Suspended::RefundedAtProvider.as_str())
-        .then(|| "the provider did not say how much".to_owned());
-    Ok(told.and_then(|story| Some(story.split(';').next()?.to_owned())).or(unknown))
+/// What it means that money of a payment went back, where it did. What a bank took is not sent as well.
+fn gone(back: Option<MoneyBack>, matter: &ParkedView) -> Option<String> {
+    let went = match back {
+        Some(MoneyBack { by: WayBack::Chargeback, amount }) => {
+            return Some(format!(
+                "The payer's bank took {amount} of this payment back. It can't be credited any more: mark it for return, \
+                 and don't send it back as well."
+            ));
+        }
+        Some(MoneyBack { by: WayBack::Refund, amount }) => {
+            format!("The provider sent {amount} of this payment back to the payer")
+        }
+        None if matter.reason == Suspended::RefundedAtProvider.as_str() => {
+            "Money of this payment went back to the payer, and the provider did not say how much".to_owned()
+        }
+        None => return None,
+    };
+    Some(format!(
+        "{went}. It can't be credited any more: mark it for return, and send what has not gone yet back in the \
+         provider's own pages."
+    ))
 }
 
-/// How a provider sends money back. None is asked to by Polsband.
-fn sent_back(adapter: Option<&Adapter>) -> String {
+/// How a provider sends money back, or that a bank took it. No provider is asked to by Polsband.
+fn sent_back(adapter: Option<&Adapter>, back: Option<MoneyBack>) -> String {
+    if back.is_some_and(|back| back.by == WayBack::Chargeback) {
+        return "the payer's bank took it, so nobody else sends it as well.".to_owned();
+    }
     let known = adapter.map(|adapter| (adapter.name().title(), adapter.capabilities().refunds));
     match known {
         Some((title, Refunds::Once)) => format!(
@@ -282,11 +326,14 @@ async fn show<R>(
 ) -> Result<Response, Sorry> {
     let store = &orders.store;
     let found = story(&mut *store.read().await?, at.event.id, id).await?.ok_or_else(Problem::not_found)?;
-    let outcome = outcome(at, scanner, &found).await?;
+    let outcome = outcome(at, store, scanner, &found).await?;
     let stopped = stopped(store, at.event.id, &found).await?;
-    let (proposal, other) = match outcome {
-        Some(_) => (None, None),
-        None => sayings(at, store, scanner, &found.matter).await?,
+    let sayings = match outcome {
+        Some(_) => Vec::new(),
+        None => {
+            let words = words_about(store, at.event.id, &found.matter).await?;
+            sayings(at, scanner, words, &found.matter.kind).await?
+        }
     };
     let ParkedStory { matter, own_payment, reference, serial, .. } = found;
     let may = at.operator.may(Right::ResolveParked);
@@ -296,10 +343,11 @@ async fn show<R>(
     let takes_two = is_money && amount >= at.event.rules.second_person;
     let is_disputed =
         is_money && store::is_disputed(&mut *store.read().await?, at.event.id, &matter.payment).await?;
-    let gone = match actions {
-        Actions::Money => gone(store, at.event.id, &matter).await?,
+    let back = match actions {
+        Actions::Money => parked::gone(&mut *store.read().await?, at.event.id, &matter.payment).await?,
         _ => None,
     };
+    let gone = if actions == Actions::Money { gone(back, &matter) } else { None };
     let adapter = match PaymentKey::named(&matter.payment) {
         Some(key) => orders.adapters.one(&at.event, key.provider).await?,
         None => None,
@@ -324,9 +372,9 @@ async fn show<R>(
         takes_two: takes_two.then_some(at.event.rules.second_person),
         gone,
         is_disputed,
-        sent_back: sent_back(adapter.as_ref()),
-        proposal,
-        other,
+        sent_back: sent_back(adapter.as_ref(), back),
+        names: names(&sayings),
+        sayings,
         resolved: outcome,
         form,
     };

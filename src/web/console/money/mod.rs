@@ -4,6 +4,7 @@ mod matter;
 mod payment;
 mod payments;
 mod reconcile;
+mod returns;
 mod said;
 mod search;
 mod waiting;
@@ -18,6 +19,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/console/{event}/waiting/{matter}", get(matter::get).post(matter::post))
         .route("/console/{event}/payments", get(payments::get).post(payments::post))
         .route("/console/{event}/payments/{payment}", get(payment::get))
+        .route("/console/{event}/returns", get(returns::get))
         .route("/console/{event}/reconcile", get(reconcile::get).post(reconcile::post))
         .route("/console/{event}/reconcile/{run}", get(reconcile::run))
 }

@@ -1,11 +1,13 @@
 //! One payment: through which provider it came, and all that is known of it.
 
 use super::payments::{became, payer, provider_title, status_words};
+use super::waiting::kind_words;
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::money::Cents;
 use crate::operators::Right;
-use crate::payments::listing::by_own_id;
+use crate::payments::listing::{by_own_id, decided};
+use crate::payments::parked::store::of_payment;
 use crate::web::caller::SeeMoney;
 use crate::web::console::asked::{Asked, Steps};
 use crate::web::console::at::AtFestival;
@@ -39,6 +41,16 @@ struct PaymentPage {
     first_seen: String,
     source: String,
     payer: Payer,
+    /// What it was raised for, the first first.
+    matters: Vec<Raised>,
+}
+
+/// A matter of this payment.
+struct Raised {
+    path: String,
+    kind: &'static str,
+    reason: String,
+    is_open: bool,
 }
 
 /// Who paid, as whoever looks may know it.
@@ -64,8 +76,19 @@ pub(in crate::web::console) async fn get(
     Steps((_, id)): Steps<(String, Uuid)>,
     Asked(look): Asked<Look>,
 ) -> Result<Response, Sorry> {
-    let found = by_own_id(&mut *store.read().await?, at.event.id, id).await?.pop();
-    let row = found.ok_or_else(Problem::not_found)?;
+    let mut session = store.read().await?;
+    let row = by_own_id(&mut session, at.event.id, id).await?.pop().ok_or_else(Problem::not_found)?;
+    let mut raised = of_payment(&mut session, at.event.id, id).await?;
+    let decided = decided(&mut session, at.event.id, &[row.id]).await?.remove(&row.id);
+    drop(session);
+    raised.sort_unstable_by_key(|(matter, ..)| *matter);
+    let matters = raised.into_iter().map(|(matter, kind, reason, resolved_at)| Raised {
+        path: at.path(&format!("/waiting/{matter}")),
+        kind: kind_words(&kind),
+        reason: reason.replace('-', " "),
+        is_open: resolved_at.is_none(),
+    });
+    let matters: Vec<Raised> = matters.collect();
     let payer = match payer(&row) {
         name if name.is_empty() || !at.operator.may(Right::SeePayers) => Payer::Unknown,
         name if look.payers.as_deref() == Some("yes") => {
@@ -80,7 +103,7 @@ pub(in crate::web::console) async fn get(
         path: format!("{payments_path}/{}", row.id),
         provider: provider_title(&row.provider).to_owned(),
         status: status_words(&row.status).to_owned(),
-        became: became(&row),
+        became: became(&row, decided),
         medium_path: row
             .reference
             .as_ref()
@@ -95,6 +118,7 @@ pub(in crate::web::console) async fn get(
         first_seen: belgian_second(row.first_seen_at),
         source: row.source,
         payer,
+        matters,
     };
     Ok(at.page(StatusCode::OK, &shown))
 }

@@ -13,8 +13,8 @@ use crate::ids::EventId;
 use crate::media::Scanner;
 use crate::money::Cents;
 use crate::operators::Right;
-use crate::payments::listing::PaymentRow;
-use crate::providers::ProviderName;
+use crate::payments::listing::{Decided, PaymentRow, decided};
+use crate::providers::{PaymentStatus, ProviderName};
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::{AtFestival, page_of};
 use crate::web::console::form::Form;
@@ -138,6 +138,9 @@ async fn show(
         true => page_of(search.found(store, &at.event).await?, |row| row.id.to_string()),
         false => (Vec::new(), None),
     };
+    let settled = rows.iter().filter(|row| row.settled_cents.is_some()).map(|row| row.id);
+    let settled: Vec<Uuid> = settled.collect();
+    let decided = decided(&mut *store.read().await?, at.event.id, &settled).await?;
     let seeks_payer = search.sought.seeks_payer() && form.is_right();
     let shows_payers = may_see_payers && (seeks_payer || form.text("payers") == "yes");
     let named = rows.iter().filter(|row| row.debtor_name.is_some() || row.debtor_iban.is_some()).count();
@@ -153,7 +156,13 @@ async fn show(
         shell: at.shell(Place::Payments),
         reconcile_path: at.path("/reconcile"),
         statuses: &STATUSES,
-        payments: rows.into_iter().map(|row| Line::of(row, providers.len() > 1, shows_payers)).collect(),
+        payments: rows
+            .into_iter()
+            .map(|row| {
+                let became = became(&row, decided.get(&row.id).copied());
+                Line::of(row, became, providers.len() > 1, shows_payers)
+            })
+            .collect(),
         providers: provider_choices(&providers),
         takes_payer: may_see_payers || form.mistake("payer").is_some(),
         may_see_payers: may_see_payers && named > 0,
@@ -206,11 +215,11 @@ fn question(path: &str, form: &Form, more: &[(&str, &str)]) -> String {
 }
 
 impl Line {
-    fn of(row: PaymentRow, with_provider: bool, with_payer: bool) -> Line {
+    fn of(row: PaymentRow, became: String, with_provider: bool, with_payer: bool) -> Line {
         let payer = payer(&row);
         Line {
             status: status_words(&row.status).to_owned(),
-            became: became(&row),
+            became,
             provider: with_provider.then(|| provider_title(&row.provider).to_owned()),
             id: row.id,
             payment_id: row.payment_id,
@@ -236,12 +245,21 @@ pub(super) fn provider_title(stored: &str) -> &str {
     }
 }
 
-/// What became of a payment here.
-pub(super) fn became(row: &PaymentRow) -> String {
-    match (&row.parked_because, row.settled_cents) {
-        (Some(why), _) => format!("in suspense: {}", why.replace('-', " ")),
-        (None, Some(_)) => "on its wallet".to_owned(),
-        (None, None) => "not money yet".to_owned(),
+/// What became of a payment here, with what a person decided about its money.
+pub(super) fn became(row: &PaymentRow, decided: Option<Decided>) -> String {
+    match (decided, &row.parked_because, row.settled_cents) {
+        (Some(Decided::ToWallet), ..) => "put on a wallet by a person".to_owned(),
+        (Some(Decided::Back { amount, gone }), ..) if gone >= amount => "gone back to the payer".to_owned(),
+        (Some(Decided::Back { amount, gone }), ..) if gone.is_positive() => {
+            format!("{gone} of {amount} gone back to the payer, the rest on its way")
+        }
+        (Some(Decided::Back { .. }), ..) => "on its way back to the payer".to_owned(),
+        (None, Some(why), _) => format!("in suspense: {}", why.replace('-', " ")),
+        (None, None, Some(_)) => "on its wallet".to_owned(),
+        (None, None, None) => match PaymentStatus::from_wire(&row.status) {
+            status if status.is_final() && status != PaymentStatus::Succeeded => "no money came".to_owned(),
+            _ => "not money yet".to_owned(),
+        },
     }
 }
 

@@ -36,6 +36,8 @@ struct RunPage {
     shell: Shell,
     waiting_path: String,
     line: Line,
+    /// Which provider no run compares with, and why.
+    left_out: Option<String>,
 }
 
 struct Line {
@@ -118,13 +120,16 @@ pub(in crate::web::console) async fn post(
 pub(in crate::web::console) async fn run(
     at: AtFestival<Reconcile>,
     State(store): State<Store>,
+    State(reconciler): State<Reconciler>,
     InPath(id): InPath<RunId>,
 ) -> Result<Response, Sorry> {
     let found = runs::by_id(&mut *store.read().await?, at.event.id, id).await?;
     let line = Line::of(found.ok_or_else(Problem::not_found)?);
     let shell = shell(&at).under("Comparisons", at.path("/reconcile"));
     let is_running = line.is_running;
-    let mut response = at.page(StatusCode::OK, &RunPage { shell, waiting_path: at.path("/waiting"), line });
+    let left_out = reconciler.left_out(&at.event).await?;
+    let page = RunPage { shell, waiting_path: at.path("/waiting"), line, left_out };
+    let mut response = at.page(StatusCode::OK, &page);
     if is_running {
         response.headers_mut().insert(header::REFRESH, HeaderValue::from_static(LOOK_EVERY));
     }

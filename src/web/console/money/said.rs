@@ -1,18 +1,15 @@
 //! What people say is to become of a matter, while it waits for two of them to say the same.
 
-use crate::audit_log::store::{Search, Written, search};
 use crate::codes::Reference;
 use crate::db::Store;
+use crate::ids::EventId;
 use crate::media::{Found, Scanner};
-use crate::payments::parked::ParkedKind;
 use crate::payments::parked::store::ParkedView;
+use crate::payments::parked::{ParkedKind, Proposed, said_by_each};
 use crate::web::console::at::AtFestival;
 use crate::web::console::words;
 use crate::web::page::belgian_second;
 use crate::web::problem::Problem;
-
-/// Entries of the log that are looked through: few people change their mind more often.
-const ENTRIES_MAX: u32 = 50;
 
 /// A decision in words: what stands before the medium it names, if it names one.
 pub(super) struct Said {
@@ -30,39 +27,42 @@ pub(super) struct Saying {
     pub(super) at: String,
 }
 
-/// What was proposed last, and the last thing that somebody else wants instead.
-pub(super) async fn sayings<R>(
-    at: &AtFestival<R>,
+/// The latest word of each person about a matter, the first of them first.
+pub(super) async fn words_about(
     store: &Store,
-    scanner: &Scanner,
+    event: EventId,
     matter: &ParkedView,
-) -> Result<(Option<Saying>, Option<Saying>), Problem> {
-    let (Some(proposal), Some(by)) = (&matter.proposal, &matter.proposed_by) else { return Ok((None, None)) };
-    let wanted = Search { actor: None, subject: Some(format!("parked:{}", matter.id)) };
-    let mut log = search(&mut *store.read().await?, &wanted, None, ENTRIES_MAX).await?;
-    log.retain(|entry| entry.event_id == Some(at.event.id) && entry.action == "parked matter proposed");
-    let told = |entry: Option<&Written>| {
-        let why = entry.and_then(|entry| entry.reason.clone()).unwrap_or_default();
-        (why, entry.map(|entry| belgian_second(entry.at)).unwrap_or_default())
-    };
-    let (why, when) = told(log.iter().find(|entry| entry.actor == *by));
-    let said = decision(at, scanner, proposal, &matter.kind).await?;
-    let first = Saying { by: words::who(by), said, why, at: when };
-    let other = log.iter().find(|entry| entry.actor != *by);
-    let Some((other, differs)) = other.and_then(|other| Some((other, said_in(other)?))) else {
-        return Ok((Some(first), None));
-    };
-    if differs == proposal {
-        return Ok((Some(first), None));
-    }
-    let (why, when) = told(Some(other));
-    let said = decision(at, scanner, differs, &matter.kind).await?;
-    Ok((Some(first), Some(Saying { by: words::who(&other.actor), said, why, at: when })))
+) -> Result<Vec<Proposed>, Problem> {
+    let (Some(said), Some(by)) = (&matter.proposal, &matter.proposed_by) else { return Ok(Vec::new()) };
+    let mut words = said_by_each(&mut *store.read().await?, event, matter.id, (said, by)).await?;
+    words.reverse();
+    Ok(words)
 }
 
-/// `to REFERENCE` or `return`, as it ends the detail of an entry.
-fn said_in(entry: &Written) -> Option<&str> {
-    entry.detail.as_deref()?.rsplit_once(": ").map(|(_, said)| said)
+/// The same as its page tells it.
+pub(super) async fn sayings<R>(
+    at: &AtFestival<R>,
+    scanner: &Scanner,
+    proposed: Vec<Proposed>,
+    kind: &str,
+) -> Result<Vec<Saying>, Problem> {
+    let mut sayings = Vec::with_capacity(proposed.len());
+    for word in proposed {
+        let said = decision(at, scanner, &word.said, kind).await?;
+        let when = word.at.map(belgian_second).unwrap_or_default();
+        sayings.push(Saying { by: words::who(&word.by), said, why: word.why, at: when });
+    }
+    Ok(sayings)
+}
+
+/// Those who differ: `a, b and c`.
+pub(super) fn names(sayings: &[Saying]) -> String {
+    let names: Vec<&str> = sayings.iter().map(|saying| saying.by.as_str()).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// A decision as it is stored, in words.

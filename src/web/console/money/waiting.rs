@@ -4,11 +4,12 @@ use crate::db::Store;
 use crate::money::Cents;
 use crate::payments::parked::{self, ParkedKind, store::ParkedView};
 use crate::web::caller::SeeMoney;
+use crate::web::console::asked::Asked;
 use crate::web::console::at::{AtFestival, PAGE_LINES, page_of};
 use crate::web::console::shell::{Place, Shell};
 use crate::web::page::{Sorry, belgian_time};
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -58,7 +59,8 @@ impl Line {
     }
 }
 
-fn kind_words(kind: &str) -> &'static str {
+/// A kind of matter, for people.
+pub(super) fn kind_words(kind: &str) -> &'static str {
     match kind.parse() {
         Ok(ParkedKind::Suspense) => "Money in suspense",
         Ok(ParkedKind::NeedsReview) => "A payment to look at",
@@ -78,7 +80,7 @@ pub(in crate::web::console) struct Cursor {
 pub(in crate::web::console) async fn get(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
-    Query(cursor): Query<Cursor>,
+    Asked(cursor): Asked<Cursor>,
 ) -> Result<Response, Sorry> {
     let after = cursor.after.unwrap_or_default();
     let open = parked::store::open(&mut *store.read().await?, at.event.id, after, PAGE_LINES + 1).await?;

@@ -65,6 +65,7 @@ struct Shown {
     /// Of which a webhook has to be made.
     webhook_events: Option<&'static str>,
     window: u64,
+    is_paused: bool,
     trouble: Option<Trouble>,
 }
 
@@ -190,6 +191,24 @@ pub(in crate::web::console) async fn change(
     }
 }
 
+/// `POST /console/{event}/set-up/accounts/{provider}/pause`
+pub(in crate::web::console) async fn pause(
+    at: AtFestival<ManageEvents>,
+    State(desk): State<Desk>,
+    Named(provider): Named<ProviderName>,
+) -> Result<Response, Sorry> {
+    desk.set_paused(&at, provider, true).await
+}
+
+/// `POST /console/{event}/set-up/accounts/{provider}/resume`
+pub(in crate::web::console) async fn resume(
+    at: AtFestival<ManageEvents>,
+    State(desk): State<Desk>,
+    Named(provider): Named<ProviderName>,
+) -> Result<Response, Sorry> {
+    desk.set_paused(&at, provider, false).await
+}
+
 /// `POST /console/{event}/set-up/accounts/{provider}/remove`
 pub(in crate::web::console) async fn remove(
     at: AtFestival<ManageEvents>,
@@ -244,6 +263,11 @@ impl Form {
     /// A refusal of an account, beside the field it is about.
     fn refused_account(&mut self, why: EventError) -> Result<(), Sorry> {
         let field = match &why {
+            // It is about nothing that was typed.
+            EventError::NotAnswered { .. } => {
+                self.wrong("", &why);
+                return Ok(());
+            }
             EventError::AccountTaken(_) => "provider",
             EventError::ProfileTaken(_) => "profile_id",
             EventError::NotTaken { .. } => "api_key",
@@ -256,6 +280,23 @@ impl Form {
 impl Desk {
     fn path(&self, at: &AtFestival<ManageEvents>, provider: ProviderName) -> String {
         at.path(&format!("{PATH}/{}", provider.as_str()))
+    }
+
+    async fn set_paused(
+        &self,
+        at: &AtFestival<ManageEvents>,
+        provider: ProviderName,
+        is_paused: bool,
+    ) -> Result<Response, Sorry> {
+        let (actor, what) = (at.actor(), (provider, is_paused));
+        let by = (&actor, self.clock.now());
+        accounts::pause(&self.store, &self.keys, by, &at.event, what).await?;
+        self.adapters.forget(at.event.id);
+        let said = match is_paused {
+            true => format!("Nothing new is made at {}.", provider.title()),
+            false => format!("Payments are made at {} again.", provider.title()),
+        };
+        Ok(at.done(&self.path(at, provider), &said))
     }
 
     async fn show(&self, at: &AtFestival<ManageEvents>, form: Form) -> Result<Response, Sorry> {
@@ -320,6 +361,7 @@ impl Desk {
             callback_url: callback_url(self.public_url.0.as_str(), account.provider, &at.event),
             webhook_events: account.provider.webhook_events(),
             window: account.signature_window.as_secs(),
+            is_paused: account.is_paused,
             trouble: Trouble::of(session, at.event.id, account.provider).await?,
         })
     }

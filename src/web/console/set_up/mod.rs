@@ -2,6 +2,7 @@
 
 mod accounts;
 mod artwork;
+mod close;
 mod points_of_sale;
 mod printers;
 mod products;
@@ -41,11 +42,14 @@ pub(super) fn routes() -> Router<App> {
         .route(&part("provider"), shows(provider::get).post(provider::post))
         .route(&part("accounts"), shows(accounts::get).post(accounts::post))
         .route(&part("accounts/{provider}"), shows(accounts::one).post(accounts::change))
+        .route(&part("accounts/{provider}/pause"), does(accounts::pause))
+        .route(&part("accounts/{provider}/resume"), does(accounts::resume))
         .route(&part("accounts/{provider}/remove"), does(accounts::remove))
         .route(&part("top-ups"), shows(top_ups::get).post(top_ups::post))
         .route(&part("points-of-sale"), shows(points_of_sale::get).post(points_of_sale::post))
         .route(&part("points-of-sale/{point}"), shows(points_of_sale::one).post(points_of_sale::rename))
         .route(&part("points-of-sale/{point}/retire"), does(points_of_sale::retire))
+        .route(&part("points-of-sale/{point}/reopen"), does(points_of_sale::reopen))
         .route(&part("products"), shows(products::get).post(products::post))
         .route(&part("products/{product}"), shows(products::one).post(products::change))
         .route(&part("products/{product}/retire"), does(products::retire))
@@ -55,7 +59,7 @@ pub(super) fn routes() -> Router<App> {
         .route(&part("terminals/{terminal}"), shows(terminals::ask).post(terminals::revoke))
         .route(&part("terminals/{terminal}/code"), does(terminals::renew))
         .route(&part("rules"), shows(rules::get).post(rules::post))
-        .route(&part("close"), shows(rules::ask).post(rules::close))
+        .route(&part("close"), shows(close::get).post(close::post))
         .route(&part("artwork"), artwork_form)
         .route(&part("artwork/logo"), shows(artwork::logo))
         .route(&part("printers"), shows(printers::get).post(printers::post))
@@ -96,6 +100,8 @@ async fn next(
     let profiles = events::store::profiles(&mut session, keys, event).await?;
     let has_provider = !events::accounts::store::names(&mut session, event).await?.is_empty();
     let has_key = profiles.iter().all(|profile| profile.api_key.is_some());
+    let bancontact = events::accounts::store::trouble(&mut session, event, ProviderName::Bancontact);
+    let answers = bancontact.await?.is_none();
     let has_batch = !media::store::batches(&mut session, event, None, 1).await?.is_empty();
     let has_bar = !bars(&mut session, event).await?.is_empty();
     let has_product = !events::products::sold_in(&mut session, event).await?.is_empty();
@@ -103,6 +109,7 @@ async fn next(
     let steps = [
         (has_provider, "Give it an account at a provider", "/set-up/accounts"),
         (has_key, "Give the provider's key", "/set-up/provider"),
+        (answers, "Try the provider's key again", "/set-up/provider"),
         (has_batch, "Issue and print wristbands", "/batches/new"),
         (has_bar, "Add a point of sale", "/set-up/points-of-sale"),
         (has_product, "Say what is sold", "/set-up/products"),

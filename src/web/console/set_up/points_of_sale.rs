@@ -1,4 +1,4 @@
-//! The bars of a festival, and the vendors who are owed what they take: added, renamed, retired.
+//! The bars of a festival, and the vendors who are owed what they take: added, renamed, retired, opened again.
 
 use super::{part_shell, vendors};
 use crate::clock::Clock;
@@ -10,6 +10,7 @@ use crate::web::caller::ManageEvents;
 use crate::web::console::asked::{Asked, Named};
 use crate::web::console::at::{AtFestival, PAGE_LINES, page_of};
 use crate::web::console::form::Form;
+use crate::web::console::meanwhile::{Values, changed_by};
 use crate::web::console::shell::Shell;
 use crate::web::page::Sorry;
 use askama::Template;
@@ -108,7 +109,7 @@ pub(in crate::web::console) async fn one(
     Named(id): Named<PointOfSaleId>,
 ) -> Result<Response, Sorry> {
     let point = known(&at, &store, id).await?;
-    let form = Form::with([("name", point.name.as_str())]);
+    let form = Form::over(&typed(&point));
     Ok(show_one(&at, &point, form))
 }
 
@@ -121,6 +122,11 @@ pub(in crate::web::console) async fn rename(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let point = known(&at, &store, id).await?;
+    let stored = typed(&point);
+    if form.is_outdated(&stored) {
+        let who = changed_by(&store, at.event.id, (&["point of sale renamed"], &point.name)).await?;
+        return Ok(show_one(&at, &point, form.outdated(&stored, &who, |_, name| name.to_owned())));
+    }
     let name = form.text("name").to_owned();
     let renamed = (id, name.as_str());
     match print_shop::rename_point_of_sale(&store, &at.actor(), clock.now(), &at.event, renamed).await {
@@ -140,17 +146,44 @@ pub(in crate::web::console) async fn retire(
     State(store): State<Store>,
     State(clock): State<Clock>,
     Named(id): Named<PointOfSaleId>,
-    _: Form,
+    form: Form,
 ) -> Result<Response, Sorry> {
     let point = known(&at, &store, id).await?;
-    match events::retire_point_of_sale(&store, &at.actor(), clock.now(), &at.event, id).await {
+    let mut form = form.instead("name", point.name.as_str()).showing(&typed(&point));
+    let Some(reason) = form.reason() else { return Ok(show_one(&at, &point, form)) };
+    let retired = (id, Some(reason.as_str()));
+    match events::retire_point_of_sale(&store, &at.actor(), clock.now(), &at.event, retired).await {
         Ok(point) => Ok(at.done(&at.path(PATH), &format!("{} is retired.", point.name))),
         Err(why) => {
-            let mut form = Form::with([("name", point.name.as_str())]);
             form.refused(why, "")?;
             Ok(show_one(&at, &point, form))
         }
     }
+}
+
+/// `POST /console/{event}/set-up/points-of-sale/{point}/reopen`
+pub(in crate::web::console) async fn reopen(
+    at: AtFestival<ManageEvents>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    Named(id): Named<PointOfSaleId>,
+    form: Form,
+) -> Result<Response, Sorry> {
+    let point = known(&at, &store, id).await?;
+    let mut form = form.instead("name", point.name.as_str()).showing(&typed(&point));
+    let Some(reason) = form.reason() else { return Ok(show_one(&at, &point, form)) };
+    let reopened = (id, Some(reason.as_str()));
+    match events::reopen_point_of_sale(&store, &at.actor(), clock.now(), &at.event, reopened).await {
+        Ok(point) => Ok(at.done(&at.path(PATH), &format!("{} is open again.", point.name))),
+        Err(why) => {
+            form.refused(why, "")?;
+            Ok(show_one(&at, &point, form))
+        }
+    }
+}
+
+fn typed(point: &PointOfSale) -> Values {
+    vec![("name", point.name.clone())]
 }
 
 async fn known(

@@ -10,6 +10,7 @@ use crate::web::caller::ManageEvents;
 use crate::web::console::asked::Named;
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::{Form, euros};
+use crate::web::console::meanwhile::{Values, changed_by};
 use crate::web::console::shell::Shell;
 use crate::web::page::Sorry;
 use askama::Template;
@@ -66,9 +67,7 @@ pub(in crate::web::console) async fn post(
     let (name, point_of_sale) = (form.text("name").to_owned(), form.optional("point_of_sale"));
     let new = NewProduct { name, price, point_of_sale, position, colour };
     match products::add(&store, &at.actor(), clock.now(), &at.event, &new).await {
-        Ok(product) => {
-            Ok(at.done(&at.path(PATH), &format!("{} is sold for {} now.", product.name, product.price)))
-        }
+        Ok(product) => Ok(at.done(&at.path(PATH), &sold(&product))),
         Err(why) => {
             form.refused(why, "name")?;
             show(&at, &store, form).await
@@ -83,13 +82,17 @@ pub(in crate::web::console) async fn one(
     Named(id): Named<ProductId>,
 ) -> Result<Response, Sorry> {
     let product = on_sale(&at, &store, id).await?;
-    let form = Form::with([
+    let form = Form::with(typed(&product));
+    Ok(show_one(&at, product, form))
+}
+
+fn typed(product: &Product) -> Values {
+    vec![
         ("name", product.name.clone()),
         ("price", euros(product.price)),
         ("position", product.position.to_string()),
         ("colour", product.colour.map_or_else(String::new, |colour| colour.to_string())),
-    ]);
-    Ok(show_one(&at, product, form))
+    ]
 }
 
 /// `POST /console/{event}/set-up/products/{product}`: another name, price, position or colour.
@@ -100,6 +103,16 @@ pub(in crate::web::console) async fn change(
     Named(id): Named<ProductId>,
     mut form: Form,
 ) -> Result<Response, Sorry> {
+    if let Some(other) = in_its_place(&at, &store, id).await? {
+        let stored = typed(&other);
+        if !form.differs(&stored) {
+            // Sent twice.
+            return Ok(at.done(&at.path(PATH), &sold(&other)));
+        }
+        let actions = ["product changed", "product added"];
+        let who = changed_by(&store, at.event.id, (&actions, &other.name)).await?;
+        return Ok(show_one(&at, other, form.outdated(&stored, &who, |_, value| value.to_owned())));
+    }
     let product = on_sale(&at, &store, id).await?;
     let price = form.read("price");
     let (position, colour) = (form.number("position", POSITIONS), form.read_optional::<Colour>("colour"));
@@ -107,9 +120,7 @@ pub(in crate::web::console) async fn change(
     let (name, position) = (form.text("name").to_owned(), position.unwrap_or(product.position));
     let change = ProductChange { name, price, position, colour };
     match products::change(&store, &at.actor(), clock.now(), &at.event, (id, &change)).await {
-        Ok(product) => {
-            Ok(at.done(&at.path(PATH), &format!("{} is sold for {} now.", product.name, product.price)))
-        }
+        Ok(product) => Ok(at.done(&at.path(PATH), &sold(&product))),
         Err(why) => {
             form.refused(why, "name")?;
             Ok(show_one(&at, product, form))
@@ -139,6 +150,24 @@ async fn show(at: &AtFestival<ManageEvents>, store: &Store, form: Form) -> Resul
     let (status, shell, is_open) = (form.status(), part_shell(at), at.event.is_open());
     let shown = ProductsPage { shell, path: at.path(PATH), form, is_open, products, places, colours };
     Ok(at.page(status, &shown))
+}
+
+/// What is on sale in the place of a product that went off: a changed one is another product.
+async fn in_its_place(
+    at: &AtFestival<ManageEvents>,
+    store: &Store,
+    id: ProductId,
+) -> Result<Option<Product>, Sorry> {
+    let mut session = store.read().await?;
+    let before = products::by_id(&mut session, at.event.id, id).await?;
+    let Some(before) = before.filter(|product| product.retired_at.is_some()) else { return Ok(None) };
+    let sold = products::sold_in(&mut session, at.event.id).await?;
+    let is_its = |other: &Product| other.name == before.name && other.point_of_sale == before.point_of_sale;
+    Ok(sold.into_iter().find(is_its))
+}
+
+fn sold(product: &Product) -> String {
+    format!("{} is sold for {} now.", product.name, product.price)
 }
 
 /// What is on sale under this id.

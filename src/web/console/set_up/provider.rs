@@ -23,6 +23,8 @@ use axum::response::Response;
 use std::sync::Arc;
 
 const PATH: &str = "/set-up/provider";
+/// What to do about a key that nobody could judge.
+const CHECK: &str = "Check the API's address and this server's way to the network, and try it again.";
 /// Bancontact's, as a choice.
 pub(in crate::web::console) const ENVIRONMENTS: [(&str, &str); 2] =
     [("production", "Production: real money"), ("preprod", "Preprod: Bancontact's test environment")];
@@ -97,7 +99,10 @@ pub(in crate::web::console) async fn post(
             "api_key",
             "there is no API key yet: without one callbacks work, and nothing can be looked up",
         ),
-        Ok(KeyTrial::Unknown(why)) if !is_new => form.wrong("api_key", why),
+        Ok(KeyTrial::Unknown(why)) if !is_new => {
+            look.gives_no_answer(&at, now, &why).await?;
+            form.wrong("api_key", format!("{why}. {CHECK}"));
+        }
         Ok(trial) => {
             if is_new {
                 let slug = at.event.slug.as_str();
@@ -161,7 +166,21 @@ impl Look {
             let said = format!("The provider answers, and lists {payments} of the last day.");
             return Ok(at.done(&at.path(PATH), &said));
         }
-        Ok(at.done(&at.path(PATH), &trial.doubt().unwrap_or_default()))
+        if let KeyTrial::Unknown(why) = trial {
+            self.gives_no_answer(at, now, why).await?;
+        }
+        let doubt = trial.doubt().map(|doubt| format!("{doubt}. {CHECK}"));
+        Ok(at.done(&at.path(PATH), &doubt.unwrap_or_default()))
+    }
+
+    async fn gives_no_answer(
+        &self,
+        at: &AtFestival<ManageEvents>,
+        now: Timestamp,
+        why: &str,
+    ) -> Result<(), Sorry> {
+        let what = (ProviderName::Bancontact, why);
+        Ok(accounts::gives_no_answer(&self.store, at.event.id, what, now).await?)
     }
 
     async fn show(&self, at: &AtFestival<ManageEvents>, form: Form) -> Result<Response, Sorry> {

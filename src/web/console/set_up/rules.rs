@@ -1,19 +1,20 @@
-//! The rules of a festival: changed while it runs, and its end.
+//! The rules of a festival, changed while it runs.
 
 use super::{part_shell, rules_form};
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::events;
+use crate::events::{self, top_up_limits};
 use crate::web::caller::ManageEvents;
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
+use crate::web::console::meanwhile::changed_by;
 use crate::web::console::shell::Shell;
 use crate::web::page::{Sorry, belgian_time};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-const PATH: &str = "/set-up/rules";
+pub(super) const PATH: &str = "/set-up/rules";
 
 #[derive(Template)]
 #[template(path = "web/console/rules.html")]
@@ -31,21 +32,9 @@ struct RulesPage {
     closed_at: Option<String>,
 }
 
-#[derive(Template)]
-#[template(path = "web/console/close.html")]
-struct ClosePage {
-    shell: Shell,
-    path: String,
-    back: String,
-    name: String,
-    slug: String,
-    form: Form,
-}
-
 /// `GET /console/{event}/set-up/rules`
 pub(in crate::web::console) async fn get(at: AtFestival<ManageEvents>) -> Response {
-    let form = Form::with(rules_form::typed(&at.event.rules));
-    show(&at, form)
+    show(&at, Form::over(&rules_form::typed(&at.event.rules)))
 }
 
 /// `POST /console/{event}/set-up/rules`
@@ -55,10 +44,26 @@ pub(in crate::web::console) async fn post(
     State(clock): State<Clock>,
     mut form: Form,
 ) -> Result<Response, Sorry> {
+    let (stored, slug) = (rules_form::typed(&at.event.rules), at.event.slug.as_str());
+    if at.event.rules.codes != events::Codes::Single {
+        // Nobody sees them there, and nobody changes them.
+        for (name, value) in stored.iter().filter(|(name, _)| name.starts_with("single_")) {
+            form = form.instead(name, value.as_str());
+        }
+    }
+    if form.is_outdated(&stored) {
+        let who = changed_by(&store, at.event.id, (&["event rules changed"], slug)).await?;
+        let choices = rules_form::Choices::new();
+        return Ok(show(&at, form.outdated(&stored, &who, |name, value| choices.told(name, value))));
+    }
     let Some(rules) = rules_form::read(&mut form) else { return Ok(show(&at, form)) };
-    let slug = at.event.slug.as_str();
     match events::change_rules(&store, &at.actor(), clock.now(), slug, &rules).await {
-        Ok(_) => Ok(at.done(&at.path(PATH), "These rules hold from now on.")),
+        Ok(event) => {
+            let limits = top_up_limits::of(&mut *store.read().await?, event.id).await?;
+            let above = limits.above_balance(&event.rules).map(|above| format!(" {above}."));
+            let said = format!("These rules hold from now on.{}", above.unwrap_or_default());
+            Ok(at.done(&at.path(PATH), &said))
+        }
         Err(why) => {
             form.refused(why, "")?;
             Ok(show(&at, form))
@@ -82,46 +87,6 @@ fn show(at: &AtFestival<ManageEvents>, form: Form) -> Response {
         held: rules_form::told(rules),
         has_one_code: rules.codes == events::Codes::Single,
         closed_at: at.event.closed_at.map(belgian_time),
-        form,
-    };
-    at.page(shown.form.status(), &shown)
-}
-
-/// `GET /console/{event}/set-up/close`
-pub(in crate::web::console) async fn ask(at: AtFestival<ManageEvents>) -> Response {
-    show_close(&at, Form::default())
-}
-
-/// `POST /console/{event}/set-up/close`
-pub(in crate::web::console) async fn close(
-    at: AtFestival<ManageEvents>,
-    State(store): State<Store>,
-    State(clock): State<Clock>,
-    mut form: Form,
-) -> Result<Response, Sorry> {
-    let slug = at.event.slug.as_str();
-    if form.text("slug") != slug {
-        form.wrong("slug", format!("type {slug} to say that you mean this festival"));
-        return Ok(show_close(&at, form));
-    }
-    match events::close(&store, &at.actor(), clock.now(), slug).await {
-        Ok(event) => {
-            Ok(at.done(&at.path(""), &format!("{} is closed: nothing is charged any more.", event.name)))
-        }
-        Err(why) => {
-            form.refused(why, "")?;
-            Ok(show_close(&at, form))
-        }
-    }
-}
-
-fn show_close(at: &AtFestival<ManageEvents>, form: Form) -> Response {
-    let shown = ClosePage {
-        shell: part_shell(at).under("Rules", at.path(PATH)),
-        path: at.path("/set-up/close"),
-        back: at.path(PATH),
-        name: at.event.name.clone(),
-        slug: at.event.slug.to_string(),
         form,
     };
     at.page(shown.form.status(), &shown)

@@ -3,6 +3,7 @@
 use crate::events::{Codes, Rules};
 use crate::language::Language;
 use crate::web::console::form::{Form, euros};
+use crate::web::console::meanwhile::Values;
 use crate::web::console::words;
 
 /// What the choices of the form say.
@@ -32,10 +33,29 @@ impl Choices {
             till_languages,
         }
     }
+
+    /// What a field's value is called where it is chosen; an amount as it is.
+    pub(in crate::web::console) fn told(&self, name: &str, value: &str) -> String {
+        let choices = match name {
+            "counterfeit" => &self.counterfeits,
+            "activation" => &self.activations,
+            "over_balance" => &self.full,
+            "visitor_language" => &self.languages,
+            "till_language" => &self.till_languages,
+            "day_cut_hour" => return format!("{value}:00"),
+            _ => return value.to_owned(),
+        };
+        said(choices, value)
+    }
+}
+
+fn said(choices: &[(&'static str, &'static str)], value: &str) -> String {
+    let found = choices.iter().find(|(known, _)| *known == value);
+    found.map_or(value, |(_, words)| *words).to_owned()
 }
 
 /// The rules as they are typed.
-pub(in crate::web::console) fn typed(rules: &Rules) -> Vec<(&'static str, String)> {
+pub(in crate::web::console) fn typed(rules: &Rules) -> Values {
     vec![
         ("counterfeit", rules.counterfeit.to_string()),
         ("activation", rules.activation.to_string()),
@@ -55,10 +75,6 @@ pub(in crate::web::console) fn typed(rules: &Rules) -> Vec<(&'static str, String
 /// The rules as they are told where none can be changed any more: a name and its value.
 pub(in crate::web::console) fn told(rules: &Rules) -> Vec<(&'static str, String)> {
     let choices = Choices::new();
-    let said = |choices: &[(&'static str, &'static str)], value: &str| {
-        let found = choices.iter().find(|(known, _)| *known == value);
-        found.map_or(value, |(_, words)| *words).to_owned()
-    };
     let till_language = rules.till_language.map_or("", Language::as_str);
     let mut told = vec![
         ("Smallest charge", rules.charge_min.to_string()),

@@ -11,6 +11,7 @@ use crate::web::caller::ManageEvents;
 use crate::web::console::asked::{Asked, Named};
 use crate::web::console::at::{AtFestival, PAGE_LINES, page_of};
 use crate::web::console::form::Form;
+use crate::web::console::meanwhile::{Values, changed_by};
 use crate::web::console::shell::Shell;
 use crate::web::page::Sorry;
 use askama::Template;
@@ -89,7 +90,7 @@ pub(in crate::web::console) async fn one(
     Named(id): Named<VendorId>,
 ) -> Result<Response, Sorry> {
     let vendor = known(&at, &store, id).await?;
-    let form = Form::with([("name", vendor.name.as_str())]);
+    let form = Form::over(&typed(&vendor));
     Ok(show_one(&at, vendor, form))
 }
 
@@ -102,6 +103,11 @@ pub(in crate::web::console) async fn rename(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let vendor = known(&at, &store, id).await?;
+    let stored = typed(&vendor);
+    if form.is_outdated(&stored) {
+        let who = changed_by(&store, at.event.id, (&["vendor renamed"], &vendor.name)).await?;
+        return Ok(show_one(&at, vendor, form.outdated(&stored, &who, |_, name| name.to_owned())));
+    }
     let name = form.text("name").to_owned();
     let renamed = (id, name.as_str());
     match print_shop::rename_vendor(&store, &at.actor(), clock.now(), &at.event, renamed).await {
@@ -113,6 +119,10 @@ pub(in crate::web::console) async fn rename(
             Ok(show_one(&at, vendor, form))
         }
     }
+}
+
+fn typed(vendor: &Vendor) -> Values {
+    vec![("name", vendor.name.clone())]
 }
 
 async fn known(at: &AtFestival<ManageEvents>, store: &Store, id: VendorId) -> Result<Vendor, EventError> {

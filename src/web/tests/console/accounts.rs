@@ -106,7 +106,7 @@ async fn an_account_gets_other_keys_is_tried_again_and_goes_only_while_it_is_unu
         let changed = organiser.does(&path, &longer).await;
         assert!(changed.contains("7200 seconds") && !changed.contains("whsec_other"), "{changed}");
         let soon = organiser.sends(&path, &[("signature_window_seconds", "soon")]).await.page(422);
-        assert!(soon.contains("A whole number from 60 to 273600"), "{soon}");
+        assert!(soon.contains("A whole number from 60 to 273.600"), "{soon}");
         let long = organiser.sends(&path, &[("api_key", &"k".repeat(257))]).await.page(422);
         assert!(
             long.contains("longer than 256 bytes") && long.contains("no provider has such keys"),
@@ -238,6 +238,28 @@ async fn test_money_beside_live_money_is_refused_at_the_environment() {
 }
 
 #[tokio::test]
+async fn an_account_is_offered_no_more_and_again() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let organiser = house.person(Role::Organiser).await;
+        let path = format!("{ACCOUNTS}/multisafepay");
+        let paused = organiser.does(&format!("{path}/pause"), &[]).await;
+        assert!(paused.contains("Nothing new is made at MultiSafepay."), "{paused}");
+        assert_eq!(house.audit_log().await[0].1, "provider's account paused");
+        assert!(organiser.sees(ACCOUNTS).await.contains("not offered"));
+        let tried = organiser.does(&path, &[("api_key", "")]).await;
+        assert!(tried.contains("Offer it again"), "a key that is tried leaves it so: {tried}");
+        let resumed = organiser.does(&format!("{path}/resume"), &[]).await;
+        assert!(resumed.contains("Payments are made at MultiSafepay again."), "{resumed}");
+        assert_eq!(house.audit_log().await[0].1, "provider's account resumed");
+        assert!(!organiser.sees(ACCOUNTS).await.contains("not offered"));
+        organiser.sends(&format!("{ACCOUNTS}/wooshpay/pause"), &[]).await.page(404);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_may_be_paid_at_once_is_set_in_euros() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
@@ -253,6 +275,13 @@ async fn what_may_be_paid_at_once_is_set_in_euros() {
         assert!(set.contains("From € 5,00 to € 50,00 can be paid at once."), "{set}");
         assert!(set.contains("value=\"5,00\"") && set.contains("value=\"50,00\""), "{set}");
         assert_eq!(house.audit_log().await[0].1, "top-up limits set");
+        house.holds_at_most("pukkelfest", 3_000).await;
+        let shown = organiser.sees(TOP_UPS).await;
+        assert!(shown.contains("to take up to € 50,00: it offers no more than € 30,00."), "{shown}");
+        let set = organiser.does(TOP_UPS, &[("min", "40"), ("max", "50,00")]).await;
+        assert!(set.contains("up to € 50,00: it offers nothing."), "{set}");
+        let set = organiser.does(TOP_UPS, &[("min", "1"), ("max", "30")]).await;
+        assert!(!set.contains("A wallet holds"), "{set}");
     })
     .await;
 }

@@ -45,7 +45,7 @@ async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
         organiser.gets(&format!("{BATCHES}/new/specimen.svg?{query}&layout=avery-l4731")).await.page(404);
         organiser.gets(&format!("{BATCHES}/new/specimen.svg?{query}&layout=none")).await.page(422);
         for (name, wrong, why) in [
-            ("count", "0", "A whole number from 1 to 200000."),
+            ("count", "0", "A whole number from 1 to 200.000."),
             ("count", "", "How many?"),
             ("count", "many", "count-mistake"),
             ("kind", "hat", "kind-mistake"),
@@ -178,6 +178,13 @@ async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_mad
         {
             assert_eq!(log.iter().filter(|entry| entry.1 == action).count(), 1, "{action}");
         }
+        // Each of them, however often: the way to the wrists has the first alone.
+        organiser.gets(&format!("{batch}/codes.csv")).await;
+        let page = organiser.sees(&batch).await;
+        for (action, times) in [("sheet", 1), ("code list", 2), ("code pictures", 1), ("manifest", 1)] {
+            let row = format!("<th scope=\"row\">{action} downloaded</th>");
+            assert_eq!(page.matches(&row).count(), times, "{action}: {page}");
+        }
     })
     .await;
 }
@@ -205,7 +212,7 @@ async fn a_form_that_is_sent_twice_issues_one_batch_and_a_new_page_another() {
         for count in ["abc", "0", "200001", "1,5"] {
             let wrong = [("count", count), ("kind", "wristband")];
             let refused = organiser.sends(&path, &wrong).await.page(422);
-            assert!(refused.contains("A whole number from 1 to 200000."), "{count}: {refused}");
+            assert!(refused.contains("A whole number from 1 to 200.000."), "{count}: {refused}");
         }
     })
     .await;
@@ -265,11 +272,11 @@ async fn a_list_of_thousands_is_received_whole_and_one_that_is_too_long_is_kept(
         assert!(!secret.iter().any(|code| refused.contains(code)), "a secret is shown");
         let long = "x".repeat(512_001);
         let refused = organiser.sends(&receive, &[("codes", &long)]).await.page(422);
-        assert!(refused.contains("512000 characters at most: these are 512001."));
+        assert!(refused.contains("512.000 characters at most: these are 512.001."));
         assert!(refused.contains(&format!("{long}</textarea>")), "it is kept whole");
         let endless = "x".repeat(5 << 20);
         let refused = organiser.sends(&receive, &[("codes", &endless)]).await.page(413);
-        assert!(refused.contains("a list of codes 512000 characters"), "{refused}");
+        assert!(refused.contains("a list of codes 512.000 characters"), "{refused}");
         assert!(organiser.does(&receive, &[("codes", &all)]).await.contains("000 different pieces"));
     })
     .await;

@@ -130,7 +130,20 @@ async fn a_vendors_statement_says_what_each_of_its_bars_took_on_which_day() {
             assert!(paper.contains(part), "{part} is not in {paper}");
         }
         finance.gets(&format!("{BOOKS}/vendor?name=Nobody")).await.page(404);
-        finance.gets(&format!("{BOOKS}/vendor?name=Bar%202&cut=24")).await.page(422);
+        for (cut, kept) in [("24", "value=\"24\" selected"), ("x", "value=\"x\" selected")] {
+            let wrong = format!("name=Bar%20%26%20Grill&cut={cut}");
+            let again = finance.gets(&format!("{BOOKS}/vendor?{wrong}")).await.page(422);
+            for part in ["<h1>Bar &#38; Grill</h1>", "id=\"cut-mistake\"", kept, ">Show</button>", "0 to 23"]
+            {
+                assert!(again.contains(part), "{part} is not in {again}");
+            }
+            assert!(!again.contains("Owed in all"), "{again}");
+            finance.gets(&format!("{BOOKS}/vendor.csv?{wrong}")).await.page(422);
+        }
+        // What can't be read leads nowhere, on a page that says so.
+        for nothing in ["vendor", "vendor.csv", "vendor?cut=0", "day.csv?day=2026-07-03&day=2026-07-04"] {
+            finance.gets(&format!("{BOOKS}/{nothing}")).await.page(404);
+        }
     })
     .await;
 }

@@ -228,7 +228,12 @@ async fn the_log_calls_things_by_their_names_and_leads_to_them() {
             sold["id"].as_str().unwrap(),
             house.reference(0)
         );
-        organiser.does(&take_back, &[("reason", "flat")]).await;
+        let taken = organiser.does(&take_back, &[("reason", "flat")]).await;
+        assert!(taken.contains("Taken back, paid at Main bar") && taken.contains("by organiser@"), "{taken}");
+        assert!(
+            !taken.contains("on till · by") && !taken.contains("Taken back by"),
+            "who did it is named once"
+        );
         organiser.does(&format!("{medium}/freeze"), &[("reason", "lost")]).await;
         let log = organiser.sees("/console/log").await;
         let terminals = "<a href=\"/console/pukkelfest/set-up/terminals\">till, Main bar</a>";
@@ -239,6 +244,8 @@ async fn the_log_calls_things_by_their_names_and_leads_to_them() {
             "a charge",
             "€ 7,50 back to ",
             "<a href=\"/console/pukkelfest\">",
+            "\">1 wristband of ",
+            "a charge<br><span class=\"quiet\">Pukkelfest</span>",
         ] {
             assert!(log.contains(part), "{part} is not in {log}");
         }

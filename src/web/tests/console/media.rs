@@ -123,7 +123,14 @@ async fn a_lost_wristband_is_frozen_and_replaced_with_a_reason_and_the_chain_is_
         let frozen = desk.does(&freeze, &[("reason", "lost at the gate")]).await;
         assert!(frozen.contains("lost at the gate") && frozen.contains("tag waiting\">frozen"), "{frozen}");
         bar.charges(house.pay_code(0), 100).await.refused(409, "medium-not-active");
-        // A form that was opened before says what stands in its way.
+        // A double tap on a form without an id says what the first one did, and another person's what stands in its way.
+        let tapped = desk.does(&freeze, &[("reason", "lost at the gate")]).await;
+        assert!(tapped.contains("It is frozen: it pays nothing until it is unfrozen."), "{tapped}");
+        let other = house.person(Role::Admin).await;
+        let late = other.sends(&freeze, &[("reason", "lost at the gate")]).await.page(422);
+        assert!(late.contains("It is frozen already."), "{late}");
+        let moves = house.audit_log().await.into_iter().filter(|entry| entry.1 == "medium frozen").count();
+        assert_eq!(moves, 1);
         let again = desk.sends(&freeze, &[("reason", "twice")]).await.page(422);
         assert!(again.contains("It is frozen already."), "{again}");
         let replace = format!("{old}/replace");
@@ -355,7 +362,7 @@ async fn what_a_provider_sent_back_or_a_bank_took_stands_with_its_why_on_the_pag
             for part in [
                 "Back to whoever paid",
                 "Sent back at the provider<br>",
-                "the provider sent € 10,00 of € 30,00 back to the payer",
+                "The provider sent € 10,00 of € 30,00 back to the payer",
                 "Charged back<br>",
                 "took € 20,00 of € 20,00 back",
                 "MultiSafepay payment ",

@@ -15,6 +15,7 @@ use std::time::Duration;
 const WAITING: &str = "/console/pukkelfest/waiting";
 const PAYMENTS: &str = "/console/pukkelfest/payments";
 const RECONCILE: &str = "/console/pukkelfest/reconcile";
+const RETURNS: &str = "/console/pukkelfest/returns";
 
 impl House {
     /// Parks money that names nobody's reference.
@@ -57,7 +58,10 @@ async fn parked_money_is_given_to_the_wallet_of_what_was_scanned_and_marked_for_
         assert!(story.contains("Credit this wallet") && story.contains("Mark it for return"), "{story}");
         let payment =
             story.split("href=\"/console/pukkelfest/payments/").nth(1).unwrap().split('"').next().unwrap();
-        finance.gets(&format!("/console/pukkelfest/payments/{payment}")).await.page(200);
+        let payment = format!("{PAYMENTS}/{payment}");
+        let page = finance.sees(&payment).await;
+        let link = format!("<a href=\"{first}\"><strong>Money in suspense</strong></a>");
+        assert!(page.contains(&link) && page.contains(">waits</span>"), "{page}");
         // What is wrong stands beside its field, and what was typed stays.
         let serial = house.festival.bands[1].serial.grouped();
         for (to, reason, wrong) in [
@@ -85,11 +89,23 @@ async fn parked_money_is_given_to_the_wallet_of_what_was_scanned_and_marked_for_
             "{after}"
         );
         assert!(finance.sees(first).await.contains("she showed her bank app"));
+        let page = finance.sees(&payment).await;
+        assert!(page.contains(&link) && page.contains(">resolved</span>"), "{page}");
         assert_eq!(finance.sees(second).await.matches("autofocus").count(), 1);
         let silent = finance.sends(second, &[("do", "back"), ("back_reason", "")]).await.page(422);
         assert!(silent.contains("id=\"back_reason-mistake\"") && !silent.contains("id=\"reason-mistake\""));
         finance.does(second, &[("do", "back"), ("back_reason", "paid twice")]).await;
         assert!(finance.matters().await.is_empty());
+        // Each payment says what became of it, and so does one that never was money.
+        let code = &house.festival.bands[0].qr_text;
+        let failed = house.paid(code, 900, CallbackMode::Deliver, Status::Failed).await;
+        house.anonymous().calls_back("pukkelfest", &failed).await.is(200);
+        let list = finance.sees(PAYMENTS).await;
+        for part in ["put on a wallet by a person", "on its way back to the payer", "no money came"] {
+            assert!(list.contains(part), "{part} is not in {list}");
+        }
+        assert!(!list.contains("in suspense: ") && !list.contains("not money yet"), "{list}");
+        assert!(finance.sees(&payment).await.contains("Succeeded, put on a wallet by a person"));
         // Resolved otherwise, it is said and not done.
         let late = [("do", "wallet"), ("to", serial.as_str()), ("reason", "again")];
         let page = finance.sends(second, &late).await.page(422);
@@ -99,7 +115,8 @@ async fn parked_money_is_given_to_the_wallet_of_what_was_scanned_and_marked_for_
         assert_eq!(resolved.len(), 2);
         assert_eq!(resolved[1].3.as_deref(), Some("she showed her bank app"));
         let log = finance.sees("/console/log").await;
-        for part in [&format!("€ 7,00 to Wristband {serial}"), "€ 8,00 to whoever paid"] {
+        let named = ">€ 7,00, unknown reference</a><br><span class=\"quiet\">Pukkelfest</span>";
+        for part in [&format!("€ 7,00 to Wristband {serial}"), "€ 8,00 to whoever paid", named] {
             assert!(log.contains(part), "{part} is not in {log}");
         }
         assert!(!log.contains("suspense of bancontact"), "how a provider names it is on its page: {log}");
@@ -174,7 +191,7 @@ async fn much_money_takes_two_people_who_say_the_same() {
 }
 
 #[tokio::test]
-async fn two_people_who_differ_are_both_named_and_nothing_moves() {
+async fn people_who_differ_are_all_named_until_two_say_the_same() {
     on_both_engines(async |store| {
         let house = House::open(store, 2).await;
         house.parks(60_000).await;
@@ -203,11 +220,86 @@ async fn two_people_who_differ_are_both_named_and_nothing_moves() {
         assert!(said.contains("organiser@fest.example and finance@fest.example differ"), "{said}");
         let second = &house.festival.bands[1].reference;
         assert_eq!((house.balance().await, house.festival.balance(second).await), (0, 0));
-        finance.does(&matter, &his).await;
+        let admin = house.person(Role::Admin).await;
+        let said = admin.does(&matter, &hers).await;
+        let all = "organiser@fest.example, finance@fest.example and admin@fest.example differ";
+        assert!(said.contains(all) && said.matches(" proposed on ").count() == 3, "{said}");
+        // What the organiser said stands, whoever spoke since.
+        let done = finance.does(&matter, &his).await;
+        assert!(done.contains("the wallet holds € 600,00 now"), "{done}");
+        assert_eq!((house.balance().await, house.festival.balance(second).await), (0, 60_000));
         let agreed = organiser.sees(&matter).await;
-        assert!(!agreed.contains("differ") && agreed.contains(&house.link(1)), "{agreed}");
-        organiser.does(&matter, &his).await;
-        assert_eq!(house.festival.balance(second).await, 60_000);
+        for part in ["by finance@fest.example on ", "organiser@fest.example had said the same on ", &house.link(1)] {
+            assert!(agreed.contains(part), "{part} is not in {agreed}");
+        }
+        assert!(!agreed.contains("differ") && !agreed.contains("admin@fest.example had said"), "{agreed}");
+        // Whoever comes late is told that theirs did nothing, in the same way or another.
+        let did_nothing = "What you sent did nothing: finance@fest.example had resolved this";
+        let late = organiser.does(&matter, &his).await;
+        assert!(late.contains(did_nothing) && late.contains("Decided: credit"), "{late}");
+        let late = admin.sends(&matter, &hers).await.page(422);
+        assert!(late.contains(did_nothing) && late.contains(&house.link(1)), "{late}");
+        assert_eq!((house.balance().await, house.festival.balance(second).await), (0, 60_000));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_on_its_way_back_is_listed_page_by_page_until_it_has_gone() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let finance = house.person(Role::Finance).await;
+        assert!(finance.sees(RETURNS).await.contains("Nothing is on its way back."));
+        let nobodys = house.festival.bands[0].qr_text.replace(house.reference(0), "E98Y1AD8J3EWCF0");
+        let request = PayRequest {
+            payload: nobodys,
+            amount_cents: Some(2_000),
+            outcome: Status::Succeeded,
+            callback: CallbackMode::Drop,
+            description: None,
+            debtor: Some(DebtorRequest { name: Some("Wannes Peeters".to_owned()), iban: None }),
+        };
+        house.festival.bank.pay(request).await.unwrap();
+        house.festival.clock.advance(Duration::from_secs(1));
+        finance.does(RECONCILE, &[("from", ""), ("to", "")]).await;
+        house.app_settles().await;
+        let back = [("do", "back"), ("back_reason", "paid by mistake")];
+        finance.does(&finance.matters().await.pop().unwrap(), &back).await;
+        for book in ["/console/pukkelfest", "/console/pukkelfest/books"] {
+            let page = finance.sees(book).await;
+            assert!(page.contains(&format!("<a href=\"{RETURNS}\">€ 20,00</a>")), "{page}");
+        }
+        let page = finance.sees(RETURNS).await;
+        for part in [
+            "€ 20,00",
+            "through Bancontact",
+            "by finance@fest.example",
+            "paid by mistake",
+            "tells nothing of that",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        assert!(page.contains("Show who paid") && !page.contains("Wannes"), "{page}");
+        let page = finance.sees(&format!("{RETURNS}?payers=yes")).await;
+        assert!(page.contains("Paid by Wannes Peeters"), "{page}");
+        let log = house.audit_log().await;
+        assert_eq!(log.iter().filter(|entry| entry.1 == "payers seen").count(), 1, "a look is written down");
+        assert_eq!(house.person(Role::HelpDesk).await.gets(RETURNS).await.status.as_u16(), 403);
+        // One page has fifty; the next begins behind it, though all were marked at one moment.
+        for _ in 0..50 {
+            house.parks(100).await;
+        }
+        for matter in finance.matters().await {
+            finance.does(&matter, &back).await;
+        }
+        let first = finance.sees(RETURNS).await;
+        let lines = |page: &str| page.matches("<th scope=\"row\">").count();
+        assert_eq!(lines(&first), 50, "{first}");
+        let next =
+            first.split(&format!("href=\"{RETURNS}?after=")).nth(1).unwrap().split('"').next().unwrap();
+        let rest = finance.sees(&format!("{RETURNS}?after={next}")).await;
+        assert!(lines(&rest) == 1 && !rest.contains("€ 20,00"), "{rest}");
         house.festival.expect_clean_books().await;
     })
     .await;
@@ -514,6 +606,9 @@ async fn a_payment_without_an_amount_is_closed_with_a_reason_and_settled_when_on
         for part in ["A payment to look at", "Close it", "reported later is settled all the same"] {
             assert!(story.contains(part), "{part} is not in {story}");
         }
+        let payment = story.split(&format!("href=\"{PAYMENTS}/")).nth(1).unwrap().split('"').next().unwrap();
+        let page = finance.sees(&format!("{PAYMENTS}/{payment}")).await;
+        assert!(page.contains(&format!("<a href=\"{matter}\"><strong>A payment to look at<")), "{page}");
         let silent = finance.sends(&matter, &[("do", "return"), ("reason", "")]).await.page(422);
         assert!(silent.contains("id=\"reason-mistake\""), "{silent}");
         let credit = [("do", "wallet"), ("to", house.reference(0)), ("reason", "it is hers")];
@@ -557,6 +652,7 @@ async fn a_payment_has_a_page_that_names_its_provider_and_shows_who_paid_on_requ
         ] {
             assert!(page.contains(part), "{part} is not in {page}");
         }
+        assert!(!page.contains("For a person to decide"), "{page}");
         let seen = async || house.audit_log().await.iter().filter(|entry| entry.1 == "payers seen").count();
         assert!(!page.contains("*****") && seen().await == 0);
         assert!(finance.sees(&format!("{link}?payers=yes")).await.contains("*****"));
@@ -656,6 +752,58 @@ async fn a_comparison_of_a_window_finds_what_was_paid_in_it_and_nothing_else() {
         let found = finance.sees(PAYMENTS).await;
         assert!(found.contains("€ 20,00") && !found.contains("€ 1,00") && !found.contains("€ 400,00"));
         house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_payment_that_was_parked_says_how_much_of_it_has_gone_back_to_its_payer() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let order = house.ordered("20").await;
+        let desk = house.person(Role::HelpDesk).await;
+        let quarantine = format!("/console/pukkelfest/media/{}/quarantine", house.reference(0));
+        desk.does(&quarantine, &[("reason", "van was opened")]).await;
+        house.bank_says(order, Outcome::Paid).await;
+        let finance = house.person(Role::Finance).await;
+        assert!(finance.sees(PAYMENTS).await.contains("in suspense: quarantined"));
+        let matter = finance.matters().await.remove(0);
+        finance.does(&matter, &[("do", "back"), ("back_reason", "not handed out")]).await;
+        for (cents, became, left) in [
+            (
+                700,
+                "€ 7,00 of € 20,00 gone back to the payer, the rest on its way",
+                "€ 13,00 <span class=\"quiet\">of € 20,00</span>",
+            ),
+            (1_300, ">gone back to the payer<", "Nothing is on its way back."),
+        ] {
+            let notice = house.festival.bank.orders().refund_by_hand(&order.to_string(), cents).unwrap();
+            house.receives(&notice).await.is(200);
+            let list = finance.sees(PAYMENTS).await;
+            assert!(list.contains(became), "{became} is not in {list}");
+            let list = finance.sees(RETURNS).await;
+            assert!(list.contains(left), "{left} is not in {list}");
+        }
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_wooshpay_sent_back_names_the_whole_payment_and_what_was_paid_as_well() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let order = house.ordered("50").await;
+        house.bank_says(order, Outcome::Paid).await;
+        let notice = house.festival.bank.orders().refund_by_hand(&order.to_string(), 500).unwrap();
+        house.receives(&notice).await.is(200);
+        let finance = house.person(Role::Finance).await;
+        let matter = finance.sees(&finance.matters().await[0]).await;
+        let went = "The provider sent € 5,00 of € 50,00 back to the payer.";
+        for part in [went, "Paid onto", house.reference(0)] {
+            assert!(matter.contains(part), "{part} is not in {matter}");
+        }
     })
     .await;
 }
@@ -773,4 +921,15 @@ async fn the_page_of_parked_money_says_how_its_provider_sends_it_back() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_comparison_says_which_provider_it_leaves_out_for_want_of_a_key() {
+    on_both_engines(async |store| {
+        let house = House::open_with(store, 1, false).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let page = house.person(Role::Finance).await.does(RECONCILE, &[("from", ""), ("to", "")]).await;
+        assert!(page.contains("Bancontact&#39;s payment list can&#39;t be compared"), "{page}");
+    })
+    .await;
 }

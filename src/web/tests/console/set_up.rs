@@ -61,7 +61,7 @@ async fn an_organiser_adds_bars_and_a_mistake_keeps_what_was_typed() {
 }
 
 #[tokio::test]
-async fn a_bar_is_renamed_and_retired_and_is_no_choice_any_more() {
+async fn a_bar_is_renamed_and_retired_and_is_no_choice_until_it_is_opened_again() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
         house.tops_up(0, 500).await;
@@ -80,6 +80,7 @@ async fn a_bar_is_renamed_and_retired_and_is_no_choice_any_more() {
         ] {
             let refused = organiser.sends(one, &[("name", name)]).await.page(422);
             assert!(refused.contains("name-mistake") && refused.contains(why), "{refused}");
+            assert!(refused.contains("<a href=\"#name\">Name: "), "{refused}");
         }
         let renamed = organiser.does(one, &[("name", "Main <bar>")]).await;
         assert!(renamed.contains("Bar 1 is called Main &#60;bar&#62; now."), "{renamed}");
@@ -87,12 +88,16 @@ async fn a_bar_is_renamed_and_retired_and_is_no_choice_any_more() {
         assert_eq!(bar.gets("/api/v1/terminal").await.is(200)["point_of_sale"], "Main <bar>");
         assert!(organiser.sees("/console/pukkelfest").await.contains("Main &#60;bar&#62;"));
         let retire = format!("{one}/retire");
-        let refused = organiser.sends(&retire, &[]).await.page(422);
+        let silent = organiser.sends(&retire, &[("reason", "")]).await.page(422);
+        assert!(silent.contains("<a href=\"#reason\">Reason: Say why"), "{silent}");
+        let why = [("reason", "storm")];
+        let refused = organiser.sends(&retire, &why).await.page(422);
+        assert!(refused.contains(">storm</textarea>"), "{refused}");
         assert!(refused.contains(&format!("revoke till ({}) first", bar.id)), "{refused}");
         bar.charges(house.pay_code(0), 100).await.is(201);
         let terminal = format!("/console/pukkelfest/set-up/terminals/{}", bar.id);
         organiser.does(&terminal, &[("reason", "the bar is gone")]).await;
-        let retired = organiser.does(&retire, &[]).await;
+        let retired = organiser.does(&retire, &why).await;
         assert!(retired.contains("Main &#60;bar&#62; is retired.") && retired.contains(">retired</span>"));
         assert!(organiser.sees(one).await.contains("<h2 id=\"rename\">"));
         assert!(!organiser.sees(one).await.contains("<h2 id=\"retire\">"));
@@ -105,8 +110,21 @@ async fn a_bar_is_renamed_and_retired_and_is_no_choice_any_more() {
         }
         // It stays in the books.
         assert!(organiser.sees("/console/pukkelfest").await.contains("Main &#60;bar&#62;"));
-        let told: Vec<String> = house.audit_log().await.into_iter().take(1).map(|entry| entry.1).collect();
-        assert_eq!(told, ["point of sale retired"]);
+        let entry = house.audit_log().await.remove(0);
+        assert_eq!((entry.1.as_str(), entry.3.as_deref()), ("point of sale retired", Some("storm")));
+        assert!(organiser.sees(one).await.contains("stays off sale: what is sold there only is added again"));
+        let reopen = format!("{one}/reopen");
+        assert!(organiser.sends(&reopen, &[]).await.page(422).contains("<h2 id=\"reopen\">"));
+        let opened = organiser.does(&reopen, &[("reason", "dry again")]).await;
+        assert!(
+            opened.contains("Main &#60;bar&#62; is open again.") && !opened.contains(">retired</span>"),
+            "{opened}"
+        );
+        let page = organiser.sees(one).await;
+        assert!(page.contains("<h2 id=\"retire\">") && !page.contains("<h2 id=\"reopen\">"), "{page}");
+        assert!(organiser.sees(&part("terminals")).await.contains(">Main &#60;bar&#62;</option>"));
+        let entry = house.audit_log().await.remove(0);
+        assert_eq!((entry.1.as_str(), entry.3.as_deref()), ("point of sale reopened", Some("dry again")));
         organiser.gets(&format!("{BARS}/{}", uuid::Uuid::now_v7())).await.page(404);
         house.person(Role::Finance).await.sends(&retire, &[]).await.page(403);
     })
@@ -288,7 +306,7 @@ async fn a_product_changes_where_it_stands_and_is_never_missing() {
             ("name", "", "name-mistake"),
             ("price", "501", "price-mistake"),
             ("price", "", "price-mistake"),
-            ("position", "-1", "A whole number from 0 to 100000."),
+            ("position", "-1", "A whole number from 0 to 100.000."),
             ("colour", "beige", "colour-mistake"),
         ] {
             let fields = as_it_is.map(|(known, typed)| (known, if known == name { value } else { typed }));
@@ -302,8 +320,19 @@ async fn a_product_changes_where_it_stands_and_is_never_missing() {
         let changed = organiser.does(&pils, &dearer).await;
         assert_eq!(sold().await, ["Pils 400 yellow", "Wine 500 null", "Water 350 blue"]);
         assert_eq!(house.audit_log().await[0].1, "product changed");
-        // Its page is another's now; whoever has the old one open changes nothing with it.
-        organiser.sends(&pils, &dearer).await.page(404);
+        // Its page is another's now. The same sent twice is done once; whoever has the old one open puts nothing back
+        // unawares.
+        assert!(organiser.does(&pils, &dearer).await.contains("Pils is sold for € 4,00 now."));
+        let colleague = house.person(Role::Admin).await;
+        let last_look =
+            as_it_is.map(|(known, typed)| (known, if known == "position" { "11" } else { typed }));
+        let refused = colleague.sends(&pils, &last_look).await.page(422);
+        let who = "This was changed by organiser@fest.example on 3/7/2026";
+        for part in [who, "Price: It is “4,00” now.", "value=\"11\"", "value=\"3,50\""] {
+            assert!(refused.contains(part), "{part} is not in {refused}");
+        }
+        assert!(refused.contains(&format!("action=\"{}\"", linked(&changed, &path))), "{refused}");
+        assert_eq!(sold().await[0], "Pils 400 yellow");
         let last = [("name", "Pils 25 cl"), ("price", "4"), ("position", "99"), ("colour", "")];
         organiser.does(&linked(&changed, &path), &last).await;
         assert_eq!(sold().await, ["Wine 500 null", "Water 350 blue", "Pils 25 cl 400 null"]);
@@ -384,13 +413,13 @@ async fn a_terminal_enrols_with_the_code_that_is_shown_once_and_is_revoked_with_
         // It was heard of, and that is not written yet.
         assert!(
             listed.contains(
-                "\"Last seen\"><span class=\"seen\">never <span class=\"tag waiting\">offline</span>"
+                "\"Last seen\"><span class=\"last-seen\">never <span class=\"tag waiting\">offline</span>"
             ),
             "{listed}"
         );
         house.app.write_sightings().await;
         let seen =
-            format!("\"Last seen\"><span class=\"seen\">{}, ", belgian_time(house.festival.clock.now()));
+            format!("\"Last seen\"><span class=\"last-seen\">{}, ", belgian_time(house.festival.clock.now()));
         let listed = organiser.sees(&path).await;
         assert!(
             listed.contains(&format!("{seen}just now <span class=\"tag good\">online</span>")),
@@ -483,12 +512,21 @@ async fn the_provider_is_asked_with_the_key_that_is_kept_and_a_key_is_never_show
         for part in ["has not been seen to work", ">kept</span>"] {
             assert!(doubted.contains(part), "{part} is not in {doubted}");
         }
+        assert!(doubted.contains("and try it again.") && doubted.contains("list failed on"), "{doubted}");
+        let next = "Try the provider&#39;s key again";
+        assert!(organiser.sees("/console/pukkelfest/set-up").await.contains(next));
+        let page = organiser.sees(&path).await;
+        assert!(page.contains("list failed on") && page.contains("addresses can't be changed"), "{page}");
         organiser.sends(&path, &[("api_key", "")]).await.page(422);
         house.festival.faults(fails(0));
         house.tops_up(0, 500).await;
         let right = crate::payments::test_festival::API_KEY;
         let kept = organiser.does(&path, &[("api_key", right)]).await;
         assert!(kept.contains("lists 1 payment of the last day") && !kept.contains(right), "{kept}");
+        assert!(
+            !kept.contains("list failed on")
+                && !organiser.sees("/console/pukkelfest/set-up").await.contains(next)
+        );
         assert!(organiser.does(&path, &[("api_key", "")]).await.contains("The provider answers"));
     })
     .await;
@@ -537,7 +575,16 @@ async fn rules_change_while_a_festival_runs_and_closing_asks_for_its_name() {
             assert!(organiser.sends(&path, &odd).await.page(422).contains(&format!("{field}-mistake")));
         }
         let close = part("close");
-        assert!(organiser.sends(&close, &[("slug", "pukkel")]).await.page(422).contains("slug-mistake"));
+        let meant = organiser.sends(&close, &[("slug", "pukkel")]).await.page(422);
+        for part in [
+            "<dt>On wallets</dt><dd>€ 15,00</dd>",
+            "<dt>In suspense</dt><dd>€ 0,00</dd>",
+            "Waiting for a person: 0 matters",
+            "stopped by this: 1 terminal.",
+        ] {
+            assert!(meant.contains(part), "{part} is not in {meant}");
+        }
+        assert!(meant.contains("<a href=\"#slug\">Its short name: Type pukkelfest"), "{meant}");
         let closed = organiser.does(&close, &[("slug", "pukkelfest")]).await;
         assert!(closed.contains("is closed: nothing is charged any more"), "{closed}");
         bar.charges(house.pay_code(0), 100).await.refused(409, "event-closed");
@@ -546,6 +593,18 @@ async fn rules_change_while_a_festival_runs_and_closing_asks_for_its_name() {
             assert!(closed.contains(part), "{part} is not in {closed}");
         }
         organiser.sends(&path, &rules).await.page(422);
+        // Every page says that it is closed, and offers nothing that would be refused.
+        for (page, offered) in [
+            ("close", "<form method=\"post\" action=\"/console/pukkelfest"),
+            ("products", "<h2 id=\"add\">"),
+            ("terminals", "<h2 id=\"add\">"),
+            ("points-of-sale", "<h2 id=\"add\">"),
+            ("vendors", ">Change<span"),
+        ] {
+            let said = organiser.sees(&part(page)).await;
+            assert!(said.contains("The festival is closed"), "{page}: {said}");
+            assert!(!said.contains(offered) && !said.contains("There is none yet"), "{page}: {said}");
+        }
     })
     .await;
 }
@@ -652,6 +711,8 @@ async fn no_part_of_the_set_up_is_for_those_who_do_not_set_up() {
             "provider",
             "accounts",
             "accounts/multisafepay",
+            "accounts/multisafepay/pause",
+            "accounts/multisafepay/resume",
             "accounts/multisafepay/remove",
             "top-ups",
             "products",
@@ -665,7 +726,7 @@ async fn no_part_of_the_set_up_is_for_those_who_do_not_set_up() {
         for role in [Role::HelpDesk, Role::Finance, Role::Viewer] {
             let person = house.person(role).await;
             for name in parts {
-                if !name.ends_with("/remove") {
+                if !["/pause", "/resume", "/remove"].iter().any(|verb| name.ends_with(verb)) {
                     person.gets(&part(name)).await.page(403);
                 }
                 if name != "artwork/logo" {
@@ -675,6 +736,115 @@ async fn no_part_of_the_set_up_is_for_those_who_do_not_set_up() {
         }
         let entries = house.audit_log().await;
         assert!(!entries.iter().any(|entry| entry.1 == "event closed"));
+    })
+    .await;
+}
+
+/// What a page's form says that it was filled with.
+fn shown_in(page: &str) -> String {
+    let found = page.split("name=\"shown\" value=\"").nth(1).unwrap_or_else(|| panic!("{page}"));
+    found.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_page_that_was_opened_before_somebody_elses_change_puts_nothing_back_unawares() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let (anna, bert) = (house.person(Role::Organiser).await, house.person(Role::Admin).await);
+        let path = part("rules");
+        let opened = shown_in(&anna.sees(&path).await);
+        let fields = [
+            ("counterfeit", "flag"),
+            ("activation", "first-top-up"),
+            ("balance_max", ""),
+            ("over_balance", "credit"),
+            ("charge_min", "0,01"),
+            ("charge_max", "500"),
+            ("single_charge_max", "25"),
+            ("single_window_max", "50"),
+            ("second_person", "500"),
+            ("day_cut_hour", "6"),
+            ("visitor_language", "nl"),
+            ("till_language", ""),
+            ("shown", opened.as_str()),
+        ];
+        let but = |name: &str, value: &'static str| {
+            fields.map(|(known, typed)| (known, if known == name { value } else { typed }))
+        };
+        let hers = but("over_balance", "suspense");
+        bert.does(&path, &but("charge_max", "20")).await;
+        bert.does(&path, &but("charge_max", "20")).await;
+        let refused = anna.sends(&path, &hers).await.page(422);
+        for part in [
+            "This was changed by admin@fest.example on 3/7/2026",
+            "Largest charge: It is “20,00” now.",
+            "A top-up that leads over it: It is “Credit it all the same” now.",
+            "value=\"500\"",
+            "value=\"suspense\" selected",
+        ] {
+            assert!(refused.contains(part), "{part} is not in {refused}");
+        }
+        assert_eq!(refused.matches(" now.</a>").count(), 2, "what both leave as it is: {refused}");
+        assert!(anna.sees(&path).await.contains("value=\"20,00\""), "nothing was put back");
+        // Who has seen it and sends it all the same means it.
+        let seen = shown_in(&refused);
+        let again = hers.map(|(name, value)| (name, if name == "shown" { seen.as_str() } else { value }));
+        let holds = anna.does(&path, &again).await;
+        assert!(holds.contains("value=\"500,00\"") && holds.contains("\"suspense\" selected"), "{holds}");
+
+        let limits = part("top-ups");
+        let opened = shown_in(&anna.sees(&limits).await);
+        let typed = |max: &'static str| [("min", "5"), ("max", max), ("shown", opened.as_str())];
+        bert.does(&limits, &typed("50")).await;
+        let refused = anna.sends(&limits, &typed("60")).await.page(422);
+        assert!(
+            refused.contains("At most: It is “50,00” now.") && refused.contains("value=\"60\""),
+            "{refused}"
+        );
+
+        let bars = bert.does(BARS, &[("name", "Bar 1"), ("vendor", "Jef")]).await;
+        let vendors = part("vendors");
+        for (one, was) in
+            [(linked(&bars, BARS), "Bar 1"), (linked(&bert.sees(&vendors).await, &vendors), "Jef")]
+        {
+            let opened = shown_in(&anna.sees(&one).await);
+            let typed = |name: &'static str| [("name", name), ("shown", opened.as_str())];
+            bert.does(&one, &typed("North")).await;
+            let refused = anna.sends(&one, &typed("South")).await.page(422);
+            assert!(refused.contains("Name: It is “North” now."), "{was}: {refused}");
+            assert!(refused.contains("by admin@fest.example on") && refused.contains("value=\"South\""));
+            bert.does(&one, &typed("North")).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn names_that_differ_in_their_case_only_are_one_and_the_refusal_names_it() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        let one = linked(&organiser.does(BARS, &[("name", "Élan"), ("vendor", "Frituur Jef")]).await, BARS);
+        organiser.does(BARS, &[("name", "Main bar"), ("vendor", "De Brouwerij")]).await;
+        let taken = "A point of sale &#34;Élan&#34; exists already in this event.";
+        let refused = organiser.sends(BARS, &[("name", "ÉLAN"), ("vendor", "Frituur Jef")]).await.page(422);
+        assert!(refused.contains(taken), "{refused}");
+        let other =
+            "a vendor &#34;Frituur Jef&#34; exists already in this event: write the name as it is there";
+        let refused = organiser.sends(BARS, &[("name", "Bar 3"), ("vendor", "frituur JEF")]).await.page(422);
+        assert!(refused.contains(&other[1..]) && refused.contains("id=\"vendor-mistake\""), "{refused}");
+        let vendors = part("vendors");
+        let first = linked(&organiser.sees(&vendors).await, &vendors);
+        for (path, name, why) in [
+            (&one, "MAIN BAR", "A point of sale &#34;Main bar&#34; exists already in this event."),
+            (&first, "FRITUUR JEF", "A vendor &#34;Frituur Jef&#34; exists already in this event."),
+        ] {
+            let refused = organiser.sends(path, &[("name", name)]).await.page(422);
+            assert!(refused.contains(why), "{refused}");
+        }
+        // Its own name may be written otherwise.
+        organiser.does(&one, &[("name", "ÉLAN")]).await;
+        organiser.does(&first, &[("name", "DE BROUWERIJ")]).await;
     })
     .await;
 }

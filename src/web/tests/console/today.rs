@@ -11,7 +11,7 @@ use crate::operators::Role;
 use crate::payments::test_festival::API_KEY;
 use crate::providers::ProviderName;
 use crate::sandbox::orders::{MULTISAFEPAY_KEY, OrderFaults, Outcome};
-use crate::sandbox::{CallbackMode, Status};
+use crate::sandbox::{CallbackMode, FaultsChange, RatesChange, Status};
 use crate::values;
 use crate::web::client::Peer;
 use crate::web::tests::House;
@@ -178,6 +178,16 @@ async fn callbacks_that_get_lost_and_nobody_looks_for_are_warned_of() {
         house.festival.clock.advance(Duration::from_secs(5 * 60));
         let page = organiser.sees(TODAY).await;
         assert!(page.contains("never yet") && page.contains("list is behind"), "{page}");
+        // One that fails at its beginning compares nothing.
+        house.festival.faults(FaultsChange {
+            server_errors_percent: Some(RatesChange { search: Some(100), ..RatesChange::default() }),
+            ..FaultsChange::default()
+        });
+        let office = house.office(Role::Finance).await;
+        office.posts("/api/v1/events/pukkelfest/reconcile", json!({})).await;
+        let page = organiser.sees(TODAY).await;
+        assert!(page.contains("never yet") && page.contains("The last comparison failed"), "{page}");
+        house.festival.faults(FaultsChange { reset: true, ..FaultsChange::default() });
         house.reconciles().await;
         let page = organiser.sees(TODAY).await;
         assert!(!page.contains("never yet") && !page.contains("list is behind"), "{page}");

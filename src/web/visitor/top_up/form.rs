@@ -8,6 +8,7 @@ use crate::events::top_up_limits::{self, TopUpLimits, room};
 use crate::money::{Cents, NotEuros};
 use crate::payments::orders::store::by_ids;
 use crate::payments::orders::{NewOrder, Order, OrderError, Orders};
+use crate::print::Language;
 use crate::providers::{OrderId, ProviderName};
 use crate::web::app::{Limits, PublicUrl};
 use crate::web::body;
@@ -61,7 +62,7 @@ struct FormPage {
     path: String,
     order: OrderId,
     chips: Vec<Cents>,
-    /// Nothing can be typed: the amount is the event's.
+    /// Nothing can be typed: there is one amount.
     is_fixed: bool,
     typed: String,
     mistake: Option<String>,
@@ -77,9 +78,9 @@ struct FormPage {
 /// What can be paid now.
 #[derive(Clone, Copy)]
 struct Payable {
-    /// Of what the event allows, as much as fits.
+    /// Of what the event allows and its wallets hold, as much as fits.
     allowed: TopUpLimits,
-    /// How much that is, where it is less than the event allows.
+    /// How much that is, where it is less than can be paid onto another wallet.
     room: Option<Cents>,
 }
 
@@ -91,7 +92,7 @@ impl Payable {
         place: &Place,
         headers: &HeaderMap,
     ) -> Result<Payable, Problem> {
-        let allowed = top_up_limits::of(&mut *orders.store.read().await?, place.event.id).await?;
+        let allowed = top_up_limits::payable(&mut *orders.store.read().await?, &place.event).await?;
         let balance = balance_in(headers, public_url, orders, place.medium.wallet_id).await?;
         let room = balance.and_then(|balance| room(&place.event.rules, balance));
         Ok(Payable { allowed: allowed.within(room), room: room.filter(|room| *room < allowed.max) })
@@ -127,6 +128,7 @@ pub(super) async fn get(
 
 #[derive(Deserialize)]
 pub(super) struct Chosen {
+    #[serde(default)]
     order: String,
     /// A tapped amount in cents.
     #[serde(default)]
@@ -134,7 +136,7 @@ pub(super) struct Chosen {
     /// A typed one in euros.
     #[serde(default)]
     amount: String,
-    /// Who alone is asked, where another one did not answer.
+    /// Who alone is asked, where a provider did not answer.
     #[serde(default)]
     provider: String,
 }
@@ -174,11 +176,12 @@ pub(super) async fn post(
     if payable.room.is_some() && !allowed.allow(amount) {
         return again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.refused(allowed.min, allowed.max));
     }
-    let id = chosen.order.parse().unwrap_or_else(|_| OrderId::draw());
-    let only = chosen.provider.parse().ok();
+    let Ok(id) = chosen.order.parse::<OrderId>() else {
+        return anew(&orders, (words, language), &place, payable, amount).await;
+    };
     let at_work = {
         let (orders, public_url, place) = (orders.clone(), public_url.clone(), place.clone());
-        let now = orders.clock.now();
+        let (only, now) = (chosen.provider.parse().ok(), orders.clock.now());
         background.spawn(async move {
             make(&orders, &public_url, &place, (id, amount, words.lang), only, now).await
         })
@@ -208,6 +211,23 @@ pub(super) async fn post(
         Err(OrderError::Database(error)) => Err(error.into()),
         Err(error @ OrderError::IdTaken) => Err(Apology(Problem::internal(error))),
     }
+}
+
+/// The form with an amount that came without one: by its order's id, tapping it twice makes one payment.
+async fn anew(
+    orders: &Orders,
+    (words, language): (&'static Words, Option<Language>),
+    place: &Place,
+    payable: Payable,
+    amount: Cents,
+) -> Result<Response, Apology> {
+    if orders.provider(&place.event).await?.is_none() {
+        return Ok(nothing(language));
+    }
+    let allowed = payable.allowed;
+    let mistake = (!allowed.allow(amount)).then(|| words.pay.refused(allowed.min, allowed.max));
+    let form = FormPage::of(words, place, payable, amount.typed(), mistake);
+    Ok(in_language(words, page(StatusCode::UNPROCESSABLE_ENTITY, &form)))
 }
 
 /// The ids of the orders that a form makes of an amount: its own, and those that follow when it was sent before for something
@@ -314,6 +334,7 @@ impl FormPage {
         let rules = &place.event.rules;
         let is_fixed = rules.behaviour == Behaviour::Fixed;
         let usual = if is_fixed { Vec::new() } else { chips(allowed) };
+        let is_fixed = is_fixed || allowed.min == allowed.max;
         let mut chips: Vec<Cents> =
             rules.amount.into_iter().filter(|amount| allowed.allow(*amount)).chain(usual).collect();
         chips.sort_unstable();
@@ -326,7 +347,7 @@ impl FormPage {
             is_replaced: place.is_replaced(),
             path: format!("/t/{}", place.reference.as_str()),
             order: OrderId::draw(),
-            is_full: room.is_some() && chips.is_empty(),
+            is_full: chips.is_empty(),
             room,
             chips,
             is_fixed,

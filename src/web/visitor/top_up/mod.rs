@@ -5,7 +5,8 @@
 //! for each top-up, the page asks for an amount, writes an order and hands over to whoever takes the money. On a phone a button
 //! opens the bank app where the provider has an address for that, and its page is gone to at once where not; on a larger
 //! screen there is a code to scan, the provider's own or that of its page. `/t/{reference}/{order}` then follows the
-//! payment to its end. Where a provider doesn't answer, another one that the event has can be asked there.
+//! payment to its end. Where a provider doesn't answer, another one that the event has can be asked there; the same one
+//! again where the others refused.
 //!
 //! Everything is a plain form and a plain link, so that it works on any phone. The form carries the order's id, drawn
 //! when the page was made: tapping twice makes one order, going back and sending it again leads to the same payment or,

@@ -70,8 +70,8 @@ struct OrderPage {
 enum Shown {
     /// Not known yet whether there is something to pay.
     Preparing,
-    /// The provider takes too long to say so; another one may be asked.
-    Unanswered(Option<OtherWay>),
+    /// The provider takes too long to say so; another one may be asked, or this one again.
+    Unanswered(Option<WayOn>),
     /// To be paid: on which page, what opens the bank app of this phone, and what a phone scans from a larger screen.
     ToPay {
         page: String,
@@ -93,8 +93,8 @@ enum Shown {
     Expired,
 }
 
-/// A provider that may be asked instead, and under which id: always the same, so that asking twice makes one payment.
-struct OtherWay {
+/// A provider that may be asked now, and under which id: always the same, so that asking twice makes one payment.
+struct WayOn {
     provider: ProviderName,
     order: OrderId,
 }
@@ -188,10 +188,10 @@ fn is_phone(headers: &HeaderMap) -> bool {
     said.is_some_and(|said| said.contains("Mobi") || said.contains("Android"))
 }
 
-/// The order that whoever comes to this one is led on to: the next provider's where the first one refused it, and the one that
+/// The order that whoever comes to this one is led on to: the next provider's where the first one made nothing, and the one that
 /// took its place where nobody could be told where to pay it.
 async fn led_on(orders: &Orders, order: &Order) -> Result<Option<Order>, Problem> {
-    let next = match order.was_refused() {
+    let next = match order.was_unmade() {
         true => orders.by_id(order.id.at_next_provider()).await?,
         false => orders.successor(order).await?,
     };
@@ -208,7 +208,7 @@ async fn standing(
 ) -> Result<Shown, Problem> {
     Ok(match orders.standing(order).await? {
         Standing::AsItIs => match shown(order, is_phone, is_open, now)? {
-            Shown::Unanswered(_) => Shown::Unanswered(other_way(orders, event, order).await?),
+            Shown::Unanswered(_) => Shown::Unanswered(way_on(orders, event, order).await?),
             shown => shown,
         },
         Standing::Checked => Shown::Checked,
@@ -219,9 +219,9 @@ async fn standing(
     })
 }
 
-async fn other_way(orders: &Orders, event: &Event, order: &Order) -> Result<Option<OtherWay>, Problem> {
-    let provider = orders.other_provider(event, order.provider).await?;
-    Ok(provider.map(|provider| OtherWay { provider, order: order.id.at_next_provider() }))
+async fn way_on(orders: &Orders, event: &Event, order: &Order) -> Result<Option<WayOn>, Problem> {
+    let provider = orders.way_on(event, order).await?;
+    Ok(provider.map(|provider| WayOn { provider, order: order.id.at_next_provider() }))
 }
 
 fn shown(order: &Order, is_phone: bool, is_open: bool, now: Timestamp) -> Result<Shown, Problem> {

@@ -224,6 +224,9 @@ impl Words {
 impl PayWords {
     /// Why another amount is asked for.
     pub(super) fn refused(&self, min: Cents, max: Cents) -> String {
+        if min >= max {
+            return self.not_possible.to_owned();
+        }
         format!("{} {}", self.not_possible, self.bounds(min, max))
     }
 
