@@ -40,10 +40,8 @@ const CLOSED: [&str; 9] = [
 ];
 
 /// Somebody puts money on a wallet behind the back of the books, and takes it away again.
-const THEFT: &str =
-    "UPDATE wallets SET balance_cents = balance_cents + 1 WHERE id = (SELECT MIN(id) FROM wallets)";
-const RETURN: &str =
-    "UPDATE wallets SET balance_cents = balance_cents - 1 WHERE id = (SELECT MIN(id) FROM wallets)";
+const THEFT: &str = "UPDATE wallets SET balance_cents = balance_cents + 1 WHERE id = (SELECT id FROM wallets ORDER BY id LIMIT 1)";
+const RETURN: &str = "UPDATE wallets SET balance_cents = balance_cents - 1 WHERE id = (SELECT id FROM wallets ORDER BY id LIMIT 1)";
 
 /// Sends a form without fields, and shows the page that answers as it is now. Loaded, it would soon load itself again.
 const SHOWS: &str = "const [path, done] = arguments; \
