@@ -75,6 +75,16 @@ impl fmt::Display for Cents {
     }
 }
 
+/// An amount as a provider words it: in euros, unless its currency is another one. Of that nobody here knows how many of the
+/// smallest unit make a whole: `1000 in the smallest unit of USD`.
+#[must_use]
+pub fn as_reported(cents: i64, currency: Option<&str>) -> String {
+    match currency {
+        None | Some("EUR") => Cents(cents).to_string(),
+        Some(other) => format!("{cents} in the smallest unit of {other}"),
+    }
+}
+
 /// Why a typed amount is not one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotEuros {
@@ -212,6 +222,13 @@ mod tests {
         {
             assert!(matches!(wrong.parse::<Cents>(), Err(NotEuros::Other { .. })), "{wrong}");
         }
+    }
+
+    #[test]
+    fn only_euros_are_shown_as_euros() {
+        assert_eq!(as_reported(1_000, Some("EUR")), "€ 10,00");
+        assert_eq!(as_reported(1_000, None), "€ 10,00");
+        assert_eq!(as_reported(1_000, Some("USD")), "1000 in the smallest unit of USD");
     }
 
     #[test]

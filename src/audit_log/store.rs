@@ -119,6 +119,20 @@ pub async fn search(
     }
 }
 
+/// The newest entries that say one of these was done to something of an event, of the last [`PAGE_MAX`] about it.
+///
+/// # Errors
+/// The database's.
+pub async fn done_to(
+    session: &mut Session,
+    (event, subject): (EventId, &str),
+    actions: &[&str],
+) -> Result<Vec<Written>, Error> {
+    let mut entries = page_of_subject(session, None, subject, Uuid::max(), i64::from(PAGE_MAX)).await?;
+    entries.retain(|entry| entry.event_id == Some(event) && actions.contains(&entry.action.as_str()));
+    Ok(entries)
+}
+
 async fn page_of_actor(
     session: &mut Session,
     actor: &str,

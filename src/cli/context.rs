@@ -35,12 +35,28 @@ impl Context {
     /// # Errors
     /// A database that can't be opened; a key file that is missing, damaged, or another database's.
     pub(super) async fn open(settings: Settings) -> anyhow::Result<Context> {
-        let store = Store::open_behind(&settings.database_url, settings.database_pooler)
-            .await
-            .context("the database can't be opened")?;
-        let clock = Clock::System;
+        let store = Store::open_behind(&settings.database_url, settings.database_pooler).await;
+        Context::with(settings, store.context("the database can't be opened")?).await
+    }
+
+    /// The same of a database that is there and has tables of ours: makes neither.
+    ///
+    /// # Errors
+    /// The same, and where there is none.
+    pub(super) async fn open_existing(settings: Settings) -> anyhow::Result<Context> {
+        let store = Store::open_existing(&settings.database_url, settings.database_pooler).await;
+        let Some(store) = store.context("the database can't be opened")? else {
+            bail!(
+                "there is no database of Polsband here: the one that DATABASE_URL names has none of its tables"
+            );
+        };
+        Context::with(settings, store).await
+    }
+
+    async fn with(settings: Settings, store: Store) -> anyhow::Result<Context> {
         let known = db::known_key_fingerprint(&mut *store.read().await?).await?;
         let keys = KeyFile::open_or_create(&settings.key_file, known.is_none())?;
+        let clock = Clock::System;
         let (fingerprint, now) = (keys.fingerprint(), clock.now());
         let is_ours = store
             .transact(|tx| Box::pin(async move { db::check_key_fingerprint(tx, fingerprint, now).await }))

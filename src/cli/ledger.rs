@@ -12,7 +12,8 @@ use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub(super) enum LedgerCommand {
-    /// Derive every balance again from the transfers, and name each broken rule; exits with 1 when there is one
+    /// Derive every balance again from the transfers, and name each broken rule; exits with 1 when there is one, and where
+    /// there is no database
     Audit {
         /// Only this event [default: all of them]
         event: Option<String>,
@@ -25,7 +26,7 @@ pub(super) enum LedgerCommand {
 }
 
 pub(super) async fn run(command: LedgerCommand, shell: &Shell) -> anyhow::Result<()> {
-    let context = shell.open().await?;
+    let context = shell.open_existing().await?;
     let outcome = match command {
         LedgerCommand::Audit { event } => audit(&context, shell, event).await,
         LedgerCommand::Statement { event } => statement(&context, shell, &event).await,

@@ -108,8 +108,8 @@ pub(super) async fn run(command: PointOfSaleCommand, shell: &Shell) -> anyhow::R
             let view = View::of(point.map_err(|error| in_arguments(error, "name"))?, &event);
             shell.out.one(&view, format_args!("{id} is called {} now", view.name))?;
         }
-        PointOfSaleCommand::Retire(bar) => retire(&context, bar, shell).await?,
-        PointOfSaleCommand::Reopen(bar) => reopen(&context, bar, shell).await?,
+        PointOfSaleCommand::Retire(bar) => stand(&context, bar, false, shell).await?,
+        PointOfSaleCommand::Reopen(bar) => stand(&context, bar, true, shell).await?,
         PointOfSaleCommand::RenameVendor { event, vendor, name } => {
             rename_vendor(&context, (event.as_str(), vendor, name.as_str()), shell).await?;
         }
@@ -147,22 +147,17 @@ pub(super) async fn run(command: PointOfSaleCommand, shell: &Shell) -> anyhow::R
     Ok(())
 }
 
-async fn retire(context: &Context, bar: BarArgs, shell: &Shell) -> anyhow::Result<()> {
+/// Retires a bar, or opens it again.
+async fn stand(context: &Context, bar: BarArgs, is_open: bool, shell: &Shell) -> anyhow::Result<()> {
     let event = context.event(&bar.event).await?;
-    let retired = (known(context, &event, bar.point_of_sale).await?, bar.reason.as_deref());
-    let (store, actor) = (&context.store, &context.actor);
-    let point = events::retire_point_of_sale(store, actor, context.now(), &event, retired).await?;
+    let which = (known(context, &event, bar.point_of_sale).await?, bar.reason.as_deref());
+    let (store, actor, now) = (&context.store, &context.actor, context.now());
+    let (point, done) = match is_open {
+        true => (events::reopen_point_of_sale(store, actor, now, &event, which).await?, "is open again"),
+        false => (events::retire_point_of_sale(store, actor, now, &event, which).await?, "is retired"),
+    };
     let view = View::of(point, &event);
-    shell.out.one(&view, format_args!("{} is retired", view.name))
-}
-
-async fn reopen(context: &Context, bar: BarArgs, shell: &Shell) -> anyhow::Result<()> {
-    let event = context.event(&bar.event).await?;
-    let reopened = (known(context, &event, bar.point_of_sale).await?, bar.reason.as_deref());
-    let (store, actor) = (&context.store, &context.actor);
-    let point = events::reopen_point_of_sale(store, actor, context.now(), &event, reopened).await?;
-    let view = View::of(point, &event);
-    shell.out.one(&view, format_args!("{} is open again", view.name))
+    shell.out.one(&view, format_args!("{} {done}", view.name))
 }
 
 async fn rename_vendor(

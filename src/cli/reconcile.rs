@@ -18,7 +18,9 @@ const WAITED_MAX: Duration = Duration::from_secs(24 * 3600);
 #[derive(Args)]
 #[command(after_help = "\
 A service does this by itself, every 20 seconds for each open event and for two weeks after it closed. By hand it is for \
-a window the provider asks about, or for peace of mind. It joins a comparison that is under way. Where one of the event's \
+a window the provider asks about, or for peace of mind. It joins a comparison that is under way. \
+Each payment that is listed was already known, is settled or parked now, is a mismatch, or is recorded because it is nothing \
+to credit; a mismatch may also be money that the provider does not list. Where one of the event's \
 providers can't be compared with for want of an API key, it says which, and exits with 1.")]
 pub(super) struct Reconcile {
     /// The event's name in addresses
@@ -41,7 +43,7 @@ struct Found {
 }
 
 pub(super) async fn run(reconcile: Reconcile, shell: &Shell) -> anyhow::Result<()> {
-    let context = shell.open().await?;
+    let context = shell.open_existing().await?;
     let event = context.event(&reconcile.event).await?;
     let (lane, lane_ended) = start_lane(&context);
     let reconciler = Reconciler::new(
@@ -60,6 +62,7 @@ pub(super) async fn run(reconcile: Reconcile, shell: &Shell) -> anyhow::Result<(
     context.close().await;
     let run = outcome?;
     print(&run, shell)?;
+    cut(&run, &event, asked).iter().for_each(note);
     let left_out = left_out?;
     let ended = match run.state {
         RunState::Complete => return left_out.map_or(Ok(()), |why| Err(anyhow!(why))),
@@ -77,6 +80,21 @@ async fn compare(reconciler: &Reconciler, event: &Event, asked: Asked) -> anyhow
     run.ok_or_else(|| anyhow!("the comparison is gone from the database"))
 }
 
+/// What of the window that was asked for was not compared.
+fn cut(run: &Run, event: &Event, asked: Asked) -> Vec<String> {
+    let mut cut = Vec::new();
+    if asked.from.is_some_and(|from| from < run.from) {
+        // Or a run was joined that had begun with another window.
+        let is_its_beginning = run.from == event.created_at;
+        let why = if is_its_beginning { ": before, its profile or account was another event's" } else { "" };
+        cut.push(format!("compared from {} on{why}", run.from));
+    }
+    if asked.to.is_some_and(|to| to > run.to) {
+        cut.push(format!("compared until {}", run.to));
+    }
+    cut
+}
+
 fn print(run: &Run, shell: &Shell) -> anyhow::Result<()> {
     let counts = run.counts;
     let text = details([
@@ -85,6 +103,7 @@ fn print(run: &Run, shell: &Shell) -> anyhow::Result<()> {
         ("settled", counts.settled.to_string()),
         ("parked", counts.parked.to_string()),
         ("mismatched", counts.mismatched.to_string()),
+        ("recorded", counts.recorded.to_string()),
         ("window", format!("{} to {}", run.from, run.to)),
     ]);
     shell.out.one(&Found { counts, from: run.from, to: run.to }, text)

@@ -22,7 +22,20 @@ Try it:
   polsband event create summer --name Summer --profile-id PPID --api-key-file KEY \\
       --api-url http://127.0.0.1:8081 --key-set-url http://127.0.0.1:8081/jwks
 
-Its page, http://127.0.0.1:8081/, is a bank app: choose or paste a printed code, and pay.
+Its page, http://127.0.0.1:8081/, is a bank app: choose or paste a printed code, and pay. For programs:
+  curl http://127.0.0.1:8081/sandbox/pay --json '{\"payload\": \"CODE\", \"amount_cents\": 2000, \"callback\": \"twice\"}'
+      outcome      SUCCEEDED, or PENDING, IDENTIFIED, AUTHORIZED, AUTHORIZATION_FAILED, FAILED, CANCELLED, EXPIRED,
+                   PENDING_MERCHANT_ACKNOWLEDGEMENT, VOIDED
+      callback     deliver, drop, twice, delay:MS, bad-signature, wrong-subject
+      description  in place of the code's own; debtor, {\"name\", \"iban\"}, in place of one that is made up
+  curl http://127.0.0.1:8081/sandbox/payments/ID/move --json '{\"outcome\": \"FAILED\"}'
+      the payment changes its state; takes amount_cents and callback as well
+  curl 'http://127.0.0.1:8081/sandbox/payments?limit=5'
+      the newest ones, with each callback that was sent and what it was answered
+  curl http://127.0.0.1:8081/sandbox/faults --json '{\"hold_callbacks\": true}'
+      what goes wrong from now on; without --json it is shown, all of it; {\"reset\": true} ends it
+  curl http://127.0.0.1:8081/sandbox/callbacks/release --json '{\"order\": \"newest-first\"}'
+      the callbacks that were held are sent in this order, or oldest-first
 
 MultiSafepay is at http://127.0.0.1:8081/multisafepay/v1/json (site 1001001, key multisafepay-sandbox-key), WooshPay at
 http://127.0.0.1:8081/wooshpay (account acct_sandbox, key sk_test_sandbox; its webhook is made with
@@ -33,6 +46,9 @@ Payers of both come to a page of its own; for programs, and for what goes wrong:
       outcome  open, processing, paid, declined, cancelled, expired, unheard; of what was paid at MultiSafepay also
                charged-back, of which their list says nothing
       notify   deliver, drop, twice, hold, bad-signature, unsigned
+      amount_cents, currency (as USD): what is told in place of what was ordered
+  curl http://127.0.0.1:8081/sandbox/orders/ORDER
+      where it stands, with its refunds
   curl http://127.0.0.1:8081/sandbox/notices/release --json '{\"order\": \"newest-first\"}'
       the notifications that were held are sent in this order, or oldest-first
   curl http://127.0.0.1:8081/sandbox/orders/ORDER/refunds --json '{\"amount_cents\": 500}'
@@ -55,7 +71,8 @@ pub(super) struct SandboxCommand {
     /// Where to listen; loopback, because whoever reaches it makes payments out of nothing
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
-    /// A folder that keeps its payments over a restart [default: nothing is kept]
+    /// A folder that keeps its payments, keys and webhooks over a restart, not its faults nor what it holds back of
+    /// MultiSafepay's and WooshPay's notifications [default: nothing is kept]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }

@@ -64,6 +64,14 @@ impl Shell {
         Context::open(self.settings()?).await
     }
 
+    /// The same, and makes neither: for what would say that all is well of a database that somebody made by a slip.
+    ///
+    /// # Errors
+    /// The same, and where there is no database.
+    pub(super) async fn open_existing(&self) -> anyhow::Result<Context> {
+        Context::open_existing(self.settings()?).await
+    }
+
     fn settings_file(&self) -> anyhow::Result<Option<TomlFile>> {
         let path = self.config.as_deref().unwrap_or(Path::new(SETTINGS_FILE));
         let name = path.display().to_string();

@@ -76,6 +76,13 @@ impl Error {
         }
     }
 
+    /// True when a table that was asked for isn't there.
+    #[must_use]
+    pub(super) fn is_no_such_table(&self) -> bool {
+        let Error::Database(sqlx::Error::Database(error)) = self else { return false };
+        error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
+    }
+
     /// True when the database as a whole can't be used now, whatever is asked of it: connections break or none is free,
     /// its disk is full, another process keeps writing.
     #[must_use]

@@ -81,6 +81,7 @@ pub use store::{
 };
 pub use values::Value;
 
+use crate::values;
 use connect::{BEGIN_BY_KEY, Pools};
 use doubt::Asking;
 use futures_util::future::BoxFuture;
@@ -123,12 +124,29 @@ impl Store {
     /// # Errors
     /// As [`Store::open`]; a schema that is older than this program and can't be changed from here.
     pub async fn open_behind(url: &str, pooler: Pooler) -> Result<Store, Error> {
-        let store = Store(Pools::connect(url, pooler, true).await?);
-        match &store.0 {
-            Pools::Postgres { pooler: Pooler::Transaction, .. } => migrate::check(&store).await?,
-            _ => migrate::run(&store).await?,
+        Store(Pools::connect(url, pooler, true).await?).up_to_date().await
+    }
+
+    /// The same of a database that has tables of ours; none where it has none, and none are made there.
+    ///
+    /// # Errors
+    /// As [`Store::open_behind`]; a database that isn't there.
+    pub async fn open_existing(url: &str, pooler: Pooler) -> Result<Option<Store>, Error> {
+        let store = Store(Pools::connect(url, pooler, false).await?);
+        let made = store.read().await?.one::<(i64,)>("SELECT COUNT(*) FROM installation", values![]).await;
+        match made {
+            Err(error) if error.is_no_such_table() => Ok(None),
+            Err(error) => Err(error),
+            Ok(_) => store.up_to_date().await.map(Some),
         }
-        Ok(store)
+    }
+
+    async fn up_to_date(self) -> Result<Store, Error> {
+        match &self.0 {
+            Pools::Postgres { pooler: Pooler::Transaction, .. } => migrate::check(&self).await?,
+            _ => migrate::run(&self).await?,
+        }
+        Ok(self)
     }
 
     /// Opens a database that exists and leaves its schema as it is: for copying it before an upgrade.

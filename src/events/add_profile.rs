@@ -13,7 +13,7 @@ use crate::secrets::KeyFile;
 ///
 /// # Errors
 /// [`EventError::Invalid`] naming the field (the environment's, when it is live money beside test money, or the other way
-/// round), [`EventError::AccountTaken`], [`EventError::ProfileTaken`],
+/// round), [`EventError::HasProfile`], [`EventError::ProfileTaken`],
 /// [`EventError::Closed`], or the database's.
 pub async fn add_profile(
     store: &Store,
@@ -36,7 +36,7 @@ pub async fn add_profile(
                     return Err(EventError::Closed(event.slug.clone()));
                 }
                 if !store::profiles(tx, &keys, event.id).await?.is_empty() {
-                    return Err(EventError::AccountTaken(profile.provider));
+                    return Err(EventError::HasProfile(profile.provider));
                 }
                 kept_apart::check(tx, &keys, event.id, Service::of_profile(&profile)).await?;
                 profile.write(tx, &keys, now).await?;

@@ -113,28 +113,32 @@ pub(super) fn check_rules(rules: &Rules) -> Result<(), EventError> {
             return invalid("amount_cents", "behaviours modifiable and fixed need the amount to print");
         }
         (_, Some(amount)) if !amount.is_positive() || amount > PRINTED_AMOUNT_MAX => {
-            return invalid("amount_cents", "a printed amount is 1 to 999999 cents");
+            let why = format!("a printed amount is {} to {PRINTED_AMOUNT_MAX}", Cents(1));
+            return invalid("amount_cents", &why);
         }
         _ => {}
     }
     if rules.balance_max.is_some_and(|max| !max.is_positive()) {
-        return invalid("balance_max_cents", "a maximum balance is at least 1 cent");
+        return invalid("balance_max_cents", "a maximum balance is € 0,01 at least");
     }
-    if !rules.charge_min.is_positive() || rules.charge_max < rules.charge_min {
-        return invalid(
-            "charge_max_cents",
-            "charges start at 1 cent, and the largest can't be below the smallest",
-        );
+    if !rules.charge_min.is_positive() {
+        return invalid("charge_min_cents", "the smallest charge is € 0,01 at least");
+    }
+    if rules.charge_max < rules.charge_min {
+        return invalid("charge_max_cents", "the largest charge can't be below the smallest");
     }
     // What is missing for a charge is topped up with a code that may carry it.
     if rules.charge_max > PRINTED_AMOUNT_MAX {
-        return invalid("charge_max_cents", "the largest charge is 999999 cents at most: € 9.999,99");
+        return invalid("charge_max_cents", &format!("the largest charge is {PRINTED_AMOUNT_MAX} at most"));
     }
-    if !rules.single_charge_max.is_positive() || rules.single_window_max < rules.single_charge_max {
+    if !rules.single_charge_max.is_positive() {
+        return invalid("single_charge_max_cents", "the cap per charge is € 0,01 at least");
+    }
+    if rules.single_window_max < rules.single_charge_max {
         return invalid("single_window_max_cents", "the ten-minute cap can't be below the cap per charge");
     }
     if !rules.second_person.is_positive() {
-        return invalid("second_person_cents", "at least 1 cent");
+        return invalid("second_person_cents", "€ 0,01 at least");
     }
     if !(0..24).contains(&rules.day_cut_hour) {
         return invalid("day_cut_hour", "an hour from 0 to 23 is needed");

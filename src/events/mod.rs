@@ -38,7 +38,7 @@ pub use points_of_sale::{
     reopen_point_of_sale, retire_point_of_sale,
 };
 pub use profile::{NewProfile, Profile};
-pub use rules::{OrNone, RuleChanges, change_rules, change_some_rules};
+pub use rules::{OrNone, RuleChanges, change_rules};
 pub use succession::{Tenure, tenure};
 pub use try_key::{KeyTrial, try_change};
 
@@ -234,7 +234,7 @@ pub enum EventError {
     #[error("there is no event {0:?}")]
     Unknown(String),
     /// The slug is taken.
-    #[error("an event {0} exists already: choose another slug")]
+    #[error("an event {0} exists already: choose another short name")]
     SlugTaken(Slug),
     /// The profile serves another open event.
     #[error("profile {0} already serves an open event: close that one first, or use a profile of its own")]
@@ -242,6 +242,20 @@ pub enum EventError {
     /// The event has an account of this provider.
     #[error("the event has an account of {} already: give it another key, or remove it first", .0.title())]
     AccountTaken(ProviderName),
+    /// The event has a profile at this provider.
+    #[error(
+        "the event has a profile of {} already, and it stays, because printed codes name it: its API key can be changed \
+         (event set-key, or in the console under Provider)",
+        .0.title()
+    )]
+    HasProfile(ProviderName),
+    /// What the event has at this provider is a profile: its codes are printed.
+    #[error(
+        "{}'s codes are printed: the event has no account there that could be paused or taken away; what can change of its \
+         profile is the API key (event set-key, or in the console under Provider)",
+        .0.title()
+    )]
+    CodesPrinted(ProviderName),
     /// The event has no account of this provider.
     #[error("the event has no account of {}", .0.title())]
     NoAccount(ProviderName),
@@ -345,5 +359,6 @@ pub(crate) fn plain_text(field: &'static str, text: &str, chars_max: usize) -> R
         let why = format!("1 to {chars_max} characters on one line are needed, at least one of them visible");
         return Err(EventError::Invalid { field, why });
     }
-    Ok(text.to_owned())
+    // Blanks in a row look like one.
+    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

@@ -117,10 +117,10 @@ async fn each_mistake_is_refused_with_the_name_of_its_field_and_leaves_nothing()
             ("amount_cents", rules(|r| (r.behaviour, r.amount) = (Behaviour::Fixed, Some(Cents(0))))),
             ("amount_cents", rules(|r| (r.behaviour, r.amount) = (Behaviour::Fixed, Some(Cents(1_000_000))))),
             ("balance_max_cents", rules(|rules| rules.balance_max = Some(Cents(0)))),
-            ("charge_max_cents", rules(|rules| rules.charge_min = Cents(0))),
+            ("charge_min_cents", rules(|rules| rules.charge_min = Cents(0))),
             ("charge_max_cents", rules(|rules| rules.charge_max = Cents(0))),
             ("charge_max_cents", rules(|rules| rules.charge_max = Cents(1_000_000))),
-            ("single_window_max_cents", rules(|rules| rules.single_charge_max = Cents(i64::MIN))),
+            ("single_charge_max_cents", rules(|rules| rules.single_charge_max = Cents(i64::MIN))),
             ("single_window_max_cents", rules(|rules| rules.single_window_max = Cents(1))),
             ("second_person_cents", rules(|rules| rules.second_person = Cents(-1))),
             ("day_cut_hour", rules(|rules| rules.day_cut_hour = -1)),
@@ -339,7 +339,7 @@ async fn a_profile_is_added_once_and_not_where_nobody_could_tell_whose_a_payment
         let new = bare("late");
         let late = super::create(&store, &keys, &actor(), later, &new).await.unwrap();
         adds(&late, later).await.unwrap();
-        assert!(matches!(adds(&late, later).await, Err(EventError::AccountTaken(_))));
+        assert!(matches!(adds(&late, later).await, Err(EventError::HasProfile(_))));
         let closed = close(&store, &actor(), later, "early").await.unwrap();
         assert!(matches!(adds(&closed, later).await, Err(EventError::Closed(_))));
     })

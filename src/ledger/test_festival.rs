@@ -118,6 +118,7 @@ impl Festival {
             payment_id: PaymentId(Uuid::now_v7().simple().to_string()),
             status: PaymentStatus::Succeeded,
             amount_cents: Some(cents),
+            received: None,
             refunded_cents: None,
             reserved_cents: None,
             is_chargeback: false,

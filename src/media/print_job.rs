@@ -117,7 +117,8 @@ impl PrintJob {
         Ok(PrintJob { store: db.clone(), event, source, first, made })
     }
 
-    /// What a batch's codes are on each of some layouts, for a printer of `dpi`.
+    /// What a batch's codes are on each of some layouts, as a printer has them. `look` is what is not to be the batch's
+    /// own: the error correction of the top-up codes, and the language of the printed texts.
     ///
     /// # Errors
     /// A batch that can't be printed; whatever does not fit a layout is said of that layout.
@@ -127,14 +128,15 @@ impl PrintJob {
         batch: BatchId,
         layouts: &'l [Layout],
         printer: &Printer,
+        look: (Option<Level>, Option<Language>),
     ) -> Result<Vec<Listing<'l>>, PrintJobError> {
         let (event, mut source) = open(db, keys, batch).await?;
         let artwork = artwork(db, event.id).await?;
         let first = source.page(db).await?;
         let batch = source.batch();
-        let options = printer.options(batch.level);
+        let options = printer.options(look.0.unwrap_or(batch.level));
         print::check_options(&options)?;
-        let text = artwork.sheet_text(&event, batch.language, batch.amount)?;
+        let text = artwork.sheet_text(&event, look.1.unwrap_or(batch.language), batch.amount)?;
         Ok(print::list(layouts, &text, &longest(&first)?, &options))
     }
 

@@ -7,7 +7,6 @@ use super::issue::{Instead, IssueError, draw, expect_provider, open, write_all};
 use super::{Batch, TopUpCodes, store};
 use crate::audit_log::Actor;
 use crate::clock::Clock;
-use crate::codes::holds_pay_code;
 use crate::db::{self, Store};
 use crate::events::Event;
 use crate::ids::BatchId;
@@ -33,8 +32,8 @@ pub enum ReissueError {
     #[error("these pieces were reissued by somebody else at the same moment")]
     Meanwhile,
     /// The reason is too long, or holds a secret.
-    #[error("a reason has at most {} characters and no pay code", batch_life::NOTE_CHARS_MAX)]
-    Reason,
+    #[error("a reason {0}")]
+    Reason(String),
     /// As for any batch.
     #[error(transparent)]
     Issue(#[from] IssueError),
@@ -75,9 +74,7 @@ pub async fn reissue(
     progress: impl FnMut(i64),
 ) -> Result<Batch, ReissueError> {
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty()).unwrap_or(REISSUE_REASON);
-    if reason.chars().count() > batch_life::NOTE_CHARS_MAX || holds_pay_code(reason) {
-        return Err(ReissueError::Reason);
-    }
+    batch_life::check_note(reason).map_err(ReissueError::Reason)?;
     if !event.is_open() {
         return Err(IssueError::EventClosed.into());
     }

@@ -1,11 +1,13 @@
 //! Reads scanned texts for a whole installation: knows our addresses and our profiles, and finds the medium.
 
 use super::store::{self, MediumView};
-use super::{Scanned, scan};
+use super::{Scanned, reference_hash, scan};
+use crate::codes::{Reference, Serial};
 use crate::db::{Error, Store};
 use crate::ids::EventId;
 use crate::providers::{ProfileId, ServiceUrl};
-use crate::secrets::KeyFile;
+use crate::secrets::{CodeHash, KeyFile};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// What whoever scanned a top-up code with a profile that is not ours is told.
@@ -86,6 +88,21 @@ impl Scanner {
             }
             _ => Ok(Found::Medium(Box::new(view))),
         }
+    }
+
+    /// The serials that an event printed beside these references; a reference that it printed nowhere has none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn serials(
+        &self,
+        event: EventId,
+        references: &BTreeSet<Reference>,
+    ) -> Result<BTreeMap<Reference, Serial>, Error> {
+        let hashes: Vec<CodeHash> =
+            references.iter().map(|reference| reference_hash(&self.keys, reference)).collect();
+        let printed = store::printed(&mut *self.store.read().await?, event, hashes.into_iter()).await?;
+        Ok(printed.into_iter().collect())
     }
 
     fn read(&self, known: &Addresses, event: Option<EventId>, text: &str) -> Scanned {

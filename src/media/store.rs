@@ -318,6 +318,23 @@ pub async fn by_code(session: &mut Session, hash: CodeHash) -> Result<Option<Med
     .transpose()
 }
 
+/// What an event printed with these codes on it: the reference of each, and its serial.
+pub(super) async fn printed(
+    session: &mut Session,
+    event: EventId,
+    hashes: impl Iterator<Item = CodeHash>,
+) -> Result<Vec<(Reference, Serial)>, Error> {
+    let rows = hashes.map(|hash| [Value::from(hash.0), Value::from(event)]);
+    session
+        .all_rows(
+            "SELECT m.reference, m.serial FROM {rows}
+             JOIN code_directory d ON d.code_hash = r.code_hash AND d.event_id = r.event_id
+             JOIN media m ON m.event_id = d.event_id AND m.id = d.medium_id",
+            Rows::new(["code_hash", "event_id"], rows),
+        )
+        .await
+}
+
 /// What the codes and links of all printed batches start with. A code on a wrist outlives a change of address.
 pub(super) async fn printed_addresses(session: &mut Session) -> Result<Vec<String>, Error> {
     let rows: Vec<(String,)> = session

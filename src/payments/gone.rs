@@ -170,7 +170,8 @@ fn rest(provider: ProviderName) -> String {
     if provider.refunds_once() {
         let title = provider.title();
         format!(
-            "{title} refunds a payment once: how the rest can still go, its support has to say. Closing this books nothing."
+            "{title} refunds a payment once, so the organiser transfers the rest. Nothing tells of that here: it stays on its \
+             way. Closing this books nothing."
         )
     } else {
         "Send the rest back in the provider's own pages: it is booked when they tell of it, and this closes itself. \

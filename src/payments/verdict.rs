@@ -10,8 +10,8 @@ use crate::events::{Activation, Counterfeit, Event};
 use crate::ids::EventId;
 use crate::ledger::Book;
 use crate::media::{CodeKind, Medium, MediumStatus};
-use crate::money::Cents;
-use crate::providers::{PaymentReport, PaymentStatus, Source};
+use crate::money::{Cents, as_reported};
+use crate::providers::{PaymentReport, PaymentStatus, Received, Source};
 use crate::secrets::CodeHash;
 
 /// What a person is told of.
@@ -116,17 +116,25 @@ pub(super) fn of(
         (Some(amount), _) => of_money(record, amount, report, book),
         (None, Some(refunded)) => sent_back(known, record, refunded, report),
         (None, None) if report.status != PaymentStatus::Succeeded => Verdict::Recorded(record),
-        (None, None) => {
-            let said = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-            let detail = format!(
-                "It was reported as paid (source: {}), with amount {} and currency {}: nothing that could be credited.",
-                report.source.as_str(),
-                said(report.amount_cents.map(|amount| amount.to_string())),
-                said(report.currency.clone()),
-            );
-            Verdict::NeedsReview { record, detail }
-        }
+        (None, None) => Verdict::NeedsReview { record, detail: uncreditable(report) },
     }
+}
+
+/// Why nothing of what is said to be paid can be credited.
+fn uncreditable(report: &PaymentReport) -> String {
+    let (source, currency) = (report.source.as_str(), report.currency.as_deref());
+    if let Some(Received { cents, of_cents }) = report.received {
+        let [came, asked] = [cents, of_cents].map(|cents| as_reported(cents, currency));
+        return format!(
+            "It was reported as paid (source: {source}), with {came} received of the {asked} that was asked for: \
+             neither is credited. Look in the provider's own pages how much came."
+        );
+    }
+    let amount = report.amount_cents.map_or_else(|| "none".to_owned(), |amount| amount.to_string());
+    format!(
+        "It was reported as paid (source: {source}), with amount {amount} and currency {}: nothing that could be credited.",
+        currency.unwrap_or("none")
+    )
 }
 
 /// The rows that need no look at media and wallets: what is known already, and contradictions.
@@ -187,7 +195,7 @@ fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
     // What a report leaves out says nothing. Nor does the 0 that details and list may report for a code without
     // an amount.
     let same_amount = match report.amount_cents {
-        None => true,
+        None => report.received.is_none_or(|received| received.cents == settled.amount.0),
         Some(0) if report.source != Source::Callback => true,
         Some(cents) => cents == settled.amount.0,
     };
@@ -201,8 +209,9 @@ fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
     });
     let reference = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
     let mut said = Vec::new();
+    let reported_cents = report.amount_cents.or(report.received.map(|received| received.cents));
     if !same_amount {
-        said.push(format!("amount {}", report.amount_cents.unwrap_or_default()));
+        said.push(format!("amount {}", reported_cents.unwrap_or_default()));
     }
     if !same_currency {
         said.push(format!("currency {}", report.currency.as_deref().unwrap_or_default()));
@@ -213,11 +222,10 @@ fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
     if said.is_empty() {
         return Verdict::AlreadyKnown;
     }
-    let reported = match (report.amount_cents, report.currency.as_deref()) {
+    let reported = match (reported_cents, report.currency.as_deref()) {
         (None, None | Some("EUR")) => "no amount".to_owned(),
         (None, Some(currency)) => format!("an amount in {currency} that it leaves out"),
-        (Some(cents), None | Some("EUR")) => Cents(cents).to_string(),
-        (Some(cents), Some(currency)) => format!("{cents} in the smallest unit of {currency}"),
+        (Some(cents), currency) => as_reported(cents, currency),
     };
     let (mut was, mut now) = (settled.amount.to_string(), reported);
     if !same_reference {

@@ -1,11 +1,11 @@
 //! A page to hold against the stock: cell outlines, and rulers along the page.
 
-use super::arrange::{cell_size, kept_out, safe_area};
+use super::arrange::{cell_size, kept_out, on_page, safe_area};
 use super::colour::Colour;
-use super::column::{Area, Style, Text, bold, fill, plain};
+use super::column::{Area, Item, Style, Text, bold, fill, plain};
 use super::draw::{BLACK, Content, Fonts, cell_matrix, corner_and_size, line, put, stroke};
 use super::file::Writer;
-use super::font::Face;
+use super::font::{CAP_PERMILLE, Face};
 use super::layout::Layout;
 use super::length::Length;
 use super::page::{adjustment, deflated};
@@ -17,6 +17,19 @@ use std::collections::BTreeSet;
 /// Line width of outlines and rulers.
 const HAIR: Length = Length::um(100);
 const NUMBER_SIZE: Length = Length::decipoints(50);
+/// Where the rulers begin, from the edge of the page.
+const EDGE: Length = Length::mm(2);
+/// Kept white around a number.
+const CLEAR: Length = Length::um(150);
+/// A number that would stand on something goes on by so much, so many times at most; along the ruler less often, lest it
+/// seem another tick's.
+const STEP: Length = Length::um(500);
+const STEPS_MAX: i64 = 12;
+const STEPS_ALONG_MAX: i64 = 3;
+/// Kept white between a note and what is around it.
+const NOTE_APART: Length = Length::um(1_500);
+/// Cells that are tried for the notes.
+const NOTE_CELLS_MAX: usize = 8;
 
 /// One page for a layout: print it on plain paper at 100%, hold it against the stock, and read off how far
 /// the outlines are from the cells. The options' nudge and scale are applied to the outlines, so that they
@@ -25,19 +38,22 @@ const NUMBER_SIZE: Length = Length::decipoints(50);
 /// The page says which `printer` and which options it was made for; the name may be empty.
 pub fn calibration_pdf(layout: &Layout, options: &Options, printer: &str) -> Result<Vec<u8>, Refusal> {
     super::plan::check_options(options)?;
-    let texts = note(layout, &made_for(options, printer));
+    let Drawing { across, down, notes } = Drawing::of(layout, &made_for(options, printer));
     let characters = |face| -> BTreeSet<char> {
-        texts.iter().filter(|t| t.face == face).flat_map(|t| t.text.chars()).chain('0'..='9').collect()
+        let texts = notes.iter().flat_map(|(_, texts)| texts).filter(|text| text.face == face);
+        texts.flat_map(|text| text.text.chars()).chain('0'..='9').collect()
     };
     let fonts = fonts(&characters(Face::Regular), &characters(Face::Bold));
     let mut out = Content::new();
     put!(out, "{}\n{BLACK} 0 0 0 1 K {} w", adjustment(options, layout.page.1), HAIR.points());
-    put!(out, "q {} BT", cell_matrix(layout, 0, false));
-    texts.iter().for_each(|text| line(&mut out, text, cell_size(layout).1, &fonts));
-    put!(out, "ET Q {BLACK}");
-    ruler(&mut out, layout, &fonts, layout.page.0, |at, off| (at, off));
-    ruler(&mut out, layout, &fonts, layout.page.1, |at, off| (off, at));
-    // Over the numbers: what is held against the stock has no gaps.
+    for (index, texts) in &notes {
+        put!(out, "q {} BT", cell_matrix(layout, *index, false));
+        texts.iter().for_each(|text| line(&mut out, text, cell_size(layout).1, &fonts));
+        put!(out, "ET Q");
+    }
+    for ruler in [across, down] {
+        ruler.draw(&mut out, layout, &fonts);
+    }
     outlines(&mut out, layout);
     let mut bytes = Vec::new();
     let title = format!("Calibration {}", layout.name);
@@ -48,18 +64,151 @@ pub fn calibration_pdf(layout: &Layout, options: &Options, printer: &str) -> Res
     Ok(bytes)
 }
 
+/// What is drawn besides the outlines, each where nothing else is.
+struct Drawing {
+    across: Ruler,
+    down: Ruler,
+    /// In a cell's own coordinates, with its index.
+    notes: Vec<(usize, Vec<Text>)>,
+}
+
+impl Drawing {
+    fn of(layout: &Layout, made_for: &str) -> Drawing {
+        let page = layout.page;
+        let (top, left) = (ticks(page.0, false), ticks(page.1, true));
+        let mut taken: Vec<Area> = edges(layout).chain(top.iter().chain(&left).map(Tick::area)).collect();
+        let across = Ruler { numbers: numbers(&top, false, page, &mut taken), ticks: top };
+        let down = Ruler { numbers: numbers(&left, true, page, &mut taken), ticks: left };
+        let ends = |ruler: &Ruler, end: fn(&Area) -> Length| {
+            ruler.numbers.iter().map(|number| end(&ink(number)) + CLEAR).max().unwrap_or(Length::ZERO)
+        };
+        let clear = (ends(&down, Area::right), ends(&across, Area::bottom));
+        let notes = notes(layout, clear, made_for);
+        Drawing { across, down, notes }
+    }
+}
+
+/// A line of a ruler.
+struct Tick {
+    mm: i64,
+    from: (Length, Length),
+    to: (Length, Length),
+}
+
+impl Tick {
+    fn area(&self) -> Area {
+        let ((x, y), (right, bottom)) = (self.from, self.to);
+        Area { x, y, width: right - x, height: bottom - y }.grown(HAIR / 2)
+    }
+}
+
+/// Millimetres along an edge of the page.
+struct Ruler {
+    ticks: Vec<Tick>,
+    numbers: Vec<Text>,
+}
+
+impl Ruler {
+    fn draw(&self, out: &mut Content, layout: &Layout, fonts: &Fonts) {
+        for tick in &self.ticks {
+            stroke(out, layout, tick.from, tick.to);
+        }
+        put!(out, "BT");
+        self.numbers.iter().for_each(|number| line(out, number, layout.page.1, fonts));
+        put!(out, "ET");
+    }
+}
+
+/// `down` the left edge of the page, or along its top.
+fn ticks(length: Length, down: bool) -> Vec<Tick> {
+    // Not where the two rulers would cross.
+    let all = (8..).take_while(|mm| Length::mm(*mm) <= length);
+    all.map(|mm| {
+        let long = match mm % 10 {
+            0 => Length::um(4_000),
+            5 => Length::um(2_500),
+            _ => Length::um(1_500),
+        };
+        let at = Length::mm(mm);
+        let point = |off: Length| if down { (off, at) } else { (at, off) };
+        Tick { mm, from: point(EDGE), to: point(EDGE + long) }
+    })
+    .collect()
+}
+
+/// A number at every tenth tick, where nothing else is; one that has no room is left out.
+fn numbers(ticks: &[Tick], down: bool, page: (Length, Length), taken: &mut Vec<Area>) -> Vec<Text> {
+    let page = Area { x: Length::ZERO, y: Length::ZERO, width: page.0, height: page.1 };
+    let mut numbers = Vec::new();
+    for tick in ticks.iter().filter(|tick| tick.mm % 10 == 0) {
+        let mut places = (0..=STEPS_MAX)
+            .flat_map(|steps| (0..=steps.min(STEPS_ALONG_MAX)).map(move |along| (steps - along, along)))
+            .map(|(off, along)| (STEP * off, STEP * along))
+            .flat_map(|(off, along)| [true, false].map(|after| number_at(tick, down, (off, along), after)));
+        let is_free = |number: &Text| {
+            let area = ink(number).grown(CLEAR);
+            page.holds(&area) && !taken.iter().any(|other| area.meets(other))
+        };
+        if let Some(number) = places.find(is_free) {
+            taken.push(ink(&number));
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
+/// A tick's number: so far off its end, and so far along the ruler, `after` the tick or before it.
+fn number_at(tick: &Tick, down: bool, (off, along): (Length, Length), after: bool) -> Text {
+    let text = tick.mm.to_string();
+    let (x, y) = tick.to;
+    let (off, along) = (off + CLEAR * 2, along + CLEAR * 2);
+    let start = |extent: Length| if after { along } else { -along - extent };
+    let cap = NUMBER_SIZE.permille(CAP_PERMILLE);
+    let (x, top) = if down {
+        (x + off, y + start(cap))
+    } else {
+        (x + start(Face::Regular.width(&text, NUMBER_SIZE)), y + off - cap)
+    };
+    Text { x, baseline: top + cap, size: NUMBER_SIZE, face: Face::Regular, ink: Colour::BLACK, text }
+}
+
+/// What a number covers: digits have no tails.
+fn ink(number: &Text) -> Area {
+    let height = number.size.permille(CAP_PERMILLE);
+    Area { y: number.baseline - height, height, ..number.area() }
+}
+
+/// The rectangles drawn in a cell, in its own coordinates: its outline, what is safe to print on, what is kept out.
+fn frames(layout: &Layout) -> Vec<Area> {
+    let (width, height) = cell_size(layout);
+    let cell = Area { x: Length::ZERO, y: Length::ZERO, width, height };
+    [cell, safe_area(layout, false)].into_iter().chain(kept_out(layout, false)).collect()
+}
+
+/// The lines of all of them on the page.
+fn edges(layout: &Layout) -> impl Iterator<Item = Area> + '_ {
+    let frames = frames(layout);
+    (0..layout.per_page()).flat_map(move |index| {
+        let on_page = |frame: &Area| on_page(layout, index, false, frame);
+        frames.iter().map(on_page).flat_map(lines_of).collect::<Vec<Area>>()
+    })
+}
+
+fn lines_of(frame: Area) -> [Area; 4] {
+    let (flat, thin) = (Area { height: Length::ZERO, ..frame }, Area { width: Length::ZERO, ..frame });
+    [flat, Area { y: frame.bottom(), ..flat }, thin, Area { x: frame.right(), ..thin }]
+        .map(|line| line.grown(HAIR / 2))
+}
+
 /// Every cell, and dashed inside it what is safe to print on.
 fn outlines(out: &mut Content, layout: &Layout) {
-    let (width, height) = cell_size(layout);
-    let safe = safe_area(layout, false);
+    let (_, height) = cell_size(layout);
+    let frames = frames(layout);
     for index in 0..layout.per_page() {
         put!(out, "q {}", cell_matrix(layout, index, false));
-        put!(out, "0 0 {} {} re S", width.points(), height.points());
-        let y = height - safe.bottom();
-        let [x, y, w, h] = [safe.x, y, safe.width, safe.height].map(Length::points);
-        put!(out, "[1 2] 0 d {x} {y} {w} {h} re S");
-        for zone in kept_out(layout, false) {
-            put!(out, "{} re S", corner_and_size(&zone, height));
+        for (number, frame) in frames.iter().enumerate() {
+            let dash = if number == 1 { "[1 2] 0 d " } else { "" };
+            put!(out, "{dash}{} re S", corner_and_size(frame, height));
         }
         put!(out, "Q");
     }
@@ -74,18 +223,8 @@ fn made_for(options: &Options, printer: &str) -> String {
     format!("{printer}nudge {nudge_x} right and {nudge_y} down, scale {percent}%{dpi}.")
 }
 
-/// What to do, in the first cell; left out where it has no room.
-fn note(layout: &Layout, made_for: &str) -> Vec<Text> {
-    let safe = safe_area(layout, false).grown(-Length::um(1_500));
-    // The rulers run along the page's edges and may cross the first cell.
-    let clear = |start: Length| (Length::um(8_500) - start).max(Length::ZERO);
-    let (left, top) = layout.corner(0, false);
-    let (x, y) = if layout.turned() {
-        (clear(top + safe.x), Length::ZERO)
-    } else {
-        (clear(left + safe.x), clear(top + safe.y))
-    };
-    let area = Area { x: safe.x + x, y: safe.y + y, width: safe.width - x, height: safe.height - y };
+/// What to do, from the first cell on: as much in each as it has room for. `clear` is where the rulers end.
+fn notes(layout: &Layout, clear: (Length, Length), made_for: &str) -> Vec<(usize, Vec<Text>)> {
     let items = [
         bold("name", &layout.name, 100, 1),
         plain("made for", made_for, 80, 3),
@@ -97,44 +236,77 @@ fn note(layout: &Layout, made_for: &str) -> Vec<Text> {
         ),
         plain("note", "Too far left or up: nudge by what is missing. Rulers too short: scale up.", 80, 4),
     ];
-    fill(area, Style::PLAIN, &items, &[]).map(|filled| filled.texts).unwrap_or_default()
+    let mut left: &[Item] = &items;
+    let mut notes = Vec::new();
+    for index in 0..layout.per_page().min(NOTE_CELLS_MAX) {
+        let area = note_area(layout, index, clear);
+        let fitting = (1..=left.len()).rev().find_map(|count| {
+            let filled = fill(area, Style::PLAIN, &left[..count], &[]).ok()?;
+            (count == 1 || filled.cut.is_empty()).then_some((count, filled.texts))
+        });
+        if let Some((count, texts)) = fitting {
+            notes.push((index, texts));
+            left = &left[count..];
+        }
+    }
+    notes
 }
 
-/// Millimetres along an edge of the page; `turn` says whether "along" is x or y.
-fn ruler(
-    out: &mut Content,
-    layout: &Layout,
-    fonts: &Fonts,
-    length: Length,
-    turn: impl Fn(Length, Length) -> (Length, Length),
-) {
-    let edge = Length::mm(2);
-    // Not where the two rulers would cross.
-    for mm in (8..).take_while(|mm| Length::mm(*mm) <= length) {
-        let tick = match mm % 10 {
-            0 => Length::um(4_000),
-            5 => Length::um(2_500),
-            _ => Length::um(1_500),
-        };
-        let at = Length::mm(mm);
-        stroke(out, layout, turn(at, edge), turn(at, edge + tick));
-        if mm % 10 == 0 {
-            let (x, y) = turn(at, edge + tick);
-            let text = Text {
-                x: x + Length::um(300),
-                baseline: y + Length::um(if x == at { 300 } else { 1_500 }),
-                size: NUMBER_SIZE,
-                face: Face::Regular,
-                ink: Colour::BLACK,
-                text: mm.to_string(),
-            };
-            // A cell's note below a number would hide it.
-            let area = text.area();
-            let [x, y, w, h] =
-                [area.x, layout.page.1 - area.bottom(), area.width, area.height].map(Length::points);
-            put!(out, "0 0 0 0 k {x} {y} {w} {h} re f BT");
-            line(out, &text, layout.page.1, fonts);
-            put!(out, "ET");
+/// Where notes may stand in a cell: inside what is safe, and clear of the rulers, which may cross it.
+fn note_area(layout: &Layout, index: usize, clear: (Length, Length)) -> Area {
+    let safe = safe_area(layout, false).grown(-NOTE_APART);
+    let page = on_page(layout, index, false, &safe);
+    let (x, y) = ((clear.0 - page.x).max(Length::ZERO), (clear.1 - page.y).max(Length::ZERO));
+    if layout.turned() {
+        // Its start is the page's top, its far side the page's left.
+        Area { x: safe.x + y, width: safe.width - y, height: safe.height - x, ..safe }
+    } else {
+        Area { x: safe.x + x, y: safe.y + y, width: safe.width - x, height: safe.height - y }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::print::layouts;
+
+    #[test]
+    fn nothing_on_the_page_stands_on_anything_else_and_all_of_it_is_there() {
+        for layout in layouts() {
+            let name = layout.name();
+            let Drawing { across, down, notes } =
+                Drawing::of(layout, &made_for(&Options::default(), "office"));
+            for (ruler, length) in [(&across, layout.page.0), (&down, layout.page.1)] {
+                let all = (10..).step_by(10).take_while(|mm| Length::mm(*mm) <= length);
+                let all: Vec<String> = all.map(|mm: i64| mm.to_string()).collect();
+                let numbers: Vec<&str> = ruler.numbers.iter().map(|number| number.text.as_str()).collect();
+                assert_eq!(numbers, all, "{name}");
+            }
+            let ticks = across.ticks.iter().chain(&down.ticks).map(Tick::area);
+            let lines: Vec<Area> = edges(layout).chain(ticks).collect();
+            let numbers = across.numbers.iter().chain(&down.numbers);
+            let mut words: Vec<(&str, Area)> = numbers.map(|text| (text.text.as_str(), ink(text))).collect();
+            for (index, texts) in &notes {
+                let placed = |text: &Text| on_page(layout, *index, false, &text.area());
+                words.extend(texts.iter().map(|text| (text.text.as_str(), placed(text))));
+            }
+            for (at, (what, area)) in words.iter().enumerate() {
+                assert!(!lines.iter().any(|line| area.meets(line)), "{name}: “{what}” stands on a line");
+                let other = words[..at].iter().find(|(_, other)| area.meets(other));
+                assert_eq!(other, None, "{name}: “{what}” stands on it");
+            }
+            // Labels too small for codes are too small for sentences.
+            if name != "avery-l4731" {
+                let texts = notes.iter().flat_map(|(_, texts)| texts).map(|text| text.text.as_str());
+                let said = texts.collect::<Vec<&str>>().join(" ");
+                for sentence in [
+                    "Printer office, nudge 0 mm right and 0 mm down, scale 100%.",
+                    "The outlines must fall on the cells.",
+                    "Too far left or up: nudge by what is missing. Rulers too short: scale up.",
+                ] {
+                    assert!(said.contains(sentence), "{name}: {said}");
+                }
+            }
         }
     }
 }

@@ -5,11 +5,22 @@ use rust_decimal::prelude::ToPrimitive;
 use std::fmt;
 
 /// A colour as shares of the four inks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Colour {
     /// Cyan, magenta, yellow, black, in thousandths.
     inks: [u16; 4],
+    /// Red, green and blue, where it was given so.
+    screen: Option<[u8; 3]>,
 }
+
+/// Two are one colour when they take the same inks.
+impl PartialEq for Colour {
+    fn eq(&self, other: &Colour) -> bool {
+        self.inks == other.inks
+    }
+}
+
+impl Eq for Colour {}
 
 /// More ink than this, in thousandths of one full ink, does not dry.
 const INK_MOST: u16 = 3_000;
@@ -18,9 +29,9 @@ const DARK_BELOW: u32 = 140;
 
 impl Colour {
     /// K 100.
-    pub(crate) const BLACK: Colour = Colour { inks: [0, 0, 0, 1_000] };
+    pub(crate) const BLACK: Colour = Colour { inks: [0, 0, 0, 1_000], screen: None };
     /// The paper.
-    pub(crate) const WHITE: Colour = Colour { inks: [0; 4] };
+    pub(crate) const WHITE: Colour = Colour { inks: [0; 4], screen: None };
 
     /// Reads `#E4002B`, or inks in percent as `0,100,80,10`.
     ///
@@ -33,7 +44,7 @@ impl Colour {
             if let (6, true, Some(red), Some(green), Some(blue)) =
                 (hex.len(), hex.is_ascii(), byte(0), byte(2), byte(4))
             {
-                return Ok(Colour::from_rgb(red, green, blue));
+                return Ok(Colour { screen: Some([red, green, blue]), ..Colour::from_rgb(red, green, blue) });
             }
         }
         let inks: Vec<u16> = text.split(',').filter_map(percent).collect();
@@ -43,7 +54,7 @@ impl Colour {
                 if sum > INK_MOST {
                     return Err(format!("{}% of ink is too much to dry: 300% at most", sum / 10));
                 }
-                Ok(Colour { inks })
+                Ok(Colour { inks, screen: None })
             }
             _ => {
                 Err("not a colour, such as #E4002B, or cyan, magenta, yellow and black in percent, such as \
@@ -61,7 +72,16 @@ impl Colour {
             _ => (most - u16::from(channel)) * 200 / most * 5,
         };
         let black = (255 - most) * 200 / 255 * 5;
-        Colour { inks: [ink(red), ink(green), ink(blue), black] }
+        Colour { inks: [ink(red), ink(green), ink(blue), black], screen: None }
+    }
+
+    /// As it was given: `#E4002B`, or inks in percent. [`Colour::parse`] reads both.
+    #[must_use]
+    pub fn typed(self) -> String {
+        match self.screen {
+            Some([red, green, blue]) => format!("#{red:02X}{green:02X}{blue:02X}"),
+            None => self.to_string(),
+        }
     }
 
     /// The inks, 0 to 255 each, as an image holds them.
@@ -113,7 +133,9 @@ mod tests {
         assert_eq!(Colour::parse(" #ffffff"), Ok(Colour::WHITE));
         assert_eq!(Colour::parse("#E4002B").expect("red").to_string(), "0,100,81,10.5");
         assert_eq!(Colour::parse("#808080").expect("grey").to_string(), "0,0,0,49.5");
+        assert_eq!(Colour::parse("#e4002b").expect("red").typed(), "#E4002B");
         let own = Colour::parse("0, 100%, 80, 10.5").expect("inks");
+        assert_eq!(own.typed(), "0,100,80,10.5");
         assert_eq!((own.operands().as_str(), Colour::parse(&own.to_string())), ("0 1 0.8 0.105", Ok(own)));
         for wrong in ["", "red", "#12345", "#1234567", "#12345é", "1,2,3", "1,2,3,4,5", "1,2,3,101", "1,2,,3"]
         {

@@ -86,6 +86,8 @@ const BAND_EDGE: Length = Length::mm(2);
 const BAND_EDGE_NARROW: Length = Length::um(1_500);
 /// Bands that are narrower are narrow.
 const BAND_WIDE: Length = Length::mm(22);
+/// What many printers leave white along the edges of a page.
+const PRINTER_MARGIN: Length = Length::um(4_200);
 
 const EVENT_CHARS_MAX: usize = 80;
 const MERCHANT_CHARS_MAX: usize = 70;
@@ -121,6 +123,7 @@ pub fn plan(
     warnings.extend(check_on_page(layout, options, &arranged)?);
     warnings.append(&mut arranged.warnings);
     warnings.extend(check_edge(layout));
+    warnings.extend(check_margin(layout));
     if let (Some(logo), Some(area)) = (&text.logo, arranged.front.logo) {
         warnings.extend(logo.warning(area.width));
     }
@@ -214,6 +217,17 @@ fn check_edge(layout: &Layout) -> Option<String> {
     let (name, edge) = (&layout.name, layout.edge);
     (layout.kind == Kind::Band && edge < least).then(|| {
         format!("{name} prints up to {edge} from the edges: below {least} a band cut askew loses codes")
+    })
+}
+
+/// Sheets are cut by their marks, which not every printer prints so near to the edge of the page.
+fn check_margin(layout: &Layout) -> Option<String> {
+    let Layout { name, page, first, pitch, cell, columns, rows, .. } = layout;
+    let right = page.0 - (first.0 + pitch.0 * (columns - 1) + cell.0);
+    let bottom = page.1 - (first.1 + pitch.1 * (rows - 1) + cell.1);
+    let margin = first.0.at_most(first.1).at_most(right).at_most(bottom);
+    (layout.marks == Marks::Cut && margin < PRINTER_MARGIN).then(|| {
+        format!("{name} is cut {margin} from the edge of the page: take a printer that prints as near to it as that")
     })
 }
 

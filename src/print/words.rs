@@ -36,7 +36,10 @@ impl Words {
 
     /// "Pay only to …": whoever pays elsewhere pays a counterfeit code.
     pub(crate) fn merchant_line(&self, merchant: &str) -> String {
-        format!("{}{merchant}{}", self.merchant.0, self.merchant.1)
+        let (before, after) = self.merchant;
+        // One full stop after "N.V." is enough.
+        let after = if after == "." && merchant.ends_with('.') { "" } else { after };
+        format!("{before}{merchant}{after}")
     }
 }
 
@@ -52,7 +55,7 @@ pub(crate) fn words(language: Language) -> &'static Words {
             pay: "BETALEN",
             pay_do: "Scan aan de bar om te betalen.",
             pay_safe: "Toon deze code aan niemand anders.",
-            merchant: ("Betaal alleen aan ", ""),
+            merchant: ("Betaal alleen aan ", "."),
         },
         Language::French => &Words {
             top_up: "RECHARGER",
@@ -63,7 +66,7 @@ pub(crate) fn words(language: Language) -> &'static Words {
             pay: "PAYER",
             pay_do: "À scanner au bar pour payer.",
             pay_safe: "Ne montrez ce code à personne d’autre.",
-            merchant: ("Payez uniquement à ", ""),
+            merchant: ("Payez uniquement à ", "."),
         },
         Language::German => &Words {
             top_up: "AUFLADEN",
@@ -74,7 +77,7 @@ pub(crate) fn words(language: Language) -> &'static Words {
             pay: "BEZAHLEN",
             pay_do: "An der Bar scannen, um zu bezahlen.",
             pay_safe: "Zeigen Sie diesen Code sonst niemandem.",
-            merchant: ("Nur an ", " zahlen"),
+            merchant: ("Nur an ", " zahlen."),
         },
         Language::English => &Words {
             top_up: "TOP UP",
@@ -85,7 +88,7 @@ pub(crate) fn words(language: Language) -> &'static Words {
             pay: "PAY",
             pay_do: "Scan at the bar to pay.",
             pay_safe: "Show this code to nobody else.",
-            merchant: ("Pay only to ", ""),
+            merchant: ("Pay only to ", "."),
         },
     }
 }

@@ -113,6 +113,9 @@ impl Account {
         };
         let profile = new.profile_id.trim();
         (rules.profile_id)(profile).map_err(wrong("profile_id"))?;
+        if new.api_key.trim().is_empty() {
+            return Err(wrong("api_key")(format!("it is missing: {} opens the account", rules.api_key_is)));
+        }
         let api_key = ApiKey::parse(&new.api_key).map_err(|error| wrong("api_key")(error.to_string()))?;
         (rules.api_key)(api_key.reveal(), environment).map_err(wrong("api_key"))?;
         let given = new.webhook_secret.as_deref().map(str::trim).filter(|secret| !secret.is_empty());

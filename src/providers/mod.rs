@@ -75,7 +75,7 @@ pub use names::{PaymentId, ProfileId, ProviderName};
 pub use order::{NotAnOrderId, OrderId};
 pub use payment_link::PaymentLink;
 pub use refund::{NewRefund, NotARefund, Refund, RefundAmount, RefundId, RefundName, RefundState, Refunds};
-pub use report::{Debtor, PaymentReport, PaymentStatus, Source};
+pub use report::{Debtor, PaymentReport, PaymentStatus, Received, Source};
 pub use reqwest::header::HeaderMap;
 pub use service_url::{NotAServiceUrl, ServiceUrl};
 pub use verified::Verified;

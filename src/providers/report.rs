@@ -138,6 +138,15 @@ impl fmt::Debug for Debtor {
     }
 }
 
+/// Another amount than was asked for, as a report says. Neither is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// What came in, in cents.
+    pub cents: i64,
+    /// What was asked for, in cents.
+    pub of_cents: i64,
+}
+
 /// What a provider says of one payment, whichever way it was said. Nothing in it is trusted to be present.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentReport {
@@ -153,6 +162,8 @@ pub struct PaymentReport {
     pub status: PaymentStatus,
     /// The amount in cents; `None` when missing or not a whole number.
     pub amount_cents: Option<i64>,
+    /// What came in, where the report says that it is not what was asked for: then it has no amount.
+    pub received: Option<Received>,
     /// How much of it went back to the payer, in cents, where the report says so; 0 where it says that nothing did.
     pub refunded_cents: Option<i64>,
     /// How much more of it is to go back, in cents, where the report says so: it may still be stopped.

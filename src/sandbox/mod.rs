@@ -64,7 +64,7 @@
 //! With a data folder, profiles, keys, payments and callbacks are appended to one JSON-lines file per provider
 //! as they happen, and read back at the start; a callback that was due goes on with the same bytes. Writes reach the operating
 //! system before an answer does, so a killed process loses nothing; a power cut may. Bounds: the newest 200,000
-//! payments and 10,000 callbacks.
+//! payments and 10,000 callbacks. What is kept of the two others is said in [`orders`].
 
 pub mod bancontact;
 pub mod orders;
@@ -184,7 +184,7 @@ impl Sandbox {
     pub fn open(options: Options) -> Result<Sandbox, SandboxError> {
         let base_url = options.base_url.trim_end_matches('/').to_owned();
         let bancontact = Bancontact::open(&options, &base_url)?;
-        let orders = orders::Orders::new(options.clock.clone(), &base_url)?;
+        let orders = orders::Orders::open(&options, &base_url)?;
         let inner = Inner { bancontact: Arc::new(bancontact), orders, codes: Mutex::default(), base_url };
         Ok(Sandbox { inner: Arc::new(inner) })
     }

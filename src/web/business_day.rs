@@ -40,7 +40,8 @@ impl FromStr for LocalTime {
     fn from_str(text: &str) -> Result<LocalTime, &'static str> {
         let local: Result<DateTime, _> = text.parse();
         let zoned = local.and_then(|local| local.in_tz(ZONE));
-        let zoned = zoned.map_err(|_| "write it as 2026-07-03T20:04, as it is in Belgium")?;
+        let zoned =
+            zoned.map_err(|_| "there is no such time: write it as 2026-07-03T20:04, as it is in Belgium")?;
         Ok(LocalTime(Timestamp(zoned.timestamp().as_microsecond())))
     }
 }

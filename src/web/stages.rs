@@ -13,18 +13,18 @@ const KEPT: usize = 5;
 
 /// What the bounds of the histograms of time are called: as measured, and in words.
 const BOUNDS: [(&str, &str); 16] = [
-    ("0.0001", "0.1 ms"),
-    ("0.00025", "0.25 ms"),
-    ("0.0005", "0.5 ms"),
+    ("0.0001", "0,1 ms"),
+    ("0.00025", "0,25 ms"),
+    ("0.0005", "0,5 ms"),
     ("0.001", "1 ms"),
-    ("0.0025", "2.5 ms"),
+    ("0.0025", "2,5 ms"),
     ("0.005", "5 ms"),
     ("0.01", "10 ms"),
     ("0.025", "25 ms"),
     ("0.05", "50 ms"),
-    ("0.1", "0.1 s"),
-    ("0.25", "0.25 s"),
-    ("0.5", "0.5 s"),
+    ("0.1", "0,1 s"),
+    ("0.25", "0,25 s"),
+    ("0.5", "0,5 s"),
     ("1", "1 s"),
     ("5", "5 s"),
     ("30", "30 s"),
@@ -52,10 +52,17 @@ pub(in crate::web) struct Whole {
 pub(in crate::web) struct Part {
     /// In words.
     pub(in crate::web) name: &'static str,
-    /// `0.4 ms`
+    /// `0,4 ms`
     pub(in crate::web) mean: String,
     /// The slowest of them.
     pub(in crate::web) is_slowest: bool,
+}
+
+impl Stages {
+    /// The slowest part.
+    pub(in crate::web) fn slowest(&self) -> Option<&Part> {
+        self.parts.iter().find(|part| part.is_slowest)
+    }
 }
 
 /// What was measured up to each of the last minutes.
@@ -213,7 +220,7 @@ fn in_words(mean: Duration) -> String {
         0 => ((mean.as_micros() + 50) / 100, "ms"),
         _ => ((mean.as_millis() + 50) / 100, "s"),
     };
-    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+    format!("{},{} {unit}", tenths / 10, tenths % 10)
 }
 
 #[cfg(test)]
@@ -250,7 +257,7 @@ mod tests {
         let stages = Minutes::new().stages(&measured(10, [0.01, 0.07, 0.03, 0.1]));
         assert_eq!(
             parts(&stages),
-            [("1.0 ms", false), ("4.0 ms", true), ("3.0 ms", false), ("2.0 ms", false)]
+            [("1,0 ms", false), ("4,0 ms", true), ("3,0 ms", false), ("2,0 ms", false)]
         );
         let wholes: Vec<_> = stages.wholes.iter().map(|whole| (whole.name, whole.within)).collect();
         assert_eq!(wholes, [("A charge, from request to answer", "5 ms")]);
@@ -269,7 +276,7 @@ mod tests {
         }
         assert!(minutes.stages(&slow).parts.is_empty(), "nothing was measured since");
         let later = measured(20, [9.01, 0.09, 0.04, 9.2]);
-        let expected = [("1.0 ms", false), ("1.0 ms", false), ("1.0 ms", false), ("7.0 ms", true)];
+        let expected = [("1,0 ms", false), ("1,0 ms", false), ("1,0 ms", false), ("7,0 ms", true)];
         assert_eq!(parts(&minutes.stages(&later)), expected);
     }
 
@@ -278,7 +285,7 @@ mod tests {
         let text = "polsband_settle_seconds_bucket{provider=\"bancontact\",le=\"0.001\"} 94\n\
              polsband_settle_seconds_bucket{provider=\"bancontact\",le=\"0.0025\"} 95\n\
              polsband_settle_seconds_bucket{provider=\"bancontact\",le=\"+Inf\"} 100\n";
-        assert_eq!(Minutes::new().stages(text).wholes[0].within, "2.5 ms");
+        assert_eq!(Minutes::new().stages(text).wholes[0].within, "2,5 ms");
         let named = SECONDS.iter().zip(BOUNDS).all(|(bound, (known, _))| bound.to_string() == known);
         assert!(named, "bounds and their names go together");
     }

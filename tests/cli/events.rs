@@ -201,7 +201,7 @@ fn a_slug_or_profile_that_is_taken_is_refused() {
     on_both_engines(|desk| {
         desk.with_summer();
         let create = |slug, profile| ["event", "create", slug, "--name", "A", "--profile-id", profile];
-        assert!(desk.refuses(&create("summer", OTHER_PROFILE)).contains("choose another slug"));
+        assert!(desk.refuses(&create("summer", OTHER_PROFILE)).contains("choose another short name"));
         assert!(desk.refuses(&create("autumn", PROFILE)).contains("already serves an open event"));
         let closed = desk.run(&["event", "close", "summer"]);
         assert!(

@@ -36,6 +36,9 @@ fn help_is_a_manual_with_commands_settings_and_exit_codes() {
         "/sandbox/notices/release",
         "charged-back",
         "answers_hang",
+        "wrong-subject",
+        "/sandbox/payments/ID/move",
+        "currency (as USD)",
         "/sandbox/multisafepay/key",
     ] {
         assert!(sandbox.contains(part), "{part} is missing");

@@ -40,3 +40,21 @@ fn an_audit_that_finds_something_names_it_and_exits_with_1() {
     assert_eq!(findings.as_array().unwrap().len(), 1);
     assert_eq!(findings[0]["event"], "summer");
 }
+
+#[test]
+fn an_audit_where_there_is_no_database_is_refused_and_makes_none() {
+    let desk = Desk::with_sqlite();
+    for args in [&["ledger", "audit"][..], &["ledger", "statement", "summer"], &["reconcile", "summer"]] {
+        let said = desk.refuses(args);
+        assert!(said.contains("there is no database at"), "{args:?}: {said}");
+    }
+    assert!(!desk.path("polsband-data").exists());
+    std::fs::create_dir(desk.path("polsband-data")).unwrap();
+    std::fs::write(desk.path("polsband-data/polsband.db"), "").unwrap();
+    assert!(desk.refuses(&["ledger", "audit"]).contains("there is no database of Polsband here"));
+    let file = std::fs::read(desk.path("polsband-data/polsband.db")).unwrap();
+    assert!(!file.windows(12).any(|bytes| bytes == b"installation"), "no tables of ours were made");
+    assert!(!desk.path("polsband-data/secret.key").exists());
+    desk.with_summer();
+    assert_eq!(desk.does(&["ledger", "audit"]), "1 event, 0 transfers: every rule holds");
+}

@@ -40,6 +40,20 @@ fn a_batch_is_seen_on_every_layout_before_it_is_issued_and_after() {
 }
 
 #[test]
+fn a_batch_is_seen_in_the_language_and_with_the_correction_that_are_asked_for() {
+    let desk = Desk::with_sqlite();
+    let batch = desk.with_summer().issues(1);
+    let narrow = "name = 'narrow'\ntitle = 'Our label'\nkind = 'label'\ncell = [36.6, 21.17]\nedge = 0.9\n";
+    fs::write(desk.path("narrow.toml"), narrow).unwrap();
+    let preview = ["sheet", &batch, "--preview", "--layout", "narrow.toml"];
+    desk.does(&preview);
+    let refused = desk.refuses(&[&preview[..], &["--language", "fr"]].concat());
+    assert!(refused.contains("no room for the name of a code, “← RECHARGER”"), "{refused}");
+    let stronger = desk.prints(&["sheet", &batch, "--preview", "--layout", "cr80", "--level", "q"]);
+    assert_eq!(choice(&stronger, "cr80")["top_up_version"], 7);
+}
+
+#[test]
 fn options_that_can_not_be_are_refused_before_anything_is_issued() {
     let desk = Desk::with_sqlite();
     desk.with_summer();

@@ -90,6 +90,8 @@ fn an_account_is_tried_added_listed_changed_and_removed_and_its_key_is_never_sho
             assert!(table.split_whitespace().any(|word| word == state), "{table}");
         }
         assert!(desk.refuses(&["event", "provider", "pause", "summer", "wooshpay"]).contains("no account"));
+        let keyless = desk.rejects(&[&add[..], &["--environment", "test"]].concat());
+        assert!(keyless.contains("--api-key-file: it is missing"), "{keyless}");
         desk.does(&["event", "provider", "remove", "summer", "multisafepay"]);
         assert!(desk.prints(&["event", "provider", "list", "summer"]).as_array().unwrap().is_empty());
         let told =
@@ -313,7 +315,10 @@ fn an_event_without_a_profile_prints_our_page_once_a_provider_is_there_and_banco
         let window = ["--signature-window", "600"];
         assert!(desk.rejects(&[&add(id)[..], &window].concat()).contains("--signature-window"));
         desk.does(&[&add(id)[..], &["--environment", "test"]].concat());
-        assert!(desk.refuses(&add("5c18cbd1296e9a26d3278520")).contains("already"));
+        let refused = desk.refuses(&add("5c18cbd1296e9a26d3278520"));
+        assert!(refused.contains("already") && refused.contains("event set-key"), "{refused}");
+        let told = desk.run(&["event", "provider", "list", "winter"]).err;
+        assert!(told.contains("beside its Bancontact profile"), "{told}");
         let shown = desk.prints(&["event", "show", "winter"]);
         assert_eq!(
             (shown["profile_id"].as_str(), shown["environment"].as_str()),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A private PostgreSQL for the tests and for trying Polsband on it. Needs PostgreSQL's programs, not its service.
 #
-#   postgres.sh start         start it if it isn't running and keep it running; prints its DATABASE_URL
+#   postgres.sh start         start it if it isn't running; prints its DATABASE_URL
 #   postgres.sh stop          stop it
 #   postgres.sh run COMMAND…  run COMMAND with POLSBAND_TEST_POSTGRES set to another one, for tests, then stop that
 #                             unless another run wants it
@@ -280,9 +280,10 @@ run() {
 leave() {
     local status=$?
     rm -f "$home/users/$$"
-    [ -e "$home/keep" ] || others_use_it || stop
+    others_use_it && return
+    stop
     # A failed test leaves its database to be looked at.
-    if [ "$status" -eq 0 ] && [[ $home == "$MEMORY"/* ]] && ! others_use_it; then
+    if [ "$status" -eq 0 ] && [[ $home == "$MEMORY"/* ]]; then
         rm -rf "$home" "$checkout/target/$cluster"
     fi
 }
@@ -304,8 +305,8 @@ main() {
     esac
     prepare_home
     case $action in
-    start) touch "$home/keep" && start && echo "DATABASE_URL=$(url)" ;;
-    stop) rm -f "$home/keep" && stop ;;
+    start) start && echo "DATABASE_URL=$(url)" ;;
+    stop) stop ;;
     run) PATH=$PATH:$bin run "$@" ;;
     esac
 }

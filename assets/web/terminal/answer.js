@@ -7,6 +7,8 @@ import { clock, euros, t, why } from './words.js';
 
 const GREEN_MS = 6000;
 const SHAPES = { good: '✓', bad: '✕', waiting: '…', info: 'i' };
+// In place of the tick where nothing was paid.
+const TRAINED = '▲';
 
 const lastFour = (serial) => serial.slice(-4);
 
@@ -21,11 +23,11 @@ export function answer(kind, tone, title, { more, figures, serial, extra, action
   const buttons = actions || [closer(isEmpty() ? t('next') : t('ok'), { class: 'main', 'data-first': true })];
   const element = h(
     'div',
-    { class: `answer ${tone}`, role: 'alertdialog', 'aria-modal': 'true', 'aria-labelledby': 'answer-title', tabindex: '-1', 'data-answer': kind },
+    { class: `answer ${tone}${training ? ' training' : ''}`, role: 'alertdialog', 'aria-modal': 'true', 'aria-labelledby': 'answer-title', tabindex: '-1', 'data-answer': kind },
     h('div', { class: 'sheet' },
       training && h('p', { class: 'stripes' }, t('nothing_charged')),
       h('div', { class: 'headline' },
-        h('span', { class: 'shape', 'aria-hidden': 'true' }, SHAPES[tone]),
+        h('span', { class: 'shape', 'aria-hidden': 'true' }, training && tone === 'good' ? TRAINED : SHAPES[tone]),
         h('h1', { id: 'answer-title' }, title)),
       more && h('p', { class: 'more' }, more),
       figures,
@@ -59,7 +61,7 @@ export function paid({ sale, old_cents, balance_cents }, training = false) {
     figures: rows(
       [t('before'), euros(old_cents)],
       [t('amount'), euros(-sale.amount_cents)],
-      [t('now'), euros(balance_cents), 'big'],
+      [t(training ? 'would_hold' : 'now'), euros(balance_cents), 'big'],
     ),
     serial: sale.serial,
     training,
@@ -72,15 +74,17 @@ export function balance(found, training) {
   // What the wallet holds is its successor's now.
   const isReplaced = found.status === 'replaced';
   answer('balance', problem ? 'bad' : 'info', t(isReplaced ? 'replaced' : 'balance'), {
-    figures: isReplaced ? null : rows([t('balance'), euros(found.balance_cents), 'big']),
+    figures: isReplaced ? null : h('p', { class: 'alone' }, euros(found.balance_cents)),
     more: problem,
     serial: found.serial,
     training,
   });
 }
 
-export function notPaid(kind, error) {
-  answer(kind, 'bad', t('refused'), { more: why(error) });
+// `open` is the sale, where one was meant.
+export function notPaid(kind, error, open) {
+  const figures = open && rows([t('amount'), euros(open.amount_cents)]);
+  answer(kind, 'bad', t('refused'), { more: why(error), figures });
 }
 
 export function say(kind, tone, title, more, options = {}) {

@@ -11,12 +11,15 @@ function guessedName() {
   return kinds.find(([sign]) => agent.includes(sign))?.[1] || 'Computer';
 }
 
-// The code of a link stands behind a `#`; it is taken out of the address, which may be shown, kept and shared.
+// The code of a link stands behind a `#`; it is taken out of the address, which may be shown, kept and shared. While it
+// waits to be used it stays with the tab, so that a reload doesn't lose it.
 export function codeOfLink() {
-  const code = new URLSearchParams(location.hash.slice(1)).get('code');
-  if (location.hash) history.replaceState(null, '', location.pathname);
+  const code = new URLSearchParams(location.hash.slice(1)).get('code') || history.state?.code || null;
+  history.replaceState(null, '', location.pathname);
   return code;
 }
+
+const keepInTab = (code) => history.replaceState(code ? { code } : null, '');
 
 // A field, and below it what is wrong with it: that leads there, and what was typed stays.
 function field(id, label, value, extra) {
@@ -43,6 +46,11 @@ function field(id, label, value, extra) {
 
 export function enrolment({ code, message, done }) {
   uncover();
+  keepInTab(code);
+  const cancel = () => {
+    keepInTab(null);
+    done();
+  };
   const mistake = h('p', { class: 'mistake', role: 'alert' });
   const codeField = field('code', t('code'), code || '', { autocapitalize: 'characters', spellcheck: 'false', maxlength: '20', inputmode: 'text' });
   const nameField = field('name', t('device_name'), guessedName(), { maxlength: '60' });
@@ -62,6 +70,7 @@ export function enrolment({ code, message, done }) {
       const body = { code: codeField.text(), device_name: nameField.text() };
       const enrolled = await call('POST', '/api/v1/terminals/enrol', body, { anonymous: true });
       forgetAll();
+      keepInTab(null);
       keep('token', enrolled.token);
       if (enrolled.language) choose(enrolled.language);
       location.reload();
@@ -69,7 +78,10 @@ export function enrolment({ code, message, done }) {
       if (!(error instanceof Refused || error instanceof Unknown)) throw error;
       go.disabled = false;
       go.textContent = t('start');
-      if (error.name_ === 'invalid-enrolment-code') return codeField.says(why(error));
+      if (error.name_ === 'invalid-enrolment-code') {
+        keepInTab(null);
+        return codeField.says(why(error));
+      }
       if (error.problem?.field === 'device_name') return nameField.says(t('name_wrong'));
       mistake.textContent = error instanceof Refused ? why(error) : t('offline_more');
       go.focus();
@@ -82,6 +94,6 @@ export function enrolment({ code, message, done }) {
     h('h1', {}, t('enrol')),
     h('p', { class: 'quiet' }, t('enrol_more')),
     h('form', { onsubmit: submit, novalidate: true }, codeField.parts, nameField.parts, mistake, go,
-      kept('token') && button(t('cancel'), done))));
+      kept('token') && button(t('cancel'), cancel))));
   (code ? go : codeField.input).focus();
 }

@@ -6,9 +6,13 @@ const PAUSE_MS_MAX = 500;
 const CODE_CHARS_MIN = 8;
 const CODE_CHARS_MAX = 256;
 
+let typed = '';
+let last = 0;
+
+// A code is on its way.
+export const isTyping = () => typed !== '' && performance.now() - last < PAUSE_MS_MAX;
+
 export function listen(onCode) {
-  let typed = '';
-  let last = 0;
   document.addEventListener(
     'keydown',
     (event) => {

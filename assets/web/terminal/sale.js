@@ -70,7 +70,7 @@ function accepted(open, answer) {
   };
 }
 
-function refused(error) {
+function refused(error, open) {
   // Whose token is gone can't ask: what became of the sale stays open.
   if (error.status === 401) return { kind: 'revoked' };
   forget('open');
@@ -78,7 +78,7 @@ function refused(error) {
     const { balance_cents, missing_cents } = error.problem;
     return { kind: 'short', balance_cents, missing_cents };
   }
-  return { kind: 'refused', error };
+  return { kind: 'refused', error, open };
 }
 
 class Left extends Error {}
@@ -93,7 +93,7 @@ export async function charge(content, code, waiting, part = false) {
     return accepted(open, await call('POST', '/api/v1/charges', { ...content, code }));
   } catch (error) {
     if (error instanceof Refused) {
-      return error.name_ === 'id-reused' ? resolve(open, null, waiting) : refused(error);
+      return error.name_ === 'id-reused' ? resolve(open, null, waiting) : refused(error, open);
     }
     if (!(error instanceof Unknown)) throw error;
     return resolve(open, { ...content, code }, waiting);
@@ -125,12 +125,12 @@ async function ask(open, body, unlessLeft) {
     } catch (error) {
       if (error instanceof Refused) {
         const again = body && Date.now() - open.at < SEND_AGAIN_MS_MAX;
-        if (error.name_ !== 'unknown-charge') return refused(error);
+        if (error.name_ !== 'unknown-charge') return refused(error, open);
         if (!again) return notCharged(open);
         try {
           return accepted(open, await unlessLeft(call('POST', '/api/v1/charges', body)));
         } catch (second) {
-          if (second instanceof Refused) return refused(second);
+          if (second instanceof Refused) return refused(second, open);
           if (!(second instanceof Unknown)) throw second;
         }
       } else if (!(error instanceof Unknown)) throw error;

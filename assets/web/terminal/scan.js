@@ -6,6 +6,7 @@ import { Refused, Unknown, call, isOnline } from './api.js';
 import { hasCamera, watch } from './camera.js';
 import { begin as beginChips, readsChips } from './chips.js';
 import { button, closer, cover, h, uncover } from './dom.js';
+import { isTyping } from './keys.js';
 import { kept } from './kept.js';
 import {
   askAside, asides, changeAsides, charge, doubts, inFull, leaveToDesk, lookUp, openSale, rememberTrained, resolve, setAside, takeBack, topUpCode,
@@ -31,8 +32,8 @@ const training = () => kept('training', false);
 // Why training can't begin now: it never meets a sale of which a part was paid, or nobody knows yet. Null where it can.
 export function trainingWaits() {
   const unknown = unknownSales();
-  const open = unknown.length ? unknown : doubts();
-  if (open.length) return t('training_unknown', { amount: amountsOf(open) });
+  if (unknown.length) return t('training_unknown', { amount: amountsOf(unknown) });
+  if (doubts().length) return t('training_doubts', { amount: amountsOf(doubts()) });
   return basket.isPartPaid() ? t('training_part_paid') : null;
 }
 
@@ -108,7 +109,7 @@ async function showBalance(text) {
 function tell(outcome) {
   switch (outcome.kind) {
     case 'refused':
-      return answers.notPaid('refused', outcome.error);
+      return answers.notPaid('refused', outcome.error, outcome.open);
     case 'offline':
       return answers.say('offline', 'bad', t('refused'), t('offline_more'));
     case 'not-charged':
@@ -207,7 +208,7 @@ async function train(text) {
   const amount = basket.total();
   if (found.status !== 'active') return answers.balance(found, true);
   if (!found.can_spend) {
-    return answers.say('refused', 'bad', t('refused'), t('why top-up-code-cannot-pay'), { training: true });
+    return answers.say('refused', 'bad', t('refused'), t('why top-up-code-cannot-pay'), { serial: found.serial, training: true });
   }
   if (found.balance_cents < amount) {
     return answers.short({ balance_cents: found.balance_cents, total_cents: amount, training: true }, {});
@@ -328,11 +329,14 @@ export function openScan() {
   if (offline()) return;
   const selling = !basket.isEmpty();
   const video = h('video', { muted: true, playsinline: true, 'aria-hidden': 'true' });
-  const hint = h('p', { class: 'hint', role: 'status' }, hasCamera() ? t('camera_starts') : t('no_camera'));
+  const hint = h('p', { class: 'hint', role: 'status' }, t('camera_starts'));
   const input = h('input', { id: 'typed', autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false', enterkeyhint: 'go', maxlength: '256' });
   const form = h('form', { class: 'typed', onsubmit: (event) => {
     event.preventDefault();
-    handle(input.value);
+    const text = input.value;
+    // A scanner types the next one behind it.
+    input.value = '';
+    handle(text);
   } }, h('label', { for: 'typed' }, t('type_code')), h('div', {}, input, button(t('go'), () => form.requestSubmit(), { class: 'main' })));
   const title = selling ? (basket.isPartPaid() ? t('scan_rest') : t('scan_pay')) : t('scan_balance');
   const close = closer(t('cancel'), { 'data-first': true });
@@ -351,7 +355,18 @@ export function openScan() {
     gone = true;
     stop?.();
   } });
-  if (!hasCamera()) return;
+  // What works without one is the field. Whoever is elsewhere by now, or a scanner in the middle of a code, is left alone.
+  const blind = (is) => {
+    const was = element.classList.contains('blind');
+    element.classList.toggle('blind', is);
+    if (was || !is) return;
+    hint.textContent = t('no_camera');
+    if (document.activeElement === close && !isTyping()) input.focus({ preventScroll: true });
+  };
+  if (!hasCamera()) {
+    blind(true);
+    return;
+  }
   const saySeveral = (several) => {
     hint.textContent = t(several ? 'several' : 'hold');
   };
@@ -359,13 +374,14 @@ export function openScan() {
     (stopped) => {
       if (gone) return stopped();
       stop = stopped;
+      blind(false);
       element.classList.add('seeing');
       hint.textContent = t('hold');
       return undefined;
     },
     (error) => {
       if (gone) return;
-      hint.textContent = t('no_camera');
+      blind(true);
       // One that is busy elsewhere, or slow to start, may be there in a moment; one that isn't, or isn't allowed, not.
       if (['NotAllowedError', 'NotFoundError', 'SecurityError'].includes(error.name)) return;
       console.warn(error);

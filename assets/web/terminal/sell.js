@@ -18,7 +18,7 @@ export function build() {
   parts.menu = button(t('menu'), () => openMenu(draw), { class: 'menu-button' });
   parts.aside = h('p', { class: 'aside', role: 'status', hidden: true });
   parts.grid = h('div', { class: 'grid', role: 'group' });
-  parts.lines = h('ul', { class: 'lines' });
+  parts.lines = h('ul', { class: 'lines', onscroll: fade });
   parts.total = h('p', { class: 'total', 'aria-live': 'polite' });
   parts.left = button('', () => {}, { class: 'left' });
   parts.pay = button('', openScan, { class: 'main pay', 'data-rest': true });
@@ -66,6 +66,11 @@ function drawAside() {
 
 let drawn = '';
 
+// These are set in smaller letters, so that no word is broken that need not be.
+const NAME_CHARS_MAX = 16;
+const WORD_CHARS_MAX = 8;
+const isLong = (name) => name.length > NAME_CHARS_MAX || name.split(' ').some((word) => word.length > WORD_CHARS_MAX);
+
 function drawGrid(setup) {
   const locked = basket.isPartPaid();
   const now = JSON.stringify([setup?.products, locked, t('other')]);
@@ -75,7 +80,7 @@ function drawGrid(setup) {
   const tile = (product) => button(
     [h('span', { class: 'name' }, product.name), h('span', { class: 'price' }, euros(product.price_cents))],
     () => add(product.name, product.price_cents),
-    { class: `tile ${product.colour || 'plain'}`, disabled: locked },
+    { class: `tile ${product.colour || 'plain'}${isLong(product.name) ? ' long' : ''}`, disabled: locked },
   );
   const other = button([h('span', { class: 'name' }, t('other')), h('span', { class: 'price' }, '€ …')], keypad, { class: 'tile other', disabled: locked });
   const note = !setup ? t('loading') : setup.products.length === 0 ? t('no_products') : null;
@@ -94,6 +99,13 @@ function takeOne(index) {
   (lines[Math.min(index, lines.length - 1)] || parts.pay).focus({ preventScroll: true });
 }
 
+// Where lines are above or below what is in sight, that edge says so.
+function fade() {
+  const { scrollTop, scrollHeight, clientHeight } = parts.lines;
+  parts.lines.classList.toggle('above', scrollTop > 1);
+  parts.lines.classList.toggle('below', scrollTop + clientHeight < scrollHeight - 1);
+}
+
 const what = (lines) => lines.map((line) => `${line.quantity}× ${named(line.product)}`).join(', ');
 
 function drawBasket() {
@@ -109,7 +121,8 @@ function drawBasket() {
   const partOf = (part) => h('li', { class: 'note' }, t('split_state', { amount: euros(part.amount_cents), serial: part.serial.slice(-4) }));
   show(parts.lines, empty ? h('li', { class: 'note' }, t('basket_empty')) : [...paid.map(partOf), ...lines.map(lineOf)]);
   // The newest line is in sight; what was paid already comes first.
-  parts.lines.scrollTo(locked ? { left: 0, top: 0 } : { left: parts.lines.scrollWidth, top: parts.lines.scrollHeight });
+  parts.lines.scrollTo({ top: locked ? 0 : parts.lines.scrollHeight });
+  fade();
   parts.basket.setAttribute('aria-label', t('basket'));
   const problem = empty ? null : amountProblem();
   parts.total.textContent = problem || (empty ? euros(0) : euros(basket.total()));

@@ -90,7 +90,7 @@ pub(super) async fn take(
     let Context { store, actor, .. } = context;
     batch_life::take_step(store, context.now(), actor, &batch, step, note).await?.map_err(|refusal| {
         match refusal {
-            StepRefusal::Note => Usage(format!("--note: {}", refusal.sentence())).into(),
+            StepRefusal::Note(_) => Usage(format!("--note: {}", refusal.sentence())).into(),
             other => anyhow!(other.sentence()),
         }
     })?;

@@ -34,7 +34,7 @@ pub(super) async fn run(
         media::reissue(store, keys, actor, clock, &event, &old, today, reason, at).await
     };
     let new = issued.map_err(|error| match error {
-        ReissueError::Reason => anyhow::Error::from(Usage(format!("--reason: {error}"))),
+        ReissueError::Reason(_) => anyhow::Error::from(Usage(format!("--reason: {error}"))),
         other => other.into(),
     })?;
     shell.out.one(&Reissued { id: new.id, count: new.count, reprint_of: id }, new.id)?;

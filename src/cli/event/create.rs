@@ -50,7 +50,7 @@ struct Provider {
     /// don't
     #[arg(long, value_name = "FILE", requires = "profile_id")]
     api_key_file: Option<PathBuf>,
-    /// In place of the environment's own API: a sandbox, a proxy
+    /// In place of the environment's own API: a sandbox, a proxy. Then the event's money counts neither as live nor as test
     #[arg(long, value_name = "URL", requires = "profile_id")]
     api_url: Option<String>,
     /// In place of the environment's own key set

@@ -19,18 +19,19 @@ use std::path::PathBuf;
 #[derive(Subcommand)]
 pub(in crate::cli) enum ProviderCommand {
     /// Give an event an account, or a Bancontact profile where it has none; a key is tried at the provider before it is kept,
-    /// encrypted
+    /// encrypted, and running services use it within seconds
     Add(Box<Add>),
-    /// The accounts of an event, with the addresses to give to their providers
+    /// The accounts of an event, with the addresses to give to their providers; its Bancontact profile stands in event show
     List {
         /// The event's name in addresses
         event: String,
     },
     /// Give an account another key or webhook secret; running services use it within seconds
     SetKey(SetKey),
-    /// Have nothing new made at an account; what was made there is still heard of, looked up and refunded
+    /// Have nothing new made at an account; running services follow within seconds. What was made there is still heard of, looked
+    /// up and refunded
     Pause(Named),
-    /// Have payments made at an account again
+    /// Have payments made at an account again; running services follow within seconds
     Resume(Named),
     /// Take an account away at which the event has no orders, payments or open matters
     Remove(Named),
@@ -56,12 +57,13 @@ pub(in crate::cli) struct Add {
     #[arg(long, value_name = "ID", help = profile_id_help())]
     profile_id: String,
     /// Which of the provider's environments it lives in: live is Bancontact's production, test its preprod. All that takes money
-    /// for an event is live, or all of it test
+    /// for an event is live, or all of it test; what has an --api-url of its own counts as neither
     #[arg(long, value_parser = ["live", "test", "production", "preprod"], hide_possible_values = true, default_value = "live")]
     environment: String,
     #[command(flatten)]
     secrets: Secrets,
-    /// In place of the environment's own API: a sandbox, a proxy
+    /// In place of the environment's own API: a sandbox, a proxy. Whose money that is nobody can tell, so the event takes it
+    /// beside live and test money: see to it that it is of the same kind
     #[arg(long, value_name = "URL")]
     api_url: Option<String>,
     /// Bancontact: in place of the environment's own key set
@@ -281,6 +283,9 @@ async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {
             view.callback_url.clone(),
         ]
     })?;
+    if !shell.out.is_json() && context.codes(&event).await?.profile().is_some() {
+        note("beside its Bancontact profile, which stands in event show");
+    }
     context.close().await;
     Ok(())
 }
@@ -319,7 +324,9 @@ async fn pause(which: &Named, is_paused: bool, shell: &Shell) -> anyhow::Result<
         false => "payments are made again at",
     };
     let view = View::of(&account, &event, &context);
-    shell.out.one(&view, format_args!("{}: {done} {}", event.slug, provider.title()))?;
+    let done =
+        format_args!("{}: {done} {}; running services follow within seconds", event.slug, provider.title());
+    shell.out.one(&view, done)?;
     context.close().await;
     Ok(())
 }

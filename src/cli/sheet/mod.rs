@@ -160,7 +160,9 @@ async fn run_in(context: &Context, sheet: Sheet, shell: &Shell) -> anyhow::Resul
                 Some(layout) => vec![layout],
                 None => layouts_known(&context.store).await?,
             };
-            let listed = PrintJob::preview(&context.store, &context.keys, batch, &layouts, &printer).await;
+            let look = (sheet.look.level, sheet.look.language);
+            let listed =
+                PrintJob::preview(&context.store, &context.keys, batch, &layouts, &printer, look).await;
             layout::list_fitting(shell, &listed.map_err(write::not_prepared)?)
         }
         (Some(batch), layout) => {

@@ -180,6 +180,35 @@ async fn what_was_booked_as_sent_back_before_it_had_rows_of_its_own_has_them() {
     .await;
 }
 
+#[tokio::test]
+async fn what_was_proposed_before_proposals_had_rows_of_their_own_still_waits_for_a_second_person() {
+    on_both_addresses(async |url| {
+        let store = Store(Pools::connect(&url, Pooler::None, true).await.unwrap());
+        migrate::run_to(&store, 1).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        samples::insert(&mut tx, 1).await;
+        tx.commit().await.unwrap();
+        migrate::run_to(&store, 24).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        let proposed = Uuid::now_v7();
+        let sql = "INSERT INTO parked (event_id, id, kind, subject, said, reason, detail, amount_cents, opened_at,
+                 proposal, proposed_by)
+             SELECT id, $1, 'suspense', 'a/b/1', '', 'told', 'told', 70, 3, 'return', 'operator:an@fest.example'
+             FROM events";
+        tx.execute(sql, values![proposed]).await.unwrap();
+        tx.commit().await.unwrap();
+        migrate::run_to(&store, 25).await.unwrap();
+        let mut session = store.read().await.unwrap();
+        let sql = "SELECT parked_id, nth, person, said, said_at FROM proposals";
+        let found: Vec<(Uuid, i64, String, String, Option<i64>)> = session.all(sql, values![]).await.unwrap();
+        let an = "operator:an@fest.example".to_owned();
+        assert_eq!(found, [(proposed, 1, an, "return".to_owned(), None)], "and none of the sample's, which had none");
+        drop(session);
+        store.close().await;
+    })
+    .await;
+}
+
 async fn rows_in(session: &mut Session, table: &str) -> i64 {
     // A table's name can't be bound, and a statement's text lives as long as the program.
     let sql: &'static str = format!("SELECT COUNT(*) FROM {table}").leak();

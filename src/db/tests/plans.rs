@@ -49,8 +49,9 @@ const SMALL: [&str; 26] = [
 ];
 
 /// Columns that name something with a handful of rows in any table: a wallet's transfers, a medium's moves, what was paid
-/// onto a reference, what waits because of a payment; and ids, which are drawn once for all events.
-const FEW: [&str; 6] = ["id", "medium_id", "payment", "reference", "subject", "wallet_id"];
+/// onto a reference, what waits because of a payment, what people said of a matter; and ids, which are drawn once for all
+/// events.
+const FEW: [&str; 7] = ["id", "medium_id", "parked_id", "payment", "reference", "subject", "wallet_id"];
 
 /// Statements that read more, on purpose: what stands in them, and why.
 const DELIBERATE: [(&str, &str); 10] = [

@@ -29,7 +29,7 @@ pub(super) async fn insert(tx: &mut Tx, version: i64) {
     let samples = match version {
         1 => spine(),
         2 => vec![("INSERT INTO gates (lane, gate) VALUES (2, 0)", values![])],
-        3 | 7 | 8 | 10 | 13..=20 | 22..=24 => Vec::new(),
+        3 | 7 | 8 | 10 | 13..=20 | 22..=24 | 26 => Vec::new(),
         4 => batch_life(),
         5 => printing(),
         6 => products(),
@@ -37,6 +37,7 @@ pub(super) async fn insert(tx: &mut Tx, version: i64) {
         11 => orders(),
         12 => second_factors(),
         21 => returned(),
+        25 => proposals(),
         unknown => panic!("give the tables of migration {unknown} sample rows"),
     };
     for (sql, values) in samples {
@@ -289,6 +290,14 @@ fn payments() -> Vec<Sample> {
             values![EVENT, Uuid::from_u128(25)],
         ),
     ]
+}
+
+fn proposals() -> Vec<Sample> {
+    vec![(
+        "INSERT INTO proposals (event_id, parked_id, nth, person, said, why, said_at)
+         VALUES ($1, $2, 1, 'operator:an@fest.example', 'return', 'nobody knows', 4)",
+        values![EVENT, Uuid::from_u128(24)],
+    )]
 }
 
 fn returned() -> Vec<Sample> {

@@ -66,8 +66,8 @@ impl From<AccountError> for EventError {
 /// # Errors
 /// [`EventError::Invalid`] naming the field (the key's, when another open event has it; the environment's, when it is test
 /// money beside live money, or the other way round), [`EventError::NotTaken`],
-/// [`EventError::NotAnswered`], [`EventError::NotNotified`], [`EventError::AccountTaken`], [`EventError::ProfileTaken`], [`EventError::Closed`], or the
-/// database's.
+/// [`EventError::NotAnswered`], [`EventError::NotNotified`], [`EventError::AccountTaken`], [`EventError::ProfileTaken`],
+/// [`EventError::Closed`], or the database's.
 pub async fn add(
     store: &Store,
     keys: &KeyFile,
@@ -120,7 +120,7 @@ pub async fn change(
     (provider, change): (ProviderName, &AccountChange),
 ) -> Result<Account, EventError> {
     let known = store::one(&mut *store.read().await?, keys, event.id, provider).await?;
-    let known = known.ok_or(EventError::NoAccount(provider))?;
+    let known = known.ok_or_else(|| none(provider))?;
     let secret = known.webhook_secret.as_ref().map(|secret| secret.reveal().to_owned());
     let window = i64::try_from(known.signature_window.as_secs()).ok();
     let account = Account::check(
@@ -157,36 +157,24 @@ pub async fn change(
         .await
 }
 
-/// Takes away what comparing with an account's list failed with: the account was tried, and its list came.
+/// Keeps what came of trying an account, in place of what comparing with its list failed with: nothing where its list came,
+/// or why its provider said neither yes nor no, so that it is to be tried again.
 ///
 /// # Errors
 /// The database's.
-pub async fn answers(
+pub async fn tried(
     store: &Store,
     event: EventId,
-    provider: ProviderName,
+    (provider, trouble): (ProviderName, Option<&str>),
     now: Timestamp,
 ) -> Result<(), db::Error> {
-    store.transact(|tx| Box::pin(store::compared(tx, event, provider, None, now))).await
-}
-
-/// Keeps that an account was tried and its provider said neither yes nor no: it is to be tried again.
-///
-/// # Errors
-/// The database's.
-pub async fn gives_no_answer(
-    store: &Store,
-    event: EventId,
-    (provider, why): (ProviderName, &str),
-    now: Timestamp,
-) -> Result<(), db::Error> {
-    store.transact(|tx| Box::pin(store::compared(tx, event, provider, Some(why.to_owned()), now))).await
+    store.transact(|tx| Box::pin(store::compared(tx, event, provider, trouble.map(str::to_owned), now))).await
 }
 
 /// Has nothing new made at an account from now on, or again. What was made there is still heard of, looked up and refunded.
 ///
 /// # Errors
-/// [`EventError::NoAccount`], or the database's.
+/// [`EventError::NoAccount`], [`EventError::CodesPrinted`], or the database's.
 pub async fn pause(
     store: &Store,
     keys: &KeyFile,
@@ -199,7 +187,7 @@ pub async fn pause(
             let (keys, actor, event) = (keys.clone(), actor.clone(), event.clone());
             Box::pin(async move {
                 let account = store::one(tx, &keys, event.id, provider).await?;
-                let account = account.ok_or(EventError::NoAccount(provider))?;
+                let account = account.ok_or_else(|| none(provider))?;
                 if account.is_paused == is_paused {
                     return Ok(account);
                 }
@@ -216,7 +204,7 @@ pub async fn pause(
 /// Takes an account away on which nothing of the event hangs; another event may have used it before.
 ///
 /// # Errors
-/// [`EventError::NoAccount`], [`EventError::AccountUsed`], or the database's.
+/// [`EventError::NoAccount`], [`EventError::CodesPrinted`], [`EventError::AccountUsed`], or the database's.
 pub async fn remove(
     store: &Store,
     keys: &KeyFile,
@@ -229,7 +217,7 @@ pub async fn remove(
             let (keys, actor, event) = (keys.clone(), actor.clone(), event.clone());
             Box::pin(async move {
                 let account = store::one(tx, &keys, event.id, provider).await?;
-                let account = account.ok_or(EventError::NoAccount(provider))?;
+                let account = account.ok_or_else(|| none(provider))?;
                 let hanging = [
                     ("orders", store::has_orders(tx, event.id, &account).await?),
                     ("payments", store::has_payments(tx, event.id, &account).await?),
@@ -247,6 +235,11 @@ pub async fn remove(
             })
         })
         .await
+}
+
+/// Why nothing can be done with an account that is not there: a profile is none.
+fn none(provider: ProviderName) -> EventError {
+    if provider.has_accounts() { EventError::NoAccount(provider) } else { EventError::CodesPrinted(provider) }
 }
 
 /// Claims an account and its key for an open event.

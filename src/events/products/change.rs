@@ -57,10 +57,10 @@ pub async fn change(
                 {
                     return Err(EventError::PointOfSaleRetired(called.clone()));
                 }
-                if !store::retire(tx, event_id, id, now).await? {
+                let after = Product { id: ProductId::new(), ..after };
+                if !store::retire(tx, event_id, id, Some(after.id), now).await? {
                     return Err(EventError::UnknownProduct(before.name));
                 }
-                let after = Product { id: ProductId::new(), ..after };
                 if !store::insert(tx, &after, now).await? {
                     return Err(EventError::ProductTaken(after.name));
                 }

@@ -13,7 +13,7 @@ pub use store::{PRODUCTS_MAX, by_id, sold_at, sold_in};
 use super::{Event, EventError, plain_text};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
-use crate::db::Store;
+use crate::db::{self, Session, Store};
 use crate::ids::{EventId, PointOfSaleId, ProductId};
 use crate::money::Cents;
 use crate::words;
@@ -69,6 +69,8 @@ pub struct Product {
     pub colour: Option<Colour>,
     /// When it went off sale.
     pub retired_at: Option<Timestamp>,
+    /// What went on sale in its place, where it was changed.
+    pub successor_id: Option<ProductId>,
 }
 
 /// What a person says of a new product.
@@ -123,8 +125,18 @@ pub async fn add(
                 }
                 let position = position.unwrap_or((last + POSITION_STEP).min(POSITION_MAX));
                 let (id, point_of_sale) = (ProductId::new(), place);
-                let product =
-                    Product { event_id, id, point_of_sale, name, price, position, colour, retired_at: None };
+                let (retired_at, successor_id) = (None, None);
+                let product = Product {
+                    event_id,
+                    id,
+                    point_of_sale,
+                    name,
+                    price,
+                    position,
+                    colour,
+                    retired_at,
+                    successor_id,
+                };
                 if !store::insert(tx, &product, now).await? {
                     return Err(EventError::ProductTaken(product.name));
                 }
@@ -151,7 +163,7 @@ pub async fn retire(
         .transact(|tx| {
             let actor = actor.clone();
             Box::pin(async move {
-                let retired = store::retire(tx, event_id, id, now).await?;
+                let retired = store::retire(tx, event_id, id, None, now).await?;
                 let product = store::by_id(tx, event_id, id).await?;
                 let product = product.ok_or_else(|| EventError::UnknownProduct(id.to_string()))?;
                 if retired {
@@ -161,6 +173,25 @@ pub async fn retire(
             })
         })
         .await
+}
+
+/// What is on sale in the place of a product that was changed, however often.
+///
+/// # Errors
+/// The database's.
+pub async fn in_the_place_of(
+    session: &mut Session,
+    event: EventId,
+    id: ProductId,
+) -> Result<Option<Product>, db::Error> {
+    let mut found = by_id(session, event, id).await?.and_then(|product| product.successor_id);
+    while let Some(id) = found {
+        match by_id(session, event, id).await? {
+            Some(product) if product.retired_at.is_none() => return Ok(Some(product)),
+            gone => found = gone.and_then(|product| product.successor_id),
+        }
+    }
+    Ok(None)
 }
 
 /// What is on sale under a name, at one point of sale or everywhere.

@@ -23,6 +23,7 @@ struct ProductRow {
     position: i64,
     colour: Option<String>,
     retired_at: Option<i64>,
+    successor_id: Option<ProductId>,
 }
 
 impl ProductRow {
@@ -36,6 +37,7 @@ impl ProductRow {
             position: self.position,
             colour: self.colour.as_deref().map(word).transpose()?,
             retired_at: self.retired_at.map(Timestamp),
+            successor_id: self.successor_id,
         })
     }
 }
@@ -80,18 +82,19 @@ pub(super) async fn count_and_last(tx: &mut Tx, event: EventId) -> Result<(i64, 
     Ok((row.0, row.1.unwrap_or(0)))
 }
 
-/// Takes a product off sale; false when it was, or there is none.
+/// Takes a product off sale, because another goes on in its place or for good; false when it was, or there is none.
 pub(super) async fn retire(
     tx: &mut Tx,
     event: EventId,
     id: ProductId,
+    successor: Option<ProductId>,
     now: Timestamp,
 ) -> Result<bool, Error> {
     let written = tx
         .execute(
-            "UPDATE products SET retired_at = $3, sold_as = NULL
+            "UPDATE products SET retired_at = $3, sold_as = NULL, successor_id = $4
              WHERE event_id = $1 AND id = $2 AND retired_at IS NULL",
-            values![event, id, now],
+            values![event, id, now, successor],
         )
         .await?;
     Ok(written == 1)
@@ -105,7 +108,7 @@ pub async fn by_id(session: &mut Session, event: EventId, id: ProductId) -> Resu
     let row: Option<ProductRow> = session
         .optional(
             "SELECT p.event_id, p.id, p.point_of_sale_id, s.name AS point_of_sale, p.name, p.price_cents, p.position,
-                 p.colour, p.retired_at
+                 p.colour, p.retired_at, p.successor_id
              FROM products p
              LEFT JOIN points_of_sale s ON s.event_id = p.event_id AND s.id = p.point_of_sale_id
              WHERE p.event_id = $1 AND p.id = $2",
@@ -127,7 +130,7 @@ pub async fn sold_at(
     let rows: Vec<ProductRow> = session
         .all(
             "SELECT p.event_id, p.id, p.point_of_sale_id, s.name AS point_of_sale, p.name, p.price_cents, p.position,
-                 p.colour, p.retired_at
+                 p.colour, p.retired_at, p.successor_id
              FROM products p
              LEFT JOIN points_of_sale s ON s.event_id = p.event_id AND s.id = p.point_of_sale_id
              WHERE p.event_id = $1 AND p.retired_at IS NULL AND (p.point_of_sale_id IS NULL OR p.point_of_sale_id = $2)
@@ -146,7 +149,7 @@ pub async fn sold_in(session: &mut Session, event: EventId) -> Result<Vec<Produc
     let rows: Vec<ProductRow> = session
         .all(
             "SELECT p.event_id, p.id, p.point_of_sale_id, s.name AS point_of_sale, p.name, p.price_cents, p.position,
-                 p.colour, p.retired_at
+                 p.colour, p.retired_at, p.successor_id
              FROM products p
              LEFT JOIN points_of_sale s ON s.event_id = p.event_id AND s.id = p.point_of_sale_id
              WHERE p.event_id = $1 AND p.retired_at IS NULL

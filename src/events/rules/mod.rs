@@ -37,21 +37,25 @@ pub struct RuleChanges {
 }
 
 impl RuleChanges {
-    /// All that may change.
-    fn all(rules: &Rules) -> RuleChanges {
+    /// What makes other rules of these.
+    #[must_use]
+    pub fn between(before: &Rules, after: &Rules) -> RuleChanges {
+        fn other<T: PartialEq + Copy>(before: T, after: T) -> Option<T> {
+            (before != after).then_some(after)
+        }
         RuleChanges {
-            counterfeit: Some(rules.counterfeit),
-            activation: Some(rules.activation),
-            balance_max: Some(OrNone(rules.balance_max)),
-            over_balance: Some(rules.over_balance),
-            charge_min: Some(rules.charge_min),
-            charge_max: Some(rules.charge_max),
-            single_charge_max: Some(rules.single_charge_max),
-            single_window_max: Some(rules.single_window_max),
-            second_person: Some(rules.second_person),
-            day_cut_hour: Some(rules.day_cut_hour),
-            visitor_language: Some(rules.visitor_language),
-            till_language: Some(OrNone(rules.till_language)),
+            counterfeit: other(before.counterfeit, after.counterfeit),
+            activation: other(before.activation, after.activation),
+            balance_max: other(before.balance_max, after.balance_max).map(OrNone),
+            over_balance: other(before.over_balance, after.over_balance),
+            charge_min: other(before.charge_min, after.charge_min),
+            charge_max: other(before.charge_max, after.charge_max),
+            single_charge_max: other(before.single_charge_max, after.single_charge_max),
+            single_window_max: other(before.single_window_max, after.single_window_max),
+            second_person: other(before.second_person, after.second_person),
+            day_cut_hour: other(before.day_cut_hour, after.day_cut_hour),
+            visitor_language: other(before.visitor_language, after.visitor_language),
+            till_language: other(before.till_language, after.till_language).map(OrNone),
         }
     }
 
@@ -78,25 +82,12 @@ impl RuleChanges {
     }
 }
 
-/// Gives an open event other rules. From the moment this returns every instance decides by them.
+/// Changes some of an open event's rules; nobody's change to another one is lost. From the moment this returns every instance
+/// decides by them.
 ///
 /// # Errors
 /// [`EventError::Unknown`], [`EventError::Closed`], [`EventError::Invalid`] naming the field, or the database's.
 pub async fn change_rules(
-    store: &Store,
-    actor: &Actor,
-    now: Timestamp,
-    slug: &str,
-    rules: &Rules,
-) -> Result<Event, EventError> {
-    change_some_rules(store, actor, now, slug, &RuleChanges::all(rules)).await
-}
-
-/// Changes some of an open event's rules; nobody's change to another one is lost.
-///
-/// # Errors
-/// As [`change_rules`].
-pub async fn change_some_rules(
     store: &Store,
     actor: &Actor,
     now: Timestamp,
@@ -176,7 +167,8 @@ mod tests {
                 amount: Some(Cents(2_000)),
                 ..Rules::default()
             };
-            let changed = change_rules(store, &actor, now, "pukkelfest", &rules).await.unwrap();
+            let changes = RuleChanges::between(&festival.event.rules, &rules);
+            let changed = change_rules(store, &actor, now, "pukkelfest", &changes).await.unwrap();
             let read =
                 events::by_slug(&mut store.read().await.unwrap(), "pukkelfest").await.unwrap().unwrap();
             assert_eq!(read, changed);
@@ -192,15 +184,19 @@ mod tests {
                      language nl → fr, tills begin in their own → de"
                 )
             );
-            let wrong = Rules { charge_max: Cents(0), ..Rules::default() };
+            // Somebody else's, whose page was opened before.
+            let later = RuleChanges { charge_min: Some(Cents(20)), ..RuleChanges::default() };
+            let changed = change_rules(store, &actor, now, "pukkelfest", &later).await.unwrap();
+            assert_eq!((changed.rules.charge_min, changed.rules.day_cut_hour), (Cents(20), 0));
+            let wrong = RuleChanges { charge_max: Some(Cents(0)), ..RuleChanges::default() };
             let refused = change_rules(store, &actor, now, "pukkelfest", &wrong).await;
             assert!(matches!(refused, Err(EventError::Invalid { field: "charge_max_cents", .. })));
             assert!(matches!(
-                change_rules(store, &actor, now, "elsewhere", &rules).await,
+                change_rules(store, &actor, now, "elsewhere", &changes).await,
                 Err(EventError::Unknown(_))
             ));
             close(store, &actor, now, "pukkelfest").await.unwrap();
-            let late = change_rules(store, &actor, now, "pukkelfest", &rules).await;
+            let late = change_rules(store, &actor, now, "pukkelfest", &changes).await;
             assert!(matches!(late, Err(EventError::Closed(_))));
         })
         .await;

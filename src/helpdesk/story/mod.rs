@@ -63,6 +63,21 @@ pub struct Sold {
     pub kind: MediumKind,
     /// What is printed on that for people.
     pub serial: Serial,
+    /// Where the medium is in its life that spends from the wallet now.
+    pub holder: MediumStatus,
+    /// That it was taken back, where it was.
+    pub taken_back: Option<TakenBack>,
+}
+
+/// That a sale was taken back.
+#[derive(Clone, Debug)]
+pub struct TakenBack {
+    /// By whom, as the log names them.
+    pub by: String,
+    /// Why, in their words.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Money that was paid onto a medium, and that a person has to decide about.
@@ -89,6 +104,8 @@ pub struct Returned {
     pub payment: (ProviderName, String),
     /// How much of it.
     pub amount: Cents,
+    /// It was on a wallet before.
+    pub was_credited: bool,
     /// How it went.
     pub way: ReturnWay,
     /// When that was decided, or told.

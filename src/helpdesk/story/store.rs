@@ -1,6 +1,6 @@
 //! Reads the story of a medium.
 
-use super::{Link, ReturnWay, Returned, Sold, Told, Waiting};
+use super::{Link, ReturnWay, Returned, Sold, TakenBack, Told, Waiting};
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
 use crate::db::{Error, Rows, Session, Value};
@@ -100,16 +100,27 @@ struct SoldRow {
     point_of_sale: String,
     kind: String,
     serial: Serial,
+    holder: String,
+    void_actor: Option<String>,
+    void_reason: Option<String>,
+    void_at: Option<Timestamp>,
 }
 
 impl SoldRow {
     fn sold(self) -> Result<Sold, Error> {
+        let taken_back = self.void_actor.zip(self.void_at).map(|(by, at)| TakenBack {
+            by,
+            reason: self.void_reason.unwrap_or_default(),
+            at,
+        });
         Ok(Sold {
             amount: self.amount_cents,
             at: self.at,
             point_of_sale: self.point_of_sale,
             kind: word(&self.kind)?,
             serial: self.serial,
+            holder: word(&self.holder)?,
+            taken_back,
         })
     }
 }
@@ -121,12 +132,17 @@ impl SoldRow {
 pub async fn sold(session: &mut Session, event: EventId, charge: ChargeId) -> Result<Option<Sold>, Error> {
     let row: Option<SoldRow> = session
         .optional(
-            "SELECT t.amount_cents, t.at, p.name AS point_of_sale, b.kind, m.serial
+            "SELECT t.amount_cents, t.at, p.name AS point_of_sale, b.kind, m.serial, h.status AS holder,
+                 v.actor AS void_actor, v.reason AS void_reason, x.at AS void_at
              FROM charges c
              JOIN transfers t ON t.event_id = c.event_id AND t.id = c.id
              JOIN points_of_sale p ON p.event_id = c.event_id AND p.id = c.point_of_sale_id
              JOIN media m ON m.event_id = c.event_id AND m.id = c.medium_id
              JOIN batches b ON b.event_id = m.event_id AND b.id = m.batch_id
+             JOIN wallets w ON w.event_id = t.event_id AND w.id = t.wallet_id
+             JOIN media h ON h.event_id = w.event_id AND h.id = w.holder_id
+             LEFT JOIN voids v ON v.event_id = c.event_id AND v.charge_id = c.id
+             LEFT JOIN transfers x ON x.event_id = v.event_id AND x.id = v.transfer_id
              WHERE c.event_id = $1 AND c.id = $2",
             values![event, charge],
         )
@@ -182,6 +198,7 @@ pub async fn waiting(
 #[derive(FromRow)]
 struct ReturnedRow {
     id: ParkedId,
+    kind: String,
     provider: String,
     payment_id: String,
     amount_cents: Option<Cents>,
@@ -211,6 +228,7 @@ impl ReturnedRow {
             id: self.id,
             payment: (word(&self.provider)?, self.payment_id),
             amount: amount.unwrap_or(Cents::ZERO),
+            was_credited: self.kind == "counterfeit",
             way,
             at: at.unwrap_or(self.opened_at),
             by: self.resolved_by,
@@ -240,7 +258,7 @@ pub async fn returned(
     let rows: Vec<ReturnedRow> = session
         .all_rows(
             // SQLite keeps the order of a CROSS JOIN, and would else begin with all matters of the event.
-            "SELECT k.id, y.provider, y.payment_id, k.amount_cents, k.went_back_by, k.went_back_cents, k.detail,
+            "SELECT k.id, k.kind, y.provider, y.payment_id, k.amount_cents, k.went_back_by, k.went_back_cents, k.detail,
                  k.opened_at, k.resolved_at, k.resolved_by, k.resolution_reason, x.at AS gone_at
              FROM {rows} CROSS JOIN payments y CROSS JOIN parked k
              LEFT JOIN returned g ON g.event_id = k.event_id AND g.id = k.id

@@ -19,6 +19,7 @@ use crate::codes::holds_pay_code;
 use crate::db::{self, Store, Tx};
 use crate::ids::BatchId;
 use crate::media::{Batch, MediumStatus};
+use crate::plural::grouped;
 use crate::words;
 use std::collections::BTreeMap;
 
@@ -138,8 +139,8 @@ pub enum StepRefusal {
     Unfinished,
     /// It is further already.
     Further(BatchStep),
-    /// The note is too long.
-    Note,
+    /// The note is too long, or holds a pay code: what follows `a note`.
+    Note(String),
     /// There are too few samples, too many, or one that is not of this batch.
     Samples(String, Received),
 }
@@ -151,7 +152,7 @@ impl StepRefusal {
         match self {
             StepRefusal::Unfinished => "batch-not-printable",
             StepRefusal::Further(_) => "not-allowed-from",
-            StepRefusal::Note => "invalid-request",
+            StepRefusal::Note(_) => "invalid-request",
             StepRefusal::Samples(..) => "not-received",
         }
     }
@@ -164,7 +165,7 @@ impl StepRefusal {
                 "this batch was interrupted while it was issued: issue a new one".to_owned()
             }
             StepRefusal::Further(step) => format!("the batch is {step} already: it takes no step back"),
-            StepRefusal::Note => format!("a note has at most {NOTE_CHARS_MAX} characters and no pay code"),
+            StepRefusal::Note(why) => format!("a note {why}"),
             StepRefusal::Samples(why, _) => format!("not received: {why}"),
         }
     }
@@ -192,6 +193,19 @@ pub async fn rendered(db: &Store, now: Timestamp, batch: &Batch, entry: &Entry) 
     .await
 }
 
+/// Refuses what no log keeps; what is said follows `a note`, or `a reason`.
+pub(super) fn check_note(note: &str) -> Result<(), String> {
+    match note.chars().count() {
+        _ if holds_pay_code(note) => {
+            Err("can't hold a pay code: whoever reads it could spend with it".to_owned())
+        }
+        chars if chars > NOTE_CHARS_MAX => {
+            Err(format!("has at most {NOTE_CHARS_MAX} characters: these are {}", grouped(chars)))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Records that a person says a batch is printed, or handed out. False: it was at that step already, and nothing was
 /// written.
 ///
@@ -206,8 +220,8 @@ pub async fn take_step(
     note: Option<&str>,
 ) -> Result<Result<bool, StepRefusal>, db::Error> {
     let note = note.unwrap_or_default().trim();
-    if note.chars().count() > NOTE_CHARS_MAX || holds_pay_code(note) {
-        return Ok(Err(StepRefusal::Note));
+    if let Err(why) = check_note(note) {
+        return Ok(Err(StepRefusal::Note(why)));
     }
     if batch.issued_at.is_none() {
         return Ok(Err(StepRefusal::Unfinished));

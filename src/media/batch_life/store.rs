@@ -1,13 +1,14 @@
 //! The steps of batches in the database, and what is counted of their media.
 
-use super::{Reprint, StepTaken};
+use super::{BatchStep, Reprint, StepTaken};
 use crate::clock::Timestamp;
-use crate::db::{Engine, Error, Session, Tx};
+use crate::db::{Engine, Error, Rows, Session, Tx, Value};
 use crate::events::store::word;
 use crate::ids::{BatchId, EventId, MoveId};
 use crate::media::{Batch, MediumStatus};
 use crate::values;
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 
 /// Media that are counted in one statement.
 pub(super) const WINDOW: i64 = 10_000;
@@ -50,6 +51,30 @@ pub(super) async fn steps(session: &mut Session, batch: &Batch) -> Result<Vec<St
     let mut steps = taken.collect::<Result<Vec<_>, Error>>()?;
     steps.sort_by_key(|taken| taken.step);
     Ok(steps)
+}
+
+/// The last step that was recorded of each of these batches of one event; those of none are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn last_steps(
+    session: &mut Session,
+    batches: &[Batch],
+) -> Result<BTreeMap<BatchId, BatchStep>, Error> {
+    let named = batches.iter().map(|batch| [Value::from(batch.event_id), Value::from(batch.id)]);
+    let rows: Vec<(BatchId, String)> = session
+        .all_rows(
+            "SELECT m.batch_id, m.step
+             FROM {rows} JOIN batch_moves m ON m.event_id = r.event_id AND m.batch_id = r.batch_id",
+            Rows::new(["event_id", "batch_id"], named),
+        )
+        .await?;
+    let mut last = BTreeMap::new();
+    for (batch, step) in rows {
+        let (step, known): (BatchStep, _) = (word(&step)?, last.entry(batch).or_insert(BatchStep::Rendered));
+        *known = step.max(*known);
+    }
+    Ok(last)
 }
 
 /// Records a step. Whoever held the batch and saw that it is new never meets another.

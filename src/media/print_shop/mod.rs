@@ -64,7 +64,10 @@ impl db::RetryHint for ShopError {
 const OWN_MAX: usize = 200;
 
 /// Refuses a name that could not be typed after a flag or in an address.
-fn check_name(name: &str) -> Result<(), ShopError> {
+///
+/// # Errors
+/// [`ShopError::Name`].
+pub fn check_name(name: &str) -> Result<(), ShopError> {
     let typed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     let fits = (1..=40).contains(&name.len()) && name.bytes().all(typed) && !name.starts_with('-');
     if fits { Ok(()) } else { Err(ShopError::Name) }

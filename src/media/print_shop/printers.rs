@@ -51,7 +51,10 @@ pub async fn printers(db: &Store) -> Result<Vec<Printer>, ShopError> {
 /// [`ShopError::Unknown`] naming those there are.
 pub async fn printer_named(db: &Store, name: &str) -> Result<Printer, ShopError> {
     let printers = printers(db).await?;
-    let known = || printers.iter().map(|printer| printer.name.as_str()).collect::<Vec<_>>().join(", ");
+    let known = || match printers.as_slice() {
+        [] => "none yet".to_owned(),
+        known => known.iter().map(|printer| printer.name.as_str()).collect::<Vec<_>>().join(", "),
+    };
     let found = printers.iter().find(|printer| printer.name == name).cloned();
     found.ok_or_else(|| ShopError::Unknown { what: "printer", name: shown(name), known: known() })
 }

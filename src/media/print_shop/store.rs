@@ -101,7 +101,7 @@ pub(super) async fn put_artwork(tx: &mut Tx, event: EventId, artwork: &Artwork) 
     tx.execute(
         "INSERT INTO event_artwork (event_id, logo, colour) VALUES ($1, $2, $3)
          ON CONFLICT (event_id) DO UPDATE SET logo = excluded.logo, colour = excluded.colour",
-        values![event, artwork.logo.clone(), artwork.colour.map(|colour| colour.to_string())],
+        values![event, artwork.logo.clone(), artwork.colour.map(Colour::typed)],
     )
     .await?;
     Ok(())

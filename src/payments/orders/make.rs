@@ -108,14 +108,14 @@ pub(super) fn count(provider: ProviderName, result: &'static str) {
 }
 
 impl Orders {
-    /// The provider that makes an event's payments; `None` where there is only the printed code, or all are paused. Of several
-    /// the first.
+    /// The providers that make an event's payments, the first to be asked first; none that is paused. Where there are
+    /// none, there is only the printed code.
     ///
     /// # Errors
     /// The database's.
-    pub async fn provider(&self, event: &Event) -> Result<Option<Adapter>, db::Error> {
+    pub async fn makers(&self, event: &Event) -> Result<Vec<ProviderName>, db::Error> {
         let adapters = self.adapters.of(event).await?;
-        Ok(adapters.iter().find(|adapter| adapter.capabilities().creates).cloned())
+        Ok(adapters.iter().filter(|adapter| adapter.capabilities().creates).map(Provider::name).collect())
     }
 
     /// Who may be asked where an order's provider doesn't answer: another one that makes the event's payments, unless it
@@ -125,9 +125,7 @@ impl Orders {
     /// # Errors
     /// The database's.
     pub async fn way_on(&self, event: &Event, order: &Order) -> Result<Option<ProviderName>, db::Error> {
-        let adapters = self.adapters.of(event).await?;
-        let makers = adapters.iter().filter(|adapter| adapter.capabilities().creates).map(Provider::name);
-        let makers: Vec<ProviderName> = makers.collect();
+        let makers = self.makers(event).await?;
         let others: Vec<ProviderName> =
             makers.iter().copied().filter(|name| *name != order.provider).collect();
         if others.is_empty() {

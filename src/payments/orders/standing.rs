@@ -4,6 +4,7 @@ use super::store::Known;
 use super::{Order, OrderState, Orders, store};
 use crate::db;
 use crate::money::Cents;
+use crate::payments::Suspended;
 use crate::providers::PaymentStatus;
 
 /// Where an order's payment stands.
@@ -21,6 +22,8 @@ pub enum Standing {
     Credited,
     /// To another wallet.
     CreditedElsewhere,
+    /// It is parked: the wallet would hold more than its event allows.
+    OverBalance,
 }
 
 impl Orders {
@@ -47,6 +50,7 @@ fn standing(order: &Order, known: &Known) -> Standing {
     }
     match known.resolution.as_deref() {
         None => match known.back_cents {
+            None if known.reason.as_deref() == Some(Suspended::OverBalance.as_str()) => Standing::OverBalance,
             None => Standing::AsItIs,
             Some(back) if known.parked_cents.is_some_and(|parked| back < parked) => {
                 Standing::ReturnedInPart(back)

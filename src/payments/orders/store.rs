@@ -217,6 +217,8 @@ pub(super) struct Known {
     pub(super) status: String,
     /// What was parked of it.
     pub(super) parked_cents: Option<Cents>,
+    /// Why.
+    pub(super) reason: Option<String>,
     /// How that was resolved.
     pub(super) resolution: Option<String>,
     /// How much of it the provider sent back, as far as a person was told. A chargeback may still be won: it counts for
@@ -232,7 +234,7 @@ pub(super) async fn payment(
 ) -> Result<Option<Known>, Error> {
     session
         .optional(
-            "SELECT p.status, k.amount_cents AS parked_cents, k.resolution,
+            "SELECT p.status, k.amount_cents AS parked_cents, k.reason, k.resolution,
                  (SELECT MAX(g.went_back_cents) FROM parked g
                   WHERE g.event_id = k.event_id AND g.kind = 'mismatch' AND g.subject = k.subject
                       AND g.went_back_by = 'refund') AS back_cents

@@ -31,11 +31,11 @@ mod refund;
 mod resolve;
 pub mod store;
 
-pub use proposals::{Proposed, said_by_each};
+pub use proposals::store::{Proposed, latest_words};
 pub(in crate::payments) use refund::store::is_told;
 pub use refund::store::{OnItsWay, gone, on_its_way};
+pub use refund::{Closing, MoneyBack, NewPart, NewReturn, WayBack};
 pub(in crate::payments) use refund::{Marked, tell_of_chargeback, went_back};
-pub use refund::{MoneyBack, NewPart, NewReturn, WayBack};
 pub use resolve::{Resolution, Resolve, Resolved};
 
 use crate::clock::Timestamp;
@@ -157,10 +157,8 @@ pub struct Parked {
     pub amount: Option<Cents>,
     /// The medium that was paid, where one was.
     pub medium: Option<MediumId>,
-    /// What was proposed last, waiting for a second person: what, and who.
-    pub proposal: Option<(String, String)>,
-    /// The latest word of each person; as it is read, only that of whoever proposed last.
-    pub(in crate::payments) words: BTreeMap<String, String>,
+    /// The latest word of each person, the last one last, while it waits for two to say the same; as its row is read, none.
+    pub(in crate::payments) words: Vec<Proposed>,
     /// When it was resolved.
     pub resolved_at: Option<Timestamp>,
     /// How.
@@ -203,15 +201,6 @@ pub struct NewResolution {
     pub(super) at: Timestamp,
 }
 
-/// A proposal to be written.
-#[derive(Clone, Debug)]
-pub struct NewProposal {
-    pub(super) event_id: EventId,
-    pub(super) id: ParkedId,
-    pub(super) proposal: String,
-    pub(super) actor: String,
-}
-
 /// The matters of a batch.
 #[derive(Default)]
 pub struct ParkedPage {
@@ -227,8 +216,7 @@ pub struct ParkedPage {
     /// And what they say, one of a payment, because a bank took money as well.
     changed: BTreeMap<(EventId, String), NewPart>,
     resolutions: Vec<NewResolution>,
-    /// The last one of each matter: two people may propose different things in one batch.
-    proposals: BTreeMap<ParkedId, NewProposal>,
+    proposals: Vec<Proposed>,
 }
 
 impl ParkedPage {
@@ -324,12 +312,11 @@ impl ParkedPage {
         self.resolutions.push(new);
     }
 
-    fn propose(&mut self, new: NewProposal) {
-        if let Some(parked) = self.known.get_mut(&new.id) {
-            parked.proposal = Some((new.proposal.clone(), new.actor.clone()));
-            parked.words.insert(new.actor.clone(), new.proposal.clone());
+    fn propose(&mut self, word: Proposed) {
+        if let Some(parked) = self.known.get_mut(&word.parked_id) {
+            proposals::say(&mut parked.words, word.clone());
         }
-        self.proposals.insert(new.id, new);
+        self.proposals.push(word);
     }
 }
 
@@ -347,12 +334,10 @@ impl Page for ParkedPage {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             store::hold_money(session, &keys).await?;
-            for mut parked in store::by_ids(session, &keys).await? {
-                if let (Some((said, by)), None) = (&parked.proposal, parked.resolved_at) {
-                    let words = said_by_each(session, parked.event_id, parked.id, (said, by)).await?;
-                    parked.words = words.into_iter().map(|word| (word.by, word.said)).collect();
-                }
-                self.known.insert(parked.id, parked);
+            let mut words = latest_words(session, &keys).await?;
+            for parked in store::by_ids(session, &keys).await? {
+                let words = words.remove(&parked.id).unwrap_or_default();
+                self.known.insert(parked.id, Parked { words, ..parked });
             }
             Ok(())
         })
@@ -370,7 +355,7 @@ impl Page for ParkedPage {
         Box::pin(async move {
             store::raise(tx, self.raised.values());
             refund::store::close_smaller(tx, self.raised.values(), now);
-            store::propose(tx, self.proposals.values());
+            proposals::store::insert(tx, &self.proposals);
             store::resolve(tx, &self.resolutions);
             // A person may close a review in the batch that settles its payment: theirs stands.
             store::close_reviews(tx, &self.closed_reviews, now);

@@ -1,8 +1,7 @@
 //! Resolves a parked matter: to a wallet, back to its payer, or by having looked at it.
 
-use super::proposals::PROPOSED;
 use super::{
-    Marked, Matter, MoneyBack, NewPart, NewProposal, NewResolution, Parked, ParkedKind, ParkedPage, WayBack,
+    Marked, Matter, MoneyBack, NewPart, NewResolution, Parked, ParkedKind, ParkedPage, Proposed, WayBack,
     tell_of_chargeback, went_back,
 };
 use crate::audit_log::{Actor, Entry};
@@ -226,17 +225,25 @@ impl Resolve {
     /// True when the amount takes two people and nobody else's latest word is the same: then this one is kept.
     fn takes_second_person(&self, book: &mut Book, parked: &Parked, amount: Cents) -> bool {
         let large = book.event(self.event).is_none_or(|event| amount >= event.rules.second_person);
-        let (words, actor) = (self.words(), self.actor.to_string());
-        let seconded = parked.words.iter().any(|(by, said)| *said == words && *by != actor);
-        if !large || seconded {
+        let (said, person) = (self.words(), self.actor.to_string());
+        let seconded = parked.words.iter().any(|word| word.said == said && word.person != person);
+        if !large {
             return false;
         }
-        if parked.proposal.as_ref().is_none_or(|(said, _)| *said != words) {
-            self.log(book, parked, PROPOSED);
-            let (event_id, id) = (self.event, self.parked);
-            book.page::<ParkedPage>().propose(NewProposal { event_id, id, proposal: words, actor });
+        let is_last = parked.words.last().is_some_and(|last| last.said == said);
+        let is_told =
+            parked.words.iter().any(|word| word.person == person && word.said == said && word.why.is_some());
+        if seconded || !is_last || !is_told {
+            if !seconded {
+                self.log(book, parked, "parked matter proposed");
+            }
+            // Whoever agrees says so as well: of two processes, one taking a word back and one agreeing to it, one is refused.
+            let nth = parked.words.last().map_or(1, |last| last.nth + 1);
+            let (event_id, parked_id, why) = (self.event, self.parked, Some(self.reason.clone()));
+            let word = Proposed { event_id, parked_id, nth, person, said, why, said_at: Some(book.now()) };
+            book.page::<ParkedPage>().propose(word);
         }
-        true
+        !seconded
     }
 
     fn post(

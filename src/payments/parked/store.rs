@@ -1,14 +1,13 @@
 //! Parked matters in the database.
 
-use super::{DISPUTED, Marked, Matter, MoneyBack, NewParked, NewProposal, NewResolution, Parked, Said};
+use super::{DISPUTED, Marked, Matter, MoneyBack, NewParked, NewResolution, Parked, Said};
 use crate::clock::Timestamp;
-use crate::codes::Serial;
+use crate::codes::{Reference, Serial};
 use crate::db::{Engine, Error, Rows, Session, Tx, Value};
 use crate::events::store::word;
 use crate::ids::{EventId, MediumId, ParkedId, TransferId};
 use crate::money::Cents;
 use crate::values;
-use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -80,23 +79,6 @@ pub(super) fn close_reviews(tx: &mut Tx, closed: &[(EventId, Uuid, &'static str)
     );
 }
 
-pub(super) fn propose<'n>(tx: &mut Tx, proposals: impl Iterator<Item = &'n NewProposal>) {
-    let rows = proposals.map(|new| {
-        [
-            Value::from(new.event_id),
-            Value::from(new.id),
-            Value::from(new.proposal.as_str()),
-            Value::from(new.actor.as_str()),
-        ]
-    });
-    tx.write(
-        MATTER,
-        "UPDATE parked SET proposal = r.proposal, proposed_by = r.actor FROM {rows}
-         WHERE parked.event_id = r.event_id AND parked.id = r.id AND parked.resolved_at IS NULL",
-        Rows::new(["event_id", "id", "proposal", "actor"], rows),
-    );
-}
-
 pub(super) fn resolve(tx: &mut Tx, resolutions: &[NewResolution]) {
     let rows = resolutions.iter().map(|new| {
         [
@@ -150,8 +132,6 @@ struct ParkedRow {
     went_back_cents: Option<i64>,
     amount_cents: Option<i64>,
     medium_id: Option<MediumId>,
-    proposal: Option<String>,
-    proposed_by: Option<String>,
     resolved_at: Option<i64>,
     resolution: Option<String>,
     transfer_id: Option<TransferId>,
@@ -187,8 +167,7 @@ impl ParkedRow {
             matter: Matter { kind: word(&self.kind)?, subject: self.subject, said },
             amount: self.amount_cents.map(Cents),
             medium: self.medium_id,
-            words: self.proposed_by.clone().zip(self.proposal.clone()).into_iter().collect(),
-            proposal: self.proposal.zip(self.proposed_by),
+            words: Vec::new(),
             resolved_at: self.resolved_at.map(Timestamp),
             resolution: self.resolution,
             transfer: self.transfer_id,
@@ -212,7 +191,7 @@ pub async fn by_ids(session: &mut Session, ids: &[(EventId, ParkedId)]) -> Resul
     let rows: Vec<ParkedRow> = session
         .all_rows(
             "SELECT p.event_id, p.id, p.kind, p.subject, p.said, p.went_back_by, p.went_back_cents, p.amount_cents,
-                 p.medium_id, p.proposal, p.proposed_by, p.resolved_at, p.resolution, p.transfer_id, c.id AS taken,
+                 p.medium_id, p.resolved_at, p.resolution, p.transfer_id, c.id AS taken,
                  CASE WHEN p.kind IN ('suspense', 'counterfeit') THEN (SELECT MAX(m.went_back_cents) FROM parked m
                   WHERE m.event_id = p.event_id AND m.kind = 'mismatch' AND m.subject = p.subject
                       AND m.went_back_by = 'refund') END AS told_cents,
@@ -248,7 +227,7 @@ pub async fn by_ids(session: &mut Session, ids: &[(EventId, ParkedId)]) -> Resul
 }
 
 /// A matter as operators see it.
-#[derive(Clone, Debug, FromRow, Serialize)]
+#[derive(Clone, Debug, FromRow)]
 pub struct ParkedView {
     /// Ours; also the cursor of the next page.
     pub id: ParkedId,
@@ -272,6 +251,10 @@ pub struct ParkedView {
     pub proposed_by: Option<String>,
     /// What was proposed last.
     pub proposal: Option<String>,
+    /// The reference of the medium that was paid, where one was.
+    pub reference: Option<Reference>,
+    /// Its serial.
+    pub serial: Option<Serial>,
 }
 
 /// The open matters of an event, oldest first.
@@ -287,9 +270,16 @@ pub async fn open(
     // They are ordered by their id; PostgreSQL needs to be told the rest of the index that they are read from.
     session
         .all(
-            "SELECT id, kind, reason, detail, subject AS payment, amount_cents, went_back_by, went_back_cents, opened_at,
-                 proposed_by, proposal
-             FROM parked WHERE event_id = $1 AND resolved_at IS NULL AND id > $2 ORDER BY resolved_at, id LIMIT $3",
+            "SELECT p.id, p.kind, p.reason, p.detail, p.subject AS payment, p.amount_cents, p.went_back_by,
+                 p.went_back_cents, p.opened_at,
+                 (SELECT q.person FROM proposals q
+                  WHERE q.event_id = p.event_id AND q.parked_id = p.id ORDER BY q.nth DESC LIMIT 1) AS proposed_by,
+                 (SELECT q.said FROM proposals q
+                  WHERE q.event_id = p.event_id AND q.parked_id = p.id ORDER BY q.nth DESC LIMIT 1) AS proposal,
+                 m.reference, m.serial
+             FROM parked p LEFT JOIN media m ON m.event_id = p.event_id AND m.id = p.medium_id
+             WHERE p.event_id = $1 AND p.resolved_at IS NULL AND p.id > $2
+             ORDER BY p.resolved_at, p.id LIMIT $3",
             values![event, after, limit],
         )
         .await
@@ -305,10 +295,6 @@ pub struct ParkedStory {
     pub own_payment: Option<Uuid>,
     /// The medium that was paid, where one was.
     pub medium_id: Option<MediumId>,
-    /// Its reference.
-    pub reference: Option<String>,
-    /// Its serial.
-    pub serial: Option<Serial>,
     /// When it was resolved.
     pub resolved_at: Option<i64>,
     /// By whom.
@@ -331,7 +317,11 @@ pub async fn story(
     session
         .optional(
             "SELECT p.id, p.kind, p.reason, p.detail, p.subject AS payment, p.amount_cents, p.went_back_by,
-                 p.went_back_cents, p.opened_at, p.proposed_by, p.proposal, p.payment AS own_payment, p.medium_id,
+                 p.went_back_cents, p.opened_at, p.payment AS own_payment, p.medium_id,
+                 (SELECT q.person FROM proposals q
+                  WHERE q.event_id = p.event_id AND q.parked_id = p.id ORDER BY q.nth DESC LIMIT 1) AS proposed_by,
+                 (SELECT q.said FROM proposals q
+                  WHERE q.event_id = p.event_id AND q.parked_id = p.id ORDER BY q.nth DESC LIMIT 1) AS proposal,
                  m.reference, m.serial, p.resolved_at, p.resolved_by, p.resolution, p.resolution_reason
              FROM parked p LEFT JOIN media m ON m.event_id = p.event_id AND m.id = p.medium_id
              WHERE p.event_id = $1 AND p.id = $2",

@@ -25,8 +25,10 @@ impl Seen {
 #[derive(Debug)]
 pub(super) struct News {
     pub(super) report: Verified<PaymentReport>,
-    /// The payment is seen for the first time in this slice; and of what went back of it, nobody was told before.
-    pub(super) is_new: bool,
+    /// The payment is seen for the first time in this slice.
+    pub(super) is_first: bool,
+    /// Of what went back of it, a person was told before.
+    pub(super) is_told: bool,
 }
 
 /// What a page asks for.
@@ -53,7 +55,7 @@ pub(super) fn compare(page: ListPage, ours: &[Record], seen: &mut Seen) -> Actio
         let known = ours.get(&PaymentKey::of(report.get())).copied();
         match verdict::without_book(known, report.get()) {
             Some(Verdict::AlreadyKnown) => actions.already_known += i64::from(is_first),
-            _ => actions.settle.push(News { report, is_new: is_first }),
+            _ => actions.settle.push(News { report, is_first, is_told: false }),
         }
     }
     for row in page.unreadable {

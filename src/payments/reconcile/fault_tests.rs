@@ -50,6 +50,7 @@ async fn settles(festival: &Festival, payment: &str) {
         payment_id: PaymentId(payment.to_owned()),
         status: PaymentStatus::Succeeded,
         amount_cents: Some(10),
+        received: None,
         refunded_cents: None,
         reserved_cents: None,
         is_chargeback: false,
@@ -152,30 +153,71 @@ async fn a_list_that_misses_too_many_payments_fails_the_run() {
     .await;
 }
 
+/// A festival with an account at a MultiSafepay that answers as it is told.
+async fn festival_with_account(server: &TestServer, store: crate::db::Store) -> Festival {
+    let festival = Festival::open(store, 1, true).await;
+    let Festival { store, keys, event, clock, .. } = &festival;
+    let account = NewAccount {
+        profile_id: "1001001".to_owned(),
+        environment: Some("test".to_owned()),
+        api_url: Some(server.url.to_string()),
+        api_key: "msp-key-0815".to_owned(),
+        ..NewAccount::default()
+    };
+    let (connections, actor) = (Connections::new(), Actor::System("test"));
+    let by = (&actor, clock.now());
+    let account = (ProviderName::MultiSafepay, &account);
+    let url = "https://wallet.example";
+    events::accounts::add(store, keys, &connections, url, by, event, account).await.unwrap();
+    festival
+}
+
+fn multisafepay_lists(rows: Value) -> Reply {
+    Reply::json(json!({"success": true, "data": rows}))
+}
+
+#[tokio::test]
+async fn a_list_that_shows_nothing_because_the_key_is_another_accounts_fails_the_run() {
+    on_both_engines(async |store| {
+        let row = |site: u32| {
+            json!({
+                "order_id": "shop 1", "type": "payment", "status": "completed", "financial_status": "completed",
+                "amount": 2_500, "currency": "EUR", "created": "2026-07-03T19:55:00", "site_id": site,
+            })
+        };
+        let server = TestServer::answering(multisafepay_lists(json!([]))).await;
+        let festival = festival_with_account(&server, store).await;
+        let reconciler = quick(&festival);
+        server.answers([multisafepay_lists(json!([row(1_001_001)]))]);
+        assert_eq!(run(&festival, &reconciler, Asked::default()).await.counts.parked, 1);
+        festival.clock.advance(90 * MINUTE);
+        let window = Asked { from: Some(festival.clock.now().before(3 * HOUR)), to: None };
+        // What is listed of this account is nothing: refunds twice, then payments. Last come those of whatever the key opens.
+        let nothing = || multisafepay_lists(json!([]));
+        for (site, is_right) in [(2_002_002, false), (1_001_001, true)] {
+            server.answers([nothing(), nothing(), nothing(), multisafepay_lists(json!([row(site)]))]);
+            let run = run(&festival, &reconciler, window).await;
+            assert_eq!((run.state == RunState::Complete, run.counts.listed), (is_right, 0));
+            assert_eq!(run.problem.is_none(), is_right, "{:?}", run.problem);
+            let says = |why: &String| why.contains("MultiSafepay: ") && why.contains("account 2002002");
+            assert!(is_right || run.problem.as_ref().is_some_and(says), "{:?}", run.problem);
+        }
+        festival.expect_clean_books().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_chargeback_that_the_list_tells_of_is_a_contradiction_of_the_run_that_finds_it_first() {
     on_both_engines(async |store| {
         let listed = |status: &str| {
-            Reply::json(json!({"success": true, "data": [{
+            multisafepay_lists(json!([{
                 "order_id": "shop 1", "type": "payment", "status": status, "financial_status": "completed",
                 "amount": 2_500, "currency": "EUR", "created": "2026-07-03T19:55:00", "site_id": 1_001_001,
-            }]}))
+            }]))
         };
-        let server = TestServer::answering(Reply::json(json!({"success": true, "data": []}))).await;
-        let festival = Festival::open(store, 1, true).await;
-        let Festival { store, keys, event, clock, .. } = &festival;
-        let account = NewAccount {
-            profile_id: "1001001".to_owned(),
-            environment: Some("test".to_owned()),
-            api_url: Some(server.url.to_string()),
-            api_key: "msp-key-0815".to_owned(),
-            ..NewAccount::default()
-        };
-        let (connections, actor) = (Connections::new(), Actor::System("test"));
-        let by = (&actor, clock.now());
-        let account = (ProviderName::MultiSafepay, &account);
-        let url = "https://wallet.example";
-        events::accounts::add(store, keys, &connections, url, by, event, account).await.unwrap();
+        let server = TestServer::answering(multisafepay_lists(json!([]))).await;
+        let festival = festival_with_account(&server, store).await;
         let reconciler = quick(&festival);
         let runs = [("completed", (1, 0)), ("chargeback", (0, 1)), ("chargeback", (0, 0))];
         for (status, found) in runs {

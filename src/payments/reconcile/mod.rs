@@ -12,10 +12,13 @@
 //! | a payment settled here before | already known |
 //! | money that never reached us | settled, or parked where the settlement table says so |
 //! | a contradiction of ours, a row nobody can read | mismatched, and raised for a person |
-//! | anything that is not money (yet) | listed only |
+//! | a payment that is new or changed, and nothing to credit | recorded |
+//!
+//! What is listed is one of these, each once. What went back, what can't be read, and what the provider doesn't list, are counted
+//! beside it.
 //!
 //! Money that went back to a payer is no row of its payment: where the provider lists refunds, each payment refunded in the
-//! window is asked for, and settled like any report. WooshPay lists none, so there only its events, or a look-up, tell. The
+//! window is asked for, and settled like any report. WooshPay lists none, so there only its events tell. The
 //! windows of a dozen runs overlap, and each of them meets a refund; it is a contradiction of the first one only.
 //!
 //! The other way round, money settled here that the provider neither lists nor knows by its id is raised too.
@@ -99,17 +102,22 @@ pub struct Counts {
     /// In contradiction to what we know; or settled here, and unknown to the provider. Money that went back counts in the
     /// run that tells of it first.
     pub mismatched: i64,
+    /// New or changed, and nothing to credit: waiting, cancelled, expired, or a refund of what was marked for return.
+    pub recorded: i64,
 }
 
 impl Counts {
-    /// Counts what became of a report. One that says nothing new, or contradicts what is known, counts where it `is_new`.
-    fn count(&mut self, outcome: &Outcome, is_new: bool) {
+    /// Counts what became of a listed payment, the first time that it `is_first` seen. A contradiction that a person `is_told`
+    /// of by now is known.
+    fn count(&mut self, outcome: &Outcome, is_first: bool, is_told: bool) {
+        let first = i64::from(is_first);
         match outcome {
             Outcome::Credited { .. } => self.settled += 1,
             Outcome::Suspended(_) | Outcome::NeedsReview => self.parked += 1,
-            Outcome::AlreadyKnown => self.already_known += i64::from(is_new),
-            Outcome::Mismatch => self.mismatched += i64::from(is_new),
-            Outcome::Recorded => {}
+            Outcome::AlreadyKnown => self.already_known += first,
+            Outcome::Mismatch if is_told => self.already_known += first,
+            Outcome::Mismatch => self.mismatched += first,
+            Outcome::Recorded => self.recorded += first,
         }
     }
 }

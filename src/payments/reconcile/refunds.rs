@@ -76,13 +76,15 @@ async fn settle_one(
     if known.is_empty() && report.get().created_at.is_none_or(|at| at < window.from) {
         return Ok(());
     }
-    let is_new = !is_told(worker, &known, report.get()).await?;
+    let is_told = is_told(worker, &known, report.get()).await?;
     let (lane, keys, event) =
         (worker.reconciler.lane.clone(), worker.reconciler.keys.clone(), worker.event.id);
     let outcome = worker.lease.during(submit(&lane, &keys, event, report)).await??;
-    // None of those that are listed, and so none of those that were known before, either.
-    if outcome != Outcome::AlreadyKnown {
-        worker.lease.run.counts.count(&outcome, is_new);
+    // None of those that are listed, and so none of those that were known before, or are noted now, either.
+    match outcome {
+        Outcome::AlreadyKnown | Outcome::Recorded => {}
+        Outcome::Mismatch if is_told => {}
+        outcome => worker.lease.run.counts.count(&outcome, true, false),
     }
     Ok(())
 }

@@ -86,7 +86,7 @@ async fn settle_page(
     worker.lease.run.counts.listed += actions.listed;
     worker.lease.run.counts.already_known += actions.already_known;
     for news in &mut actions.settle {
-        news.is_new = news.is_new && !refunds::is_told(worker, &ours, news.report.get()).await?;
+        news.is_told = refunds::is_told(worker, &ours, news.report.get()).await?;
     }
     settle(worker, actions.settle).await?;
     for row in actions.raise {
@@ -100,12 +100,14 @@ async fn settle(worker: &mut Worker, news: Vec<News>) -> Result<(), RunError> {
         (worker.reconciler.lane.clone(), worker.reconciler.keys.clone(), worker.event.id);
     let (lane, keys) = (&lane, &*keys);
     let outcomes = stream::iter(news)
-        .map(|news| async move { (news.is_new, submit(lane, keys, event, news.report).await) })
+        .map(|News { report, is_first, is_told }| async move {
+            (is_first, is_told, submit(lane, keys, event, report).await)
+        })
         .buffer_unordered(SETTLED_AT_ONCE)
         .collect::<Vec<_>>();
     let outcomes = worker.lease.during(outcomes).await?;
-    for (is_new, outcome) in outcomes {
-        worker.lease.run.counts.count(&outcome?, is_new);
+    for (is_first, is_told, outcome) in outcomes {
+        worker.lease.run.counts.count(&outcome?, is_first, is_told);
     }
     Ok(())
 }

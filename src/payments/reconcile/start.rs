@@ -5,7 +5,7 @@ use super::worker::Worker;
 use super::{Counts, OVERLAP, OVERLAP_EVERY, OVERLAP_SHORT, Run, RunKind, RunState, store};
 use crate::clock::{Clock, Timestamp};
 use crate::db::{self, Store};
-use crate::events::{self, Event};
+use crate::events::{self, Event, Tenure};
 use crate::ids::{EventId, RunId};
 use crate::ledger::LaneHandle;
 use crate::payments::Adapters;
@@ -76,6 +76,16 @@ pub enum StartError {
     /// The window is longer than one may be.
     #[error("from: a window has 400 days at most")]
     TooLong,
+    /// All of the window lies before the event's time on its profile.
+    #[error(
+        "to: until {0} the event's profile or account was another event's, and what was paid there is that one's: choose a later end"
+    )]
+    BeforeItsTime(Timestamp),
+    /// Or behind it.
+    #[error(
+        "from: since {0} the event's profile or account is another event's, and what is paid there is that one's: choose an earlier beginning"
+    )]
+    BehindItsTime(Timestamp),
     /// The database.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -124,6 +134,8 @@ impl Reconciler {
         }
         let now = self.clock.now();
         check(asked, now)?;
+        let tenure = events::tenure(&mut *self.store.read().await?, event).await?;
+        check_tenure(asked, &tenure)?;
         let fresh = RunId::new();
         let begun = self
             .store
@@ -234,6 +246,19 @@ fn check(asked: Asked, now: Timestamp) -> Result<(), StartError> {
     Ok(())
 }
 
+/// A window that ends before the time in which the profile was the event's, or begins behind it, has nothing of the event.
+fn check_tenure(asked: Asked, tenure: &Tenure) -> Result<(), StartError> {
+    match (asked, tenure) {
+        (Asked { to: Some(to), .. }, Tenure { from: Some(begin), .. }) if to <= *begin => {
+            Err(StartError::BeforeItsTime(*begin))
+        }
+        (Asked { from: Some(from), .. }, Tenure { to: Some(end), .. }) if from >= *end => {
+            Err(StartError::BehindItsTime(*end))
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn first_page(
     tx: &mut db::Tx,
     event: &Event,
@@ -275,4 +300,29 @@ async fn first_page(
 fn overlap(covered_to: Timestamp, now: Timestamp) -> Duration {
     let cell = |at: Timestamp| at.since(Timestamp(0)).as_secs() / OVERLAP_EVERY.as_secs();
     if cell(covered_to) == cell(now) { OVERLAP_SHORT } else { OVERLAP }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_in_which_the_profile_was_another_events_is_refused() {
+        let at = |seconds: i64| Timestamp(seconds * 1_000_000);
+        let tenure = Tenure { from: Some(at(10)), to: Some(at(20)), predecessor: None };
+        let checked = |from: Option<i64>, to: Option<i64>| {
+            check_tenure(Asked { from: from.map(at), to: to.map(at) }, &tenure)
+        };
+        for (from, to) in [(Some(1), Some(10)), (None, Some(9))] {
+            assert!(matches!(checked(from, to), Err(StartError::BeforeItsTime(begin)) if begin == at(10)));
+        }
+        for (from, to) in [(Some(20), None), (Some(21), Some(30))] {
+            assert!(matches!(checked(from, to), Err(StartError::BehindItsTime(end)) if end == at(20)));
+        }
+        for (from, to) in [(None, None), (Some(1), Some(11)), (Some(19), Some(30)), (Some(1), None)] {
+            assert!(checked(from, to).is_ok(), "{from:?} to {to:?}");
+        }
+        let asked = Asked { from: Some(at(1)), to: Some(at(2)) };
+        assert!(check_tenure(asked, &Tenure::default()).is_ok(), "nobody else had it");
+    }
 }

@@ -23,6 +23,7 @@ struct RunRow {
     settled: i64,
     parked: i64,
     mismatched: i64,
+    recorded: i64,
     problem: Option<String>,
     started_at: Timestamp,
     finished_at: Option<i64>,
@@ -44,6 +45,7 @@ impl RunRow {
                 settled: self.settled,
                 parked: self.parked,
                 mismatched: self.mismatched,
+                recorded: self.recorded,
             },
             problem: self.problem,
             started_at: self.started_at,
@@ -60,7 +62,7 @@ pub async fn by_id(session: &mut Session, event: EventId, id: RunId) -> Result<O
     let row: Option<RunRow> = session
         .optional(
             "SELECT event_id, id, kind, state, from_at, to_at, done_to_at, listed, already_known, settled, parked,
-                 mismatched, problem, started_at, finished_at
+                 mismatched, recorded, problem, started_at, finished_at
              FROM reconcile_runs WHERE event_id = $1 AND id = $2",
             values![event, id],
         )
@@ -76,7 +78,7 @@ pub async fn under_way(session: &mut Session, event: EventId) -> Result<Option<R
     let row: Option<RunRow> = session
         .optional(
             "SELECT event_id, id, kind, state, from_at, to_at, done_to_at, listed, already_known, settled, parked,
-                 mismatched, problem, started_at, finished_at
+                 mismatched, recorded, problem, started_at, finished_at
              FROM reconcile_runs WHERE event_id = $1 AND state = $2 ORDER BY id DESC LIMIT 1",
             values![event, RunState::Running],
         )
@@ -92,7 +94,7 @@ pub async fn newest(session: &mut Session, event: EventId, limit: i64) -> Result
     let rows: Vec<RunRow> = session
         .all(
             "SELECT event_id, id, kind, state, from_at, to_at, done_to_at, listed, already_known, settled, parked,
-                 mismatched, problem, started_at, finished_at
+                 mismatched, recorded, problem, started_at, finished_at
              FROM reconcile_runs WHERE event_id = $1 AND id > $2 ORDER BY id DESC LIMIT $3",
             values![event, uuid::Uuid::nil(), limit],
         )
@@ -131,7 +133,7 @@ pub(super) async fn update(tx: &mut Tx, run: &Run) -> Result<(), Error> {
     let written = tx
         .execute(
             "UPDATE reconcile_runs SET state = $3, done_to_at = $4, listed = $5, already_known = $6, settled = $7,
-                 parked = $8, mismatched = $9, problem = $10, finished_at = $11
+                 parked = $8, mismatched = $9, problem = $10, finished_at = $11, recorded = $12
              WHERE event_id = $1 AND id = $2",
             values![
                 run.event_id,
@@ -144,7 +146,8 @@ pub(super) async fn update(tx: &mut Tx, run: &Run) -> Result<(), Error> {
                 counts.parked,
                 counts.mismatched,
                 run.problem.clone(),
-                run.finished_at
+                run.finished_at,
+                counts.recorded
             ],
         )
         .await?;

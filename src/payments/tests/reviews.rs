@@ -7,7 +7,7 @@ use crate::media::{LifecycleMove, MediumStatus};
 use crate::money::Cents;
 use crate::payments::parked::{Resolution, Resolved};
 use crate::payments::{Outcome, Suspended};
-use crate::providers::{PaymentReport, PaymentStatus, Source};
+use crate::providers::{PaymentReport, PaymentStatus, Received, Source};
 
 fn review() -> (String, String) {
     ("needs-review".to_owned(), "no amount to credit".to_owned())
@@ -60,6 +60,30 @@ async fn an_amount_that_cannot_be_credited_is_reviewed_until_a_good_report_comes
         assert_eq!(world.matters().await, [], "a good report closes the review");
         let wallets = 10 * i64::try_from(cases.len()).unwrap();
         world.books_are(Books { wallets, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_review_says_how_much_of_what_was_asked_for_came_in() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let short = |payment: &str, cents, currency: &str| PaymentReport {
+            amount_cents: None,
+            received: Some(Received { cents, of_cents: 1_000 }),
+            currency: Some(currency.to_owned()),
+            ..world.paid(payment, &world.bands[0], 0)
+        };
+        for (payment, cents, currency, said) in [
+            ("p1", 400, "EUR", "€ 4,00 received of the € 10,00 that was asked for"),
+            ("p2", 0, "EUR", "€ 0,00 received of the € 10,00"),
+            ("p3", 400, "USD", "400 in the smallest unit of USD received"),
+        ] {
+            assert_eq!(world.settle(short(payment, cents, currency)).await, Outcome::NeedsReview);
+            let told = world.parked().await.pop().unwrap();
+            assert!(told.detail.contains(said), "{}", told.detail);
+        }
+        world.books_are(Books::default()).await;
     })
     .await;
 }

@@ -106,6 +106,7 @@ impl World {
             payment_id: PaymentId(payment.to_owned()),
             status: PaymentStatus::Succeeded,
             amount_cents: Some(cents),
+            received: None,
             refunded_cents: None,
             reserved_cents: None,
             is_chargeback: false,

@@ -49,12 +49,9 @@ impl Composer<'_> {
         let square = self.square(code, safe.x, y, module)?;
         let dark = square.dark();
         self.header(&mut side, dark.x, header)?;
-        let words = Area {
-            x: square.with_quiet().right(),
-            y: dark.y,
-            width: safe.right() - square.with_quiet().right(),
-            height: dark.height,
-        };
+        // As wide as the header: nothing stands beyond the end of its rule.
+        let (start, end) = (square.with_quiet().right(), safe.right() - (dark.x - safe.x));
+        let words = Area { x: start, y: dark.y, width: end - start, height: dark.height };
         let above = self.under_logo(LOGO_HIGHEST, above);
         self.column(&mut side, words, Style::PLAIN, &above, below)?;
         match code {

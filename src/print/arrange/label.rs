@@ -2,10 +2,11 @@
 //!
 //! Three forms, the first that keeps both codes at a good size: with a line for the event above and one for
 //! the merchant below; with all words between the codes; and, for the smallest labels, the serial upwards
-//! along the right edge and above the pay code which code is which, and what else fits.
+//! along the right edge and above the pay code which code is which, and what else fits. The words that tell the two codes
+//! apart are never cut: a label that is too narrow for them is refused.
 
-use super::super::column::{Align, Area, Item, SerialSlot, Style, bold, fill, plain};
-use super::super::font::DESCENT_PERMILLE;
+use super::super::column::{Align, Area, Item, SIZE_LEAST, SerialSlot, Style, bold, fill, plain};
+use super::super::font::{DESCENT_PERMILLE, Face, LINE_PERMILLE};
 use super::super::length::Length;
 use super::super::{CodeKind, MODULE_GOOD, MODULE_LEAST, QUIET_MODULES, Refusal};
 use super::{Bar, Composer, SERIAL_SIZE, Side};
@@ -33,6 +34,8 @@ const APART: Length = Length::mm(3);
 const TOP_UP_WORDS_PERMILLE: i64 = 550;
 /// Along the right edge of the smallest labels, for the serial.
 const STRIP: Length = Length::um(3_450);
+/// Between it and the words.
+const STRIP_APART: Length = Length::um(500);
 /// Two lines of the smallest print.
 const TWO_LINES: Length = Length::um(4_400);
 /// What is left out where there is no room for it.
@@ -91,7 +94,7 @@ impl Composer<'_> {
         let words = self.words;
         for (square, name) in [(&top_up, words.top_up), (&pay, words.pay)] {
             let area = Area { y: base, height: CAPTION, ..square.with_quiet() };
-            self.column(&mut side, area, CENTRED, &[bold("caption", name, CAPTION_SIZE, 1)], &[])?;
+            self.caption(&mut side, area, CENTRED, name)?;
         }
         let event = self.text.event_name.clone();
         let line = self.merchant_line();
@@ -168,13 +171,9 @@ impl Composer<'_> {
         let quiet = pay * QUIET_MODULES;
         let pay_side = Composer::side_of(self.pay_modules, pay);
         let pay = self.square(CodeKind::Pay, start - quiet, safe.bottom() - pay_side, pay)?;
-        let words = Area {
-            x: start,
-            y: safe.y,
-            width: pay.with_quiet().right() - start,
-            height: pay.with_quiet().y - safe.y,
-        };
-        self.words_small(&mut side, words);
+        let words =
+            Area { x: start, y: safe.y, width: left - STRIP_APART, height: pay.with_quiet().y - safe.y };
+        self.words_small(&mut side, words)?;
         if self.text.logo.is_some() {
             self.left_out("the logo");
         }
@@ -206,16 +205,13 @@ impl Composer<'_> {
     }
 
     /// Which code is which, above the pay code, and as much of the other words as fits; what doesn't is said.
-    fn words_small(&mut self, side: &mut Side, area: Area) {
+    fn words_small(&mut self, side: &mut Side, area: Area) -> Result<(), Refusal> {
         let name = self.layout.name.clone();
         let height = TWO_LINES / 2;
         let captions = [format!("← {}", self.words.top_up), format!("↓ {}", self.words.pay)];
         for (caption, line) in captions.iter().zip([2, 1]) {
             let place = Area { y: area.bottom() - height * line, height, ..area };
-            match fill(place, Style::PLAIN, &[bold("caption", caption, CAPTION_SIZE, 1)], &[]) {
-                Ok(filled) => self.take(side, filled),
-                Err(_) => self.warnings.push(format!("{name} has no room for “{caption}”")),
-            }
+            self.caption(side, place, Style::PLAIN, caption)?;
         }
         let above = Area { height: area.height - TWO_LINES, ..area };
         let event = bold("event name", &self.text.event_name, 70, 1);
@@ -228,9 +224,29 @@ impl Composer<'_> {
                 if !left_out.is_empty() {
                     self.warnings.push(format!("{name} has no room for {left_out}"));
                 }
-                return;
+                return Ok(());
             }
         }
         self.warnings.push(format!("{name} has no room for the event name and the merchant line"));
+        Ok(())
+    }
+
+    /// The name of a code, whole or not at all.
+    fn caption(&mut self, side: &mut Side, area: Area, style: Style, name: &str) -> Result<(), Refusal> {
+        match fill(area, style, &[bold("caption", name, CAPTION_SIZE, 1)], &[]) {
+            Ok(filled) if filled.cut.is_empty() => {
+                self.take(side, filled);
+                Ok(())
+            }
+            _ => {
+                let least = Length::decipoints(SIZE_LEAST);
+                let (wide, high) = (Face::Bold.width(name, least), least.permille(LINE_PERMILLE));
+                let detail = format!(
+                    "at the smallest size that can be read it takes {wide} by {high}; there are {} by {}",
+                    area.width, area.height
+                );
+                Err(self.no_room(&format!("name of a code, “{name}”"), detail))
+            }
+        }
     }
 }

@@ -313,7 +313,10 @@ impl Composer<'_> {
         side.serials.extend(filled.serial);
         side.logo = side.logo.or(filled.logo);
         for what in filled.cut {
-            self.warnings.push(format!("the {what} is too long for {} and is cut", self.layout.name));
+            let cut = format!("the {what} is too long for {} and is cut", self.layout.name);
+            if !self.warnings.contains(&cut) {
+                self.warnings.push(cut);
+            }
         }
     }
 

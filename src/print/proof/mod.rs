@@ -3,6 +3,7 @@
 //! The tools are required: a test that can't find one fails and says which package has it.
 
 mod boxes;
+mod captions;
 mod damage;
 mod festival;
 mod geometry;

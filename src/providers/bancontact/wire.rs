@@ -39,6 +39,7 @@ pub(super) fn to_report(
         payment_id,
         status: PaymentStatus::from_wire(&text(payment, "status").unwrap_or_else(|| "MISSING".to_owned())),
         amount_cents: payment.get("amount").and_then(Value::as_i64),
+        received: None,
         refunded_cents: None,
         reserved_cents: None,
         is_chargeback: false,

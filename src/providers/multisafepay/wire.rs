@@ -38,6 +38,7 @@ pub(super) fn to_report(order: &Value, profile: &ProfileId, source: Source) -> R
         payment_id,
         status: state(status.as_deref(), financial.as_deref()),
         amount_cents: order.get("amount").and_then(Value::as_i64),
+        received: None,
         refunded_cents,
         reserved_cents,
         is_chargeback: refunded_cents.is_some() && status.as_deref().is_some_and(is_chargeback),

@@ -6,8 +6,8 @@
 use crate::clock::Timestamp;
 use crate::providers::names::PAYMENT_ID_BYTES_MAX;
 use crate::providers::{
-    Account, Environment, PaymentId, PaymentLink, PaymentReport, PaymentStatus, ProviderName, RefundState,
-    Source,
+    Account, Environment, PaymentId, PaymentLink, PaymentReport, PaymentStatus, ProviderName, Received,
+    RefundState, Source,
 };
 use serde_json::Value;
 
@@ -28,13 +28,15 @@ pub(super) fn to_report(intent: &Value, account: &Account, source: Source) -> Re
     }
     let status = state(intent);
     let link = link(intent, account).filter(|_| status == PaymentStatus::Pending);
+    let received = received(intent, &status);
     Ok(PaymentReport {
         provider: ProviderName::WooshPay,
         profile: account.profile.clone(),
         source,
         payment_id,
         status,
-        amount_cents: amount(intent),
+        amount_cents: cents(intent).filter(|_| received.is_none()),
+        received,
         refunded_cents: None,
         reserved_cents: None,
         is_chargeback: false,
@@ -56,11 +58,12 @@ pub(super) fn is_of_the_other_world(object: &Value, account: &Account) -> bool {
     object.get("livemode").and_then(Value::as_bool).is_some_and(|said| said != is_live)
 }
 
-/// What was paid. Where their word for what came in says something else than what was asked, neither is believed: a
-/// person looks.
-fn amount(intent: &Value) -> Option<i64> {
-    let received = intent.get("amount_received").and_then(Value::as_i64).filter(|cents| *cents > 0);
-    cents(intent).filter(|asked| received.is_none_or(|received| received == *asked))
+/// What came in, where their word for it says something else than what was asked: neither is believed, a person looks. Nothing
+/// is what has come in of an intent that has not succeeded yet.
+fn received(intent: &Value, status: &PaymentStatus) -> Option<Received> {
+    let (cents, of_cents) = (intent.get("amount_received")?.as_i64()?, cents(intent)?);
+    let is_told = cents != 0 || *status == PaymentStatus::Succeeded;
+    (is_told && cents != of_cents).then_some(Received { cents, of_cents })
 }
 
 /// The page of theirs that the payer is to be sent to next.
@@ -101,6 +104,7 @@ fn about(object: &Value, status: &str, account: &Account) -> Option<PaymentRepor
         payment_id: PaymentId::parse(&text(object, "payment_intent")?)?,
         status: PaymentStatus::Other(status.to_owned()),
         amount_cents: None,
+        received: None,
         refunded_cents: None,
         reserved_cents: None,
         is_chargeback: false,
@@ -217,6 +221,12 @@ mod tests {
             assert_eq!(amount(same), Some(2500));
         }
         assert_eq!(amount(json!(2000)), None);
+        for cents in [0, 400] {
+            let paid = json!({"id": "pi_1", "status": "succeeded", "amount": 1000, "amount_received": cents});
+            let report = read(paid).unwrap();
+            assert_eq!(report.received, Some(Received { cents, of_cents: 1000 }));
+            assert_eq!(report.amount_cents, None, "{cents} of 1000 came in, and it has succeeded");
+        }
     }
 
     #[test]

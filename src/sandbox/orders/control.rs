@@ -1,13 +1,13 @@
 //! The sandbox's own calls about orders, for programs.
 
-use super::{Finish, FinishRefund, Notify, OrderFaults, Orders, Refusal};
+use super::{Finish, FinishRefund, Notify, OrderFaults, Orders, Payment, RefundState, Refusal};
 use crate::sandbox::bancontact::ReleaseOrder;
 use crate::sandbox::problem::{Problem, read_json};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ type Body = Result<Bytes, BytesRejection>;
 pub(super) fn routes() -> Router<Orders> {
     Router::new()
         .route("/sandbox/orders", post(faults))
-        .route("/sandbox/orders/{order}", post(finish))
+        .route("/sandbox/orders/{order}", get(stands).post(finish))
         .route("/sandbox/orders/{order}/refunds", post(refund))
         .route("/sandbox/orders/{order}/refunds/finish", post(finish_refund))
         .route("/sandbox/notices/release", post(release))
@@ -61,8 +61,39 @@ async fn finish(
     body: Body,
 ) -> Result<Json<Sent>, Problem> {
     let finish: Finish = read_json(body)?;
+    let is_code = |code: &str| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    if finish.currency.as_deref().is_some_and(|code| !is_code(code)) {
+        let detail = "currency is three capitals, as EUR";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-payment", detail));
+    }
     let callbacks = orders.notify(orders.finish(&order, &finish), finish.notify).await?;
     Ok(Json(Sent { callbacks }))
+}
+
+async fn stands(State(orders): State<Orders>, Path(order): Path<String>) -> Result<Json<Value>, Problem> {
+    let payment = orders.state_now().of_order(&order).ok_or(Refusal::Unknown)?;
+    Ok(Json(shown(&payment)))
+}
+
+/// An order as it stands.
+fn shown(payment: &Payment) -> Value {
+    let refunds: Vec<Value> = payment
+        .refunds
+        .iter()
+        .map(|refund| {
+            let state = match refund.state {
+                RefundState::Reserved => "reserved",
+                RefundState::Done(_) => "completed",
+                RefundState::Refused => "refused",
+            };
+            json!({"refund": refund.id(payment.house), "amount_cents": refund.amount, "state": state})
+        })
+        .collect();
+    json!({
+        "order": payment.order, "provider": payment.house, "outcome": payment.outcome, "amount_cents": payment.amount,
+        "currency": payment.currency, "refunded_cents": payment.refunded(), "created_at": payment.created,
+        "expires_at": payment.expires, "refunds": refunds,
+    })
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@
 //! | `/wooshpay/v1/…` | payment intents and webhooks; configure `{base}/wooshpay`, account `acct_sandbox`, key `sk_test_sandbox` |
 //! | `GET /pay/{order}` | the page a payer is sent to: pay, decline, cancel; then back to the shop |
 //! | `POST /sandbox/orders/{order}` | the same for programs; see [`Finish`]. Answers what was sent |
+//! | `GET /sandbox/orders/{order}` | where it stands: outcome, amount, currency, refunds |
 //! | `POST /sandbox/orders/{order}/refunds` | somebody refunds `amount_cents` in the provider's own pages; `notify` as in [`Finish`]. Answers what was sent |
 //! | `POST /sandbox/orders/{order}/refunds/finish` | a reserved refund is completed or refused; see [`FinishRefund`]. Answers what was sent |
 //! | `POST /sandbox/notices/release` | sends the notifications that were held, as they were signed: `{"order": "oldest-first"}` or `"newest-first"`. Answers what was sent |
@@ -14,7 +15,8 @@
 //!
 //! "What was sent" is `{"callbacks": [...]}`, the status or the error that each delivery met, in their order.
 //!
-//! Nothing of it is kept over a restart. WooshPay sends its events to the webhook that was made last; before one is made
+//! With a data folder, payments with their refunds, the webhook and the renewed key are kept over a restart; faults and
+//! notifications that are held are not. WooshPay sends its events to the webhook that was made last; before one is made
 //! it sends none. A refund is done at once unless told to stay reserved; one that was asked for over the API is notified to
 //! nobody until it is finished.
 //!
@@ -24,6 +26,7 @@
 
 mod control;
 mod faults;
+mod kept;
 mod multisafepay;
 mod notices;
 mod pages;
@@ -31,9 +34,12 @@ mod refunds;
 mod wooshpay;
 
 use crate::clock::{Clock, Timestamp};
+use crate::sandbox::journal::Journal;
+use crate::sandbox::{Options, SandboxError};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 pub use faults::OrderFaults;
+use kept::{Record, Webhook};
 pub use notices::{Notice, Notify};
 pub use refunds::{FinishRefund, RefundOutcome};
 use serde::{Deserialize, Serialize};
@@ -57,7 +63,8 @@ const PAYMENTS_MAX: usize = 10_000;
 const DELIVERY_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Whose payment it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 enum House {
     MultiSafepay,
     WooshPay,
@@ -96,9 +103,11 @@ pub struct Finish {
     pub notify: Notify,
     /// What is reported as paid, where not what was ordered.
     pub amount_cents: Option<i64>,
+    /// In which currency, where not in that of the order; three capitals.
+    pub currency: Option<String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Payment {
     house: House,
     number: u64,
@@ -111,6 +120,7 @@ struct Payment {
     is_signed: bool,
     return_url: String,
     /// What WooshPay was sent for it; MultiSafepay takes a name once, whatever comes with it.
+    #[serde(serialize_with = "kept::whole", deserialize_with = "kept::shared")]
     asked: Arc<Value>,
     outcome: Outcome,
     created: Timestamp,
@@ -119,7 +129,7 @@ struct Payment {
 }
 
 /// Money that went back, or is about to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Refunded {
     /// The asker's name for it, if they gave one; what is made in the provider's own pages has none.
     name: Option<String>,
@@ -139,7 +149,8 @@ impl Refunded {
 }
 
 /// Where a refund is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
 enum RefundState {
     /// Taken on.
     Reserved,
@@ -182,10 +193,12 @@ impl Payment {
 
 #[derive(Default)]
 struct State {
+    journal: Option<Journal>,
+    /// The number that was given last.
     next: u64,
+    /// In the order of their numbers.
     payments: Vec<Payment>,
-    /// Where events go, and what they are signed with.
-    webhook: Option<(String, String)>,
+    webhook: Option<Webhook>,
     /// How often MultiSafepay's key was renewed.
     renewals: u32,
     /// Notifications that wait to be released, the oldest first.
@@ -200,6 +213,11 @@ impl State {
             0 => MULTISAFEPAY_KEY.to_owned(),
             number => format!("{MULTISAFEPAY_KEY}-{}", number + 1),
         }
+    }
+
+    /// The payment of an order as it is now; of two houses that have one of this name, the one that was made last.
+    fn of_order(&self, order: &str) -> Option<Payment> {
+        self.payments.iter().rev().find(|payment| payment.order == order).cloned()
     }
 }
 
@@ -216,10 +234,12 @@ struct Inner {
 }
 
 impl Orders {
-    pub(in crate::sandbox) fn new(clock: Clock, base_url: &str) -> Result<Orders, reqwest::Error> {
+    /// Reads what an earlier run left in the data folder, or starts empty.
+    pub(in crate::sandbox) fn open(options: &Options, base_url: &str) -> Result<Orders, SandboxError> {
         let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(DELIVERY_TIME_MAX);
         let client = client.redirect(reqwest::redirect::Policy::none()).build()?;
-        let (base_url, state) = (base_url.to_owned(), Mutex::default());
+        let state = Mutex::new(State::open(options.data.as_deref())?);
+        let (clock, base_url) = (options.clock.clone(), base_url.to_owned());
         let faults_changed = sync::Notify::new();
         Ok(Orders(Arc::new(Inner { clock, base_url, client, state, faults_changed })))
     }
@@ -262,9 +282,9 @@ impl Orders {
     /// Makes WooshPay's webhook, as its API does; answers the secret.
     pub fn register_webhook(&self, url: &str) -> String {
         let mut state = self.state();
-        state.next += 1;
-        let secret = format!("whsec_{:016x}", state.next.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        state.webhook = Some((url.to_owned(), secret.clone()));
+        let number = state.next + 1;
+        let secret = format!("whsec_{:016x}", number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        state.keep(Record::Webhook(Webhook { number, url: url.to_owned(), secret: secret.clone() }));
         secret
     }
 
@@ -272,7 +292,8 @@ impl Orders {
     /// ends at once.
     pub fn renew_key(&self) -> String {
         let mut state = self.state();
-        state.renewals += 1;
+        let times = state.renewals + 1;
+        state.keep(Record::Renewals(times));
         state.key()
     }
 
@@ -283,14 +304,14 @@ impl Orders {
     pub fn finish(&self, order: &str, finish: &Finish) -> Result<Notice, Refusal> {
         let now = self.0.clock.now();
         let mut state = self.state();
-        let payment = state.payments.iter_mut().rev().find(|payment| payment.order == order);
-        let payment = payment.ok_or(Refusal::Unknown)?;
+        let mut payment = state.of_order(order).ok_or(Refusal::Unknown)?;
         if finish.outcome == Outcome::ChargedBack && !payment.can_be_charged_back() {
             return Err(Refusal::Impossible);
         }
         payment.outcome = finish.outcome;
         payment.amount = finish.amount_cents.unwrap_or(payment.amount);
-        let payment = payment.clone();
+        payment.currency = finish.currency.clone().unwrap_or(payment.currency);
+        state.keep(Record::Payment(payment.clone()));
         state.notice(&payment, None, finish.notify, now)
     }
 
@@ -317,12 +338,8 @@ impl Orders {
         if let Some(known) = state.payments.iter().find(is_same) {
             return Err(Box::new(known.clone()));
         }
-        state.next += 1;
-        payment.number = state.next;
-        if state.payments.len() >= PAYMENTS_MAX {
-            state.payments.remove(0);
-        }
-        state.payments.push(payment.clone());
+        payment.number = state.next + 1;
+        state.keep(Record::Payment(payment.clone()));
         Ok(payment)
     }
 

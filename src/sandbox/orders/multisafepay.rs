@@ -1,6 +1,8 @@
 //! MultiSafepay's paths, from its API description.
 
-use super::{House, MULTISAFEPAY_SITE, Notice, Orders, Outcome, Payment, RefundState, Refunded, Refusal};
+use super::{
+    House, MULTISAFEPAY_SITE, Notice, Orders, Outcome, Payment, Record, RefundState, Refunded, Refusal,
+};
 use crate::clock::Timestamp;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -127,10 +129,11 @@ async fn cancel(State(orders): State<Orders>, headers: HeaderMap, Path(order): P
         return refusal;
     }
     let mut state = orders.state_now();
-    let known = |payment: &&mut Payment| payment.house == House::MultiSafepay && payment.order == order;
-    match state.payments.iter_mut().find(known) {
-        Some(payment) if payment.outcome == Outcome::Open => {
+    let known = |payment: &&Payment| payment.house == House::MultiSafepay && payment.order == order;
+    match state.payments.iter().find(known).cloned() {
+        Some(mut payment) if payment.outcome == Outcome::Open => {
             payment.outcome = Outcome::Cancelled;
+            state.keep(Record::Payment(payment));
             Json(json!({"success": true, "data": {}})).into_response()
         }
         Some(_) => (StatusCode::FORBIDDEN, Json(json!({"message": "Forbidden"}))).into_response(),
@@ -258,7 +261,7 @@ fn refund_row(payment: &Payment, refund: &Refunded) -> Value {
     };
     json!({
         "transaction_id": refund.number, "order_id": refund.name.as_ref().unwrap_or(&payment.order), "type": "refund",
-        "status": status, "financial_status": financial, "amount": refund.amount, "currency": "EUR",
+        "status": status, "financial_status": financial, "amount": refund.amount, "currency": payment.currency,
     })
 }
 

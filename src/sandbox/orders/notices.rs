@@ -1,6 +1,6 @@
 //! Notifications: what becomes of each, how it is signed, and the ones that are held back.
 
-use super::{House, Orders, Payment, Refunded, Refusal, State, multisafepay, wooshpay};
+use super::{House, Orders, Payment, Refunded, Refusal, State, Webhook, multisafepay, wooshpay};
 use crate::clock::Timestamp;
 use crate::sandbox::bancontact::ReleaseOrder;
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ impl State {
                 Ok(multisafepay::notice(payment, now, key.as_deref()))
             }
             House::WooshPay => {
-                let (url, secret) = self.webhook.clone().ok_or(Refusal::NoWebhook)?;
+                let Webhook { url, secret, .. } = self.webhook.clone().ok_or(Refusal::NoWebhook)?;
                 let about = wooshpay::about(payment, refund);
                 Ok(wooshpay::notice(about, now, url, signed_with(secret).as_deref()))
             }

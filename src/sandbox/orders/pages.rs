@@ -123,7 +123,7 @@ async fn choose(
             }
         },
     };
-    let finish = Finish { outcome, notify, amount_cents: None };
+    let finish = Finish { outcome, notify, amount_cents: None, currency: None };
     orders.notify(orders.finish(&order, &finish), notify).await?;
     let back = orders.return_url(&order).unwrap_or_default();
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response())

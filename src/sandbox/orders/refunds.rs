@@ -1,6 +1,8 @@
 //! Money that somebody sends back: asked for over the API, or by hand in a provider's own pages; and what becomes of it.
 
-use super::{House, Notice, Notify, Orders, Outcome, Payment, RefundState, Refunded, Refusal, wooshpay};
+use super::{
+    House, Notice, Notify, Orders, Outcome, Payment, Record, RefundState, Refunded, Refusal, wooshpay,
+};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -42,14 +44,7 @@ impl Orders {
 
     /// The same, with what becomes of the notification.
     pub(super) fn send_back(&self, order: &str, cents: i64, notify: Notify) -> Result<Notice, Refusal> {
-        let house = self
-            .state()
-            .payments
-            .iter()
-            .rev()
-            .find(|payment| payment.order == order)
-            .map(|known| known.house);
-        let house = house.ok_or(Refusal::Unknown)?;
+        let house = self.state().of_order(order).ok_or(Refusal::Unknown)?.house;
         let (payment, refund) = self.refund(house, |payment| payment.order == order, None, Some(cents))?;
         self.state().notice(&payment, Some(&refund), notify, self.0.clock.now())
     }
@@ -61,8 +56,7 @@ impl Orders {
     pub fn finish_refund(&self, order: &str, finish: &FinishRefund) -> Result<Notice, Refusal> {
         let now = self.0.clock.now();
         let mut state = self.state();
-        let payment = state.payments.iter_mut().rev().find(|payment| payment.order == order);
-        let payment = payment.ok_or(Refusal::Unknown)?;
+        let mut payment = state.of_order(order).ok_or(Refusal::Unknown)?;
         let house = payment.house;
         let is_meant = |refund: &&mut Refunded| {
             let is_named = finish.refund.as_ref().is_none_or(|id| *id == refund.id(house));
@@ -74,7 +68,7 @@ impl Orders {
             RefundOutcome::Refused => RefundState::Refused,
         };
         let refund = refund.clone();
-        let payment = payment.clone();
+        state.keep(Record::Payment(payment.clone()));
         state.notice(&payment, Some(&refund), finish.notify, now)
     }
 
@@ -91,13 +85,14 @@ impl Orders {
         let mut state = self.state();
         state.next += 1;
         let (number, stays) = (state.next, state.faults.refunds_stay_reserved);
-        let payment = state.payments.iter_mut().rev().find(|known| known.house == house && is_meant(known));
-        let payment = payment.ok_or(Refusal::Unknown)?;
+        let known = state.payments.iter().rev().find(|known| known.house == house && is_meant(known));
+        let mut payment = known.cloned().ok_or(Refusal::Unknown)?;
         let is_again = |known: &&Refunded| name.is_some() && known.name.as_deref() == name;
         if house == House::WooshPay
             && let Some(known) = payment.refunds.iter().find(is_again)
         {
-            return Ok((payment.clone(), known.clone()));
+            let known = known.clone();
+            return Ok((payment, known));
         }
         let left = payment.left();
         let amount = cents.unwrap_or(left);
@@ -115,13 +110,14 @@ impl Orders {
         let refund_state = if stays { RefundState::Reserved } else { RefundState::Done(at) };
         let refund = Refunded { name: name.map(str::to_owned), number, amount, at, state: refund_state };
         payment.refunds.push(refund.clone());
-        Ok((payment.clone(), refund))
+        state.keep(Record::Payment(payment.clone()));
+        Ok((payment, refund))
     }
 }
 
 impl Refunded {
     /// What its provider calls it.
-    fn id(&self, house: House) -> String {
+    pub(super) fn id(&self, house: House) -> String {
         match house {
             House::MultiSafepay => self.number.to_string(),
             House::WooshPay => wooshpay::refund_id(self),

@@ -1,6 +1,6 @@
 //! WooshPay's paths, from its public pages.
 
-use super::{House, Notice, Orders, Outcome, Payment, RefundState, Refunded, Refusal, WOOSHPAY_KEY};
+use super::{House, Notice, Orders, Outcome, Payment, Record, RefundState, Refunded, Refusal, WOOSHPAY_KEY};
 use crate::clock::Timestamp;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -141,21 +141,17 @@ async fn cancel(State(orders): State<Orders>, headers: HeaderMap, Path(id): Path
     if let Some(refusal) = guard(&orders, &headers) {
         return refusal;
     }
-    let Some(payment) = by_id(&orders, &id) else {
+    let mut state = orders.state_now();
+    let known = |payment: &&Payment| payment.house == House::WooshPay && id_of(payment) == id;
+    let Some(mut payment) = state.payments.iter().find(known).cloned() else {
         return refused(StatusCode::NOT_FOUND, "invalid_request_error", "no such intent");
     };
     if payment.outcome == Outcome::Paid {
         return refused(StatusCode::BAD_REQUEST, "invalid_request_error", "it has succeeded");
     }
-    let mut state = orders.state();
-    let payment =
-        state.payments.iter_mut().find(|known| known.house == House::WooshPay && id_of(known) == id);
-    let ended = payment.map(|payment| {
-        payment.outcome = Outcome::Cancelled;
-        payment.clone()
-    });
-    drop(state);
-    Json(ended.map_or(Value::Null, |payment| intent(&payment))).into_response()
+    payment.outcome = Outcome::Cancelled;
+    state.keep(Record::Payment(payment.clone()));
+    Json(intent(&payment)).into_response()
 }
 
 async fn list(

@@ -23,13 +23,25 @@ struct Shop {
 
 impl Shop {
     async fn at(house: House) -> Shop {
-        let mut shop = Shop { bank: Bank::start().await, house, secret: MULTISAFEPAY_KEY.to_owned() };
+        Shop::at_in(house, None).await
+    }
+
+    async fn at_in(house: House, data: Option<&Path>) -> Shop {
+        let mut shop = Shop { bank: Bank::start_in(data).await, house, secret: MULTISAFEPAY_KEY.to_owned() };
         if house == House::WooshPay {
             let made =
                 shop.asks("POST", "/webhook_endpoints", "", json!({"url": shop.bank.callback_url})).await;
             shop.secret = made.1["secret"].as_str().unwrap().to_owned();
         }
         shop
+    }
+
+    /// The provider ends, and starts again on the same folder.
+    fn after_a_restart(self, data: &Path) -> Shop {
+        let Shop { bank: Bank { sandbox, clock, receiver, callback_url }, house, secret } = self;
+        drop(sandbox);
+        let bank = Bank { sandbox: open(Some(data), &clock), clock, receiver, callback_url };
+        Shop { bank, house, secret }
     }
 
     fn request(&self, method: &str, path: &str, key: &str, body: &Value) -> Request<Body> {
@@ -474,6 +486,7 @@ async fn what_a_control_cant_read_or_do_is_refused_with_what_was_wrong() {
                 "unknown variant `pigeon`",
             ),
             ("/sandbox/orders/a", json!({"outcome": "paid", "tip": 1}), 422, "unknown field `tip`"),
+            ("/sandbox/orders/a", json!({"outcome": "paid", "currency": "dollars"}), 422, "currency"),
             ("/sandbox/orders/b", json!({"outcome": "paid"}), 404, "no such order"),
             ("/sandbox/orders/a", json!({"outcome": "charged-back"}), 409, "not paid"),
             ("/sandbox/orders/a/refunds", json!({}), 422, "amount_cents"),
@@ -511,4 +524,67 @@ async fn before_it_has_a_webhook_wooshpay_tells_nobody() {
     shop.tells("a", json!({"outcome": "paid"}), &["200"]).await;
     let (headers, body) = shop.bank.receiver.came().remove(0);
     assert!(shop.verifies(&headers, &body));
+}
+
+#[tokio::test]
+async fn a_restart_on_the_same_folder_keeps_orders_refunds_the_webhook_and_the_renewed_key() {
+    for house in [House::MultiSafepay, House::WooshPay] {
+        let folder = tempfile::tempdir().unwrap();
+        let shop = Shop::at_in(house, Some(folder.path())).await;
+        assert_eq!(shop.orders("a").await, 200);
+        shop.paid("b").await;
+        let refund = shop.refunds("b", 500, "back").await;
+        let (open, paid) = (shop.sees("a").await, shop.sees("b").await);
+
+        let shop = shop.after_a_restart(folder.path());
+        assert_eq!((shop.sees("a").await, shop.sees("b").await), (open, paid), "{house:?}");
+        assert_ne!(shop.refund_is("b", &refund).await, "reserved");
+        let again = if house == House::WooshPay { 200 } else { 400 };
+        assert_eq!(shop.orders("a").await, again, "the order's name was taken before");
+        assert_eq!(shop.orders("c").await, 200);
+        assert_ne!(shop.sees("c").await, shop.sees("b").await);
+        shop.tells("a", json!({"outcome": "paid"}), &["200"]).await;
+        let (headers, body) = shop.bank.receiver.came().pop().unwrap();
+        assert!(shop.verifies(&headers, &body), "{house:?}");
+        let stands = shop.bank.json("GET", "/sandbox/orders/b", None, None).await.1;
+        assert_eq!(stands["refunded_cents"], 500);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut shop = Shop::at_in(House::MultiSafepay, Some(folder.path())).await;
+    assert_eq!(shop.orders("a").await, 200);
+    let (_, renewed) = shop.bank.post("/sandbox/multisafepay/key", json!({})).await;
+    shop.secret = renewed["api_key"].as_str().unwrap().to_owned();
+    let shop = shop.after_a_restart(folder.path());
+    assert_eq!(shop.orders("b").await, 401, "the old key opens nothing");
+    shop.tells("a", json!({"outcome": "paid"}), &["200"]).await;
+    let (headers, body) = shop.bank.receiver.came().pop().unwrap();
+    assert!(shop.verifies(&headers, &body));
+}
+
+#[tokio::test]
+async fn another_amount_or_currency_than_ordered_is_told_and_an_order_is_shown_as_it_stands() {
+    at_both(async |shop| {
+        assert_eq!(shop.orders("a").await, 200);
+        let stands = async || shop.bank.json("GET", "/sandbox/orders/a", None, None).await.1;
+        let before = stands().await;
+        assert_eq!((&before["outcome"], &before["amount_cents"]), (&json!("open"), &json!(2_500)));
+        let other = json!({"outcome": "paid", "amount_cents": 2_000, "currency": "USD"});
+        shop.tells("a", other, &["200"]).await;
+        let told = shop.bank.receiver.bodies().pop().unwrap();
+        let told = if shop.house == House::WooshPay { &told["data"]["object"] } else { &told };
+        let seen = shop.sees("a").await;
+        for said in [told, &seen] {
+            assert_eq!((&said["amount"], &said["currency"]), (&json!(2_000), &json!("USD")));
+        }
+        let refund = shop.bank.post("/sandbox/orders/a/refunds", json!({"amount_cents": 300})).await;
+        assert_eq!(refund.0, StatusCode::OK);
+        let after = stands().await;
+        let provider = if shop.house == House::WooshPay { "wooshpay" } else { "multisafepay" };
+        assert_eq!((&after["provider"], &after["outcome"]), (&json!(provider), &json!("paid")));
+        assert_eq!((&after["currency"], &after["refunded_cents"]), (&json!("USD"), &json!(300)));
+        let one = &after["refunds"][0];
+        assert_eq!((&one["amount_cents"], &one["state"]), (&json!(300), &json!("completed")));
+        assert_eq!(shop.bank.json("GET", "/sandbox/orders/b", None, None).await.0, StatusCode::NOT_FOUND);
+    })
+    .await;
 }

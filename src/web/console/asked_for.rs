@@ -3,6 +3,7 @@
 //! It stands in the address of the sign-in page, which anybody may write for them. So nothing but a page of the console
 //! is taken; from anything else signing in leads to the festivals.
 
+use super::shell::label_of;
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
@@ -46,6 +47,11 @@ impl AskedFor {
             Some(page) => format!("{step}?next={}", utf8_percent_encode(page, NON_ALPHANUMERIC)),
             None => step.to_owned(),
         }
+    }
+
+    /// What the page is called in the navigation, where it stands there or below such a one.
+    pub(super) fn place(&self) -> Option<&'static str> {
+        label_of(self.0.as_deref()?.split('?').next()?)
     }
 
     /// Where signing in leads.
@@ -116,6 +122,23 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(page_of_form(sent), page);
+        }
+    }
+
+    #[test]
+    fn a_page_is_called_as_the_navigation_calls_it_or_the_one_above_it() {
+        for (page, place) in [
+            ("/console/people/0197", Some("People")),
+            ("/console/log?who=anna", Some("Log")),
+            ("/console/summer/payments?q=PB2", Some("Payments")),
+            ("/console/summer/set-up/products", Some("Set-up")),
+            ("/console/summer/paymentsy", None),
+            ("/console/summer/returns", None),
+            ("/console/summer", None),
+            ("/console/me", None),
+            ("/w", None),
+        ] {
+            assert_eq!(AskedFor::read(page).place(), place, "{page}");
         }
     }
 

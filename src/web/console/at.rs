@@ -15,12 +15,12 @@ use crate::web::App;
 use crate::web::app::PublicUrl;
 use crate::web::caller::Grants;
 use crate::web::in_path::EventInPath;
-use crate::web::page::{Sorry, page, page_headers, rendered, see_other, with_cookie};
+use crate::web::page::{Sorry, belgian_time, page, page_headers, rendered, see_other, with_cookie};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use std::marker::PhantomData;
 
@@ -33,6 +33,8 @@ pub(super) struct At<R, W> {
     pub(super) event: W,
     public_url: PublicUrl,
     notice: Option<String>,
+    /// A form was sent, which changes something.
+    is_form: bool,
     right: PhantomData<R>,
 }
 
@@ -101,10 +103,33 @@ impl<R, W: Whereabouts> At<R, W> {
 }
 
 impl<R> AtFestival<R> {
+    /// The same as [`At::done`], with a link to what it speaks of: its label, and its address.
+    pub(super) fn done_with(&self, path: &str, what: &str, (label, to): (&str, &str)) -> Response {
+        self.done(path, &notice::with_link(what, label, to))
+    }
+
     /// The address of a page of this festival: `rest` is empty or begins with `/`.
     pub(super) fn path(&self, rest: &str) -> String {
         format!("{}{rest}", festival_path(&self.event))
     }
+
+    /// In place of a page whose form a closed festival takes no more: `stays` says what stays as it is. Nothing while it is
+    /// open.
+    pub(super) fn closed(&self, shell: Shell, title: &str, stays: &str) -> Option<Response> {
+        let at = belgian_time(self.event.closed_at?);
+        // It may have been opened before.
+        let status = if self.is_form { StatusCode::CONFLICT } else { StatusCode::OK };
+        Some(self.page(status, &ClosedPage { shell, title, at, stays }))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "web/console/closed.html")]
+struct ClosedPage<'a> {
+    shell: Shell,
+    title: &'a str,
+    at: String,
+    stays: &'a str,
 }
 
 impl<R: Grants, W: Whereabouts> FromRequestParts<App> for At<R, W> {
@@ -115,7 +140,8 @@ impl<R: Grants, W: Whereabouts> FromRequestParts<App> for At<R, W> {
         let event = W::find(parts, app).await.map_err(|problem| Sorry(problem).into_response())?;
         let public_url = PublicUrl::from_ref(app);
         let notice = notice::brought(&public_url, &parts.headers);
-        let at = At { operator, session, event, public_url, notice, right: PhantomData };
+        let is_form = parts.method == Method::POST;
+        let at = At { operator, session, event, public_url, notice, is_form, right: PhantomData };
         if at.operator.may(R::RIGHT) { Ok(at) } else { Err(not_yours(&at, R::RIGHT)) }
     }
 }

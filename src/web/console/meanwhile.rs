@@ -3,7 +3,7 @@
 
 use super::form::Form;
 use super::words;
-use crate::audit_log::store::{PAGE_MAX, Search, search};
+use crate::audit_log::store::done_to;
 use crate::db::{self, Store};
 use crate::ids::EventId;
 use crate::money::Cents;
@@ -70,11 +70,8 @@ pub(super) async fn changed_by(
     event: EventId,
     (actions, subject): (&[&str], &str),
 ) -> Result<String, db::Error> {
-    let wanted = Search { subject: Some(subject.to_owned()), ..Search::default() };
-    let entries = search(&mut *store.read().await?, &wanted, None, PAGE_MAX).await?;
-    let mut entries = entries.into_iter().filter(|entry| entry.event_id == Some(event));
-    let last = entries.find(|entry| actions.contains(&entry.action.as_str()));
-    Ok(last.map_or_else(String::new, |entry| {
+    let entries = done_to(&mut *store.read().await?, (event, subject), actions).await?;
+    Ok(entries.first().map_or_else(String::new, |entry| {
         format!(" by {} on {}", words::who(&entry.actor), belgian_time(entry.at))
     }))
 }

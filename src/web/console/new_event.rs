@@ -109,8 +109,12 @@ fn show(at: &AtConsole<ManageEvents>, form: Form) -> Response {
     let others = ProviderName::list_with_accounts(ProviderName::title, "or");
     let shown = NewEventPage {
         shell: at.shell(Place::Festivals).under("Festivals", "/console"),
-        behaviours: vec![("defined", "Defined"), ("modifiable", "Modifiable"), ("fixed", "Fixed")],
-        codes: vec![("separate", "Two"), ("single", "One")],
+        behaviours: vec![
+            ("defined", "The payer types it"),
+            ("modifiable", "One is proposed, and may be changed"),
+            ("fixed", "Fixed"),
+        ],
+        codes: vec![("separate", "Two: one adds, one spends"), ("single", "One that does both")],
         providers: [("bancontact", "Bancontact".to_owned()), (LATER, others)],
         environments: ENVIRONMENTS,
         rules: rules_form::Choices::new(),

@@ -2,6 +2,7 @@
 //! and reads, so that no address can put words on a page, and gone when it was read.
 
 use super::set_cookie;
+use super::shell::Link;
 use crate::web::app::PublicUrl;
 use crate::web::page::cookie;
 use axum::http::HeaderMap;
@@ -11,6 +12,22 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 const HELD_SECONDS: u64 = 60;
 /// Longest notice: it names what was done, with one thing's name in it.
 const CHARS_MAX: usize = 300;
+
+/// What stands between the words of a notice, the label of the link behind them, and where that leads.
+const THEN: char = '\n';
+
+/// A notice with a link behind it.
+pub(super) fn with_link(text: &str, label: &str, path: &str) -> String {
+    format!("{text}{THEN}{label}{THEN}{path}")
+}
+
+/// What a notice says, and the link behind it: to no other page than ours, whoever wrote the cookie.
+pub(super) fn read(notice: &str) -> (String, Option<Link>) {
+    let mut parts = notice.splitn(3, THEN);
+    let text = parts.next().unwrap_or_default().to_owned();
+    let link = parts.next().zip(parts.next().filter(|path| path.starts_with("/console/")));
+    (text, link.map(|(label, path)| Link::new(label, path)))
+}
 
 fn name(public_url: &PublicUrl) -> &'static str {
     if public_url.0.is_plain_http() { "polsband-notice" } else { "__Host-polsband-notice" }

@@ -1,6 +1,7 @@
 //! Setting a password with a one-time link.
 
 use super::OwnForm;
+use super::form::sentence;
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::operators::{self, OperatorError, PASSWORD_CHARS_MIN};
@@ -71,7 +72,7 @@ pub(super) async fn post(
             | OperatorError::PasswordTooLong
             | OperatorError::PasswordGuessable(_)),
         ) => {
-            let mistake = Some(error.to_string());
+            let mistake = Some(sentence(&error.to_string()));
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &PasswordPage { mistake, ..form }))
         }
         Err(error) => Err(error.into()),

@@ -3,7 +3,7 @@
 //! A page's template extends `web/console/base.html` and has a field `shell`. A new page of the festival's row, or of the
 //! installation's, is one line in [`FESTIVAL`] or [`HOUSE`]: it is shown to those whose role has its right.
 
-use super::words;
+use super::{notice, words};
 use crate::events::Event;
 use crate::operators::{Operator, Right};
 
@@ -49,6 +49,22 @@ const HOUSE: [Sign; 3] = [
     Sign { place: Place::Log, label: "Log", path: "/log", right: Right::SeeMoney },
 ];
 
+/// What the navigation calls the page of an address, or the one above it. Nothing where it has no name there.
+pub(super) fn label_of(address: &str) -> Option<&'static str> {
+    let is_of = |path: &str, sign: &Sign| {
+        !sign.path.is_empty()
+            && path.strip_prefix(sign.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let label =
+        |signs: &[Sign], path: &str| signs.iter().find(|sign| is_of(path, sign)).map(|sign| sign.label);
+    let path = address.strip_prefix("/console")?;
+    let below_festival = || {
+        let (slug, rest) = path.strip_prefix('/')?.split_at_checked(path.get(1..)?.find('/')?)?;
+        (!slug.is_empty()).then_some(rest)
+    };
+    label(&HOUSE, path).or_else(|| label(&FESTIVAL, below_festival()?))
+}
+
 /// A link.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -82,8 +98,8 @@ pub(super) struct Shell {
     pub(super) row: Vec<Link>,
     /// The pages above this one, from the top, where it lies deep.
     pub(super) trail: Vec<Link>,
-    /// What was just done.
-    pub(super) notice: Option<String>,
+    /// What was just done, and where to look at it.
+    pub(super) notice: Option<(String, Option<Link>)>,
 }
 
 impl Shell {
@@ -115,7 +131,7 @@ impl Shell {
                 is_open: event.is_open(),
             }),
             trail: Vec::new(),
-            notice: notice.map(str::to_owned),
+            notice: notice.map(notice::read),
         }
     }
 

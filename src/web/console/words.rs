@@ -6,6 +6,7 @@ use super::form::Form;
 use crate::language::Language;
 use crate::media::{Medium, MediumKind, MediumStatus};
 use crate::operators::Role;
+use crate::payments::Suspended;
 use crate::web::operator_api::Desk;
 use crate::web::problem::Problem;
 
@@ -33,6 +34,25 @@ pub(super) fn who(actor: &str) -> String {
         Some(("terminal", id)) => format!("terminal {id}"),
         _ if actor == "visitor" => "its visitor".to_owned(),
         _ => actor.to_owned(),
+    }
+}
+
+/// Why money waits for a person, behind a colon. What is no reason for suspense was raised in words.
+pub(super) fn waits_because(reason: &str) -> &str {
+    match reason.parse() {
+        Ok(Suspended::NoReference) => "names no wristband or card",
+        Ok(Suspended::UnknownReference) => "names no wristband or card of this festival",
+        Ok(Suspended::Revoked) => "paid onto a revoked wristband or card",
+        Ok(Suspended::Spoiled) => "paid onto a misprint",
+        Ok(Suspended::Quarantined) => "paid onto a wristband or card in quarantine",
+        Ok(Suspended::EventClosed) => "came after the festival was closed",
+        Ok(Suspended::PossibleCounterfeit) => {
+            "the payer read another text than the printed one, maybe on a counterfeit code"
+        }
+        Ok(Suspended::NotActive) => "paid onto a wristband or card that is not active yet",
+        Ok(Suspended::OverBalance) => "its wallet would hold more than it may",
+        Ok(Suspended::RefundedAtProvider) => "money of it had gone back before it could be credited",
+        Err(_) => reason,
     }
 }
 

@@ -164,7 +164,7 @@ impl From<StepRefusal> for Problem {
         match refusal {
             StepRefusal::Unfinished => problem,
             StepRefusal::Further(step) => problem.with("step", step),
-            StepRefusal::Note => Problem::invalid("note", refusal.sentence()),
+            StepRefusal::Note(_) => Problem::invalid("note", refusal.sentence()),
             StepRefusal::Samples(_, Received { samples, pieces, needed }) => {
                 let samples: Vec<SampleAnswer> = samples.iter().map(SampleAnswer::of).collect();
                 problem.with("samples", samples).with("pieces", pieces).with("needed", needed)
@@ -179,7 +179,7 @@ impl From<ReissueError> for Problem {
         let name = match error {
             ReissueError::Issue(error) => return error.into(),
             ReissueError::Database(error) => return error.into(),
-            ReissueError::Reason => return Problem::invalid("reason", why),
+            ReissueError::Reason(_) => return Problem::invalid("reason", why),
             ReissueError::Unfinished => "batch-not-printable",
             ReissueError::NothingSpoiled | ReissueError::AllReissued(_) | ReissueError::Meanwhile => {
                 "nothing-to-reissue"

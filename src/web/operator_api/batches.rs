@@ -10,7 +10,7 @@ use crate::media::print_shop::layouts_known;
 use crate::media::{self, Batch, BatchOptions, IssueError, MediumKind, NewBatch};
 use crate::money::Cents;
 use crate::print::{Choice, Language, Level, Refusal};
-use crate::providers::ServiceUrl;
+use crate::providers::{CodeError, ServiceUrl};
 use crate::secrets::KeyFile;
 use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, LookUp, ManageEvents};
@@ -123,6 +123,9 @@ impl From<IssueError> for Problem {
             }
             IssueError::Refused(Refusal::Option { option, .. }) => Problem::invalid(option, why),
             IssueError::Shop(error) => error.into(),
+            IssueError::Code(CodeError::Text { field, .. }) => Problem::invalid(field, why),
+            IssueError::Code(CodeError::TooLong { .. }) => Problem::invalid("description", why),
+            IssueError::Code(CodeError::Amount(_)) => Problem::invalid("amount_cents", why),
             IssueError::Code(_) | IssueError::Refused(_) => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", why)
             }

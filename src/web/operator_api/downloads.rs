@@ -306,7 +306,7 @@ pub(in crate::web) async fn layouts(
 ) -> Result<Json<LayoutList>, Problem> {
     let printer = shop.printer(query.printer.as_deref(), query.dpi).await?;
     let layouts = layouts_known(&shop.store).await?;
-    let listed = PrintJob::preview(&shop.store, &shop.keys, batch, &layouts, &printer).await?;
+    let listed = PrintJob::preview(&shop.store, &shop.keys, batch, &layouts, &printer, (None, None)).await?;
     Ok(Json(LayoutList { layouts: listed.iter().map(Choice::of).collect() }))
 }
 

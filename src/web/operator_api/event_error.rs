@@ -31,9 +31,9 @@ impl From<EventError> for Problem {
             EventError::UnknownProduct(_) => {
                 Problem::new(StatusCode::NOT_FOUND, "unknown-product", error.to_string())
             }
-            EventError::AccountTaken(_) => conflict("provider-taken"),
+            EventError::AccountTaken(_) | EventError::HasProfile(_) => conflict("provider-taken"),
             EventError::AccountUsed { .. } => conflict("provider-used"),
-            EventError::NoAccount(_) => {
+            EventError::NoAccount(_) | EventError::CodesPrinted(_) => {
                 Problem::new(StatusCode::NOT_FOUND, "unknown-provider", error.to_string())
             }
             EventError::NotTaken { .. } | EventError::NotNotified { .. } => {

@@ -27,7 +27,7 @@ pub(in crate::web) struct NewAccountBody {
     profile_id: String,
     /// `live` (unless given) or `test`: the same for all that takes money for the festival.
     environment: Option<String>,
-    /// In place of the environment's own API.
+    /// In place of the environment's own API. Then it counts neither as live nor as test.
     api_url: Option<String>,
     /// Tried before it is kept, encrypted; never shown again.
     api_key: String,

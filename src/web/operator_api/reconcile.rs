@@ -57,6 +57,8 @@ pub(in crate::web) struct RunAnswer {
     /// In contradiction to what we know; or settled here, and unknown to the provider. Money that went back counts in the
     /// run that tells of it first.
     mismatched: i64,
+    /// New or changed, and nothing to credit: waiting, cancelled, expired, or a refund of what was marked for return.
+    recorded: i64,
     /// Why it failed.
     problem: Option<String>,
     /// Which of the festival's providers no run compares with as long as it has no API key.
@@ -81,6 +83,7 @@ impl RunAnswer {
             settled: run.counts.settled,
             parked: run.counts.parked,
             mismatched: run.counts.mismatched,
+            recorded: run.counts.recorded,
             problem: run.problem,
             warning,
             started_at: run.started_at,
@@ -95,12 +98,14 @@ impl From<StartError> for Problem {
         match error {
             StartError::Database(error) => error.into(),
             StartError::NoApiKey(_) => Problem::new(StatusCode::CONFLICT, "no-api-key", why),
-            StartError::NotYet | StartError::Backwards { .. } | StartError::TooLong => {
-                match why.split_once(": ") {
-                    Some((field @ ("from" | "to"), why)) => Problem::invalid(field, why),
-                    _ => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", why),
-                }
-            }
+            StartError::NotYet
+            | StartError::Backwards { .. }
+            | StartError::TooLong
+            | StartError::BeforeItsTime(_)
+            | StartError::BehindItsTime(_) => match why.split_once(": ") {
+                Some((field @ ("from" | "to"), why)) => Problem::invalid(field, why),
+                _ => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", why),
+            },
         }
     }
 }

@@ -111,6 +111,6 @@ pub(in crate::web) async fn patch(
     Json(body): Json<RulesBody>,
 ) -> Result<Json<EventAnswer>, Problem> {
     let slug = event.slug.as_str();
-    let event = events::change_some_rules(&store, &caller.actor(), clock.now(), slug, &body.into()).await?;
+    let event = events::change_rules(&store, &caller.actor(), clock.now(), slug, &body.into()).await?;
     EventAnswer::of(&mut *store.read().await?, &keys, &public_url, event).await.map(Json)
 }

@@ -3,12 +3,15 @@
 
 use super::House;
 use super::providers::MINUTE;
+use super::top_ups::PHONE;
 use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
-use crate::events::{self, OverBalance, Rules};
+use crate::events::{self, OrNone, OverBalance, RuleChanges};
 use crate::money::Cents;
 use crate::operators::Role;
+use crate::payments::orders::OrderState;
 use crate::providers::OrderId;
+use crate::sandbox::orders::Outcome;
 use axum::body::Body;
 use axum::http::Method;
 use serde_json::json;
@@ -16,10 +19,10 @@ use serde_json::json;
 impl House {
     /// From now on a wallet of this festival holds so much, and what is over it waits in suspense.
     pub(super) async fn holds_at_most(&self, event: &str, cents: i64) {
-        let rules = Rules {
-            balance_max: Some(Cents(cents)),
-            over_balance: OverBalance::Suspense,
-            ..self.festival.event.rules.clone()
+        let rules = RuleChanges {
+            balance_max: Some(OrNone(Some(Cents(cents)))),
+            over_balance: Some(OverBalance::Suspense),
+            ..RuleChanges::default()
         };
         let (store, now) = (&self.festival.store, self.festival.clock.now());
         events::change_rules(store, &Actor::System("test"), now, event, &rules).await.unwrap();
@@ -217,6 +220,48 @@ async fn chips_are_round_amounts_whatever_may_be_paid() {
             }
             assert_eq!(page.matches("name=\"cents\"").count(), chips.len(), "{page}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_not_told_what_fits_is_warned_of_the_most_and_told_why_their_money_waits() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.holds_at_most("pukkelfest", 10_000).await;
+        house.tops_up(0, 7_500).await;
+        let own = house.scanned(0).await;
+        let reads = async |path: &str, language: &str| {
+            let headers = [("accept-language", language)];
+            house.anonymous().sends(Method::GET, path, &headers, Body::empty()).await.page(200)
+        };
+        let form = format!("/t/{}", house.reference(0));
+        for (language, words) in [
+            ("nl-BE", "Zoveel past er hoogstens op een bandje: € 100,00. Wat daarboven komt, wacht"),
+            ("fr", "Au maximum sur un bracelet : € 100,00. Ce qui dépasse vous attend"),
+            ("de", "Höchstens passen auf ein Band: € 100,00. Was darüber hinausgeht, wartet"),
+            ("en", "The most that a wristband holds: € 100,00. What goes above that waits"),
+        ] {
+            let page = reads(&form, language).await;
+            assert!(page.contains(words), "{words} is not in {page}");
+        }
+        let page = house.top_up_page(&own).await;
+        assert!(!page.contains("The most that a wristband holds"), "the room is told: {page}");
+
+        house.festival.clock.advance(MINUTE);
+        let order = house.ordered("30").await;
+        house.bank_says(order, Outcome::Paid).await;
+        assert_eq!(house.order(order).await.state, OrderState::Parked);
+        for (language, words) in [
+            ("nl-BE", "Daarmee zou er op je bandje meer staan dan € 100,00, dus wacht ze"),
+            ("fr", "Avec lui, votre bracelet dépasserait € 100,00, il vous attend"),
+            ("de", "Damit wären auf deinem Band mehr als € 100,00, also wartet sie"),
+            ("en", "With it your wristband would hold more than € 100,00, so it waits"),
+        ] {
+            let page = reads(&format!("{form}/{order}"), language).await;
+            assert!(page.contains(words) && page.contains("€ 30,00"), "{words} is not in {page}");
+        }
+        assert!(!house.sees(order, "", PHONE).await.contains("could not be put on"));
     })
     .await;
 }

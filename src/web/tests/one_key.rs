@@ -35,7 +35,7 @@ impl House {
     }
 
     async fn is_paid(&self, order: OrderId, notify: Notify) {
-        let paid = Finish { outcome: Outcome::Paid, notify, amount_cents: None };
+        let paid = Finish { outcome: Outcome::Paid, notify, amount_cents: None, currency: None };
         let notice = self.festival.bank.orders().finish(&order.to_string(), &paid).unwrap();
         if notify == Notify::Deliver {
             self.receives(&notice).await.is(200);

@@ -193,6 +193,36 @@ async fn the_pages_of_a_parked_payment_say_how_much_of_it_went_back_before_anybo
 }
 
 #[tokio::test]
+async fn money_that_is_marked_for_return_stays_on_the_page_of_its_wallet_until_and_after_it_went() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let (order, wallet) = (house.ordered("10").await, house.scanned(0).await);
+        house.closes().await;
+        house.parks_order(order).await;
+        assert!(!house.shown(&wallet, "en").await.contains("goes back"));
+        house.resolves(json!({ "return": true, "reason": "secret suspicion" })).await;
+        for (language, title, words) in [
+            ("nl-BE", "Geld dat teruggaat", "Wordt teruggestort"),
+            ("fr", "Argent qui retourne", "En cours de remboursement"),
+            ("de", "Geld, das an die zahlende Person zurückgeht", "Wird zurücküberwiesen"),
+            ("en", "Money that goes back", "On its way back to you"),
+        ] {
+            let page = house.shown(&wallet, language).await;
+            for part in [title, words, "€ 10,00"] {
+                assert!(page.contains(part), "{part} is not in {page}");
+            }
+            assert!(!page.contains("suspicion"), "{page}");
+        }
+        let refund = house.festival.bank.orders().refund_by_hand(&order.to_string(), 1_000).unwrap();
+        house.receives(&refund).await.is(200);
+        let page = house.shown(&wallet, "en").await;
+        assert!(page.contains("Sent back") && !page.contains("On its way back"), "{page}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_a_payers_bank_takes_hides_no_money_that_waits_whether_a_person_has_closed_it_or_not() {
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
@@ -225,7 +255,8 @@ async fn money_of_which_the_first_thing_heard_is_that_it_went_back_waits_on_no_p
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
         let (order, wallet) = (house.ordered("10").await, house.scanned(0).await);
-        let paid = Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None };
+        let paid =
+            Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None, currency: None };
         house.festival.bank.orders().finish(&order.to_string(), &paid).unwrap();
         house.hears(order, |report| report.refunded_cents = Some(1_000)).await;
         assert_eq!(house.suspense().await, [("refunded-at-provider".to_owned(), 1_000)]);

@@ -39,6 +39,7 @@ impl House {
     pub(super) async fn freezes(&self, cookie: &str) -> String {
         let asks = self.looks(cookie, "/w/freeze").await.page(200);
         assert!(asks.contains("Freeze this wristband?") && asks.contains("can’t pay anywhere"));
+        assert!(asks.contains(&self.festival.event.name), "which festival it is of: {asks}");
         let (_, serial) = asks.split_once("name=\"serial\" value=\"").unwrap();
         let form = format!("serial={}", serial.split('"').next().unwrap());
         let page = self.fills(cookie, "/w/freeze", &form).await.page(200);
@@ -255,6 +256,21 @@ async fn a_page_offers_only_what_can_be_done_with_a_wristband_as_it_is() {
         for cookie in &cookies {
             assert_eq!(offers(&house.shown(cookie, "en").await), (false, false));
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_top_up_page_tells_nobody_that_a_wristband_is_frozen_and_takes_money_for_it() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.tops_up(0, 1_000).await;
+        let own = house.scanned(0).await;
+        let path = format!("/t/{}", house.reference(0));
+        assert!(!house.looks("", &path).await.page(200).contains("froze"));
+        house.freezes(&own).await;
+        let page = house.looks("", &path).await.page(200);
+        assert!(!page.contains("froze") && page.contains("<form"), "{page}");
     })
     .await;
 }

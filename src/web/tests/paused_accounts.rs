@@ -6,8 +6,10 @@ use super::top_ups::PHONE;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
 use crate::payments::orders::OrderState;
-use crate::providers::ProviderName;
+use crate::providers::{OrderId, ProviderName};
 use crate::sandbox::orders::{Finish, Notify, OrderFaults, Outcome};
+use axum::body::Body;
+use axum::http::Method;
 use serde_json::json;
 
 const PROVIDERS: &str = "/api/v1/events/pukkelfest/providers";
@@ -22,6 +24,9 @@ async fn nothing_new_is_made_at_a_paused_account_and_what_was_made_there_is_paid
         let (pause, resume) =
             (format!("{PROVIDERS}/multisafepay/pause"), format!("{PROVIDERS}/multisafepay/resume"));
         viewer.posts(&pause, json!({})).await.refused(403, "not-allowed");
+        let printed = office.posts(&format!("{PROVIDERS}/bancontact/pause"), json!({})).await;
+        let printed = printed.refused(404, "unknown-provider");
+        assert!(printed["detail"].as_str().unwrap().contains("codes are printed"), "{printed}");
         for _ in 0..2 {
             assert_eq!(office.posts(&pause, json!({})).await.is(200)["is_paused"], json!(true));
         }
@@ -31,7 +36,8 @@ async fn nothing_new_is_made_at_a_paused_account_and_what_was_made_there_is_paid
 
         assert!(house.sees(told, "", PHONE).await.contains("Pay € 20,00"));
         house.bank_says(told, Outcome::Paid).await;
-        let finish = Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None };
+        let finish =
+            Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None, currency: None };
         house.festival.bank.orders().finish(&lost.to_string(), &finish).unwrap();
         house.sees(lost, "", PHONE).await;
         house.app.finish().await;
@@ -60,11 +66,65 @@ async fn an_order_without_an_answer_is_made_at_no_paused_account_and_another_one
         house.app.finish().await;
         let page = house.sees(order, "", PHONE).await;
         assert!(page.contains("name=\"provider\" value=\"wooshpay\""), "{page}");
+        assert!(page.contains(">Nothing was paid: try again.<") && !page.contains("by itself"), "{page}");
         assert!(bank.made().is_empty());
         office.posts(&format!("{PROVIDERS}/multisafepay/resume"), json!({})).await.is(200);
         house.sees(order, "", PHONE).await;
         house.app.finish().await;
         assert_eq!(bank.made(), [order.to_string()]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn while_every_account_is_paused_a_code_is_known_and_the_page_says_that_nothing_can_be_added_now() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.winterfest(json!({})).await;
+        house.winter_account(&office).await;
+        let printed = office.prints(json!({"count": 1, "kind": "wristband"})).await;
+        let account = "/api/v1/events/winterfest/providers/multisafepay";
+        office.posts(&format!("{account}/pause"), json!({})).await.is(200);
+        let path = format!("/t/{}", printed.reference);
+        let sends = async |method: Method, language: &str, body: String| {
+            let kind = ("content-type", "application/x-www-form-urlencoded");
+            house.anonymous().sends(method, &path, &[("accept-language", language), kind], body).await
+        };
+        for (language, title, words) in [
+            ("nl-BE", "Geld toevoegen kan even niet", "Het geld op je bandje blijft zoals het is."),
+            ("fr", "On ne peut pas ajouter d’argent", "L’argent sur votre bracelet reste tel quel."),
+            ("de", "Geld hinzufügen geht gerade nicht", "Das Geld auf deinem Band bleibt, wie es ist."),
+            ("en", "Nothing can be added at the moment", "The money on your wristband stays as it is."),
+        ] {
+            let order = OrderId::draw();
+            for (method, body) in [
+                (Method::GET, String::new()),
+                (Method::POST, format!("order={order}&amount=20")),
+                (Method::POST, "order=&cents=2000".to_owned()),
+            ] {
+                let page = sends(method, language, body).await.page(503);
+                assert!(page.contains(title) && page.contains(words), "{page}");
+            }
+        }
+        assert!(house.festival.bank.orders().made().is_empty());
+        office.posts(&format!("{account}/resume"), json!({})).await.is(200);
+        assert!(sends(Method::GET, "en", String::new()).await.page(200).contains("<form"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_was_open_while_the_last_account_was_paused_leads_to_the_printed_code_that_remains() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let office = house.office(Role::Organiser).await;
+        office.posts(&format!("{PROVIDERS}/multisafepay/pause"), json!({})).await.is(200);
+        let path = format!("/t/{}", house.reference(0));
+        let answer = house.orders(OrderId::draw(), "20").await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, path.as_str()));
+        let headers = [("accept-language", "en")];
+        let page = house.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await.page(200);
+        assert!(page.contains("Top up with Bancontact"), "{page}");
     })
     .await;
 }

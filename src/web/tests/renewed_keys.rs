@@ -16,7 +16,12 @@ async fn payments_under_way_while_a_key_is_renewed_are_credited_once_whichever_k
         let house = House::with_page(store).await;
         let orders = [house.ordered("10").await, house.ordered("20").await, house.ordered("40").await];
         let pays = |order: OrderId| {
-            let paid = Finish { outcome: Outcome::Paid, notify: Notify::Deliver, amount_cents: None };
+            let paid = Finish {
+                outcome: Outcome::Paid,
+                notify: Notify::Deliver,
+                amount_cents: None,
+                currency: None,
+            };
             house.festival.bank.orders().finish(&order.to_string(), &paid).unwrap()
         };
         let signed_before = pays(orders[0]);

@@ -136,6 +136,30 @@ async fn who_waits_for_a_provider_that_is_away_is_told_and_goes_on_to_the_paymen
 }
 
 #[tokio::test]
+async fn a_page_that_stays_open_goes_on_within_seconds_of_its_providers_answer_at_whichever_address() {
+    for query in ["", "?go"] {
+        on_both_engines(async |store| {
+            let house = House::with_page(store).await;
+            house.providers_are(AWAY);
+            let order = house.ordered("15").await;
+            let looks = async |times: u32| {
+                for _ in 0..times {
+                    house.festival.clock.advance(Duration::from_secs(3));
+                    house.sees(order, query, PHONE).await;
+                    house.app.finish().await;
+                }
+            };
+            looks(12).await;
+            assert!(house.sees(order, query, PHONE).await.contains("is not answering"));
+            house.providers_are(OrderFaults::default());
+            looks(5).await;
+            assert_eq!(house.made(), [order.to_string()], "at {query:?}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn each_language_says_that_the_provider_does_not_answer() {
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
@@ -271,7 +295,7 @@ async fn who_comes_back_from_the_next_provider_before_its_message_is_not_sent_th
                 let order = OrderId::draw();
                 let next = order.at_next_provider();
                 house.orders(order, "20").await;
-                let finish = Finish { outcome, notify: Notify::Drop, amount_cents: None };
+                let finish = Finish { outcome, notify: Notify::Drop, amount_cents: None, currency: None };
                 bank.finish(&next.to_string(), &finish).unwrap();
                 let back = match comes_to_the_first {
                     true => format!("{PUBLIC_URL}/t/{}/{order}", house.reference(0)),
@@ -581,7 +605,8 @@ async fn an_order_ends_with_its_time_though_its_provider_says_nothing_and_its_mo
             let house = House::open(store, 1).await;
             house.with_account(provider).await;
             let (paid, unpaid) = (house.ordered("15").await, house.ordered("5").await);
-            let finish = Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None };
+            let finish =
+                Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None, currency: None };
             house.festival.bank.orders().finish(&paid.to_string(), &finish).unwrap();
             house.providers_are(AWAY);
             let clock = &house.festival.clock;

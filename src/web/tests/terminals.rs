@@ -3,7 +3,7 @@
 use super::House;
 use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
-use crate::events::{self, Rules};
+use crate::events::{self, OrNone, RuleChanges};
 use crate::language::Language;
 use crate::operators::Role;
 use axum::body::Body;
@@ -98,7 +98,8 @@ async fn a_device_begins_in_the_language_of_its_festival() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
         let festival = &house.festival;
-        let rules = Rules { till_language: Some(Language::French), ..Rules::default() };
+        let french = OrNone(Some(Language::French));
+        let rules = RuleChanges { till_language: Some(french), ..RuleChanges::default() };
         let (actor, now) = (Actor::System("test"), festival.clock.now());
         events::change_rules(&festival.store, &actor, now, "pukkelfest", &rules).await.unwrap();
         let office = house.office(Role::Organiser).await;

@@ -39,7 +39,7 @@ impl House {
     }
 
     pub(super) async fn bank_says(&self, order: OrderId, outcome: Outcome) {
-        let finish = Finish { outcome, notify: Notify::Deliver, amount_cents: None };
+        let finish = Finish { outcome, notify: Notify::Deliver, amount_cents: None, currency: None };
         let notice = self.festival.bank.orders().finish(&order.to_string(), &finish).unwrap();
         self.receives(&notice).await.is(200);
     }
@@ -156,7 +156,8 @@ async fn the_page_of_an_expired_payment_that_was_left_open_says_that_its_money_c
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
         let order = house.ordered("10").await;
-        let paid = Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None };
+        let paid =
+            Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None, currency: None };
         house.festival.clock.advance(MINUTE * 18);
         house.follows_orders().await;
         assert_eq!(house.state(order).await, OrderState::Expired);
@@ -189,7 +190,9 @@ async fn the_page_follows_a_payment_to_each_of_its_ends() {
             assert!(house.sees(order, "", DESK).await.contains("Pay € 10,00"));
             house.bank_says(order, outcome).await;
             let page = house.sees(order, "", DESK).await;
-            assert!(page.contains(words), "{page}");
+            assert!(page.contains(words) && page.contains("€ 10,00"), "{page}");
+            let is_added = page.contains("<h1>Added: € 10,00</h1>");
+            assert_eq!(is_added, outcome == Outcome::Paid, "it is not what the wallet holds: {page}");
             assert_eq!(page.contains("http-equiv"), is_followed, "late money is money: {page}");
         }
         assert_eq!(house.balance().await, 1_000);
@@ -216,7 +219,8 @@ async fn coming_back_from_the_bank_asks_it_when_the_message_is_late() {
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
         let order = house.ordered("10").await;
-        let paid = Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None };
+        let paid =
+            Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None, currency: None };
         house.festival.bank.orders().finish(&order.to_string(), &paid).unwrap();
         house.sees(order, "", PHONE).await;
         house.app.finish().await;
@@ -481,7 +485,8 @@ async fn a_printed_link_to_our_page_is_scanned_paid_and_refused_where_nobody_tak
         let bar = house.bar("Bar").await;
         assert_eq!(bar.looks_up(printed).await.is(200)["balance_cents"], 0);
         let page = printed.strip_prefix("HTTP://127.0.0.1:8080").unwrap();
-        house.anonymous().gets(page).await.page(404);
+        let nobody = house.anonymous().gets(page).await.page(503);
+        assert!(!nobody.contains("know this code"), "{nobody}");
         house.with_account(ProviderName::WooshPay).await;
         house.festival.clock.advance(MINUTE);
         assert!(house.anonymous().gets(page).await.page(200).contains("€ 20,00"));

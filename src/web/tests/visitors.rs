@@ -4,7 +4,7 @@ use super::House;
 use crate::audit_log::Actor;
 use crate::codes::Reference;
 use crate::db::testing::on_both_engines;
-use crate::events::{self, Rules};
+use crate::events::{self, RuleChanges};
 use crate::language::Language;
 use crate::operators::Role;
 use axum::body::Body;
@@ -208,8 +208,8 @@ async fn whoever_asks_for_no_language_of_ours_reads_the_festivals() {
             assert_eq!([shown(path, "sv").await, shown(path, "").await], ["nl", "nl"], "{path}");
         }
         let (festival, actor) = (&house.festival, Actor::System("test"));
-        let (now, rules) =
-            (festival.clock.now(), Rules { visitor_language: Language::French, ..Rules::default() });
+        let now = festival.clock.now();
+        let rules = RuleChanges { visitor_language: Some(Language::French), ..RuleChanges::default() };
         events::change_rules(&festival.store, &actor, now, "pukkelfest", &rules).await.unwrap();
         for path in ["/w", &top_up] {
             assert_eq!([shown(path, "sv").await, shown(path, "").await], ["fr", "fr"], "{path}");
@@ -362,7 +362,9 @@ async fn money_that_waits_for_a_person_is_told_to_its_visitor_in_their_language_
         let id = parked["parked"][0]["id"].as_str().unwrap();
         let resolve = format!("/api/v1/events/pukkelfest/parked/{id}/resolve");
         finance.posts(&resolve, json!({"return": true, "reason": "stolen"})).await.is(200);
-        assert!(!house.shown(&revoked, "en").await.contains('€'), "what is decided waits no more");
+        let page = house.shown(&revoked, "en").await;
+        assert!(!page.contains("waits for a person"), "what is decided waits no more: {page}");
+        assert!(page.contains("Money that goes back to whoever paid") && page.contains("€ 7,00"), "{page}");
 
         desk.posts(&path(1, "replace"), json!({ "with": house.reference(2), "reason": "torn" }))
             .await

@@ -21,6 +21,7 @@ use std::sync::Arc;
 #[template(path = "web/visitor/freeze.html")]
 struct FreezePage {
     words: &'static Words,
+    event: String,
     serial: String,
     /// As the form sends it back.
     plain: String,
@@ -40,6 +41,7 @@ pub(super) struct Shown {
 #[template(path = "web/visitor/frozen.html")]
 struct FrozenPage {
     words: &'static Words,
+    event: String,
     serial: String,
     code: String,
 }
@@ -55,7 +57,8 @@ pub(super) async fn get(holder: Holder) -> Response {
 fn shown(holder: &Holder, status: StatusCode) -> Response {
     let (words, serial) = (holder.words, holder.medium.serial.grouped());
     let (plain, is_another) = (holder.medium.serial.as_str().to_owned(), status == StatusCode::CONFLICT);
-    let shown = FreezePage { words, serial, plain, is_another, here: "/w/freeze" };
+    let event = holder.event.name.clone();
+    let shown = FreezePage { words, event, serial, plain, is_another, here: "/w/freeze" };
     in_language(words, page(status, &shown))
 }
 
@@ -78,7 +81,8 @@ pub(super) async fn post(
     match own_freeze::freeze(&lane, &keys, &holder.medium).await? {
         Ok(frozen) => {
             let (serial, code) = (holder.medium.serial.grouped(), grouped(&frozen.code));
-            Ok(in_language(words, page(StatusCode::OK, &FrozenPage { words, serial, code })))
+            let shown = FrozenPage { words, event: holder.event.name, serial, code };
+            Ok(in_language(words, page(StatusCode::OK, &shown)))
         }
         // Moved meanwhile: the page says where it is now.
         Err(Refusal::NotAllowedFrom(_)) => Ok(see_other("/w")),

@@ -1,4 +1,4 @@
-//! What a visitor sees whose code is none of ours or takes no money, and the language of all visitors' pages.
+//! What a visitor sees whose code is none of ours or takes no money (now), and the language of all visitors' pages.
 
 use super::language::or_ours;
 use super::words::Words;
@@ -28,6 +28,12 @@ pub(super) fn expired(language: Option<Language>) -> Response {
 pub(super) fn no_more(words: &'static Words, how: &'static str) -> Response {
     let shown = UnknownPage { words, title: words.pay.no_more, how, here: "" };
     in_language(words, page(StatusCode::GONE, &shown))
+}
+
+/// A page for a code that money can be added to, and nobody makes payments for now.
+pub(super) fn not_now(words: &'static Words) -> Response {
+    let shown = UnknownPage { words, title: words.pay.not_now, how: words.pay.not_now_how, here: "" };
+    in_language(words, page(StatusCode::SERVICE_UNAVAILABLE, &shown))
 }
 
 /// A page for a code that is none of ours.

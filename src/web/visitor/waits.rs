@@ -1,11 +1,14 @@
-//! Money that was paid onto a wristband and is on no wallet: it arrived, and a person decides about it.
+//! Money that was paid onto a wristband and is on no wallet: it arrived, and a person decides about it, or sends it back.
 
 use super::holder::Holder;
+use crate::codes::Reference;
 use crate::db::{Error, Session};
-use crate::helpdesk::story::{self, Waiting};
+use crate::helpdesk::story::{self, ReturnWay, Returned, Waiting};
+use crate::ids::MediumId;
 use crate::media::MediumStatus;
 use crate::money::Cents;
 use crate::web::page::belgian_time;
+use std::iter::once;
 
 /// A payment that waits. Why it does may be the help desk's own affair, and stands on no visitor's page.
 pub(super) struct Waits {
@@ -21,18 +24,44 @@ impl Waits {
     }
 }
 
-/// What waits for a person of the money that was paid onto the medium; where it has a say over its wallet, onto those it
+/// A payment that a person here marked for return, and that was on no wallet: what was stands among the movements. What a
+/// provider or a bank took by itself is theirs to tell.
+pub(super) struct Back {
+    pub(super) amount: Cents,
+    pub(super) at: String,
+    /// It has gone.
+    pub(super) is_gone: bool,
+}
+
+impl Back {
+    fn of(returned: &Returned) -> Option<Back> {
+        let ReturnWay::Marked(gone_at) = &returned.way else { return None };
+        if returned.was_credited {
+            return None;
+        }
+        let at = belgian_time(gone_at.unwrap_or(returned.at));
+        Some(Back { amount: returned.amount, at, is_gone: gone_at.is_some() })
+    }
+}
+
+/// What waits for a person, and what goes back, of the money that was paid onto the medium; where it has a say over its wallet, onto those it
 /// replaced as well. One that was replaced tells nothing: its successor does.
-pub(super) async fn waits(session: &mut Session, holder: &Holder) -> Result<Vec<Waits>, Error> {
+pub(super) async fn elsewhere(
+    session: &mut Session,
+    holder: &Holder,
+) -> Result<(Vec<Waits>, Vec<Back>), Error> {
     let medium = &holder.medium;
     if medium.status == MediumStatus::Replaced {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
-    let mut media = vec![medium.id];
-    if holder.holds_wallet() {
-        let before = story::before(session, medium.event_id, medium.id).await?;
-        media.extend(before.into_iter().map(|link| link.id));
-    }
-    let found = story::store::waiting(session, medium.event_id, &media).await?;
-    Ok(found.iter().filter_map(Waits::of).collect())
+    let before = match holder.holds_wallet() {
+        true => story::before(session, medium.event_id, medium.id).await?,
+        false => Vec::new(),
+    };
+    let media: Vec<MediumId> = once(medium.id).chain(before.iter().map(|link| link.id)).collect();
+    let references: Vec<&Reference> =
+        once(&medium.reference).chain(before.iter().map(|link| &link.reference)).collect();
+    let waiting = story::store::waiting(session, medium.event_id, &media).await?;
+    let returned = story::store::returned(session, medium.event_id, &references).await?;
+    Ok((waiting.iter().filter_map(Waits::of).collect(), returned.iter().filter_map(Back::of).collect()))
 }

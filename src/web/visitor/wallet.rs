@@ -4,7 +4,7 @@ use super::Apology;
 use super::history::{History, history};
 use super::holder::Holder;
 use super::unknown::in_language;
-use super::waits::{Waits, waits};
+use super::waits::{Back, Waits, elsewhere};
 use super::words::Words;
 use crate::codes::Reference;
 use crate::db::Session;
@@ -57,6 +57,8 @@ pub(super) struct WalletPage {
     leftover: &'static str,
     /// What was paid and is on no wallet yet.
     waits: Vec<Waits>,
+    /// What goes back to whoever paid it, or has gone.
+    back: Vec<Back>,
     history: History,
     /// An older page of the history.
     is_older: bool,
@@ -114,7 +116,7 @@ impl WalletPage {
         let now = orders.clock.now();
         let mut session = orders.store.read().await?;
         let (can_freeze, holds_wallet) = (holder.can_freeze(), holder.holds_wallet());
-        let waits = waits(&mut session, &holder).await?;
+        let (waits, back) = elsewhere(&mut session, &holder).await?;
         let Holder { words, medium, balance, event, .. } = holder;
         let is_own = medium.own_freeze.is_some();
         let history = match holds_wallet {
@@ -124,7 +126,7 @@ impl WalletPage {
         let code = payment_link(&mut session, &orders.keys, &event, &medium).await?;
         let allowed = top_up_limits::payable(&mut session, &event).await?;
         drop(session);
-        let has_page = code.is_some() && orders.provider(&event).await?.is_some();
+        let has_page = code.is_some() && !orders.makers(&event).await?.is_empty();
         let printed = code.filter(|code| !leads_here(&code.text, &medium.reference));
         // A bank app that pays a printed code knows no limits of ours.
         let any = TopUpLimits { min: Cents(1), max: top_up_limits::MAX };
@@ -157,6 +159,7 @@ impl WalletPage {
             tried,
             leftover: if event.is_open() { words.leftover_open } else { words.leftover_closed },
             waits,
+            back,
             history,
             is_older: before.is_some(),
             as_of: belgian_time(now),

@@ -211,7 +211,7 @@ fn the_keyboard_alone_is_enough_for_a_visitor_to_freeze_a_wristband_and_to_top_i
             keyboard.tabs_to("€ 20,00").await;
             browser.presses([' ']).await;
             browser.says("h1", &["Pay € 20,00"]).await;
-            let own = ["To the payment page", "Look again"];
+            let own = ["To the payment page", "Reload this page"];
             assert_eq!(keyboard.goes_round().await, [&own[..], &LANGUAGES].concat());
             keyboard.enters("To the payment page").await;
             // Their page is not ours.
@@ -270,8 +270,9 @@ async fn sells_a_beer(festival: &Festival<'_>, keyboard: &Keyboard<'_>, other: &
     keyboard.is_at(other).await;
     keyboard.enters("Pay € 3,50").await;
     browser.reads("[data-view=scan]").await;
-    keyboard.is_at("Cancel").await;
-    assert_eq!(keyboard.goes_round().await, ["Or type the code", "Go"]);
+    // There is no camera here.
+    keyboard.begins_at("Or type the code").await;
+    assert_eq!(keyboard.goes_round().await, ["Go", "Cancel"]);
     keyboard.tabs_to("Or type the code").await;
     browser.presses(festival.bands[0].pay_code.chars().chain([ENTER])).await;
     browser.says("[data-answer=paid]", &["−€ 3,50", "€ 16,50"]).await;

@@ -70,6 +70,38 @@ fn a_basket_is_paid_with_one_scan_and_the_same_scan_again_does_nothing() {
 }
 
 #[test]
+fn a_basket_is_seen_whole_on_a_phone_and_says_where_more_of_it_is() {
+    with_a_till(1, async |_, till| {
+        till.browser.looks(390, false).await;
+        till.browser.touches("Beer").await;
+        let holds = async |names: &[&str]| {
+            let script = "const key = 'polsband.terminal.basket', basket = JSON.parse(localStorage.getItem(key)); \
+                 const lines = arguments[0].map((product) => ({ product, quantity: 2, unit_cents: 350 })); \
+                 localStorage.setItem(key, JSON.stringify({ ...basket, lines }))";
+            till.browser.runs(script, json!([names])).await;
+            till.browser.goes_to("about:blank").await;
+            till.opens().await;
+            till.browser.says(".lines", &["Kriek"]).await;
+        };
+        let not_seen = "const seen = document.querySelector('.lines').getBoundingClientRect(); \
+             const isIn = (part) => { const place = part.getBoundingClientRect(); \
+                 return place.left >= seen.left - 1 && place.right <= seen.right + 1 \
+                     && place.top >= seen.top - 1 && place.bottom <= seen.bottom + 1; }; \
+             return [...document.querySelectorAll('.lines li, .lines .quantity')] \
+                 .filter((part) => !isIn(part)).map((part) => part.innerText)";
+        let ends = "return [...document.querySelector('.lines').classList]";
+        let five = ["Glas champagne brut millésimé met hapje", "Beer", "Water", "Tripel", "Kriek"];
+        holds(&five).await;
+        assert_eq!(till.browser.runs(not_seen, json!([])).await, json!([]));
+        assert_eq!(till.browser.runs(ends, json!([])).await, json!(["lines"]));
+        let many: Vec<String> = (1..=12).map(|number| format!("Tripel of abbey {number}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).chain(["Kriek"]).collect();
+        holds(&many).await;
+        assert_eq!(till.browser.runs(ends, json!([])).await, json!(["lines", "above"]));
+    });
+}
+
+#[test]
 fn an_amount_that_no_product_has_is_typed_on_the_keys_of_the_screen_and_paid() {
     with_a_till(1, async |festival, till| {
         festival.fund(1, 2_000).await;
@@ -444,7 +476,10 @@ fn training_shows_everything_and_charges_nothing() {
         till.browser.says(".strip", &["TRAINING"]).await;
         till.browser.touches("Beer").await;
         till.scans(&festival.bands[0]).await;
-        shows(&till.sees("trained").await, &["nothing was charged", "€ 20,00", "€ 16,50"]);
+        let trained = till.sees("trained").await;
+        shows(&trained, &["nothing was charged", "€ 20,00", "Would hold", "€ 16,50"]);
+        assert!(!trained.contains('✓'), "nobody across the bar takes it for paid: {trained}");
+        till.browser.reads(".answer.training").await;
         till.browser.touches("Next customer").await;
         // It ends while a wallet is looked up: that was training still, and is nothing to sell again.
         till.browser.touches("Water").await;
@@ -566,12 +601,17 @@ fn refusals_and_the_end_of_a_terminal_are_said_in_plain_words() {
         festival.fund(1, 2_000).await;
         till.browser.touches("Beer").await;
         till.browser.scanner_types(&festival.bands[0].reference).await;
-        shows(&till.sees("refused").await, &["Not charged", "Scan the pay code"]);
+        shows(&till.sees("refused").await, &["Not charged", "Scan the pay code", "€ 3,50"]);
         till.browser.touches("OK").await;
         let freeze = format!("/api/v1/media/{}/freeze", festival.bands[0].reference);
         festival.operator.posts(&freeze, &json!({"reason": "lost"})).await.of_status(200);
         till.scans(&festival.bands[0]).await;
         shows(&till.sees("refused").await, &["frozen"]);
+        till.browser.touches("OK").await;
+        let revoke = format!("/api/v1/media/{}/revoke", festival.bands[0].reference);
+        festival.operator.posts(&revoke, &json!({"reason": "lost for good"})).await.of_status(200);
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("refused").await, &["was revoked. The help desk can help.", "€ 3,50"]);
         till.browser.touches("OK").await;
         let listed = festival.operator.gets("/api/v1/terminals?event=summer").await.of_status(200);
         let revoke = format!("/api/v1/terminals/{}/revoke", listed["terminals"][0]["id"].as_str().unwrap());

@@ -6,6 +6,31 @@ use super::harness::run;
 use crate::desk::on_one_engine;
 use serde_json::json;
 
+#[test]
+fn the_code_of_a_link_is_still_there_when_the_page_is_loaded_anew_before_it_was_used() {
+    on_one_engine(|desk| {
+        run(async {
+            let (festival, server) = Festival::open(desk, 1, 0).await;
+            let path = "/api/v1/events/summer/terminals";
+            let bar = json!({"point_of_sale": "Main bar"});
+            let added = festival.operator.posts(path, &bar).await.of_status(201);
+            let code = added["code"].as_str().unwrap();
+            let browser = Browser::open(desk, None).await;
+            browser.goes_to(&format!("{}/terminal#code={code}", server.url)).await;
+            browser.reads("h1").await;
+            browser.runs("window.isOld = true; location.reload()", json!([])).await;
+            let found = "return !window.isOld && document.querySelector('#code')?.value + location.hash";
+            assert_eq!(browser.waits_for("the code", found, json!([])).await, code);
+            browser.touches("Start selling").await;
+            browser.says("h1", &["Main bar"]).await;
+            assert_eq!(browser.runs("return history.state", json!([])).await, json!(null));
+            drop(browser);
+            server.stopped();
+            festival.audits();
+        });
+    });
+}
+
 /// The field that has the focus, once this is said to be wrong with it: which, and what stands in it.
 const MISTAKEN: &str = "const field = document.activeElement; \
      const mistake = document.getElementById(field.getAttribute('aria-describedby')); \

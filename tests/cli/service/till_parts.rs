@@ -147,6 +147,9 @@ fn a_part_that_is_taken_back_while_its_basket_is_set_aside_is_to_be_paid_again()
         till.browser.runs("window.fetch = window.ask", json!([])).await;
         shows(&till.sees("not-charged").await, &["The basket is still there"]);
         till.browser.touches("OK").await;
+        till.browser.touches("Menu").await;
+        till.browser.says("#training-waits", &["never arrived, as far as is known", "€ 5,50"]).await;
+        till.browser.touches("Close").await;
         till.browser.says(".total", &["€ 12,00"]).await;
         // All of it is charged, and not what was left of it before.
         festival.bank.pays(&festival.bands[1], 1_000, "deliver").await;

@@ -129,7 +129,7 @@ async fn decides_on_money(console: &Console<'_>) {
     console.follows_in_line("€ 13,00").await;
     console.browser.fills("#back_reason", "nobody came for it").await;
     console.browser.touches("Mark it for return").await;
-    console.is_told("Done", &["Nothing. Money that belongs to no wallet"]).await;
+    console.is_told("€ 13,00 is marked for return", &["Nothing. Money that belongs to no wallet"]).await;
     console.finds(&paid.serial).await;
     console.browser.says("main", &["€ 28,50", "she showed her bank app"]).await;
 }
@@ -176,7 +176,7 @@ async fn adds_a_terminal_and_changes_rules(console: &Console<'_>) {
     console.browser.says("main", &["till", "enrolled"]).await;
     console.opens("/summer/set-up/rules").await;
     console.types_over("#charge_max", "400,00").await;
-    console.browser.touches("Let these hold").await;
+    console.browser.touches("Save the rules").await;
     console.is_told("These rules hold from now on", &["Largest charge"]).await;
     let now = console.browser.runs("return document.querySelector('#charge_max').value", json!([])).await;
     assert_eq!(now, "400,00");

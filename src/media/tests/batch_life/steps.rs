@@ -63,7 +63,8 @@ async fn a_batch_takes_no_step_back_and_shows_the_ones_it_left_out() {
         let long = "x".repeat(batch_life::NOTE_CHARS_MAX + 1);
         let step =
             take_step(&store, world.clock.now(), &actor(), &batch, BatchStep::Active, Some(&long)).await;
-        assert_eq!(step.unwrap(), Err(StepRefusal::Note));
+        let why = "has at most 500 characters: these are 501";
+        assert_eq!(step.unwrap(), Err(StepRefusal::Note(why.to_owned())));
     })
     .await;
 }
@@ -172,7 +173,7 @@ fn what_is_refused_has_a_name_and_a_sentence() {
     for refusal in [
         StepRefusal::Unfinished,
         StepRefusal::Further(BatchStep::Active),
-        StepRefusal::Note,
+        StepRefusal::Note("is too long".to_owned()),
         StepRefusal::Samples("scan more".to_owned(), none),
     ] {
         assert!(!refusal.name().is_empty() && refusal.sentence().len() > 10, "{refusal:?}");

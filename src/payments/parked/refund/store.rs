@@ -2,6 +2,7 @@
 
 use super::{MoneyBack, NewPart, NewReturn, WayBack};
 use crate::clock::Timestamp;
+use crate::codes::{Reference, Serial};
 use crate::db::{Error, Rows, Session, Tx, Value};
 use crate::events::store::word;
 use crate::ids::{EventId, ParkedId};
@@ -182,6 +183,10 @@ pub struct OnItsWay {
     pub resolved_by: Option<String>,
     /// And why.
     pub resolution_reason: Option<String>,
+    /// The reference of the medium that was paid, where one was.
+    pub reference: Option<Reference>,
+    /// Its serial.
+    pub serial: Option<Serial>,
     /// Personal data.
     pub debtor_name: Option<String>,
     /// Personal data, masked by the provider.
@@ -206,7 +211,7 @@ pub async fn on_its_way(
     session
         .all(
             "SELECT p.id, p.subject, p.payment, p.amount_cents, p.resolved_at, p.resolved_by, p.resolution_reason,
-                 y.debtor_name, y.debtor_iban,
+                 m.reference, m.serial, y.debtor_name, y.debtor_iban,
                  (SELECT CAST(SUM(b.amount_cents) AS BIGINT) FROM returned b
                   WHERE b.event_id = p.event_id AND b.id = p.id) AS back_cents,
                  (SELECT g.went_back_by FROM parked g
@@ -214,6 +219,7 @@ pub async fn on_its_way(
                       AND g.went_back_by = 'chargeback'
                   ORDER BY g.said LIMIT 1) AS charged_back
              FROM parked p LEFT JOIN payments y ON y.event_id = p.event_id AND y.id = p.payment
+             LEFT JOIN media m ON m.event_id = p.event_id AND m.id = p.medium_id
              WHERE p.event_id = $1 AND p.resolved_at >= $2 AND (p.resolved_at > $2 OR p.id > $3)
                  AND p.resolution = 'return' AND p.kind IN ('suspense', 'counterfeit') AND p.transfer_id IS NOT NULL
                  AND p.amount_cents > COALESCE((SELECT CAST(SUM(b.amount_cents) AS BIGINT) FROM returned b

@@ -4,8 +4,8 @@ use super::super::asked::{Asked, Steps};
 use super::super::at::AtFestival;
 use super::super::shell::{Link, Place, Shell};
 use super::super::words;
-use super::{Row, named, options, pieces, title};
-use crate::audit_log::{self, Search};
+use super::{Row, for_kind, named, options, pieces, step_words, title};
+use crate::audit_log::store::done_to;
 use crate::db::Store;
 use crate::ids::BatchId;
 use crate::media::batch_life::{self, BatchStep, Life};
@@ -36,6 +36,9 @@ const FILE_ACTIONS: [&str; 8] = [
     "manifest written",
 ];
 
+/// Files that were made which are shown at once.
+const MADE_SHOWN: usize = 10;
+
 #[derive(Template)]
 #[template(path = "web/console/batch.html")]
 struct BatchPage {
@@ -48,7 +51,7 @@ struct BatchPage {
     /// Issuing it was interrupted: it can't be printed.
     is_unfinished: bool,
     steps: Vec<Step>,
-    never_recorded: Vec<BatchStep>,
+    never_recorded: Vec<&'static str>,
     /// How many of its media are in each status.
     counts: Vec<(String, i64)>,
     to_reissue: i64,
@@ -62,7 +65,7 @@ struct BatchPage {
 }
 
 struct Step {
-    step: BatchStep,
+    step: &'static str,
     at: String,
     by: String,
     note: String,
@@ -80,8 +83,9 @@ struct Files {
     layout: String,
     /// Why nothing can be printed of it.
     problem: Option<String>,
-    /// Each time that one was made, the newest first.
+    /// Each time that one was made, the newest first: those that are shown at once, and the older ones.
     made: Vec<Made>,
+    made_before: Vec<Made>,
 }
 
 /// A file that was made.
@@ -124,7 +128,7 @@ pub(in crate::web::console) async fn get(
         options: options(&batch),
         description: batch.description.clone(),
         is_unfinished: batch.issued_at.is_none(),
-        never_recorded: life.never_recorded(),
+        never_recorded: life.never_recorded().into_iter().map(step_words).collect(),
         counts: life.media.iter().map(|(status, count)| (status.to_string(), *count)).collect(),
         to_reissue: life.to_reissue(),
         reprints: life
@@ -145,7 +149,12 @@ pub(in crate::web::console) async fn get(
 
 impl Step {
     fn of(taken: batch_life::StepTaken) -> Step {
-        Step { step: taken.step, at: belgian_time(taken.at), by: words::who(&taken.actor), note: taken.note }
+        Step {
+            step: step_words(taken.step),
+            at: belgian_time(taken.at),
+            by: words::who(&taken.actor),
+            note: taken.note,
+        }
     }
 }
 
@@ -186,13 +195,15 @@ async fn files(
     let printer = wanted.printer.unwrap_or_default();
     let printer = known.iter().find(|known| known.name == printer);
     let used = shop.printer(printer.map(|printer| printer.name.as_str()), None).await?;
-    let layouts = layouts_known(store).await?;
-    let (rows, problem) = match PrintJob::preview(store, keys, batch.id, &layouts, &used).await {
+    let layouts = for_kind(layouts_known(store).await?, batch.kind);
+    let (rows, problem) = match PrintJob::preview(store, keys, batch.id, &layouts, &used, (None, None)).await
+    {
         Ok(listed) => (listed.iter().map(|listing| Row::of(listing, batch.count)).collect(), None),
         Err(PrintJobError::NotPrintable(why)) => (Vec::new(), Some(why)),
         Err(error) => return Err(error.into()),
     };
-    let made = made(store, batch.id).await?;
+    let mut made = made(store, batch).await?;
+    let made_before = made.split_off(made.len().min(MADE_SHOWN));
     let layout = wanted.layout.filter(|name| rows.iter().any(|row: &Row| row.fits && row.name == *name));
     let pieces = batch.count.unsigned_abs();
     Ok(Files {
@@ -204,16 +215,15 @@ async fn files(
         layout: layout.unwrap_or_default(),
         problem,
         made,
+        made_before,
     })
 }
 
 /// The newest files that were made of a batch, as the audit log has them.
-async fn made(store: &Store, batch: BatchId) -> Result<Vec<Made>, Sorry> {
-    let search = Search { actor: None, subject: Some(format!("batch:{batch}")) };
-    let (mut session, most) = (store.read().await?, audit_log::store::PAGE_MAX);
-    let done = audit_log::store::search(&mut session, &search, None, most).await?;
-    let files = done.into_iter().filter(|entry| FILE_ACTIONS.contains(&entry.action.as_str()));
-    let made = files.map(|entry| Made {
+async fn made(store: &Store, batch: &Batch) -> Result<Vec<Made>, Sorry> {
+    let subject = format!("batch:{}", batch.id);
+    let done = done_to(&mut *store.read().await?, (batch.event_id, &subject), &FILE_ACTIONS).await?;
+    let made = done.into_iter().map(|entry| Made {
         what: entry.action,
         at: belgian_time(entry.at),
         by: words::who(&entry.actor),

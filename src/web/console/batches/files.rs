@@ -105,7 +105,7 @@ pub(in crate::web::console) async fn specimen(
     named(&store, &at.event, batch).await?;
     let printer = shop.printer(wanted.printer(), None).await?;
     let layouts = [layout_named(&store, wanted.layout()).await?];
-    let listed = PrintJob::preview(&store, &keys, batch, &layouts, &printer).await?;
+    let listed = PrintJob::preview(&store, &keys, batch, &layouts, &printer, (None, None)).await?;
     picture(&store, &at.event, &listed).await
 }
 

@@ -16,9 +16,10 @@ use super::words;
 use crate::db::Store;
 use crate::events::Event;
 use crate::ids::BatchId;
-use crate::media::{self, Batch};
+use crate::media::batch_life::{self, BatchStep};
+use crate::media::{self, Batch, MediumKind};
 use crate::operators::Right;
-use crate::print::{Choice, CodePlan, Listing, specimen_size};
+use crate::print::{Choice, CodePlan, Kind, Layout, Listing, specimen_size};
 use crate::web::App;
 use crate::web::caller::LookUp;
 use crate::web::operator_api::batch_found;
@@ -67,7 +68,9 @@ struct Line {
     path: String,
     what: String,
     created: String,
-    by: String,
+    /// The last step that was recorded.
+    step: &'static str,
+    codes: String,
     is_issued: bool,
 }
 
@@ -84,13 +87,17 @@ async fn get(
     Asked(cursor): Asked<Cursor>,
 ) -> Result<Response, Sorry> {
     let after = cursor.after.map(BatchId);
-    let found = media::store::batches(&mut *store.read().await?, at.event.id, after, PAGE_LINES + 1).await?;
+    let mut session = store.read().await?;
+    let found = media::store::batches(&mut session, at.event.id, after, PAGE_LINES + 1).await?;
     let (found, next) = page_of(found, |batch| batch.id.to_string());
+    let steps = batch_life::store::last_steps(&mut session, &found).await?;
+    drop(session);
     let batches = found.into_iter().map(|batch| Line {
         path: at.path(&format!("/batches/{}", batch.id)),
         what: words::counted(batch.count, batch.kind),
         created: belgian_time(batch.created_at),
-        by: options(&batch),
+        step: steps.get(&batch.id).map_or("issued", |step| step_words(*step)),
+        codes: options(&batch),
         is_issued: batch.issued_at.is_some(),
     });
     let shown = BatchesPage {
@@ -107,7 +114,27 @@ async fn get(
 /// How a batch's codes are made, in a line.
 fn options(batch: &Batch) -> String {
     let amount = batch.amount.map(|amount| format!(", {amount}")).unwrap_or_default();
-    format!("level {}, {}{amount}", batch.level, batch.language)
+    format!("{}, correction {}{amount}", batch.language.own_name(), batch.level)
+}
+
+/// A step of a batch, for people.
+fn step_words(step: BatchStep) -> &'static str {
+    match step {
+        BatchStep::Rendered => "file made",
+        step => step.as_str(),
+    }
+}
+
+/// What stands around a page below a batch's own.
+fn below<R>(at: &AtFestival<R>, batch: &Batch) -> Shell {
+    at.shell(Place::Batches)
+        .under("Batches", at.path("/batches"))
+        .under(title(batch), at.path(&format!("/batches/{}", batch.id)))
+}
+
+/// In place of a form about a batch of a festival that is closed.
+fn closed<R>(at: &AtFestival<R>, batch: &Batch, heading: &str) -> Option<Response> {
+    at.closed(below(at, batch), heading, "nothing is changed about its batches here any more")
 }
 
 /// The batch of this festival that a path names.
@@ -124,6 +151,20 @@ pub(super) fn title(batch: &Batch) -> String {
 /// `1 piece`, `12 new pieces`; `which` ends in a space.
 fn pieces(count: i64, which: &str) -> String {
     words::counted(count, format_args!("{which}piece"))
+}
+
+/// The layouts with those that are made for such pieces first; labels go on any.
+fn for_kind(mut layouts: Vec<Layout>, kind: MediumKind) -> Vec<Layout> {
+    let own = match kind {
+        MediumKind::Wristband => Kind::Band,
+        MediumKind::Card => Kind::Card,
+    };
+    layouts.sort_by_key(|layout| match layout.kind() {
+        kind if kind == own => 0,
+        Kind::Label => 1,
+        Kind::Band | Kind::Card => 2,
+    });
+    layouts
 }
 
 /// A layout in a table of what the codes would be on each.

@@ -5,7 +5,7 @@ use super::super::at::AtFestival;
 use super::super::form::Form;
 use super::super::shell::{Place, Shell};
 use super::files::{self, picture};
-use super::{Row, named, words};
+use super::{Row, for_kind, named, words};
 use crate::db::Store;
 use crate::ids::BatchId;
 use crate::media::print_shop::{layout_named, layouts_known};
@@ -39,7 +39,14 @@ struct NewBatchPage {
     preview: Option<Preview>,
 }
 
+/// What was looked at, and can be issued.
 struct Preview {
+    /// Of the batch that it may become, which no address keeps.
+    id: BatchId,
+    /// `Issue 500 wristbands`
+    issue: String,
+    /// The options, as they are sent.
+    fields: [(&'static str, String); FIELDS.len()],
     rows: Vec<Row>,
     /// The layout whose picture is shown.
     layout: String,
@@ -57,14 +64,17 @@ pub(in crate::web::console) async fn get(
     State(press): State<Press>,
     Asked(asked): Asked<Vec<(String, String)>>,
 ) -> Result<Response, Sorry> {
+    if let Some(closed) = closed(&at) {
+        return Ok(closed);
+    }
     if asked.is_empty() {
         let defaults =
             [("kind", "wristband"), ("level", "M"), ("language", "nl"), ("description", "{serial}")];
-        return Ok(show(&at, with_id(Form::with(defaults)), None));
+        return Ok(show(&at, Form::with(defaults), None));
     }
-    let mut form = with_id(Form::of(asked));
+    let mut form = Form::of(asked);
     let Some(new) = counted(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
-    let layouts = layouts_known(&store).await?;
+    let layouts = for_kind(layouts_known(&store).await?, new.kind);
     let listed = match media::preview(&store, &keys, &at.event, &new, &layouts, None).await {
         Ok(listed) => listed,
         Err(why) => {
@@ -75,7 +85,14 @@ pub(in crate::web::console) async fn get(
     let rows: Vec<Row> = listed.iter().map(|listing| Row::of(listing, new.count)).collect();
     let asked = rows.iter().find(|row| row.fits && row.name == form.text("layout"));
     let layout = asked.or_else(|| rows.iter().find(|row| row.fits)).map(|row| row.name.clone());
-    let preview = Preview { layout: layout.unwrap_or_default(), query: query(&form), rows };
+    let preview = Preview {
+        id: BatchId::new(),
+        issue: format!("Issue {}", words::counted(new.count, new.kind)),
+        fields: FIELDS.map(|name| (name, form.shown(name))),
+        layout: layout.unwrap_or_default(),
+        query: query(&form),
+        rows,
+    };
     Ok(show(&at, form, Some(preview)))
 }
 
@@ -86,6 +103,9 @@ pub(in crate::web::console) async fn post(
     State(press): State<Press>,
     mut form: Form,
 ) -> Result<Response, Sorry> {
+    if let Some(closed) = closed(&at) {
+        return Ok(closed);
+    }
     // The page's own id: sent twice, it is issued once.
     let id = form.text("id").parse().unwrap_or_else(|_| BatchId::new());
     let Some(new) = counted(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
@@ -98,18 +118,14 @@ pub(in crate::web::console) async fn post(
         }
         Err(why) => {
             if named(&store, &at.event, id).await.is_ok() {
-                let said = "It was sent twice, and issued once: this is the batch.";
+                let said =
+                    "Sent again, the form issued nothing more: this is its batch, as it was sent first.";
                 return Ok(at.done(&at.path(&format!("/batches/{id}")), said));
             }
             form.refused(why, "")?;
             Ok(show(&at, form, None))
         }
     }
-}
-
-/// With the id of the batch that it may become, which no address keeps.
-fn with_id(form: Form) -> Form {
-    form.instead("id", BatchId::new().to_string())
 }
 
 /// `GET /console/{event}/batches/new/specimen.svg?layout=…`: a piece as it would be.
@@ -135,7 +151,7 @@ async fn counted(
     form: &mut Form,
 ) -> Result<Option<NewBatch>, Sorry> {
     if form.text("count").is_empty() {
-        form.wrong("count", "how many?");
+        form.wrong("count", format!("a whole number from 1 to {}", grouped(COUNT_MAX)));
     }
     order(at, press, form).await
 }
@@ -158,6 +174,14 @@ async fn order(
     Ok(Some(press.order(&at.event, count, kind, None, options).await?))
 }
 
+fn shell(at: &AtFestival<ManageEvents>) -> Shell {
+    at.shell(Place::Batches).under("Batches", at.path("/batches"))
+}
+
+fn closed(at: &AtFestival<ManageEvents>) -> Option<Response> {
+    at.closed(shell(at), "New batch", "nothing is issued for it any more")
+}
+
 fn query(form: &Form) -> String {
     let pairs = FIELDS.map(|name| (name, form.text(name)));
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
@@ -166,7 +190,7 @@ fn query(form: &Form) -> String {
 fn show(at: &AtFestival<ManageEvents>, form: Form, preview: Option<Preview>) -> Response {
     let (status, rules) = (form.status(), &at.event.rules);
     let shown = NewBatchPage {
-        shell: at.shell(Place::Batches).under("Batches", at.path("/batches")),
+        shell: shell(at),
         path: at.path("/batches/new"),
         form,
         counts: format!("1 to {}", grouped(COUNT_MAX)),

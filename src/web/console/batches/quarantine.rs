@@ -3,9 +3,9 @@
 use super::super::asked::Steps;
 use super::super::at::AtFestival;
 use super::super::form::Form;
-use super::super::shell::{Place, Shell};
+use super::super::shell::Shell;
 use super::super::words;
-use super::{named, title};
+use super::{below, closed, named};
 use crate::db::Store;
 use crate::helpdesk::{RangeMove, RangeMoved, RangeOrder};
 use crate::ids::BatchId;
@@ -33,6 +33,9 @@ pub(in crate::web::console) async fn get(
     Steps((_, id)): Steps<(String, BatchId)>,
 ) -> Result<Response, Sorry> {
     let batch = named(&store, &at.event, id).await?;
+    if let Some(closed) = closed(&at, &batch, "Lost or stolen pieces") {
+        return Ok(closed);
+    }
     Ok(show(&at, &batch, Form::with([("move", "quarantine")])))
 }
 
@@ -46,6 +49,9 @@ pub(in crate::web::console) async fn post(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let batch = named(&store, &at.event, id).await?;
+    if let Some(closed) = closed(&at, &batch, "Lost or stolen pieces") {
+        return Ok(closed);
+    }
     let asked = match form.text("move") {
         "release" => RangeMove::Release,
         _ => RangeMove::Quarantine,
@@ -84,9 +90,6 @@ async fn with_numbers(desk: &Desk, form: Form) -> Result<Form, Problem> {
 
 fn show(at: &AtFestival<MoveMedia>, batch: &Batch, form: Form) -> Response {
     let batch_path = at.path(&format!("/batches/{}", batch.id));
-    let shell = at
-        .shell(Place::Batches)
-        .under("Batches", at.path("/batches"))
-        .under(title(batch), batch_path.clone());
+    let shell = below(at, batch);
     with_script(at.page(form.status(), &QuarantinePage { shell, batch_path, form }))
 }

@@ -3,8 +3,8 @@
 use super::super::asked::Steps;
 use super::super::at::AtFestival;
 use super::super::form::Form;
-use super::super::shell::{Place, Shell};
-use super::{named, pieces, title};
+use super::super::shell::Shell;
+use super::{below, closed, named, pieces};
 use crate::clock::Clock;
 use crate::codes::holds_pay_code;
 use crate::db::Store;
@@ -48,6 +48,9 @@ pub(in crate::web::console) async fn get(
     Steps((_, id)): Steps<(String, BatchId)>,
 ) -> Result<Response, Sorry> {
     let batch = named(&store, &at.event, id).await?;
+    if let Some(closed) = closed(&at, &batch, "Receive it") {
+        return Ok(closed);
+    }
     Ok(show(&at, &batch, Form::default(), None))
 }
 
@@ -62,6 +65,9 @@ pub(in crate::web::console) async fn post(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let batch = named(&store, &at.event, id).await?;
+    if let Some(closed) = closed(&at, &batch, "Receive it") {
+        return Ok(closed);
+    }
     let texts: Vec<String> = lines(&form).map(str::to_owned).collect();
     form.check_length("codes", LIST_CHARS_MAX);
     match texts.len() {
@@ -146,10 +152,7 @@ fn without_pay_codes<'s>(form: Form, samples: impl IntoIterator<Item = &'s Sampl
 
 fn show(at: &AtFestival<ManageEvents>, batch: &Batch, form: Form, received: Option<&Received>) -> Response {
     let batch_path = at.path(&format!("/batches/{}", batch.id));
-    let shell = at
-        .shell(Place::Batches)
-        .under("Batches", at.path("/batches"))
-        .under(title(batch), batch_path.clone());
+    let shell = below(at, batch);
     let samples = received.map(|received| {
         let told = (1..).zip(&received.samples);
         let line = |(place, sample): (usize, &Sample)| {

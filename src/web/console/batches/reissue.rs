@@ -4,9 +4,9 @@ use super::super::asked::{Asked, Steps};
 use super::super::at::AtFestival;
 use super::super::form::Form;
 use super::super::media;
-use super::super::shell::{Place, Shell};
+use super::super::shell::Shell;
 use super::super::words;
-use super::{named, pieces, title};
+use super::{below, closed, named, pieces};
 use crate::codes::holds_pay_code;
 use crate::db::Store;
 use crate::ids::BatchId;
@@ -57,6 +57,9 @@ pub(in crate::web::console) async fn get(
     Asked(origin): Asked<Origin>,
 ) -> Result<Response, Sorry> {
     let asking = asking(&at, &store, &desk, id, origin).await?;
+    if let Some(closed) = closed(&at, &asking.batch, "New pieces for its misprints") {
+        return Ok(closed);
+    }
     Ok(show(&at, asking, Form::default()))
 }
 
@@ -71,6 +74,9 @@ pub(in crate::web::console) async fn post(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let asking = asking(&at, &store, &desk, id, origin).await?;
+    if let Some(closed) = closed(&at, &asking.batch, "New pieces for its misprints") {
+        return Ok(closed);
+    }
     let Some(reason) = form.reason() else { return Ok(show(&at, asking, form)) };
     // A scanner types into whatever field has the focus.
     if holds_pay_code(&reason) {
@@ -115,10 +121,7 @@ async fn asking(
 fn show(at: &AtFestival<ManageEvents>, asking: Asking, form: Form) -> Response {
     let Asking { batch, to_reissue, misprint } = asking;
     let batch_path = at.path(&format!("/batches/{}", batch.id));
-    let shell = at
-        .shell(Place::Batches)
-        .under("Batches", at.path("/batches"))
-        .under(title(&batch), batch_path.clone());
+    let shell = below(at, &batch);
     let (back_path, misprint) = match misprint {
         Some((path, name)) => (path, Some(name)),
         None => (batch_path, None),

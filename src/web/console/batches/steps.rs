@@ -3,8 +3,8 @@
 use super::super::asked::Steps;
 use super::super::at::AtFestival;
 use super::super::form::Form;
-use super::super::shell::{Place, Shell};
-use super::{named, title};
+use super::super::shell::Shell;
+use super::{below, closed, named};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::ids::BatchId;
@@ -70,6 +70,9 @@ pub(in crate::web::console) async fn get(
 ) -> Result<Response, Sorry> {
     let said = Said::of(&word)?;
     let batch = named(&store, &at.event, id).await?;
+    if let Some(closed) = closed(&at, &batch, said.title()) {
+        return Ok(closed);
+    }
     Ok(show(&at, &batch, said, Form::default()))
 }
 
@@ -83,6 +86,9 @@ pub(in crate::web::console) async fn post(
 ) -> Result<Response, Sorry> {
     let said = Said::of(&word)?;
     let batch = named(&store, &at.event, id).await?;
+    if let Some(closed) = closed(&at, &batch, said.title()) {
+        return Ok(closed);
+    }
     let step = match said {
         Said::Printed => BatchStep::Printed,
         Said::Active => BatchStep::Active,
@@ -99,10 +105,7 @@ pub(in crate::web::console) async fn post(
 
 fn show(at: &AtFestival<ManageEvents>, batch: &Batch, said: Said, form: Form) -> Response {
     let batch_path = at.path(&format!("/batches/{}", batch.id));
-    let shell = at
-        .shell(Place::Batches)
-        .under("Batches", at.path("/batches"))
-        .under(title(batch), batch_path.clone());
+    let shell = below(at, batch);
     let status = form.status();
     let (title, consequence) = (said.title(), said.consequence());
     at.page(status, &StepPage { shell, batch_path, title, consequence, form })

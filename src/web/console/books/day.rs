@@ -116,7 +116,8 @@ pub(super) fn hours(form: &Form) -> Vec<(String, String)> {
 
 /// The day that was asked for.
 fn day_asked(text: &str) -> Result<Date, Problem> {
-    let day: Date = text.parse().map_err(|_| Problem::invalid("day", "a day is written as 2026-07-03"))?;
+    let day: Date =
+        text.parse().map_err(|_| Problem::invalid("day", "there is no such day: write it as 2026-07-03"))?;
     if !YEARS.contains(&day.year()) {
         let why = format!("books have days of the years {} to {}", YEARS.start(), YEARS.end());
         return Err(Problem::invalid("day", why));

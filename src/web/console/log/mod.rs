@@ -10,9 +10,10 @@ use super::shell::{Place, Shell};
 use crate::audit_log::{self, Search};
 use crate::codes::Code;
 use crate::db::Store;
-use crate::media::Scanner;
+use crate::media::{Found, Scanner};
 use crate::web::caller::SeeMoney;
 use crate::web::page::{Sorry, belgian_time};
+use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -61,7 +62,7 @@ pub(super) async fn get(
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Sorry> {
     let (who, what) = (wanted.who.unwrap_or_default(), wanted.what.unwrap_or_default());
-    let search = Search { actor: actor(who.trim()), subject: subject(what.trim()) };
+    let search = Search { actor: actor(who.trim()), subject: subject(&scanner, what.trim()).await? };
     let limit = u32::try_from(PAGE_LINES + 1).unwrap_or_default();
     let found = audit_log::store::search(&mut *store.read().await?, &search, wanted.after, limit).await?;
     let (found, next) = page_of(found, |entry| entry.id.to_string());
@@ -102,11 +103,21 @@ fn actor(typed: &str) -> Option<String> {
     Some(named).filter(|named| !named.is_empty())
 }
 
-/// What is meant: a reference as it may be typed is found as it is written.
-fn subject(typed: &str) -> Option<String> {
-    let named = match Code::parse(typed) {
+/// What is meant: a reference as it may be typed is found as it is written, and a serial by its reference, also behind the
+/// word for its kind.
+async fn subject(scanner: &Scanner, typed: &str) -> Result<Option<String>, Problem> {
+    let is_kind = |word: &str| ["wristband", "card"].contains(&word.to_lowercase().as_str());
+    let code = match typed.split_once(' ') {
+        Some((word, rest)) if is_kind(word) => rest,
+        _ => typed,
+    };
+    let named = match Code::parse(code) {
         Some(Code::Reference(reference)) => reference.to_string(),
+        Some(Code::Serial(serial)) => match scanner.find(serial.as_str()).await? {
+            Found::Medium(view) => view.medium.reference.to_string(),
+            Found::Unknown | Found::Foreign(_) => typed.to_owned(),
+        },
         _ => typed.to_owned(),
     };
-    Some(named).filter(|named| !named.is_empty())
+    Ok(Some(named).filter(|named| !named.is_empty()))
 }

@@ -172,13 +172,13 @@ async fn batch_name(store: &Store, id: &str) -> Result<String, Problem> {
     Ok(found.map_or_else(|| "a batch".to_owned(), |(batch, _)| batch_title(&batch)))
 }
 
-/// `€ 60,00, unknown reference`.
+/// `€ 60,00: paid onto a misprint`.
 async fn matter_name(store: &Store, event: EventId, id: &str) -> Result<String, Problem> {
     let found = match id.parse() {
         Ok(id) => story(&mut *store.read().await?, event, ParkedId(id)).await?,
         Err(_) => None,
     };
     let Some(matter) = found.map(|found| found.matter) else { return Ok("a matter that waited".to_owned()) };
-    let amount = matter.amount_cents.map(|cents| format!("{}, ", Cents(cents))).unwrap_or_default();
-    Ok(format!("{amount}{}", matter.reason.replace('-', " ")))
+    let amount = matter.amount_cents.map(|cents| format!("{}: ", Cents(cents))).unwrap_or_default();
+    Ok(format!("{amount}{}", words::waits_because(&matter.reason)))
 }

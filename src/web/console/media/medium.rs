@@ -170,7 +170,7 @@ impl Matter {
     fn waiting(at: &AtFestival<LookUp>, found: &Waiting) -> Matter {
         Matter {
             what: "Paid, waits for a person".to_owned(),
-            why: found.reason.replace('-', " "),
+            why: words::waits_because(&found.reason).to_owned(),
             amount: found.amount,
             at: belgian_time(found.at),
             path: Matter::path(at, found.id),

@@ -58,6 +58,9 @@ async fn post(
     State(scanner): State<Arc<Scanner>>,
     mut form: Form,
 ) -> Result<Response, Sorry> {
+    if !form.needs("code") {
+        return Ok(show(&at, form, None));
+    }
     let view = match scanner.find(form.text("code")).await? {
         Found::Medium(view) => view,
         Found::Unknown => {

@@ -141,6 +141,9 @@ pub(super) async fn get(
 ) -> Result<Response, Sorry> {
     let known = found(&word)?;
     let view = named(&at, &desk, &reference).await?;
+    if let Some(closed) = closed(&at, known, &view.medium) {
+        return Ok(closed);
+    }
     let form = Form::with([("id", MoveId::new().to_string())]);
     Ok(show(&at, known, &view, None, form))
 }
@@ -154,6 +157,9 @@ pub(super) async fn post(
 ) -> Result<Response, Sorry> {
     let known = found(&word)?;
     let view = named(&at, &desk, &reference).await?;
+    if let Some(closed) = closed(&at, known, &view.medium) {
+        return Ok(closed);
+    }
     let successor = match known.asked {
         LifecycleMove::Replace => successor(&desk, &mut form).await?,
         _ => None,
@@ -246,6 +252,20 @@ pub(super) fn stuck(known: &Known, medium: &Medium) -> Option<String> {
     })
 }
 
+fn shell(at: &AtFestival<MoveMedia>, medium: &Medium) -> Shell {
+    at.shell(Place::Media)
+        .under("Media", at.path("/media"))
+        .under(medium.serial.grouped(), at.path(&format!("/media/{}", medium.reference)))
+}
+
+fn closed(at: &AtFestival<MoveMedia>, known: &Known, medium: &Medium) -> Option<Response> {
+    at.closed(
+        shell(at, medium),
+        known.label,
+        "nothing is changed about its wristbands and cards here any more",
+    )
+}
+
 fn show(
     at: &AtFestival<MoveMedia>,
     known: &Known,
@@ -255,11 +275,7 @@ fn show(
 ) -> Response {
     let MediumView { medium, balance, .. } = view;
     let medium_path = at.path(&format!("/media/{}", medium.reference));
-    let name = words::medium(medium);
-    let shell = at
-        .shell(Place::Media)
-        .under("Media", at.path("/media"))
-        .under(medium.serial.grouped(), medium_path.clone());
+    let (name, shell) = (words::medium(medium), shell(at, medium));
     let status = if form.is_right() { OK } else { form.status() };
     with_script(at.page(
         status,

@@ -4,11 +4,13 @@ use super::super::asked::{Asked, Named};
 use super::super::at::AtFestival;
 use super::super::form::Form;
 use super::super::shell::{Place, Shell};
+use super::super::words;
 use super::OK;
+use crate::codes::holds_pay_code;
 use crate::db::Store;
-use crate::helpdesk::story::{self, Sold};
+use crate::helpdesk::story::{self, Sold, TakenBack};
 use crate::ids::ChargeId;
-use crate::media::Medium;
+use crate::media::{Medium, MediumStatus};
 use crate::terminals::Till;
 use crate::web::caller::VoidCharges;
 use crate::web::operator_api::Desk;
@@ -28,6 +30,10 @@ struct TakeBackPage {
     at: String,
     /// What paid: `wristband 4A4D-0JBH`.
     paid_with: String,
+    /// Who took it back already and when, and why: then there is nothing to fill in.
+    taken_back: Option<(String, String)>,
+    /// What becomes of the money where nobody can spend it.
+    lost: Option<&'static str>,
     form: Form,
 }
 
@@ -53,6 +59,9 @@ pub(super) async fn get(
 ) -> Result<Response, Sorry> {
     let medium = from.medium(&at, &desk).await?;
     let sold = sold(&at, &store, charge).await?;
+    if let Some(closed) = closed(&at, &medium) {
+        return Ok(closed);
+    }
     Ok(show(&at, &medium, sold, Form::default()))
 }
 
@@ -71,7 +80,12 @@ pub(super) async fn post(
     let Some(reason) = form.reason() else { return Ok(show(&at, &medium, sold, form)) };
     match till.void_anywhere(&at.actor(), Some(at.event.id), charge, Some(&reason)).await? {
         Ok(voided) => {
-            let said = format!("{} went back; the wallet holds {} after it.", voided.amount, voided.balance);
+            // Whoever was first, this one or another: theirs stands.
+            let sold = self::sold(&at, &store, charge).await?;
+            let said = match already(&sold).filter(|_| !is_taken_back_by(&sold, &at, &reason)) {
+                Some((already, _)) => format!("What you sent did nothing: {already}."),
+                None => format!("{} went back; the wallet holds {} after it.", voided.amount, voided.balance),
+            };
             Ok(at.done(&path_of(&at, &medium), &said))
         }
         Err(why) => {
@@ -86,17 +100,55 @@ async fn sold(at: &AtFestival<VoidCharges>, store: &Store, charge: ChargeId) -> 
     found.ok_or_else(Problem::not_found)
 }
 
+/// Who took it back and when; and why.
+fn already(sold: &Sold) -> Option<(String, String)> {
+    let TakenBack { by, reason, at } = sold.taken_back.as_ref()?;
+    let by = match by.strip_prefix("terminal:") {
+        Some(_) => sold.point_of_sale.clone(),
+        None => words::who(by),
+    };
+    Some((format!("{by} took it back on {}", belgian_time(*at)), reason.clone()))
+}
+
+/// Whether it was whoever asks who took it back, with this reason. A pay code in that was not kept.
+fn is_taken_back_by(sold: &Sold, at: &AtFestival<VoidCharges>, reason: &str) -> bool {
+    let kept = if holds_pay_code(reason) { "" } else { reason };
+    sold.taken_back.as_ref().is_some_and(|taken| taken.by == at.actor().to_string() && taken.reason == kept)
+}
+
+/// What becomes of money that goes back to a wallet from which nothing spends any more.
+fn lost(holder: MediumStatus) -> Option<&'static str> {
+    (holder == MediumStatus::Revoked)
+        .then_some("What it goes back to is revoked: the money stays on its wallet, and nobody can spend it.")
+}
+
 fn path_of(at: &AtFestival<VoidCharges>, medium: &Medium) -> String {
     at.path(&format!("/media/{}", medium.reference))
 }
 
-fn show(at: &AtFestival<VoidCharges>, medium: &Medium, sold: Sold, form: Form) -> Response {
-    let medium_path = path_of(at, medium);
-    let shell = at
-        .shell(Place::Media)
+fn shell(at: &AtFestival<VoidCharges>, medium: &Medium) -> Shell {
+    at.shell(Place::Media)
         .under("Media", at.path("/media"))
-        .under(medium.serial.grouped(), medium_path.clone());
+        .under(medium.serial.grouped(), path_of(at, medium))
+}
+
+fn closed(at: &AtFestival<VoidCharges>, medium: &Medium) -> Option<Response> {
+    at.closed(shell(at, medium), "Take a sale back", "what was sold stays as it is")
+}
+
+fn show(at: &AtFestival<VoidCharges>, medium: &Medium, sold: Sold, form: Form) -> Response {
+    let (medium_path, shell) = (path_of(at, medium), shell(at, medium));
     let paid_with = format!("{} {}", sold.kind, sold.serial.grouped());
     let status = if form.is_right() { OK } else { form.status() };
-    at.page(status, &TakeBackPage { shell, medium_path, at: belgian_time(sold.at), paid_with, sold, form })
+    let shown = TakeBackPage {
+        shell,
+        medium_path,
+        at: belgian_time(sold.at),
+        paid_with,
+        taken_back: already(&sold),
+        lost: lost(sold.holder),
+        sold,
+        form,
+    };
+    at.page(status, &shown)
 }

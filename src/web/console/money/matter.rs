@@ -1,20 +1,20 @@
 //! One matter: its story, and what resolves it.
 
+use super::back::{closing, gone, sent_back};
+use super::paid_onto::{PaidOnto, Stopped, paid_onto, stopped};
 use super::said::{Said, Saying, decision, names, sayings, words_about};
-use super::waiting::Line;
+use super::waiting::{Line, payment_path};
 use crate::clock::Timestamp;
 use crate::codes::Reference;
 use crate::db::Store;
-use crate::ids::{EventId, ParkedId};
-use crate::media::moves::store::{MoveRow, moves};
-use crate::media::{Found, MediumStatus, Scanner, reference_hash};
+use crate::ids::ParkedId;
+use crate::media::{Found, Scanner, reference_hash};
 use crate::money::Cents;
 use crate::operators::Right;
+use crate::payments::PaymentKey;
 use crate::payments::orders::Orders;
-use crate::payments::parked::store::{self, ParkedStory, ParkedView, story};
-use crate::payments::parked::{self, MoneyBack, ParkedKind, Resolution, Resolve, Resolved, WayBack};
-use crate::payments::{PaymentKey, Suspended};
-use crate::providers::{Adapter, Provider, Refunds};
+use crate::payments::parked::store::{self, ParkedStory, story};
+use crate::payments::parked::{self, ParkedKind, Resolution, Resolve, Resolved};
 use crate::secrets::KeyFile;
 use crate::web::caller::{ResolveParked, SeeMoney};
 use crate::web::console::at::AtFestival;
@@ -38,10 +38,7 @@ struct MatterPage {
     payment_path: String,
     line: Line,
     story: String,
-    /// The provider's own id.
-    payment: String,
-    /// The medium that was paid: its reference, and its serial as it is printed.
-    medium: Option<(String, String)>,
+    medium: Option<PaidOnto>,
     media_path: String,
     /// Why that takes no money, where this is what it waits for.
     stopped: Option<Stopped>,
@@ -53,12 +50,26 @@ struct MatterPage {
     is_disputed: bool,
     /// How its money goes back.
     sent_back: String,
+    /// What closing it does in the books.
+    books: String,
     /// The latest word of each person, while it waits for two of them to say the same.
     sayings: Vec<Saying>,
     /// Who they are.
     names: String,
     resolved: Option<Outcome>,
     form: Form,
+}
+
+impl MatterPage {
+    /// What a button is called that decides: where one person does, where nobody else has said so yet, and where somebody has.
+    fn button<'w>(&self, is_return: bool, [alone, first, second]: &[&'w str; 3]) -> &'w str {
+        let says_so = |one: &Saying| !one.is_own && one.said.medium.is_none() == is_return;
+        match self.takes_two {
+            None => alone,
+            Some(_) if self.sayings.iter().any(says_so) => second,
+            Some(_) => first,
+        }
+    }
 }
 
 /// What resolves it.
@@ -72,14 +83,6 @@ enum Actions {
     Close(&'static str),
     /// Nothing does but time, or nobody who looks may.
     None(&'static str),
-}
-
-/// Who took a medium out of use, and why.
-struct Stopped {
-    status: MediumStatus,
-    by: String,
-    why: String,
-    at: String,
 }
 
 /// What became of it.
@@ -128,39 +131,54 @@ pub(in crate::web::console) async fn post(
     let (Some(resolution), Some(reason)) = (resolution, reason) else {
         return show(&at, &orders, &scanner, id, form).await;
     };
-    let request = Resolve { event: at.event.id, parked: id, resolution, actor: at.actor(), reason };
-    let resolved = orders.lane.submit(request).await?;
-    if resolved == (Resolved::Done { balance: None })
-        && let Some(other) = done_by_another(&at, &orders.store, id).await?
-    {
-        let said = format!("What you sent did nothing: {other} had resolved this in the same way before.");
-        return Ok(at.done(&at.path(&format!("/waiting/{id}")), &said));
-    }
-    let said = match &resolved {
-        Resolved::Done { balance: Some(balance) } => format!("Done: the wallet holds {balance} now."),
-        Resolved::Done { balance: None } => "Done.".to_owned(),
-        Resolved::AwaitsSecondPerson => return proposed(&at, &orders.store, &scanner, id).await,
-        _ => String::new(),
-    };
-    match answer_of(id, resolved) {
-        Ok(_) => Ok(at.done(&at.path("/waiting"), &said)),
-        Err(why) => {
-            let field = if form.text("do") == "wallet" { "to" } else { "" };
-            form.refused(why, field)?;
+    let (actor, why) = (at.actor(), reason.clone());
+    let request = Resolve { event: at.event.id, parked: id, resolution, actor, reason };
+    match orders.lane.submit(request).await? {
+        Resolved::Done { balance } => done(&at, &orders.store, &scanner, id, balance).await,
+        Resolved::AwaitsSecondPerson => proposed(&at, &orders.store, &scanner, id, &why).await,
+        refused => {
+            if let Err(problem) = answer_of(id, refused) {
+                let field = if form.text("do") == "wallet" { "to" } else { "" };
+                form.refused(problem, field)?;
+            }
             show(&at, &orders, &scanner, id, form).await
         }
     }
 }
 
-/// Who resolved it, where that is somebody else.
-async fn done_by_another(
+/// Resolved, now or in the same way before: what became of it, above what else waits.
+async fn done(
     at: &AtFestival<ResolveParked>,
     store: &Store,
+    scanner: &Scanner,
     id: ParkedId,
-) -> Result<Option<String>, Problem> {
-    let found = story(&mut *store.read().await?, at.event.id, id).await?;
-    let by = found.and_then(|found| found.resolved_by);
-    Ok(by.filter(|by| *by != at.actor().to_string()).map(|by| words::who(&by)))
+    balance: Option<Cents>,
+) -> Result<Response, Sorry> {
+    let found = story(&mut *store.read().await?, at.event.id, id).await?.ok_or_else(Problem::not_found)?;
+    let by = found.resolved_by.unwrap_or_default();
+    if balance.is_none() && by != at.actor().to_string() {
+        let by = words::who(&by);
+        let said = format!("What you sent did nothing: {by} had resolved this in the same way before.");
+        return Ok(at.done(&at.path(&format!("/waiting/{id}")), &said));
+    }
+    let (matter, how) = (found.matter, found.resolution.unwrap_or_default());
+    let how = decision(at, scanner, &how, &matter.kind).await?;
+    let amount = matter.amount_cents.map(Cents).unwrap_or_default();
+    let list = at.path("/waiting");
+    Ok(match (matter.kind.parse(), how.medium) {
+        (Ok(ParkedKind::Counterfeit), Some((named, to))) => {
+            at.done_with(&list, &format!("{amount} stays on the wallet it is on."), (&named, &to))
+        }
+        (_, Some((named, to))) => {
+            let now = balance.map(|balance| format!(": the wallet holds {balance} now")).unwrap_or_default();
+            at.done_with(&list, &format!("{amount} is credited{now}."), (&named, &to))
+        }
+        (Ok(ParkedKind::Suspense | ParkedKind::Counterfeit), None) => {
+            let said = format!("{amount} is marked for return.");
+            at.done_with(&list, &said, ("On its way back", &at.path("/returns")))
+        }
+        _ => at.done(&list, "It is closed."),
+    })
 }
 
 /// Proposed: alone so far, or otherwise than others before.
@@ -169,18 +187,24 @@ async fn proposed(
     store: &Store,
     scanner: &Scanner,
     id: ParkedId,
+    reason: &str,
 ) -> Result<Response, Sorry> {
     let found = story(&mut *store.read().await?, at.event.id, id).await?;
     let said = match found {
         Some(found) => {
-            let words = words_about(store, at.event.id, &found.matter).await?;
+            let words = words_about(store, at.event.id, found.matter.id).await?;
             sayings(at, scanner, words, &found.matter.kind).await?
         }
         None => Vec::new(),
     };
-    Ok(if said.len() > 1 {
+    let path = at.path(&format!("/waiting/{id}"));
+    Ok(if said.iter().any(|one| one.is_own && one.why != reason) {
+        let said = "Nothing was changed: you had said so before, and the reason you gave then stands. A second person has \
+                    to say the same.";
+        at.done(&path, said)
+    } else if said.len() > 1 {
         let said = format!("{} differ: nothing moves until two people say the same.", names(&said));
-        at.done(&at.path(&format!("/waiting/{id}")), &said)
+        at.done(&path, &said)
     } else {
         at.done(&at.path("/waiting"), "Proposed: a second person has to say the same.")
     })
@@ -234,8 +258,8 @@ async fn outcome<R>(
 ) -> Result<Option<Outcome>, Problem> {
     let (Some(how), Some(when)) = (&found.resolution, found.resolved_at) else { return Ok(None) };
     let (kind, by) = (&found.matter.kind, found.resolved_by.as_deref().unwrap_or_default());
-    let mut with = words_about(store, at.event.id, &found.matter).await?;
-    with.retain(|word| word.said == *how && word.by != by);
+    let mut with = words_about(store, at.event.id, found.matter.id).await?;
+    with.retain(|word| word.said == *how && word.person != by);
     Ok(Some(Outcome {
         how: decision(at, scanner, how, kind).await?,
         with: sayings(at, scanner, with, kind).await?,
@@ -243,61 +267,6 @@ async fn outcome<R>(
         why: found.resolution_reason.clone().unwrap_or_default(),
         at: belgian_time(Timestamp(when)),
     }))
-}
-
-/// The move that had stopped the medium when it was paid.
-async fn stopped(store: &Store, event: EventId, found: &ParkedStory) -> Result<Option<Stopped>, Problem> {
-    let (Some(medium), Ok(status)) = (found.medium_id, found.matter.reason.parse::<MediumStatus>()) else {
-        return Ok(None);
-    };
-    let moves = moves(&mut *store.read().await?, event, medium).await?;
-    let stops = |row: &MoveRow| row.to_status == status.as_str() && row.at <= found.matter.opened_at;
-    Ok(moves.into_iter().rfind(stops).map(|row| Stopped {
-        status,
-        by: words::who(&row.actor),
-        why: row.reason,
-        at: belgian_time(row.at),
-    }))
-}
-
-/// What it means that money of a payment went back, where it did. What a bank took is not sent as well.
-fn gone(back: Option<MoneyBack>, matter: &ParkedView) -> Option<String> {
-    let went = match back {
-        Some(MoneyBack { by: WayBack::Chargeback, amount }) => {
-            return Some(format!(
-                "The payer's bank took {amount} of this payment back. It can't be credited any more: mark it for return, \
-                 and don't send it back as well."
-            ));
-        }
-        Some(MoneyBack { by: WayBack::Refund, amount }) => {
-            format!("The provider sent {amount} of this payment back to the payer")
-        }
-        None if matter.reason == Suspended::RefundedAtProvider.as_str() => {
-            "Money of this payment went back to the payer, and the provider did not say how much".to_owned()
-        }
-        None => return None,
-    };
-    Some(format!(
-        "{went}. It can't be credited any more: mark it for return, and send what has not gone yet back in the \
-         provider's own pages."
-    ))
-}
-
-/// How a provider sends money back, or that a bank took it. No provider is asked to by Polsband.
-fn sent_back(adapter: Option<&Adapter>, back: Option<MoneyBack>) -> String {
-    if back.is_some_and(|back| back.by == WayBack::Chargeback) {
-        return "the payer's bank took it, so nobody else sends it as well.".to_owned();
-    }
-    let known = adapter.map(|adapter| (adapter.name().title(), adapter.capabilities().refunds));
-    match known {
-        Some((title, Refunds::Once)) => format!(
-            "the refund is made in {title}'s own pages, once for a payment: all of it, or a part that no other follows."
-        ),
-        Some((title, Refunds::Several)) => {
-            format!("the refund is made in {title}'s own pages, at once or in parts.")
-        }
-        Some((_, Refunds::None)) | None => "the transfer is made by the organiser.".to_owned(),
-    }
 }
 
 /// What whoever looks can do about a matter of this kind.
@@ -331,11 +300,13 @@ async fn show<R>(
     let sayings = match outcome {
         Some(_) => Vec::new(),
         None => {
-            let words = words_about(store, at.event.id, &found.matter).await?;
+            let words = words_about(store, at.event.id, found.matter.id).await?;
             sayings(at, scanner, words, &found.matter.kind).await?
         }
     };
-    let ParkedStory { matter, own_payment, reference, serial, .. } = found;
+    let ParkedStory { matter, own_payment, .. } = found;
+    let line = Line::of(&matter);
+    let medium = paid_onto(at, store, scanner, &matter).await?;
     let may = at.operator.may(Right::ResolveParked);
     let actions = actions(&matter.kind, may, outcome.is_some());
     let amount = matter.amount_cents.map(Cents).unwrap_or(Cents::ZERO);
@@ -352,20 +323,22 @@ async fn show<R>(
         Some(key) => orders.adapters.one(&at.event, key.provider).await?,
         None => None,
     };
-    let payment = matter.payment.rsplit('/').next().unwrap_or_default().to_owned();
-    let payment_path = match own_payment {
-        Some(id) => at.path(&format!("/payments/{id}")),
-        None => at.path(&format!("/payments?q={payment}")),
+    let books = match actions {
+        Actions::Close(_) => closing(store, at.event.id, id).await?,
+        _ => String::new(),
+    };
+    let form = match medium.as_ref().filter(|paid| paid.is_usable && actions == Actions::Money) {
+        Some(paid) if form.text("do").is_empty() => form.instead("to", paid.serial.as_str()),
+        _ => form,
     };
     let path = at.path("/waiting");
     let shown = MatterPage {
         shell: at.shell(Place::Waiting).under("Waiting", &path),
-        payment_path,
+        payment_path: payment_path(at, own_payment, &line.payment),
         path,
-        line: Line::of(&matter),
-        payment,
+        line,
         story: matter.detail,
-        medium: reference.zip(serial.map(|serial| serial.grouped())),
+        medium,
         media_path: at.path("/media"),
         stopped,
         actions,
@@ -373,6 +346,7 @@ async fn show<R>(
         gone,
         is_disputed,
         sent_back: sent_back(adapter.as_ref(), back),
+        books,
         names: names(&sayings),
         sayings,
         resolved: outcome,

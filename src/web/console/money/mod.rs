@@ -1,6 +1,8 @@
 //! Money that needs a person, payments, and comparing them with the provider's list.
 
+mod back;
 mod matter;
+mod paid_onto;
 mod payment;
 mod payments;
 mod reconcile;

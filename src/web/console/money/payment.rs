@@ -1,10 +1,10 @@
 //! One payment: through which provider it came, and all that is known of it.
 
-use super::payments::{became, payer, provider_title, status_words};
+use super::payments::{amount, became, payer, printed_on, provider_title, status_words};
 use super::waiting::kind_words;
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::money::Cents;
+use crate::media::Scanner;
 use crate::operators::Right;
 use crate::payments::listing::{by_own_id, decided};
 use crate::payments::parked::store::of_payment;
@@ -12,6 +12,7 @@ use crate::web::caller::SeeMoney;
 use crate::web::console::asked::{Asked, Steps};
 use crate::web::console::at::AtFestival;
 use crate::web::console::shell::{Place, Shell};
+use crate::web::console::words;
 use crate::web::operator_api::payments::payers_seen;
 use crate::web::page::{Sorry, belgian_second};
 use crate::web::problem::Problem;
@@ -20,6 +21,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use std::sync::Arc;
 use uuid::Uuid;
 
 #[derive(Template)]
@@ -32,10 +34,11 @@ struct PaymentPage {
     profile: String,
     status: String,
     became: String,
-    amount: Option<Cents>,
+    /// In the currency it was paid in.
+    amount: Option<String>,
     reference: Option<String>,
-    /// The page of what was paid onto, where it got the money.
-    medium_path: Option<String>,
+    /// What that is printed on: its serial, and its page.
+    medium: Option<(String, String)>,
     description: Option<String>,
     made: String,
     first_seen: String,
@@ -73,6 +76,7 @@ pub(in crate::web::console) async fn get(
     at: AtFestival<SeeMoney>,
     State(store): State<Store>,
     State(clock): State<Clock>,
+    State(scanner): State<Arc<Scanner>>,
     Steps((_, id)): Steps<(String, Uuid)>,
     Asked(look): Asked<Look>,
 ) -> Result<Response, Sorry> {
@@ -85,7 +89,7 @@ pub(in crate::web::console) async fn get(
     let matters = raised.into_iter().map(|(matter, kind, reason, resolved_at)| Raised {
         path: at.path(&format!("/waiting/{matter}")),
         kind: kind_words(&kind),
-        reason: reason.replace('-', " "),
+        reason: words::waits_because(&reason).to_owned(),
         is_open: resolved_at.is_none(),
     });
     let matters: Vec<Raised> = matters.collect();
@@ -97,21 +101,18 @@ pub(in crate::web::console) async fn get(
         }
         _ => Payer::Hidden,
     };
+    let medium = printed_on(&at, &scanner, std::slice::from_ref(&row)).await?.into_values().next();
     let payments_path = at.path("/payments");
     let shown = PaymentPage {
         shell: at.shell(Place::Payments).under("Payments", payments_path.clone()),
         path: format!("{payments_path}/{}", row.id),
         provider: provider_title(&row.provider).to_owned(),
         status: status_words(&row.status).to_owned(),
+        amount: amount(&row),
         became: became(&row, decided),
-        medium_path: row
-            .reference
-            .as_ref()
-            .filter(|_| row.settled_cents.is_some() && row.parked_because.is_none())
-            .map(|reference| at.path(&format!("/media/{reference}"))),
+        medium,
         payment_id: row.payment_id,
         profile: row.profile_id,
-        amount: row.amount_cents.map(Cents),
         reference: row.reference,
         description: row.description,
         made: belgian_second(row.created_at),

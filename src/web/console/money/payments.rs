@@ -6,12 +6,13 @@
 
 use super::search::Search;
 use crate::clock::{Clock, Timestamp};
-use crate::codes::holds_pay_code;
+use crate::codes::{Reference, holds_pay_code};
 use crate::db::Store;
 use crate::events::accounts;
+use crate::helpdesk::story::before;
 use crate::ids::EventId;
 use crate::media::Scanner;
-use crate::money::Cents;
+use crate::money::as_reported;
 use crate::operators::Right;
 use crate::payments::listing::{Decided, PaymentRow, decided};
 use crate::providers::{PaymentStatus, ProviderName};
@@ -19,12 +20,14 @@ use crate::web::caller::SeeMoney;
 use crate::web::console::at::{AtFestival, page_of};
 use crate::web::console::form::Form;
 use crate::web::console::shell::{Place, Shell};
+use crate::web::console::words;
 use crate::web::operator_api::payments::{payers_seen, payers_sought};
 use crate::web::page::{Sorry, belgian_time, see_other};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use std::collections::HashMap;
 use std::sync::Arc;
 use url::form_urlencoded::Serializer;
 use uuid::Uuid;
@@ -57,6 +60,8 @@ struct PaymentsPage {
     payments: Vec<Line>,
     /// Whoever looks may look for who paid.
     takes_payer: bool,
+    /// The media whose wallet became the one's that was looked for: a serial, and the question for its payments.
+    before: Vec<(String, String)>,
     /// From when on a text was looked for, where nobody said so.
     since: Option<String>,
     may_see_payers: bool,
@@ -77,8 +82,11 @@ struct Line {
     /// Where the event has more than one provider.
     provider: Option<String>,
     status: String,
-    amount: Option<Cents>,
+    /// In the currency it was paid in.
+    amount: Option<String>,
     reference: String,
+    /// What that is printed on: its serial, and its page.
+    medium: Option<(String, String)>,
     made: String,
     source: String,
     became: String,
@@ -104,7 +112,7 @@ pub(in crate::web::console) async fn get(
     }
     let now = clock.now();
     let search = Search::read(&store, &scanner, &at.event, now, &mut form).await?;
-    show(&at, &store, now, search, form).await
+    show(&at, &store, &scanner, (now, search), form).await
 }
 
 /// `POST /console/{event}/payments`
@@ -123,14 +131,14 @@ pub(in crate::web::console) async fn post(
     if form.is_right() && !search.sought.seeks_payer() {
         return Ok(see_other(&question(&at.path("/payments"), &form, &[])));
     }
-    show(&at, &store, now, search, form).await
+    show(&at, &store, &scanner, (now, search), form).await
 }
 
 async fn show(
     at: &AtFestival<SeeMoney>,
     store: &Store,
-    now: Timestamp,
-    search: Search,
+    scanner: &Scanner,
+    (now, search): (Timestamp, Search),
     form: Form,
 ) -> Result<Response, Sorry> {
     let may_see_payers = at.operator.may(Right::SeePayers);
@@ -150,7 +158,12 @@ async fn show(
         payers_seen(store, now, &at.actor(), &at.event, named).await?;
     }
     let providers = providers(store, at.event.id).await?;
+    let onto = printed_on(at, scanner, &rows).await?;
     let path = at.path("/payments");
+    let before = match search.medium {
+        Some(medium) => before(&mut *store.read().await?, at.event.id, medium).await?,
+        None => Vec::new(),
+    };
     let (next, more) = if seeks_payer { (None, next) } else { (next, None) };
     let shown = PaymentsPage {
         shell: at.shell(Place::Payments),
@@ -160,13 +173,18 @@ async fn show(
             .into_iter()
             .map(|row| {
                 let became = became(&row, decided.get(&row.id).copied());
-                Line::of(row, became, providers.len() > 1, shows_payers)
+                let medium = row.reference.as_ref().and_then(|reference| onto.get(reference)).cloned();
+                Line { medium, ..Line::of(row, became, providers.len() > 1, shows_payers) }
             })
             .collect(),
         providers: provider_choices(&providers),
         takes_payer: may_see_payers || form.mistake("payer").is_some(),
         may_see_payers: may_see_payers && named > 0,
         shows_payers: shows_payers && named > 0,
+        before: before
+            .into_iter()
+            .map(|link| (link.serial.grouped(), format!("{path}?q={}", link.reference)))
+            .collect(),
         since: search.since.filter(|_| form.is_right()).map(belgian_time),
         with_payers: question(&path, &form, &[("payers", "yes")]),
         is_first: search.filter.after.is_none(),
@@ -179,6 +197,24 @@ async fn show(
         form,
     };
     Ok(at.page(shown.form.status(), &shown))
+}
+
+/// What the references of these payments are printed on, as each payment names its own: the serial, and its page.
+pub(super) async fn printed_on(
+    at: &AtFestival<SeeMoney>,
+    scanner: &Scanner,
+    rows: &[PaymentRow],
+) -> Result<HashMap<String, (String, String)>, Problem> {
+    let named = rows.iter().filter_map(|row| row.reference.as_deref());
+    let named: Vec<(&str, Reference)> =
+        named.filter_map(|text| Some((text, Reference::parse(text)?))).collect();
+    let references = named.iter().map(|(_, reference)| reference.clone()).collect();
+    let serials = scanner.serials(at.event.id, &references).await?;
+    let medium = |(text, reference): (&str, Reference)| {
+        let path = at.path(&format!("/media/{reference}"));
+        serials.get(&reference).map(|serial| (text.to_owned(), (serial.grouped(), path)))
+    };
+    Ok(named.into_iter().filter_map(medium).collect())
 }
 
 /// Who takes the event's money, each once.
@@ -216,15 +252,16 @@ fn question(path: &str, form: &Form, more: &[(&str, &str)]) -> String {
 
 impl Line {
     fn of(row: PaymentRow, became: String, with_provider: bool, with_payer: bool) -> Line {
-        let payer = payer(&row);
+        let (payer, amount) = (payer(&row), amount(&row));
         Line {
             status: status_words(&row.status).to_owned(),
             became,
             provider: with_provider.then(|| provider_title(&row.provider).to_owned()),
             id: row.id,
             payment_id: row.payment_id,
-            amount: row.amount_cents.map(Cents),
+            amount,
             reference: row.reference.unwrap_or_default(),
+            medium: None,
             made: belgian_time(row.created_at),
             source: row.source,
             payer: with_payer.then_some(payer).filter(|payer| !payer.is_empty()),
@@ -254,13 +291,18 @@ pub(super) fn became(row: &PaymentRow, decided: Option<Decided>) -> String {
             format!("{gone} of {amount} gone back to the payer, the rest on its way")
         }
         (Some(Decided::Back { .. }), ..) => "on its way back to the payer".to_owned(),
-        (None, Some(why), _) => format!("in suspense: {}", why.replace('-', " ")),
+        (None, Some(why), _) => format!("in suspense: {}", words::waits_because(why)),
         (None, None, Some(_)) => "on its wallet".to_owned(),
         (None, None, None) => match PaymentStatus::from_wire(&row.status) {
             status if status.is_final() && status != PaymentStatus::Succeeded => "no money came".to_owned(),
             _ => "not money yet".to_owned(),
         },
     }
+}
+
+/// What was paid, in the currency it was paid in.
+pub(super) fn amount(row: &PaymentRow) -> Option<String> {
+    row.amount_cents.map(|cents| as_reported(cents, row.currency.as_deref()))
 }
 
 /// Who paid, as far as the provider says; empty where it does not.

@@ -2,7 +2,7 @@
 
 use crate::db::Store;
 use crate::ids::RunId;
-use crate::payments::reconcile::{Asked, Reconciler, Run, RunState, StartError, store as runs};
+use crate::payments::reconcile::{Asked, Counts, Reconciler, Run, RunState, StartError, store as runs};
 use crate::web::business_day::LocalTime;
 use crate::web::caller::Reconcile;
 use crate::web::console::at::AtFestival;
@@ -16,8 +16,13 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-/// Runs shown.
-const RUNS_MAX: i64 = 20;
+/// Latest runs shown.
+const LATEST: usize = 10;
+/// Runs shown behind them, of those that found something or went wrong.
+const FOUND_MAX: usize = 20;
+/// Runs that are looked through for those: more than twice what two hours bring, after which one that found nothing is
+/// forgotten.
+const LOOKED_THROUGH: i64 = 1_000;
 /// How often a page about a run under way is read again, in seconds. It takes no script.
 const LOOK_EVERY: &str = "2";
 
@@ -27,7 +32,9 @@ struct ReconcilePage {
     shell: Shell,
     path: String,
     form: Form,
-    runs: Vec<Line>,
+    latest: Vec<Line>,
+    /// Those before them that found something or went wrong.
+    told: Vec<Line>,
 }
 
 #[derive(Template)]
@@ -52,6 +59,7 @@ struct Line {
     settled: i64,
     parked: i64,
     mismatched: i64,
+    recorded: i64,
     problem: Option<String>,
 }
 
@@ -74,6 +82,7 @@ impl Line {
             settled: run.counts.settled,
             parked: run.counts.parked,
             mismatched: run.counts.mismatched,
+            recorded: run.counts.recorded,
             problem: run.problem,
         }
     }
@@ -137,8 +146,18 @@ pub(in crate::web::console) async fn run(
 }
 
 async fn show(at: &AtFestival<Reconcile>, store: &Store, form: Form) -> Result<Response, Sorry> {
-    let found = runs::newest(&mut *store.read().await?, at.event.id, RUNS_MAX).await?;
+    let mut latest = runs::newest(&mut *store.read().await?, at.event.id, LOOKED_THROUGH).await?;
+    let before = latest.split_off(latest.len().min(LATEST));
     let (shell, path) = (shell(at), at.path("/reconcile"));
-    let (status, runs) = (form.status(), found.into_iter().map(Line::of).collect());
-    Ok(at.page(status, &ReconcilePage { shell, path, form, runs }))
+    let latest = latest.into_iter().map(Line::of).collect();
+    let told = before.into_iter().filter(is_told).take(FOUND_MAX).map(Line::of).collect();
+    let status = form.status();
+    Ok(at.page(status, &ReconcilePage { shell, path, form, latest, told }))
+}
+
+/// What is worth more than a look among the latest: money moved, somebody has to look, or not all was compared.
+fn is_told(run: &Run) -> bool {
+    let Counts { settled, parked, mismatched, .. } = run.counts;
+    let is_whole = matches!(run.state, RunState::Running | RunState::Complete);
+    settled + parked + mismatched > 0 || !is_whole
 }

@@ -1,12 +1,16 @@
 //! Money that is marked for return and on its way back to its payers, the longest marked first.
 
+use super::waiting::{payment_id, payment_path};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::ids::ParkedId;
+use crate::ledger::AccountKind;
+use crate::ledger::tallies::balance;
+use crate::ledger::tallies::store::since_the_beginning;
 use crate::money::Cents;
 use crate::operators::Right;
 use crate::payments::PaymentKey;
-use crate::payments::parked::{OnItsWay, on_its_way};
+use crate::payments::parked::{OnItsWay, Proposed, latest_words, on_its_way};
 use crate::providers::{ProviderName, Refunds};
 use crate::web::caller::SeeMoney;
 use crate::web::console::asked::Asked;
@@ -26,6 +30,8 @@ use serde::Deserialize;
 struct ReturnsPage {
     shell: Shell,
     path: String,
+    /// On all pages together, as the books have it.
+    total: Cents,
     lines: Vec<Line>,
     /// How each provider's goes back, and when it leaves this list.
     ways: Vec<String>,
@@ -44,13 +50,21 @@ struct Line {
     provider: &'static str,
     matter_path: String,
     marked: String,
-    by: String,
-    why: String,
+    /// Whoever said so first stands first; whose word marked it, last.
+    words: Vec<Word>,
     left: Cents,
     /// How much was marked, where some of it has gone.
     of: Option<Cents>,
     is_charged_back: bool,
     payer: Option<String>,
+    /// The medium that was paid: its serial, and its page.
+    medium: Option<(String, String)>,
+}
+
+/// Who said that it goes back, and why.
+struct Word {
+    by: String,
+    why: String,
 }
 
 /// Which page of the list, and whether who paid is asked for.
@@ -67,8 +81,13 @@ pub(in crate::web::console) async fn get(
     State(clock): State<Clock>,
     Asked(look): Asked<Look>,
 ) -> Result<Response, Sorry> {
-    let found = on_its_way(&mut *store.read().await?, at.event.id, look.after, PAGE_LINES + 1).await?;
+    let mut session = store.read().await?;
+    let total = balance(&since_the_beginning(&mut session, at.event.id).await?, AccountKind::InTransit);
+    let found = on_its_way(&mut session, at.event.id, look.after, PAGE_LINES + 1).await?;
     let (found, next) = page_of(found, |one| one.id.to_string());
+    let matters: Vec<_> = found.iter().map(|one| (at.event.id, one.id)).collect();
+    let mut said = latest_words(&mut session, &matters).await?;
+    drop(session);
     let named = found.iter().filter(|one| !payer(one).is_empty()).count();
     let may_see_payers = at.operator.may(Right::SeePayers) && named > 0;
     let shows_payers = may_see_payers && look.payers.as_deref() == Some("yes");
@@ -82,7 +101,14 @@ pub(in crate::web::console) async fn get(
     let path = at.path("/returns");
     let shown = ReturnsPage {
         shell: at.shell(Place::Payments).under("Payments", at.path("/payments")),
-        lines: found.into_iter().map(|one| Line::of(one, &at, shows_payers)).collect(),
+        total,
+        lines: found
+            .into_iter()
+            .map(|one| {
+                let said = said.remove(&one.id).unwrap_or_default();
+                Line::of(one, said, &at, shows_payers)
+            })
+            .collect(),
         ways: providers.into_iter().map(way).collect(),
         may_see_payers,
         shows_payers,
@@ -98,21 +124,24 @@ pub(in crate::web::console) async fn get(
 }
 
 impl Line {
-    fn of(one: OnItsWay, at: &AtFestival<SeeMoney>, with_payer: bool) -> Line {
+    fn of(one: OnItsWay, said: Vec<Proposed>, at: &AtFestival<SeeMoney>, with_payer: bool) -> Line {
         let payer = payer(&one);
-        let payment = one.subject.rsplit('/').next().unwrap_or_default().to_owned();
+        let payment = payment_id(&one.subject).to_owned();
+        let by = one.resolved_by.unwrap_or_default();
+        let agreed = said.into_iter().filter(|word| word.said == "return" && word.person != by);
+        let agreed = agreed.map(|word| (word.person, word.why.unwrap_or_default()));
+        let marked = (by.clone(), one.resolution_reason.unwrap_or_default());
+        let serial = one.serial.map(|serial| serial.grouped());
+        let medium = one.reference.map(|reference| at.path(&format!("/media/{reference}")));
         let back = one.back_cents.unwrap_or_default();
         Line {
-            payment_path: match one.payment {
-                Some(id) => at.path(&format!("/payments/{id}")),
-                None => at.path(&format!("/payments?q={payment}")),
-            },
+            payment_path: payment_path(at, one.payment, &payment),
             payment,
+            medium: serial.zip(medium),
             provider: PaymentKey::named(&one.subject).map_or("", |key| key.provider.title()),
             matter_path: at.path(&format!("/waiting/{}", one.id)),
             marked: belgian_time(one.resolved_at),
-            by: words::who(one.resolved_by.as_deref().unwrap_or_default()),
-            why: one.resolution_reason.unwrap_or_default(),
+            words: agreed.chain([marked]).map(|(by, why)| Word { by: words::who(&by), why }).collect(),
             left: one.amount_cents.minus(back).unwrap_or_default(),
             of: back.is_positive().then_some(one.amount_cents),
             is_charged_back: one.charged_back.is_some(),
@@ -136,8 +165,10 @@ fn way(provider: ProviderName) -> String {
              in the books: note elsewhere what was sent."
         ),
         Refunds::Once => format!(
-            "{title}: make the refund in its own pages, once for a payment: all of it, or a part that no other follows. It is \
-             booked, and leaves this list, when {title} tells of it."
+            "{title}: make the refund in its own pages, once for a payment. It is booked, and leaves this list, when {title}'s \
+             webhook tells of it. Nothing else does: where that got lost, the money stays on this list and in the books, until \
+             {title} sends the event charge.refund.updated again. After a refund of a part {title} refunds no rest: the \
+             organiser transfers it to the payer, and it stays here too. Note elsewhere what was sent."
         ),
         Refunds::Several => format!(
             "{title}: make the refund in its own pages, at once or in parts. It is booked, and leaves this list, when {title} \

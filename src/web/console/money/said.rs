@@ -2,10 +2,9 @@
 
 use crate::codes::Reference;
 use crate::db::Store;
-use crate::ids::EventId;
+use crate::ids::{EventId, ParkedId};
 use crate::media::{Found, Scanner};
-use crate::payments::parked::store::ParkedView;
-use crate::payments::parked::{ParkedKind, Proposed, said_by_each};
+use crate::payments::parked::{ParkedKind, Proposed, latest_words};
 use crate::web::console::at::AtFestival;
 use crate::web::console::words;
 use crate::web::page::belgian_second;
@@ -21,8 +20,10 @@ pub(super) struct Said {
 /// Who wants what, and why.
 pub(super) struct Saying {
     pub(super) by: String,
+    /// By whoever looks.
+    pub(super) is_own: bool,
     pub(super) said: Said,
-    /// Empty where the log no longer tells.
+    /// Empty where nobody kept it.
     pub(super) why: String,
     pub(super) at: String,
 }
@@ -31,12 +32,10 @@ pub(super) struct Saying {
 pub(super) async fn words_about(
     store: &Store,
     event: EventId,
-    matter: &ParkedView,
+    matter: ParkedId,
 ) -> Result<Vec<Proposed>, Problem> {
-    let (Some(said), Some(by)) = (&matter.proposal, &matter.proposed_by) else { return Ok(Vec::new()) };
-    let mut words = said_by_each(&mut *store.read().await?, event, matter.id, (said, by)).await?;
-    words.reverse();
-    Ok(words)
+    let words = latest_words(&mut *store.read().await?, &[(event, matter)]).await?;
+    Ok(words.into_values().flatten().collect())
 }
 
 /// The same as its page tells it.
@@ -46,11 +45,17 @@ pub(super) async fn sayings<R>(
     proposed: Vec<Proposed>,
     kind: &str,
 ) -> Result<Vec<Saying>, Problem> {
-    let mut sayings = Vec::with_capacity(proposed.len());
+    let (mut sayings, looks) = (Vec::with_capacity(proposed.len()), at.actor().to_string());
     for word in proposed {
         let said = decision(at, scanner, &word.said, kind).await?;
-        let when = word.at.map(belgian_second).unwrap_or_default();
-        sayings.push(Saying { by: words::who(&word.by), said, why: word.why, at: when });
+        let when = word.said_at.map(belgian_second).unwrap_or_default();
+        sayings.push(Saying {
+            by: words::who(&word.person),
+            is_own: word.person == looks,
+            said,
+            why: word.why.unwrap_or_default(),
+            at: when,
+        });
     }
     Ok(sayings)
 }

@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::codes::{Code, holds_pay_code};
 use crate::db::Store;
 use crate::events::Event;
+use crate::ids::MediumId;
 use crate::media::{Found, Scanner};
 use crate::money::{Cents, NotEuros};
 use crate::payments::listing::{
@@ -28,6 +29,8 @@ const ACCOUNT_DIGITS: usize = 4;
 pub(super) struct Search {
     pub(super) filter: PaymentFilter,
     pub(super) sought: Sought,
+    /// The medium whose code was typed.
+    pub(super) medium: Option<MediumId>,
     /// The payments that the provider, or we, call by what was typed. Few profiles give one id twice.
     named: Vec<Uuid>,
     /// From when on is looked, where nobody said so.
@@ -53,7 +56,8 @@ impl Search {
             to: form.read_optional::<LocalTime>("to").map(|LocalTime(at)| at),
             after: form.text("after").parse().ok(),
         };
-        let mut search = Search { filter, sought: payer(form.text("payer")), named: Vec::new(), since: None };
+        let sought = payer(form.text("payer"));
+        let mut search = Search { filter, sought, medium: None, named: Vec::new(), since: None };
         if form.is_right() && !form.text("q").is_empty() {
             search.read_text(store, scanner, event, form).await?;
         }
@@ -76,7 +80,8 @@ impl Search {
         form: &mut Form,
     ) -> Result<(), Problem> {
         let typed = form.text("q").to_owned();
-        if let Some(reference) = reference(scanner, event, &typed).await? {
+        if let Some((reference, medium)) = reference(scanner, event, &typed).await? {
+            self.medium = medium;
             *form = std::mem::take(form).instead("q", reference.as_str());
             self.filter.reference = Some(reference);
             return Ok(());
@@ -132,18 +137,22 @@ async fn status(store: &Store, event: &Event, form: &mut Form) -> Result<Option<
     Ok(status)
 }
 
-/// The reference that a code means, where it is one.
-async fn reference(scanner: &Scanner, event: &Event, typed: &str) -> Result<Option<String>, Problem> {
+/// The reference that a code means, where it is one, and whose it is, where it is printed.
+async fn reference(
+    scanner: &Scanner,
+    event: &Event,
+    typed: &str,
+) -> Result<Option<(String, Option<MediumId>)>, Problem> {
     let code = Code::parse(typed);
     let is_code = matches!(code, Some(Code::Reference(_) | Code::Serial(_) | Code::Pay(_)));
     if (is_code || typed.contains("://"))
         && let Found::Medium(view) = scanner.find(typed).await?
         && view.medium.event_id == event.id
     {
-        return Ok(Some(view.medium.reference.to_string()));
+        return Ok(Some((view.medium.reference.to_string(), Some(view.medium.id))));
     }
     Ok(match code {
-        Some(Code::Reference(reference)) => Some(reference.to_string()),
+        Some(Code::Reference(reference)) => Some((reference.to_string(), None)),
         _ => None,
     })
 }

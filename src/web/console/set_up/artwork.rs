@@ -3,7 +3,8 @@
 use super::part_shell;
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::media::print_shop::{ArtworkChange, artwork, change_artwork};
+use crate::media::print_shop::{Artwork, ArtworkChange, artwork, change_artwork};
+use crate::print::Colour;
 use crate::web::caller::Print;
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
@@ -34,8 +35,11 @@ pub(in crate::web::console) async fn get(
     at: AtFestival<Print>,
     State(store): State<Store>,
 ) -> Result<Response, Sorry> {
+    if let Some(closed) = closed(&at) {
+        return Ok(closed);
+    }
     let colour = artwork(&store, at.event.id).await?.colour;
-    let typed = colour.map(|colour| colour.to_string()).unwrap_or_default();
+    let typed = colour.map(Colour::typed).unwrap_or_default();
     show(&at, &store, Form::with([("colour", typed)])).await
 }
 
@@ -46,16 +50,27 @@ pub(in crate::web::console) async fn post(
     State(clock): State<Clock>,
     Upload { mut form, file }: Upload,
 ) -> Result<Response, Sorry> {
+    if let Some(closed) = closed(&at) {
+        return Ok(closed);
+    }
     if !form.is_right() {
         return show(&at, &store, form).await;
     }
+    let before = artwork(&store, at.event.id).await?;
     let logo = match file.filter(|file| !file.is_empty()) {
         Some(file) => Some(Some(file.to_vec())),
         None => (form.text("remove") == "yes").then_some(None),
     };
     let change = ArtworkChange { logo, colour: Some(form.optional("colour")) };
     match change_artwork(&store, &at.actor(), clock.now(), at.event.id, change).await {
-        Ok(_) => Ok(at.done(&at.path(PATH), "Every sheet that is printed from now on has it.")),
+        Ok(after) => {
+            let typed = |artwork: &Artwork| artwork.colour.map(Colour::typed);
+            let said = match after == before && typed(&after) == typed(&before) {
+                true => "Nothing was changed.",
+                false => "Every sheet that is printed from now on has it.",
+            };
+            Ok(at.done(&at.path(PATH), said))
+        }
         Err(why) => {
             let field = match &why {
                 crate::media::print_shop::ShopError::Logo(_) => "logo",
@@ -65,6 +80,10 @@ pub(in crate::web::console) async fn post(
             show(&at, &store, form).await
         }
     }
+}
+
+fn closed(at: &AtFestival<Print>) -> Option<Response> {
+    at.closed(part_shell(at), "Logo and colour", "its sheets keep theirs")
 }
 
 async fn show(at: &AtFestival<Print>, store: &Store, form: Form) -> Result<Response, Sorry> {

@@ -119,6 +119,11 @@ async fn next(
     Ok(missing.map(|(_, what, rest)| (what, at.path(rest))))
 }
 
+/// What is said of something that was given a name.
+fn renamed_from(before: &str, name: &str) -> String {
+    if before == name { format!("{name} keeps its name.") } else { format!("{before} is called {name} now.") }
+}
+
 /// What stands around a part's own page.
 fn part_shell<R>(at: &AtFestival<R>) -> Shell {
     at.shell(Place::SetUp).under("Set-up", at.path("/set-up"))

@@ -1,6 +1,6 @@
 //! The bars of a festival, and the vendors who are owed what they take: added, renamed, retired, opened again.
 
-use super::{part_shell, vendors};
+use super::{part_shell, renamed_from, vendors};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::{self, EventError, NewPointOfSale, PointOfSale};
@@ -130,9 +130,7 @@ pub(in crate::web::console) async fn rename(
     let name = form.text("name").to_owned();
     let renamed = (id, name.as_str());
     match print_shop::rename_point_of_sale(&store, &at.actor(), clock.now(), &at.event, renamed).await {
-        Ok(renamed) => {
-            Ok(at.done(&at.path(PATH), &format!("{} is called {} now.", point.name, renamed.name)))
-        }
+        Ok(renamed) => Ok(at.done(&at.path(PATH), &renamed_from(&point.name, &renamed.name))),
         Err(why) => {
             form.refused(why, "name")?;
             Ok(show_one(&at, &point, form))
@@ -148,17 +146,7 @@ pub(in crate::web::console) async fn retire(
     Named(id): Named<PointOfSaleId>,
     form: Form,
 ) -> Result<Response, Sorry> {
-    let point = known(&at, &store, id).await?;
-    let mut form = form.instead("name", point.name.as_str()).showing(&typed(&point));
-    let Some(reason) = form.reason() else { return Ok(show_one(&at, &point, form)) };
-    let retired = (id, Some(reason.as_str()));
-    match events::retire_point_of_sale(&store, &at.actor(), clock.now(), &at.event, retired).await {
-        Ok(point) => Ok(at.done(&at.path(PATH), &format!("{} is retired.", point.name))),
-        Err(why) => {
-            form.refused(why, "")?;
-            Ok(show_one(&at, &point, form))
-        }
-    }
+    stand(&at, (&store, &clock), id, form, false).await
 }
 
 /// `POST /console/{event}/set-up/points-of-sale/{point}/reopen`
@@ -169,15 +157,30 @@ pub(in crate::web::console) async fn reopen(
     Named(id): Named<PointOfSaleId>,
     form: Form,
 ) -> Result<Response, Sorry> {
-    let point = known(&at, &store, id).await?;
+    stand(&at, (&store, &clock), id, form, true).await
+}
+
+/// Retires a bar, or opens it again.
+async fn stand(
+    at: &AtFestival<ManageEvents>,
+    (store, clock): (&Store, &Clock),
+    id: PointOfSaleId,
+    form: Form,
+    is_open: bool,
+) -> Result<Response, Sorry> {
+    let point = known(at, store, id).await?;
     let mut form = form.instead("name", point.name.as_str()).showing(&typed(&point));
-    let Some(reason) = form.reason() else { return Ok(show_one(&at, &point, form)) };
-    let reopened = (id, Some(reason.as_str()));
-    match events::reopen_point_of_sale(&store, &at.actor(), clock.now(), &at.event, reopened).await {
-        Ok(point) => Ok(at.done(&at.path(PATH), &format!("{} is open again.", point.name))),
+    let Some(reason) = form.reason() else { return Ok(show_one(at, &point, form)) };
+    let (actor, now, which) = (at.actor(), clock.now(), (id, Some(reason.as_str())));
+    let (stands, done) = match is_open {
+        true => (events::reopen_point_of_sale(store, &actor, now, &at.event, which).await, "is open again"),
+        false => (events::retire_point_of_sale(store, &actor, now, &at.event, which).await, "is retired"),
+    };
+    match stands {
+        Ok(point) => Ok(at.done(&at.path(PATH), &format!("{} {done}.", point.name))),
         Err(why) => {
             form.refused(why, "")?;
-            Ok(show_one(&at, &point, form))
+            Ok(show_one(at, &point, form))
         }
     }
 }

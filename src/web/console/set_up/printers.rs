@@ -4,9 +4,9 @@ use super::part_shell;
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::media::print_shop::{
-    Printer, layout_named, layouts_known, printer_named, printers, remove_printer, set_printer,
+    Printer, check_name, layout_named, layouts_known, printer_named, printers, remove_printer, set_printer,
 };
-use crate::print::{Layout, Length, Level, calibration_pdf, parse_scale};
+use crate::print::{Layout, Length, Level, calibration_pdf, check_options, parse_scale};
 use crate::web::caller::Print;
 use crate::web::console::asked::{Asked, Named};
 use crate::web::console::at::AtFestival;
@@ -43,7 +43,7 @@ impl Line {
         let percent = rust_decimal::Decimal::new(i64::from(printer.scale_ppm), 4).normalize();
         Line {
             dpi: printer.dpi.map(|dpi| format!("{dpi} dpi")).unwrap_or_default(),
-            moved: format!("{} right, {} down", printer.nudge_x, printer.nudge_y),
+            moved: format!("{} right, {} down", printer.nudge_x, printer.nudge_y).replace('.', ","),
             scale: format!("{percent} %").replace('.', ","),
             name: printer.name,
         }
@@ -73,13 +73,35 @@ pub(in crate::web::console) async fn post(
         }
         read
     };
-    let nudges = length("nudge_x").zip(length("nudge_y"));
+    let (nudge_x, nudge_y) = (length("nudge_x"), length("nudge_y"));
     let scale = parse_scale(form.text("scale")).map_err(|why| form.wrong("scale", why)).ok();
-    let dpi = form.number("dpi", 72..=9_600).and_then(|dpi| u32::try_from(dpi).ok());
-    let Some(((nudge_x, nudge_y), scale_ppm)) = nudges.zip(scale).filter(|_| form.is_right()) else {
-        return show(&at, &store, form).await;
+    let dpi = form.number("dpi", 150..=4_800).and_then(|dpi| u32::try_from(dpi).ok());
+    // What can't be read leaves the rest to be looked at: all mistakes are named at once.
+    let exact = Printer::exact(form.text("name"));
+    let printer = Printer {
+        dpi,
+        nudge_x: nudge_x.unwrap_or(exact.nudge_x),
+        nudge_y: nudge_y.unwrap_or(exact.nudge_y),
+        scale_ppm: scale.unwrap_or(exact.scale_ppm),
+        ..exact.clone()
     };
-    let printer = Printer { name: form.text("name").to_owned(), dpi, nudge_x, nudge_y, scale_ppm };
+    if form.needs("name")
+        && let Err(why) = check_name(&printer.name)
+    {
+        form.refused(why, "name")?;
+    }
+    for (field, measured) in [
+        ("nudge_x", Printer { nudge_x: printer.nudge_x, ..exact.clone() }),
+        ("nudge_y", Printer { nudge_y: printer.nudge_y, ..exact.clone() }),
+        ("scale", Printer { scale_ppm: printer.scale_ppm, ..exact.clone() }),
+    ] {
+        if let Err(why) = check_options(&measured.options(Level::M)) {
+            form.wrong(field, why);
+        }
+    }
+    if !form.is_right() {
+        return show(&at, &store, form).await;
+    }
     match set_printer(&store, &at.actor(), clock.now(), &printer).await {
         Ok(()) => Ok(at.done(&at.path(PATH), &format!("{} is remembered.", printer.name))),
         Err(why) => {

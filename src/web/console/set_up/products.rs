@@ -61,6 +61,7 @@ pub(in crate::web::console) async fn post(
     State(clock): State<Clock>,
     mut form: Form,
 ) -> Result<Response, Sorry> {
+    form.needs("name");
     let price = form.read("price");
     let (position, colour) = (form.number("position", POSITIONS), form.read_optional::<Colour>("colour"));
     let Some(price) = price.filter(|_| form.is_right()) else { return show(&at, &store, form).await };
@@ -81,7 +82,10 @@ pub(in crate::web::console) async fn one(
     State(store): State<Store>,
     Named(id): Named<ProductId>,
 ) -> Result<Response, Sorry> {
-    let product = on_sale(&at, &store, id).await?;
+    let product = match in_its_place(&at, &store, id).await? {
+        Some(other) => other,
+        None => on_sale(&at, &store, id).await?,
+    };
     let form = Form::with(typed(&product));
     Ok(show_one(&at, product, form))
 }
@@ -114,6 +118,7 @@ pub(in crate::web::console) async fn change(
         return Ok(show_one(&at, other, form.outdated(&stored, &who, |_, value| value.to_owned())));
     }
     let product = on_sale(&at, &store, id).await?;
+    form.needs("name");
     let price = form.read("price");
     let (position, colour) = (form.number("position", POSITIONS), form.read_optional::<Colour>("colour"));
     let Some(price) = price.filter(|_| form.is_right()) else { return Ok(show_one(&at, product, form)) };
@@ -137,6 +142,14 @@ pub(in crate::web::console) async fn retire(
     _: Form,
 ) -> Result<Response, Sorry> {
     let product = products::retire(&store, &at.actor(), clock.now(), &at.event, id).await?;
+    // One that was changed meanwhile went off sale by that, and another is sold in its place.
+    if let Some(other) = in_its_place(&at, &store, id).await? {
+        let said = format!(
+            "{} was changed after the page was opened, and is on sale as it stands here.",
+            other.name
+        );
+        return Ok(at.done(&at.path(&format!("{PATH}/{}", other.id)), &said));
+    }
     Ok(at.done(&at.path(PATH), &format!("{} is off sale.", product.name)))
 }
 
@@ -152,18 +165,13 @@ async fn show(at: &AtFestival<ManageEvents>, store: &Store, form: Form) -> Resul
     Ok(at.page(status, &shown))
 }
 
-/// What is on sale in the place of a product that went off: a changed one is another product.
+/// A changed product is another one: what is on sale in its place now.
 async fn in_its_place(
     at: &AtFestival<ManageEvents>,
     store: &Store,
     id: ProductId,
 ) -> Result<Option<Product>, Sorry> {
-    let mut session = store.read().await?;
-    let before = products::by_id(&mut session, at.event.id, id).await?;
-    let Some(before) = before.filter(|product| product.retired_at.is_some()) else { return Ok(None) };
-    let sold = products::sold_in(&mut session, at.event.id).await?;
-    let is_its = |other: &Product| other.name == before.name && other.point_of_sale == before.point_of_sale;
-    Ok(sold.into_iter().find(is_its))
+    Ok(products::in_the_place_of(&mut *store.read().await?, at.event.id, id).await?)
 }
 
 fn sold(product: &Product) -> String {

@@ -100,7 +100,7 @@ pub(in crate::web::console) async fn post(
             "there is no API key yet: without one callbacks work, and nothing can be looked up",
         ),
         Ok(KeyTrial::Unknown(why)) if !is_new => {
-            look.gives_no_answer(&at, now, &why).await?;
+            look.keeps(&at, now, Some(&why)).await?;
             form.wrong("api_key", format!("{why}. {CHECK}"));
         }
         Ok(trial) => {
@@ -161,26 +161,26 @@ impl Look {
         trial: &KeyTrial,
     ) -> Result<Response, Sorry> {
         if let KeyTrial::Taken(count) = trial {
-            accounts::answers(&self.store, at.event.id, ProviderName::Bancontact, now).await?;
+            self.keeps(at, now, None).await?;
             let payments = words::counted(*count, "payment");
             let said = format!("The provider answers, and lists {payments} of the last day.");
             return Ok(at.done(&at.path(PATH), &said));
         }
         if let KeyTrial::Unknown(why) = trial {
-            self.gives_no_answer(at, now, why).await?;
+            self.keeps(at, now, Some(why)).await?;
         }
         let doubt = trial.doubt().map(|doubt| format!("{doubt}. {CHECK}"));
         Ok(at.done(&at.path(PATH), &doubt.unwrap_or_default()))
     }
 
-    async fn gives_no_answer(
+    async fn keeps(
         &self,
         at: &AtFestival<ManageEvents>,
         now: Timestamp,
-        why: &str,
+        trouble: Option<&str>,
     ) -> Result<(), Sorry> {
-        let what = (ProviderName::Bancontact, why);
-        Ok(accounts::gives_no_answer(&self.store, at.event.id, what, now).await?)
+        let what = (ProviderName::Bancontact, trouble);
+        Ok(accounts::tried(&self.store, at.event.id, what, now).await?)
     }
 
     async fn show(&self, at: &AtFestival<ManageEvents>, form: Form) -> Result<Response, Sorry> {

@@ -3,7 +3,7 @@
 use super::{part_shell, rules_form};
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::events::{self, top_up_limits};
+use crate::events::{self, Behaviour, Codes, RuleChanges, top_up_limits};
 use crate::web::caller::ManageEvents;
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
@@ -45,7 +45,7 @@ pub(in crate::web::console) async fn post(
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let (stored, slug) = (rules_form::typed(&at.event.rules), at.event.slug.as_str());
-    if at.event.rules.codes != events::Codes::Single {
+    if at.event.rules.codes != Codes::Single {
         // Nobody sees them there, and nobody changes them.
         for (name, value) in stored.iter().filter(|(name, _)| name.starts_with("single_")) {
             form = form.instead(name, value.as_str());
@@ -57,7 +57,9 @@ pub(in crate::web::console) async fn post(
         return Ok(show(&at, form.outdated(&stored, &who, |name, value| choices.told(name, value))));
     }
     let Some(rules) = rules_form::read(&mut form) else { return Ok(show(&at, form)) };
-    match events::change_rules(&store, &at.actor(), clock.now(), slug, &rules).await {
+    // What somebody else changes at the same moment stays.
+    let changes = RuleChanges::between(&at.event.rules, &rules);
+    match events::change_rules(&store, &at.actor(), clock.now(), slug, &changes).await {
         Ok(event) => {
             let limits = top_up_limits::of(&mut *store.read().await?, event.id).await?;
             let above = limits.above_balance(&event.rules).map(|above| format!(" {above}."));
@@ -73,19 +75,28 @@ pub(in crate::web::console) async fn post(
 
 fn show(at: &AtFestival<ManageEvents>, form: Form) -> Response {
     let rules = &at.event.rules;
-    let amount = rules.amount.map_or("none".to_owned(), |amount| amount.to_string());
+    let proposed = rules.amount.map(|amount| amount.to_string()).unwrap_or_default();
+    let amount = match rules.behaviour {
+        Behaviour::Defined => "the payer types it".to_owned(),
+        Behaviour::Modifiable => format!("{proposed} is proposed and may be changed"),
+        Behaviour::Fixed => format!("{proposed}, which can't be changed"),
+    };
+    let codes = match rules.codes {
+        Codes::Separate => "two: one adds money, a secret one spends",
+        Codes::Single => "one that does both, within limits",
+    };
     let shown = RulesPage {
         shell: part_shell(at),
         path: at.path(PATH),
         close_path: at.path("/set-up/close"),
         rules: rules_form::Choices::new(),
         printed: vec![
-            ("Amount", format!("{} ({amount})", rules.behaviour)),
-            ("Codes", rules.codes.to_string()),
+            ("Amount", amount),
+            ("Codes of a wristband", codes.to_owned()),
             ("Merchant", at.event.merchant.clone()),
         ],
         held: rules_form::told(rules),
-        has_one_code: rules.codes == events::Codes::Single,
+        has_one_code: rules.codes == Codes::Single,
         closed_at: at.event.closed_at.map(belgian_time),
         form,
     };

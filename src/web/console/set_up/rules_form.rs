@@ -24,7 +24,7 @@ impl Choices {
         Choices {
             counterfeits: vec![
                 ("flag", "Credit it, and tell a person"),
-                ("hold", "Keep it in suspense, and tell a person"),
+                ("hold", "Into suspense, and tell a person"),
             ],
             activations: vec![("first-top-up", "The first top-up"), ("explicit", "An operator")],
             full: vec![("credit", "Credit it all the same"), ("suspense", "Keep it in suspense")],
@@ -86,7 +86,7 @@ pub(in crate::web::console) fn told(rules: &Rules) -> Vec<(&'static str, String)
         ("A top-up that leads over it", said(&choices.full, rules.over_balance.as_str())),
         ("Money whose text is not the printed one", said(&choices.counterfeits, rules.counterfeit.as_str())),
         ("What makes a wristband work", said(&choices.activations, rules.activation.as_str())),
-        ("Two people from", rules.second_person.to_string()),
+        ("Two people decide from", rules.second_person.to_string()),
         ("A day of the books ends at", format!("{}:00", rules.day_cut_hour)),
         ("Language of visitors' pages", rules.visitor_language.own_name().to_owned()),
         ("Language of a new terminal", said(&choices.till_languages, till_language)),

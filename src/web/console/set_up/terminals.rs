@@ -47,6 +47,8 @@ struct Line {
     since: String,
     /// When it was last heard of: `3/7/2026 20:04, 12 minutes ago`.
     seen: String,
+    /// `12 minutes ago`
+    ago: String,
     is_enrolled: bool,
     is_online: bool,
     is_revoked: bool,
@@ -64,6 +66,7 @@ impl Line {
             (None, None) => ("its code has lapsed", "tag bad", view.created_at),
         };
         let is_online = view.is_online(now);
+        let ago = view.seen_at.map_or_else(|| "never".to_owned(), |at| ago(now.since(at)));
         Line {
             id: view.id,
             device: view.device_name,
@@ -71,10 +74,8 @@ impl Line {
             status,
             tag,
             since: belgian_time(since),
-            seen: view.seen_at.map_or_else(
-                || "never".to_owned(),
-                |at| format!("{}, {}", belgian_time(at), ago(now.since(at))),
-            ),
+            seen: view.seen_at.map_or_else(|| ago.clone(), |at| format!("{}, {ago}", belgian_time(at))),
+            ago,
             is_enrolled: view.enrolled_at.is_some(),
             is_online,
             is_revoked: view.revoked_at.is_some(),

@@ -32,6 +32,9 @@ pub(in crate::web::console) async fn get(
     at: AtFestival<ManageEvents>,
     State(store): State<Store>,
 ) -> Result<Response, Sorry> {
+    if let Some(closed) = closed(&at) {
+        return Ok(closed);
+    }
     let limits = top_up_limits::of(&mut *store.read().await?, at.event.id).await?;
     let form = Form::over(&typed(&limits));
     Ok(show(&at, form, limits.above_balance(&at.event.rules)))
@@ -44,6 +47,9 @@ pub(in crate::web::console) async fn post(
     State(clock): State<Clock>,
     mut form: Form,
 ) -> Result<Response, Sorry> {
+    if let Some(closed) = closed(&at) {
+        return Ok(closed);
+    }
     let stored = typed(&top_up_limits::of(&mut *store.read().await?, at.event.id).await?);
     if form.is_outdated(&stored) {
         let subject = at.event.slug.as_str();
@@ -60,6 +66,10 @@ pub(in crate::web::console) async fn post(
             Ok(show(&at, form, None))
         }
     }
+}
+
+fn closed(at: &AtFestival<ManageEvents>) -> Option<Response> {
+    at.closed(part_shell(at), "Top-up page", "no money is taken there any more")
 }
 
 fn typed(limits: &TopUpLimits) -> Values {

@@ -1,6 +1,6 @@
 //! The vendors of a festival, who are owed what their points of sale take: their names. A point of sale brings its own.
 
-use super::part_shell;
+use super::{part_shell, renamed_from};
 use crate::clock::Clock;
 use crate::db::Store;
 use crate::events::store::{POINTS_OF_SALE_MAX, points_of_sale, vendor, vendors_after};
@@ -111,9 +111,7 @@ pub(in crate::web::console) async fn rename(
     let name = form.text("name").to_owned();
     let renamed = (id, name.as_str());
     match print_shop::rename_vendor(&store, &at.actor(), clock.now(), &at.event, renamed).await {
-        Ok(renamed) => {
-            Ok(at.done(&at.path(PATH), &format!("{} is called {} now.", vendor.name, renamed.name)))
-        }
+        Ok(renamed) => Ok(at.done(&at.path(PATH), &renamed_from(&vendor.name, &renamed.name))),
         Err(why) => {
             form.refused(why, "name")?;
             Ok(show_one(&at, vendor, form))

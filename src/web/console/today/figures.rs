@@ -44,6 +44,8 @@ const ODD_LAG: Duration = Duration::from_secs(5 * 60);
 pub(super) struct Figures {
     pub(super) path: String,
     pub(super) as_of: String,
+    /// Of a festival that is over.
+    pub(super) closed_at: Option<String>,
     /// All that was paid: it was spent, is on wallets, in suspense, or on its way back.
     pub(super) paid_in: Cents,
     pub(super) spent: Cents,
@@ -102,14 +104,20 @@ pub(super) async fn figures(
     let (open, more_matters) = cut(open, MATTERS_MAX);
     let points = points_of_sale(&mut session, event.id, "", BARS_MAX + 1).await?;
     let (points, more_bars) = cut(points, BARS_MAX);
-    let mut signs = callback_signs(&mut session, callbacks, event, now, &minutes).await?;
+    let mut signs = callback_signs(&mut session, keys, callbacks, event, (now, minutes.as_slice())).await?;
     signs.push(reconcile_sign(&mut session, keys, event, now).await?);
-    let (terminals, quiet, more_quiet) = terminals_sign(&mut session, event, now).await?;
-    signs.push(terminals);
+    let (mut quiet, mut more_quiet) = (Vec::new(), 0);
+    // Nothing is sold at one that is over.
+    if event.is_open() {
+        let (terminals, named, more) = terminals_sign(&mut session, event, now).await?;
+        signs.push(terminals);
+        (quiet, more_quiet) = (named, more);
+    }
     drop(session);
     Ok(Figures {
         path: super::festival_path(event),
         as_of: belgian_time(now),
+        closed_at: event.closed_at.map(belgian_time),
         paid_in: Cents(of_code(&all, Code::TopUp).1.0.saturating_add(of_code(&all, Code::Parked).1.0)),
         spent: balance(&all, AccountKind::Vendor),
         on_wallets: balance(&all, AccountKind::Wallet),
@@ -172,21 +180,25 @@ fn bars(points: Vec<PointOfSale>, all: &[Tally], today: &[Tally]) -> Vec<Bar> {
 /// One for each provider. They warn together: a festival may have a provider that hardly anybody pays through.
 async fn callback_signs(
     session: &mut Session,
+    keys: &KeyFile,
     callbacks: &Callbacks,
     event: &Event,
-    now: Timestamp,
-    minutes: &[Tally],
+    (now, minutes): (Timestamp, &[Tally]),
 ) -> Result<Vec<Sign>, Problem> {
     let last = callbacks.last(session, event.id).await?;
+    let known = accounts::store::all(session, keys, event.id).await?;
+    let is_paused =
+        |provider: ProviderName| known.iter().any(|known| known.provider == provider && known.is_paused);
     let silent = last.iter().all(|(_, at)| at.is_none_or(|at| now.since(at) > ODD_SILENCE));
     let odd = event.is_open() && silent && lately(minutes, Code::Charge, now, ODD_SILENCE) >= ODD_SALES;
     let is_alone = last.len() == 1;
     let sign = |(provider, at): (ProviderName, Option<Timestamp>)| {
         let title = provider.title();
+        let says = at.map_or_else(|| "none yet".to_owned(), |at| ago(now.since(at)));
         Sign {
             name: if is_alone { "Last callback".to_owned() } else { format!("Last callback of {title}") },
-            says: at.map_or_else(|| "none yet".to_owned(), |at| ago(now.since(at))),
-            warning: odd.then(|| {
+            says: if is_paused(provider) { format!("{says}, paused") } else { says },
+            warning: (odd && !is_paused(provider)).then(|| {
                 format!(
                     "Bars sell, and no top-up is reported. Compare with {title}'s list, and check that it reaches its \
                      callback address."

@@ -39,6 +39,7 @@ struct TodayPage {
     shell: Shell,
     name: String,
     since: String,
+    closed_at: Option<String>,
     live_path: String,
     /// For whoever may see money.
     figures: Option<Figures>,
@@ -69,7 +70,8 @@ pub(super) async fn get(
     };
     let (shell, since) = (at.shell(Place::Today), belgian_time(at.event.created_at));
     let (name, live_path) = (at.event.name.clone(), at.path("/live"));
-    let page = at.page(StatusCode::OK, &TodayPage { shell, name, since, live_path, figures });
+    let closed_at = at.event.closed_at.map(belgian_time);
+    let page = at.page(StatusCode::OK, &TodayPage { shell, name, since, closed_at, live_path, figures });
     Ok(if sees_money { with_script(page) } else { page })
 }
 

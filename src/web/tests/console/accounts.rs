@@ -247,13 +247,14 @@ async fn an_account_is_offered_no_more_and_again() {
         let paused = organiser.does(&format!("{path}/pause"), &[]).await;
         assert!(paused.contains("Nothing new is made at MultiSafepay."), "{paused}");
         assert_eq!(house.audit_log().await[0].1, "provider's account paused");
-        assert!(organiser.sees(ACCOUNTS).await.contains("not offered"));
+        let paused = "<span class=\"tag waiting\">paused</span>";
+        assert!(organiser.sees(ACCOUNTS).await.contains(paused));
         let tried = organiser.does(&path, &[("api_key", "")]).await;
-        assert!(tried.contains("Offer it again"), "a key that is tried leaves it so: {tried}");
+        assert!(tried.contains("Resume it"), "a key that is tried leaves it so: {tried}");
         let resumed = organiser.does(&format!("{path}/resume"), &[]).await;
         assert!(resumed.contains("Payments are made at MultiSafepay again."), "{resumed}");
         assert_eq!(house.audit_log().await[0].1, "provider's account resumed");
-        assert!(!organiser.sees(ACCOUNTS).await.contains("not offered"));
+        assert!(!organiser.sees(ACCOUNTS).await.contains(paused));
         organiser.sends(&format!("{ACCOUNTS}/wooshpay/pause"), &[]).await.page(404);
     })
     .await;

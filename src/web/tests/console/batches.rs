@@ -1,8 +1,11 @@
 //! Batches in the console: looked at before they are issued, issued, printed, followed to the wrists.
 
+use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
+use crate::events;
 use crate::operators::Role;
 use crate::web::tests::House;
+use std::time::Duration;
 
 const BATCHES: &str = "/console/pukkelfest/batches";
 const OPTIONS: [(&str, &str); 6] = [
@@ -26,7 +29,11 @@ async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
         let house = House::open(store, 1).await;
         let organiser = house.person(Role::Organiser).await;
         let form = organiser.sees(&format!("{BATCHES}/new")).await;
-        assert!(form.contains("formmethod=\"get\"") && !form.contains("On each layout"));
+        assert!(form.contains(">Look at it</button>") && !form.contains("On each layout"), "{form}");
+        assert!(
+            !form.contains("method=\"post\" action=\"/console/pukkelfest"),
+            "issued after a look: {form}"
+        );
         let query = "count=12&kind=wristband&level=Q&language=nl&description=%7Bserial%7D&amount=";
         let looked = organiser.sees(&format!("{BATCHES}/new?{query}")).await;
         for part in
@@ -34,9 +41,27 @@ async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
         {
             assert!(looked.contains(part), "{part} is not in {looked}");
         }
+        for part in [
+            "class=\"plain\">Look at it</button>",
+            ">Issue 12 wristbands</button>",
+            "name=\"count\" value=\"12\"",
+            "the picture is not to scale",
+        ] {
+            assert!(looked.contains(part), "{part} is not in {looked}");
+        }
+        // Those of its kind come first.
+        let cards = organiser.sees(&format!("{BATCHES}/new?{}", query.replace("wristband", "card"))).await;
+        for (page, first, later) in [(&looked, "a4-band-25", "cr80"), (&cards, "cr80", "a4-band-25")] {
+            let place = |name: &str| page.find(&format!("layout={name}#picture"));
+            assert!(
+                place(first).is_some() && place(later).is_none_or(|at| Some(at) > place(first)),
+                "{page}"
+            );
+        }
         let countless = query.replace("count=12", "count=");
         let countless = organiser.gets(&format!("{BATCHES}/new?{countless}")).await.page(422);
-        assert!(countless.contains("How many?") && !countless.contains("On each layout"), "{countless}");
+        let why = "<a href=\"#count\">How many: A whole number from 1 to 200.000.</a>";
+        assert!(countless.contains(why) && !countless.contains("On each layout"), "{countless}");
         let picture = organiser.gets(&format!("{BATCHES}/new/specimen.svg?{query}&layout=cr80")).await;
         assert_eq!(picture.header("content-type"), "image/svg+xml");
         assert!(picture.header("content-security-policy").contains("sandbox"));
@@ -46,7 +71,7 @@ async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
         organiser.gets(&format!("{BATCHES}/new/specimen.svg?{query}&layout=none")).await.page(422);
         for (name, wrong, why) in [
             ("count", "0", "A whole number from 1 to 200.000."),
-            ("count", "", "How many?"),
+            ("count", "", "A whole number from 1 to 200.000."),
             ("count", "many", "count-mistake"),
             ("kind", "hat", "kind-mistake"),
             ("amount", "20", "amount"),
@@ -67,7 +92,10 @@ async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_mad
         let house = House::open(store, 1).await;
         let organiser = house.person(Role::Organiser).await;
         let issued = organiser.does(&format!("{BATCHES}/new"), &OPTIONS).await;
-        assert!(issued.contains("12 wristbands are issued") && issued.contains("level Q, fr"), "{issued}");
+        assert!(
+            issued.contains("12 wristbands are issued") && issued.contains("Français, correction Q"),
+            "{issued}"
+        );
         let batch = batch_in(&issued);
         let looked = organiser.sees(&format!("{batch}?layout=a4-band-25")).await;
         assert!(looked.contains("PDF on a4-band-25") && looked.contains("specimen.svg?layout=a4-band-25"));
@@ -90,6 +118,9 @@ async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_mad
             pdf.bytes.starts_with(b"%PDF") && pdf.header("content-disposition").contains("a4-band-25.pdf")
         );
         organiser.gets(&format!("{batch}/sheet.pdf?layout=avery-l4731")).await.page(422);
+        let last = |step: &str| format!("data-label=\"Last recorded\">{step}</td>");
+        let listed = organiser.sees(BATCHES).await;
+        assert!(listed.contains(&last("file made")) && listed.contains(&last("issued")), "{listed}");
         organiser.gets(&format!("{batch}/codes.zip")).await.is(200);
         organiser.gets(&format!("{batch}/manifest.json")).await.is(200);
         let list = organiser.gets(&format!("{batch}/codes.csv")).await;
@@ -97,6 +128,7 @@ async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_mad
         let texts: Vec<&str> = list.lines().skip(1).map(|line| line.split("\",\"").nth(3).unwrap()).collect();
         let printed = organiser.does(&format!("{batch}/printed"), &[("note", "by Jef")]).await;
         assert!(printed.contains("It is recorded as printed.") && printed.contains("by Jef"), "{printed}");
+        assert!(organiser.sees(BATCHES).await.contains(&last("printed")));
         let receive = format!("{batch}/receive");
         let asked = organiser.sees(&receive).await;
         assert!(asked.contains("data-scan") && asked.contains("/assets/console/scan.js"), "{asked}");
@@ -199,13 +231,17 @@ async fn a_form_that_is_sent_twice_issues_one_batch_and_a_new_page_another() {
             let (_, rest) = page.split_once("name=\"id\" value=\"").expect("the form has an id");
             rest[..36].to_owned()
         };
-        let id = id_in(organiser.sees(&path).await);
-        assert_ne!(id, id_in(organiser.sees(&format!("{path}?id={id}&count=12&kind=wristband")).await));
+        let looked = format!("{path}?count=12&kind=wristband");
+        let id = id_in(organiser.sees(&looked).await);
+        assert_ne!(id, id_in(organiser.sees(&format!("{looked}&id={id}")).await));
         let with_id = [&OPTIONS[..], &[("id", &id)]].concat();
         let (once, twice) = tokio::join!(organiser.sends(&path, &with_id), organiser.sends(&path, &with_id));
         for answer in [once, twice, organiser.sends(&path, &with_id).await] {
             assert_eq!(answer.header("location"), format!("{BATCHES}/{id}"), "{}", answer.body);
         }
+        // From the same page with something else in it: what it says is true of that, too.
+        let other = [&with_id[..], &[("count", "7")]].concat();
+        assert!(organiser.does(&path, &other).await.contains("this is its batch, as it was sent first."));
         let log = house.audit_log().await;
         let issued = log.iter().filter(|entry| entry.1 == "batch issued").count();
         assert_eq!(issued, 2, "the house's own and this one");
@@ -214,6 +250,61 @@ async fn a_form_that_is_sent_twice_issues_one_batch_and_a_new_page_another() {
             let refused = organiser.sends(&path, &wrong).await.page(422);
             assert!(refused.contains("A whole number from 1 to 200.000."), "{count}: {refused}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_newest_ten_files_are_shown_and_the_older_ones_on_demand() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        let batch = batch_in(&organiser.sees(BATCHES).await);
+        for _ in 0..10 {
+            organiser.gets(&format!("{batch}/manifest.json")).await.is(200);
+        }
+        assert!(!organiser.sees(&batch).await.contains(" older</summary>"));
+        house.festival.clock.advance(Duration::from_secs(1));
+        organiser.gets(&format!("{batch}/codes.csv")).await;
+        let page = organiser.sees(&batch).await;
+        let (newest, older) = page.split_once("<summary>1 older</summary>").expect("one is older");
+        assert!(newest.contains("code list downloaded") && !older.contains("code list downloaded"), "{page}");
+        assert_eq!(newest.matches("<th scope=\"row\">manifest downloaded</th>").count(), 9, "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_of_a_closed_festival_is_issued_or_moved_and_no_form_is_shown() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let organiser = house.person(Role::Organiser).await;
+        let batch = batch_in(&organiser.sees(BATCHES).await);
+        let (actor, now) = (Actor::System("test"), house.festival.clock.now());
+        events::close(&house.festival.store, &actor, now, "pukkelfest").await.unwrap();
+        let log = house.audit_log().await.len();
+        let mut pages = vec![
+            format!("{BATCHES}/new"),
+            format!("/console/pukkelfest/media/{}/freeze", house.reference(0)),
+            "/console/pukkelfest/set-up/artwork".to_owned(),
+            "/console/pukkelfest/set-up/top-ups".to_owned(),
+        ];
+        pages.extend(
+            ["printed", "receive", "active", "quarantine", "reissue"].map(|word| format!("{batch}/{word}")),
+        );
+        for path in pages {
+            let page = organiser.sees(&path).await;
+            assert!(
+                page.contains("The festival was closed on") && !page.contains("<label"),
+                "{path}: {page}"
+            );
+            if !path.ends_with("artwork") {
+                let fields = [&OPTIONS[..], &[("reason", "lost"), ("min", "1"), ("max", "2")]].concat();
+                let refused = organiser.sends(&path, &fields).await.page(409);
+                assert!(refused.contains("The festival was closed on"), "{path}: {refused}");
+            }
+        }
+        assert_eq!(house.audit_log().await.len(), log, "nothing was done");
     })
     .await;
 }

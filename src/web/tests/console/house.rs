@@ -51,12 +51,14 @@ async fn a_newcomer_sets_a_festival_up_and_is_led_to_its_key() {
             (vec![("slug", "")], "<a href=\"#slug\">Short name: This is needed.</a>"),
             (vec![("profile_id", "")], "id=\"profile_id-mistake\">This is needed.<"),
             (vec![("slug", "people")], "is a page of the console"),
-            (vec![("slug", "pukkelfest")], "choose another slug"),
+            (vec![("slug", "pukkelfest")], "choose another short name"),
             (vec![("name", "")], "name-mistake"),
             (vec![("profile_id", "12")], "profile_id-mistake"),
             (vec![("profile_id", "5c18cbd1296e9a26d3278518")], "already serves an open event"),
             (vec![("behaviour", "fixed")], "amount-mistake"),
             (vec![("charge_max", "much")], "charge_max-mistake"),
+            (vec![("charge_min", "0")], "charge_min-mistake"),
+            (vec![("single_charge_max", "0")], "single_charge_max-mistake"),
             (vec![("api_url", "http://elsewhere.example")], "api_url-mistake"),
         ] {
             let refused = organiser.sends("/console/new", &with(&changes)).await.page(422);

@@ -91,6 +91,19 @@ async fn every_movement_says_why_and_a_sale_is_taken_back_once_with_a_reason() {
             assert!(done.contains(part), "{part} is not in {done}");
         }
         assert!(!done.contains("/void?medium="), "it can't be taken back again");
+        // Its page, reopened or left open, offers nothing more; whoever was later is told that theirs did nothing.
+        let already = "help-desk@fest.example took it back on ";
+        let reopened = desk.sees(&take_back).await;
+        for part in [already, ": “beer was flat”.", "Back to it"] {
+            assert!(reopened.contains(part), "{part} is not in {reopened}");
+        }
+        assert!(!reopened.contains(">Take € 7,00 back<"), "{reopened}");
+        let tapped = desk.does(&take_back, &[("reason", "beer was flat")]).await;
+        assert!(tapped.contains("€ 7,00 went back") && !tapped.contains("did nothing"), "{tapped}");
+        let organiser = house.person(Role::Organiser).await;
+        let late = organiser.does(&take_back, &[("reason", "wrong order")]).await;
+        let said = format!("What you sent did nothing: {already}");
+        assert!(late.contains(&said) && !late.contains("wrong order"), "{late}");
         let viewer = house.person(Role::Viewer).await;
         let page = viewer.sees(&medium(&house, 0)).await;
         assert!(
@@ -158,6 +171,15 @@ async fn a_lost_wristband_is_frozen_and_replaced_with_a_reason_and_the_chain_is_
             "no sentence among the figures: {moved}"
         );
         bar.charges(pay_code, 100).await.is(201);
+        // Its payments are the old one's, and are found from the new one.
+        let finance = house.person(Role::Finance).await;
+        let (list, before) = ("/console/pukkelfest/payments", house.reference(0));
+        let asked = finance.sends(list, &[("q", pay_code)]).await;
+        let found = finance.sees(asked.header("location")).await;
+        let question = format!("<a class=\"serial\" href=\"{list}?q={before}\">{serial}</a>");
+        assert!(found.contains(&question) && found.contains("No payment answers to this"), "{found}");
+        let found = finance.sees(&format!("{list}?q={before}")).await;
+        assert!(found.contains("€ 20,00") && !found.contains("Its wallet was another"), "{found}");
         let third = format!("{}/replace", medium(&house, 2));
         let used = desk.sends(&third, &[("with", pay_code), ("reason", "x")]).await.page(422);
         assert!(used.contains("take one that was never used"));
@@ -287,7 +309,8 @@ async fn money_that_waits_for_a_person_stands_on_the_page_of_what_it_was_paid_on
         );
         house.tops_up(0, 700).await;
         let shown = desk.sees(&revoked).await;
-        let why = "Paid, waits for a person<br><span class=\"quiet\">revoked</span>";
+        let why =
+            "Paid, waits for a person<br><span class=\"quiet\">paid onto a revoked wristband or card</span>";
         for part in ["€ 7,00", why, "Nothing reached its wallet yet"] {
             assert!(shown.contains(part), "{part} is not in {shown}");
         }
@@ -320,9 +343,59 @@ async fn money_that_waits_for_a_person_stands_on_the_page_of_what_it_was_paid_on
         house.tops_up(1, 1_100).await;
         for page in [&old, &new] {
             let shown = desk.sees(page).await;
-            assert!(shown.contains("€ 11,00") && shown.contains("event closed"), "{shown}");
+            assert!(
+                shown.contains("€ 11,00") && shown.contains("came after the festival was closed"),
+                "{shown}"
+            );
         }
         house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sale_of_a_revoked_wristband_is_taken_back_by_whoever_read_that_nobody_spends_it() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        let bar = house.bar("Main bar").await;
+        let sold = bar.charges(house.pay_code(0), 700).await.is(201);
+        let desk = house.person(Role::HelpDesk).await;
+        let id = sold["id"].as_str().unwrap();
+        let take_back = format!("/console/pukkelfest/charges/{id}/void?medium={}", house.reference(0));
+        let warned =
+            "What it goes back to is revoked: the money stays on its wallet, and nobody can spend it.";
+        assert!(!desk.sees(&take_back).await.contains(warned));
+        desk.does(&format!("{}/revoke", medium(&house, 0)), &[("reason", "stolen")]).await;
+        let asked = desk.sees(&take_back).await;
+        assert!(asked.contains(warned) && asked.contains(">Take € 7,00 back<"), "{asked}");
+        desk.does(&take_back, &[("reason", "it was the thief's")]).await;
+        assert_eq!(house.balance().await, 2_000);
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_log_finds_what_was_done_to_a_wristband_by_the_number_that_it_prints() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        house.tops_up(0, 500).await;
+        let desk = house.person(Role::HelpDesk).await;
+        desk.does(&format!("{}/freeze", medium(&house, 0)), &[("reason", "lost at the gate")]).await;
+        let finance = house.person(Role::Finance).await;
+        let serial = &house.festival.bands[0].serial;
+        let (printed, bare) = (serial.grouped(), serial.as_str().to_owned());
+        let named = format!("Wristband {printed}");
+        for what in [&printed, &bare, &printed.to_lowercase(), &named, &named.to_lowercase()] {
+            let query = super::urlencoded(&[("what", what)]);
+            let page = finance.sees(&format!("/console/log?{query}")).await;
+            assert!(page.contains("lost at the gate") && page.contains(&named), "{what}: {page}");
+        }
+        let other = house.festival.bands[1].serial.grouped();
+        let query = super::urlencoded(&[("what", &other)]);
+        let page = finance.sees(&format!("/console/log?{query}")).await;
+        assert!(!page.contains("lost at the gate"), "{page}");
     })
     .await;
 }

@@ -7,6 +7,7 @@ mod house;
 mod later_profile;
 mod media;
 mod money;
+mod odd_money;
 mod second_step;
 mod set_up;
 mod today;
@@ -156,12 +157,13 @@ async fn a_link_works_once_and_a_mistake_beside_its_field_costs_nothing() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
         let link = house.invited("anna@fest.example", Role::Admin).await;
-        assert!(house.anonymous().gets(&link).await.page(200).contains("anna@fest.example"));
+        let page = house.anonymous().gets(&link).await.page(200);
+        assert!(page.contains("<strong>anna@fest.example</strong> signs in to Polsband"), "{page}");
         let short = house.sends_form(&link, "password=short&again=short", &[OWN]).await.page(422);
-        assert!(short.contains("a password has at least") && short.contains("aria-invalid"));
+        assert!(short.contains("A password has at least") && short.contains("aria-invalid"));
         let own = "password=anna@fest.example-1&again=anna@fest.example-1";
         let own = house.sends_form(&link, own, &[OWN]).await.page(422);
-        assert!(own.contains("your address and the name Polsband") && own.contains("aria-invalid"), "{own}");
+        assert!(own.contains("Your address and the name Polsband") && own.contains("aria-invalid"), "{own}");
         let differing = format!("password={PASSWORD}&again=another");
         assert!(house.sends_form(&link, &differing, &[OWN]).await.page(422).contains("not the same"));
         let form = format!("password={PASSWORD}&again={PASSWORD}");
@@ -311,6 +313,9 @@ async fn signing_in_leads_to_the_page_that_was_asked_for_and_to_no_other_place()
             assert!(sign_in.starts_with("/console/sign-in?next="), "{sign_in}");
             let shown = house.anonymous().gets(&sign_in).await.page(200);
             assert!(shown.contains(&format!("action=\"{sign_in}\"")), "{shown}");
+            for part in ["Sign in to go on to Payments.", "<span>Polsband</span>"] {
+                assert!(shown.contains(part), "{part} is not in {shown}");
+            }
             // A slip on the way loses nothing.
             let slip = house.sends_form(&sign_in, "email=anna@fest.example&password=wrong", &[OWN]).await;
             assert!(slip.page(422).contains(&format!("action=\"{sign_in}\"")));

@@ -51,7 +51,11 @@ async fn parked_money_is_given_to_the_wallet_of_what_was_scanned_and_marked_for_
         house.parks(800).await;
         let finance = house.person(Role::Finance).await;
         let list = finance.sees(WAITING).await;
-        assert!(list.contains("Money in suspense") && list.contains("€ 7,00") && list.contains("€ 8,00"));
+        for part in
+            ["Money in suspense: names no wristband or card of this festival", ">€ 7,00<", ">€ 8,00<", "Payment <code>"]
+        {
+            assert!(list.contains(part), "{part} is not in {list}");
+        }
         let matters = finance.matters().await;
         let [first, second] = matters.as_slice() else { panic!("{matters:?}") };
         let story = finance.sees(first).await;
@@ -84,17 +88,17 @@ async fn parked_money_is_given_to_the_wallet_of_what_was_scanned_and_marked_for_
         }
         let fields = [("do", "wallet"), ("to", serial.as_str()), ("reason", "she showed her bank app")];
         let after = finance.does(first, &fields).await;
-        assert!(
-            after.contains("the wallet holds € 7,00 now") && !after.contains("€ 7,00</strong>"),
-            "{after}"
-        );
+        let done = format!("€ 7,00 is credited: the wallet holds € 7,00 now. {}", house.link(1));
+        assert!(after.contains(&done) && !after.contains(first.as_str()), "{after}");
         assert!(finance.sees(first).await.contains("she showed her bank app"));
         let page = finance.sees(&payment).await;
         assert!(page.contains(&link) && page.contains(">resolved</span>"), "{page}");
         assert_eq!(finance.sees(second).await.matches("autofocus").count(), 1);
         let silent = finance.sends(second, &[("do", "back"), ("back_reason", "")]).await.page(422);
         assert!(silent.contains("id=\"back_reason-mistake\"") && !silent.contains("id=\"reason-mistake\""));
-        finance.does(second, &[("do", "back"), ("back_reason", "paid twice")]).await;
+        let after = finance.does(second, &[("do", "back"), ("back_reason", "paid twice")]).await;
+        let done = format!("€ 8,00 is marked for return. <a href=\"{RETURNS}\">On its way back</a>");
+        assert!(after.contains(&done), "{after}");
         assert!(finance.matters().await.is_empty());
         // Each payment says what became of it, and so does one that never was money.
         let code = &house.festival.bands[0].qr_text;
@@ -115,7 +119,7 @@ async fn parked_money_is_given_to_the_wallet_of_what_was_scanned_and_marked_for_
         assert_eq!(resolved.len(), 2);
         assert_eq!(resolved[1].3.as_deref(), Some("she showed her bank app"));
         let log = finance.sees("/console/log").await;
-        let named = ">€ 7,00, unknown reference</a><br><span class=\"quiet\">Pukkelfest</span>";
+        let named = ">€ 7,00: names no wristband or card of this festival</a><br><span class=\"quiet\">Pukkelfest</span>";
         for part in [&format!("€ 7,00 to Wristband {serial}"), "€ 8,00 to whoever paid", named] {
             assert!(log.contains(part), "{part} is not in {log}");
         }
@@ -170,10 +174,26 @@ async fn much_money_takes_two_people_who_say_the_same() {
         let said = finance.does(&matter, &fields).await;
         assert!(said.contains("a second person has to say the same"), "{said}");
         assert!(said.contains("waits for a second person"));
-        // The same person again is still one person.
-        finance.does(&matter, &fields).await;
+        let list = organiser.sees(WAITING).await;
+        assert!(
+            list.contains("finance@fest.example: credit <a href=") && list.contains(&house.link(0)),
+            "{list}"
+        );
+        // The same person again is still one person, and another reason of theirs is not dropped in silence.
+        let again = finance.does(&matter, &fields).await;
+        assert!(!again.contains("Nothing was changed"), "{again}");
+        let other = [("do", "wallet"), ("to", house.reference(0)), ("reason", "she called")];
+        let again = finance.does(&matter, &other).await;
+        for part in ["Nothing was changed: you had said so before", "Reason: “it is hers”."] {
+            assert!(again.contains(part), "{part} is not in {again}");
+        }
         assert_eq!(house.balance().await, 0);
+        // Nobody agrees with themselves, and nobody has said that it goes back.
+        let own = finance.sees(&matter).await;
+        assert!(own.contains(">Propose this wallet<") && own.contains(">Propose to return it<"), "{own}");
         let story = organiser.sees(&matter).await;
+        assert!(story.contains(">Propose this wallet, or agree to it<"), "{story}");
+        assert!(story.contains(">Propose to return it<"), "{story}");
         let link = house.link(0);
         for part in ["<strong>finance@fest.example</strong> proposed on ", &link, "Reason: “it is hers”."]
         {
@@ -186,6 +206,111 @@ async fn much_money_takes_two_people_who_say_the_same() {
         assert!(after.contains("by organiser@fest.example on ") && after.contains(&link), "{after}");
         assert!(!after.contains("proposed on"), "{after}");
         house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn equal_payments_are_told_apart_and_the_wallet_that_was_paid_is_offered_with_what_it_may_hold() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        house.holds_at_most("pukkelfest", 5_000).await;
+        house.tops_up(0, 4_000).await;
+        house.tops_up(0, 2_500).await;
+        house.tops_up(0, 2_500).await;
+        house.tops_up(1, 6_000).await;
+        let finance = house.person(Role::Finance).await;
+        let list = finance.sees(WAITING).await;
+        let serials = [0, 1].map(|band: usize| house.festival.bands[band].serial.grouped());
+        let rows = list.split("<th scope=\"row\">").skip(1);
+        let mut titles: Vec<&str> =
+            rows.map(|row| row.split_once("\">").unwrap().1.split("</a>").next().unwrap()).collect();
+        assert!(titles[0].starts_with(&format!("€ 25,00 for {}<", serials[0])), "{titles:?}");
+        assert!(titles[2].starts_with(&format!("€ 60,00 for {}<", serials[1])), "{titles:?}");
+        titles.sort_unstable();
+        titles.dedup();
+        assert_eq!(titles.len(), 3, "{titles:?}");
+        assert!(list.contains("Money in suspense: its wallet would hold more than it may"), "{list}");
+        let paid = format!(
+            "<a class=\"serial\" href=\"/console/pukkelfest/media/{}\">{}</a>",
+            house.reference(0),
+            serials[0]
+        );
+        assert!(list.contains(&paid), "{list}");
+        let matters = finance.matters().await;
+        let story = finance.sees(&matters[0]).await;
+        for part in [
+            "Its wallet holds € 40,00; with this it would hold € 65,00, and € 50,00 is the most.",
+            &format!("name=\"to\" value=\"{}\"", serials[0]),
+        ] {
+            assert!(story.contains(part), "{part} is not in {story}");
+        }
+        let fields = [("do", "wallet"), ("to", serials[0].as_str()), ("reason", "she wants it")];
+        finance.does(&matters[0], &fields).await;
+        assert_eq!(house.balance().await, 6_500);
+        // What is emptied while its form waits is not filled in again.
+        let emptied = [("do", "wallet"), ("to", ""), ("reason", "hers")];
+        let page = finance.sends(&matters[1], &emptied).await.page(422);
+        assert!(page.contains("name=\"to\" value=\"\""), "{page}");
+        // A wallet that takes nothing is not offered.
+        let desk = house.person(Role::HelpDesk).await;
+        let revoke = format!("/console/pukkelfest/media/{}/revoke", house.reference(1));
+        desk.does(&revoke, &[("reason", "stolen")]).await;
+        let story = finance.sees(&matters[2]).await;
+        assert!(story.contains("name=\"to\" value=\"\""), "{story}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_agreed_and_whoever_said_so_first_stand_on_the_list_of_what_goes_back() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let desk = house.person(Role::HelpDesk).await;
+        let revoke = format!("/console/pukkelfest/media/{}/revoke", house.reference(0));
+        desk.does(&revoke, &[("reason", "stolen")]).await;
+        house.tops_up(0, 60_000).await;
+        let (organiser, finance) = (house.person(Role::Organiser).await, house.person(Role::Finance).await);
+        let matter = finance.matters().await.pop().unwrap();
+        finance.does(&matter, &[("do", "back"), ("back_reason", "mail of 23 November")]).await;
+        organiser.does(&matter, &[("do", "back"), ("back_reason", "I agree")]).await;
+        let page = finance.sees(RETURNS).await;
+        let words = "finance@fest.example: “mail of 23 November”<br>organiser@fest.example: “I agree”";
+        let serial = house.festival.bands[0].serial.grouped();
+        let paid = format!(
+            "<a class=\"serial\" href=\"/console/pukkelfest/media/{}\">{serial}</a>",
+            house.reference(0)
+        );
+        for part in [words, &paid] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_comparison_that_found_something_stays_on_the_page_behind_those_that_found_nothing() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let code = house.festival.bands[0].qr_text.clone();
+        house.paid(&code, 2_000, CallbackMode::Drop, Status::Succeeded).await;
+        let finance = house.person(Role::Finance).await;
+        let told = "Before them: what found something, or went wrong";
+        for _ in 0..10 {
+            house.festival.clock.advance(Duration::from_secs(60));
+            house.reconciles().await;
+        }
+        let settled = "data-label=\"Settled\">1<";
+        let page = finance.sees(RECONCILE).await;
+        assert!(page.contains(settled) && !page.contains(told), "{page}");
+        house.festival.clock.advance(Duration::from_secs(60));
+        house.reconciles().await;
+        let page = finance.sees(RECONCILE).await;
+        let (latest, before) = page.split_once(told).expect("it is told apart");
+        assert!(!latest.contains(settled) && latest.matches("class=\"window\"").count() == 10, "{page}");
+        assert!(before.contains(settled) && before.matches("class=\"window\"").count() == 1, "{page}");
     })
     .await;
 }
@@ -217,6 +342,7 @@ async fn people_who_differ_are_all_named_until_two_say_the_same() {
         let back = [("do", "back"), ("back_reason", "nobody knows")];
         let said = finance.does(&matter, &back).await;
         assert!(said.contains("return it to whoever paid. Reason: “nobody knows”."), "{said}");
+        assert!(organiser.sees(&matter).await.contains(">Agree to return it<"));
         assert!(said.contains("organiser@fest.example and finance@fest.example differ"), "{said}");
         let second = &house.festival.bands[1].reference;
         assert_eq!((house.balance().await, house.festival.balance(second).await), (0, 0));
@@ -274,8 +400,8 @@ async fn what_is_on_its_way_back_is_listed_page_by_page_until_it_has_gone() {
         for part in [
             "€ 20,00",
             "through Bancontact",
-            "by finance@fest.example",
-            "paid by mistake",
+            "finance@fest.example: “paid by mistake”",
+            "Still to send",
             "tells nothing of that",
         ] {
             assert!(page.contains(part), "{part} is not in {page}");
@@ -296,6 +422,7 @@ async fn what_is_on_its_way_back_is_listed_page_by_page_until_it_has_gone() {
         let first = finance.sees(RETURNS).await;
         let lines = |page: &str| page.matches("<th scope=\"row\">").count();
         assert_eq!(lines(&first), 50, "{first}");
+        assert!(first.contains("not booked as gone: € 70,00 in all"), "{first}");
         let next =
             first.split(&format!("href=\"{RETURNS}?after=")).nth(1).unwrap().split('"').next().unwrap();
         let rest = finance.sees(&format!("{RETURNS}?after={next}")).await;
@@ -643,13 +770,12 @@ async fn a_payment_has_a_page_that_names_its_provider_and_shows_who_paid_on_requ
         assert!(!all.contains("through Bancontact") && !all.contains("name=\"provider\""), "{all}");
         let link = all.split("<th scope=\"row\"><a href=\"").nth(1).unwrap().split('"').next().unwrap();
         let page = finance.sees(link).await;
-        for part in [
-            "€ 20,00",
-            "Succeeded, on its wallet",
-            "Bancontact, account ",
-            house.reference(0),
-            "Show who paid",
-        ] {
+        let (reference, serial) = (house.reference(0), house.festival.bands[0].serial.grouped());
+        let onto = format!("<a class=\"serial\" href=\"/console/pukkelfest/media/{reference}\">{serial}</a>");
+        assert!(all.contains(&onto) && all.contains(&format!("<code>{reference}</code>")), "{all}");
+        for part in
+            ["€ 20,00", "Succeeded, on its wallet", "Bancontact, account ", onto.as_str(), "Show who paid"]
+        {
             assert!(page.contains(part), "{part} is not in {page}");
         }
         assert!(!page.contains("For a person to decide"), "{page}");
@@ -766,7 +892,9 @@ async fn a_payment_that_was_parked_says_how_much_of_it_has_gone_back_to_its_paye
         desk.does(&quarantine, &[("reason", "van was opened")]).await;
         house.bank_says(order, Outcome::Paid).await;
         let finance = house.person(Role::Finance).await;
-        assert!(finance.sees(PAYMENTS).await.contains("in suspense: quarantined"));
+        assert!(
+            finance.sees(PAYMENTS).await.contains("in suspense: paid onto a wristband or card in quarantine")
+        );
         let matter = finance.matters().await.remove(0);
         finance.does(&matter, &[("do", "back"), ("back_reason", "not handed out")]).await;
         for (cents, became, left) in [
@@ -819,7 +947,9 @@ async fn beside_a_refund_stands_what_of_its_payment_went_back() {
         let finance = house.person(Role::Finance).await;
         let list = finance.sees(WAITING).await;
         assert!(list.contains("A contradiction"), "{list}");
-        assert!(list.contains(">€ 10,00 of a payment of € 30,00<"), "{list}");
+        let serial = house.festival.bands[0].serial.grouped();
+        let title = format!(">€ 10,00 of a payment of € 30,00 for {serial}<");
+        assert!(list.contains(&title), "{list}");
         let matter = finance.sees(&finance.matters().await[0]).await;
         assert!(matter.contains(">€ 10,00: refunded at the provider<"), "{matter}");
         let office = house.office(Role::Finance).await;

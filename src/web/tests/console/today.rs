@@ -5,7 +5,7 @@ use crate::codes::Reference;
 use crate::db::testing::on_both_engines;
 use crate::db::{Rows, Value};
 use crate::events::store::points_of_sale;
-use crate::events::{self, Rules};
+use crate::events::{self, RuleChanges};
 use crate::ids::{PointOfSaleId, TerminalId};
 use crate::operators::Role;
 use crate::payments::test_festival::API_KEY;
@@ -214,6 +214,11 @@ async fn of_the_parts_of_the_path_one_is_named_as_the_slowest() {
             assert!(page.contains(part), "{part} is not in {page}");
         }
         assert_eq!(page.matches(">slowest<").count(), 1, "{page}");
+        let (bars, speed) = (
+            page.find("id=\"bars\""),
+            page.find("<summary>How fast the service is <span class=\"quiet\">slowest part: "),
+        );
+        assert!(bars.is_some() && bars < speed, "sales come first: {page}");
     })
     .await;
 }
@@ -254,6 +259,11 @@ async fn where_an_event_has_several_providers_each_ones_last_callback_is_shown_a
         ] {
             assert!(page.contains(&part), "{part} is not in {page}");
         }
+        let account = "/console/pukkelfest/set-up/accounts/multisafepay";
+        organiser.does(&format!("{account}/pause"), &[]).await;
+        let page = organiser.sees(TODAY).await;
+        assert!(page.contains(&sign("Last callback of MultiSafepay", "none yet, paused")), "{page}");
+        organiser.does(&format!("{account}/resume"), &[]).await;
         house.festival.clock.advance(Duration::from_secs(16 * 60));
         for _ in 0..10 {
             bar.charges(house.pay_code(0), 100).await.is(201);
@@ -331,13 +341,19 @@ async fn rules_that_change_and_an_end_are_seen_by_whoever_watches_already() {
         let first = stream.next().await.unwrap();
         assert!(first.contains("Today began at 6:00") && first.contains("no top-up is reported"), "{first}");
         let (store, now) = (&house.festival.store, house.festival.clock.now());
-        let (actor, rules) = (Actor::System("test"), Rules { day_cut_hour: 4, ..Rules::default() });
+        let (actor, rules) =
+            (Actor::System("test"), RuleChanges { day_cut_hour: Some(4), ..RuleChanges::default() });
         events::change_rules(store, &actor, now, "pukkelfest", &rules).await.unwrap();
         events::close(store, &actor, now, "pukkelfest").await.unwrap();
         // The first of them may have been read before.
         let later: Vec<String> = stream.take(2).collect().await;
         let last = later.last().unwrap();
         assert!(last.contains("Today began at 4:00") && !last.contains("no top-up is reported"), "{last}");
+        // Of one that is over no terminal is called quiet.
+        assert!(
+            last.contains("The festival was closed on ") && !last.contains("<span>Terminals</span>"),
+            "{last}"
+        );
     })
     .await;
 }

@@ -4,7 +4,7 @@ use super::chips::chips;
 use super::{Place, nothing, place};
 use crate::clock::Timestamp;
 use crate::events::Behaviour;
-use crate::events::top_up_limits::{self, TopUpLimits, room};
+use crate::events::top_up_limits::{self, TopUpLimits, holds, room};
 use crate::money::{Cents, NotEuros};
 use crate::payments::orders::store::by_ids;
 use crate::payments::orders::{NewOrder, Order, OrderError, Orders};
@@ -71,6 +71,8 @@ struct FormPage {
     says_bounds: bool,
     /// How much more fits, where that is less than may be paid at once and may be told.
     room: Option<Cents>,
+    /// The most that a wallet holds, where what is on this one is told to nobody here.
+    most: Option<Cents>,
     /// Nothing that can be paid fits.
     is_full: bool,
 }
@@ -82,6 +84,8 @@ struct Payable {
     allowed: TopUpLimits,
     /// How much that is, where it is less than can be paid onto another wallet.
     room: Option<Cents>,
+    /// The most that a wallet holds, where what is on this one is not told.
+    most: Option<Cents>,
 }
 
 impl Payable {
@@ -94,8 +98,9 @@ impl Payable {
     ) -> Result<Payable, Problem> {
         let allowed = top_up_limits::payable(&mut *orders.store.read().await?, &place.event).await?;
         let balance = balance_in(headers, public_url, orders, place.medium.wallet_id).await?;
+        let most = holds(&place.event.rules).filter(|_| balance.is_none());
         let room = balance.and_then(|balance| room(&place.event.rules, balance));
-        Ok(Payable { allowed: allowed.within(room), room: room.filter(|room| *room < allowed.max) })
+        Ok(Payable { allowed: allowed.within(room), room: room.filter(|room| *room < allowed.max), most })
     }
 }
 
@@ -112,10 +117,9 @@ pub(super) async fn get(
     let Some(place) = place(&orders, &limits, &text).await? else { return Ok(nothing(language)) };
     let Some(link) = place.printed.clone() else { return Ok(place.no_more(language)) };
     let words = place.words(language);
-    if orders.provider(&place.event).await?.is_none() {
-        // The printed code leads here, and nobody takes money here (yet).
+    if orders.makers(&place.event).await?.is_empty() {
         if leads_here(&link, &place.reference) {
-            return Ok(nothing(language));
+            return Ok(place.without_makers(language));
         }
         let is_replaced = place.is_replaced();
         let shown = LinkPage { words, here: "", top_up: TopUp::of(link)?, is_replaced };
@@ -203,7 +207,7 @@ pub(super) async fn post(
         Err(OrderError::Amount(allowed)) => {
             again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.refused(allowed.min, allowed.max))
         }
-        Err(OrderError::NoProvider) => Ok(nothing(language)),
+        Err(OrderError::NoProvider) => Ok(place.without_makers(language)),
         Err(OrderError::Provider(error)) => {
             tracing::warn!(event = %place.event.slug, %error, "a provider made no payment");
             again(StatusCode::BAD_GATEWAY, typed, pay.provider_refuses.to_owned())
@@ -221,8 +225,8 @@ async fn anew(
     payable: Payable,
     amount: Cents,
 ) -> Result<Response, Apology> {
-    if orders.provider(&place.event).await?.is_none() {
-        return Ok(nothing(language));
+    if orders.makers(&place.event).await?.is_empty() {
+        return Ok(place.without_makers(language));
     }
     let allowed = payable.allowed;
     let mistake = (!allowed.allow(amount)).then(|| words.pay.refused(allowed.min, allowed.max));
@@ -327,7 +331,7 @@ impl FormPage {
     fn of(
         words: &'static Words,
         place: &Place,
-        Payable { allowed, room }: Payable,
+        Payable { allowed, room, most }: Payable,
         typed: String,
         mistake: Option<String>,
     ) -> FormPage {
@@ -349,6 +353,7 @@ impl FormPage {
             order: OrderId::draw(),
             is_full: chips.is_empty(),
             room,
+            most,
             chips,
             is_fixed,
             typed,

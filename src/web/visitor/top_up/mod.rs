@@ -14,14 +14,14 @@
 //! unfinished a job ends; late money is credited all the same.
 //!
 //! Where nothing can be added any more, because the festival is closed or the wristband is lost, the page of a payment
-//! stays for whoever was paying at that moment, and invites nobody to pay.
+//! stays for whoever was paying at that moment, and invites nobody to pay. Where all accounts are paused, the page says so.
 
 mod chips;
 mod form;
 mod order;
 
-use super::unknown::{no_more, unknown};
-use super::wallet::{event_of, payment_link};
+use super::unknown::{no_more, not_now, unknown};
+use super::wallet::{event_of, leads_here, payment_link};
 use super::words::Words;
 use crate::codes::Reference;
 use crate::events::Event;
@@ -34,6 +34,7 @@ use crate::providers::OrderId;
 use crate::secrets::CodeHash;
 use crate::web::App;
 use crate::web::app::Limits;
+use crate::web::page::see_other;
 use crate::web::problem::Problem;
 use axum::Router;
 use axum::http::StatusCode;
@@ -96,6 +97,17 @@ impl Place {
     fn no_more(&self, wanted: Option<Language>) -> Response {
         let words = self.words(wanted);
         no_more(words, self.takes_none(words))
+    }
+
+    /// Where nobody makes payments now: the page that leads to the bank app that the printed code is of, or else one that
+    /// says so.
+    fn without_makers(&self, wanted: Option<Language>) -> Response {
+        match self.printed.as_deref() {
+            Some(link) if !leads_here(link, &self.reference) => {
+                see_other(&format!("/t/{}", self.reference.as_str()))
+            }
+            _ => not_now(self.words(wanted)),
+        }
     }
 }
 

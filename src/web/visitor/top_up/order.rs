@@ -8,6 +8,7 @@ use super::form::{Wish, path_of};
 use super::{Place, nothing, place};
 use crate::clock::Timestamp;
 use crate::events::Event;
+use crate::events::top_up_limits::holds;
 use crate::media::MediumStatus;
 use crate::money::Cents;
 use crate::payments::orders::{Order, OrderError, OrderState, Orders, Standing, look, resume};
@@ -70,8 +71,11 @@ struct OrderPage {
 enum Shown {
     /// Not known yet whether there is something to pay.
     Preparing,
-    /// The provider takes too long to say so; another one may be asked, or this one again.
-    Unanswered(Option<WayOn>),
+    /// The provider takes too long to say so; another one may be asked, or this one again. Whether it is still asked for.
+    Unanswered {
+        way_on: Option<WayOn>,
+        goes_on: bool,
+    },
     /// To be paid: on which page, what opens the bank app of this phone, and what a phone scans from a larger screen.
     ToPay {
         page: String,
@@ -82,7 +86,8 @@ enum Shown {
     /// Paid, and its bank has not decided yet.
     Checked,
     Credited,
-    Parked,
+    /// And the most that a wallet holds, where that is why.
+    Parked(Option<Cents>),
     /// Parked, and sent back.
     Returned,
     /// The same of so much of it.
@@ -120,9 +125,10 @@ pub(super) async fn get(
     let named = |name: &str| parameters.iter().find(|(key, _)| *key == name).map(|(_, text)| text);
     let id: Option<OrderId> = named("order").and_then(|text| text.parse().ok());
     let (Some(id), Some(reference)) = (id, named("reference")) else { return Ok(nothing(language)) };
+    // The wristband after its order: the payment that is credited may be what activates it.
+    let found = orders.by_id(id).await?;
     let Some(place) = place(&orders, &limits, reference).await? else { return Ok(nothing(language)) };
-    let found = orders.by_id(id).await?.filter(|order| order.hash == place.hash);
-    let Some(order) = found else { return Ok(nothing(language)) };
+    let Some(order) = found.filter(|order| order.hash == place.hash) else { return Ok(nothing(language)) };
     let query = query.unwrap_or_default();
     limits.knows_order(id);
     if let Some(next) = led_on(&orders, &order).await? {
@@ -136,9 +142,10 @@ pub(super) async fn get(
     let is_open = place.printed.is_some();
     let is_payable = is_open && order.state.is_under_way() && now < order.expires_at;
     let words = place.words(language);
-    // Whoever comes back from paying has been told something; the callback may take longer. A page that was left open asks
-    // nobody once the time to pay is over: a job does.
-    let is_asked = query != "go" && query != LATE;
+    // Whoever comes back from paying has been told something; the callback may take longer. Whoever was just sent here asks
+    // nobody, unless the provider owes the answer. A page that was left open asks nobody once the time to pay is over: a job
+    // does.
+    let is_asked = query != LATE && (query != "go" || order.is_unanswered(now));
     if order.may_be_paid(now) && is_asked && limits.count_look_up(id).is_ok() {
         let wish = Wish::of(&place, &public_url, (order.id, order.amount, words.lang));
         let is_found = !(is_payable && order.link.is_none());
@@ -208,7 +215,10 @@ async fn standing(
 ) -> Result<Shown, Problem> {
     Ok(match orders.standing(order).await? {
         Standing::AsItIs => match shown(order, is_phone, is_open, now)? {
-            Shown::Unanswered(_) => Shown::Unanswered(way_on(orders, event, order).await?),
+            Shown::Unanswered { .. } => Shown::Unanswered {
+                way_on: way_on(orders, event, order).await?,
+                goes_on: orders.makers(event).await?.contains(&order.provider),
+            },
             shown => shown,
         },
         Standing::Checked => Shown::Checked,
@@ -216,6 +226,7 @@ async fn standing(
         Standing::ReturnedInPart(part) => Shown::ReturnedInPart(part),
         Standing::Credited => Shown::Credited,
         Standing::CreditedElsewhere => Shown::CreditedElsewhere,
+        Standing::OverBalance => Shown::Parked(holds(&event.rules)),
     })
 }
 
@@ -227,12 +238,12 @@ async fn way_on(orders: &Orders, event: &Event, order: &Order) -> Result<Option<
 fn shown(order: &Order, is_phone: bool, is_open: bool, now: Timestamp) -> Result<Shown, Problem> {
     Ok(match order.state {
         OrderState::Credited => Shown::Credited,
-        OrderState::Parked => Shown::Parked,
+        OrderState::Parked => Shown::Parked(None),
         OrderState::Failed => Shown::Failed,
         OrderState::Expired => Shown::Expired,
         OrderState::Asked | OrderState::Open if !is_open || now >= order.expires_at => Shown::Expired,
         OrderState::Asked | OrderState::Open => match &order.link {
-            None if order.is_unanswered(now) => Shown::Unanswered(None),
+            None if order.is_unanswered(now) => Shown::Unanswered { way_on: None, goes_on: true },
             None => Shown::Preparing,
             Some(link) => Shown::ToPay {
                 page: link.as_str().to_owned(),

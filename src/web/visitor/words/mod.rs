@@ -69,6 +69,10 @@ pub(super) struct Words {
     pub(super) waits_title: &'static str,
     pub(super) waits_paid: &'static str,
     pub(super) waits_how: &'static str,
+    /// Such money that a person sends back.
+    pub(super) back_title: &'static str,
+    pub(super) back_gone: &'static str,
+    pub(super) back_how: &'static str,
     pub(super) leftover_title: &'static str,
     pub(super) leftover_open: &'static str,
     pub(super) leftover_closed: &'static str,
@@ -84,7 +88,7 @@ pub(super) struct Words {
     paid: &'static str,
     paid_back: &'static str,
     corrected: &'static str,
-    to_be_refunded: &'static str,
+    pub(super) to_be_refunded: &'static str,
     /// Lines of a sale that are no products.
     sold_other: &'static str,
     sold_rest: &'static str,
@@ -113,8 +117,14 @@ pub(super) struct PayWords {
     to: &'static str,
     /// Before how much more fits on a wallet.
     pub(super) most: &'static str,
+    /// Before how much a wallet holds, where what is on it is not told; and what becomes of more.
+    pub(super) holds: &'static str,
+    pub(super) holds_how: &'static str,
     /// Where nothing more does.
     pub(super) full: &'static str,
+    /// Where nobody makes payments for now.
+    pub(super) not_now: &'static str,
+    pub(super) not_now_how: &'static str,
     pub(super) provider_refuses: &'static str,
     pub(super) to_bank: &'static str,
     /// The same on a large screen, where there is no bank app.
@@ -126,15 +136,22 @@ pub(super) struct PayWords {
     pub(super) preparing_how: &'static str,
     pub(super) unanswered: &'static str,
     pub(super) unanswered_how: &'static str,
+    /// The same where nobody asks any more.
+    pub(super) unasked_how: &'static str,
     /// Before the name of another provider.
     pub(super) through: &'static str,
     pub(super) waiting: &'static str,
     pub(super) checking: &'static str,
     pub(super) checking_how: &'static str,
+    /// Before how much was credited.
+    pub(super) added: &'static str,
     pub(super) credited: &'static str,
     pub(super) credited_how: &'static str,
     pub(super) parked: &'static str,
     pub(super) parked_how: &'static str,
+    /// Before the most that a wallet holds, where that is why; and what becomes of it.
+    pub(super) parked_over: &'static str,
+    pub(super) parked_over_how: &'static str,
     pub(super) returned: &'static str,
     pub(super) returned_how: &'static str,
     /// Before how much of it goes back.

@@ -1,0 +1,116 @@
+//! Money in another currency than euro, and money that went back, as the pages tell of them.
+
+use crate::db::testing::on_both_engines;
+use crate::operators::Role;
+use crate::providers::{PaymentStatus, ProviderName};
+use crate::sandbox::orders::Outcome;
+use crate::web::tests::House;
+
+const WAITING: &str = "/console/pukkelfest/waiting";
+const PAYMENTS: &str = "/console/pukkelfest/payments";
+const RETURNS: &str = "/console/pukkelfest/returns";
+
+impl House {
+    /// The page of the only open matter of a kind.
+    async fn matter(&self, kind: &str) -> String {
+        let open = self.open_matters(kind).await;
+        let [one] = open.as_slice() else { panic!("{open:?}") };
+        format!("{WAITING}/{}", one["id"].as_str().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn a_payment_in_another_currency_is_shown_in_no_euros() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let order = house.ordered("10").await;
+        house
+            .hears(order, |report| {
+                report.status = PaymentStatus::Succeeded;
+                report.currency = Some("USD".to_owned());
+            })
+            .await;
+        assert_eq!(house.balance().await, 0);
+        let finance = house.person(Role::Finance).await;
+        let list = finance.sees(PAYMENTS).await;
+        let id = list.split(&format!("href=\"{PAYMENTS}/")).nth(1).unwrap().split('"').next().unwrap();
+        for page in [&list, &finance.sees(&format!("{PAYMENTS}/{id}")).await] {
+            assert!(page.contains("1000 in the smallest unit of USD") && !page.contains("€ 10,00"), "{page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn closing_a_chargeback_says_by_how_much_the_books_differ_from_then_on() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let order = house.ordered("10").await;
+        house.bank_says(order, Outcome::Paid).await;
+        house.hears(order, |report| (report.is_chargeback, report.refunded_cents) = (true, Some(400))).await;
+        let finance = house.person(Role::Finance).await;
+        let matter = house.matter("mismatch").await;
+        let page = finance.sees(&matter).await;
+        for part in
+            ["No wallet changes.", "goes on counting € 4,00 that went back", "above what the provider holds"]
+        {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        finance.does(&matter, &[("do", "return"), ("reason", "the bank was right")]).await;
+        assert_eq!(house.balance().await, 1_000);
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chargeback_of_what_is_marked_for_return_says_that_closing_books_it() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let order = house.ordered("10").await;
+        let desk = house.person(Role::HelpDesk).await;
+        let quarantine = format!("/console/pukkelfest/media/{}/quarantine", house.reference(0));
+        desk.does(&quarantine, &[("reason", "van was opened")]).await;
+        house.bank_says(order, Outcome::Paid).await;
+        house
+            .hears(order, |report| (report.is_chargeback, report.refunded_cents) = (true, Some(1_000)))
+            .await;
+        let finance = house.person(Role::Finance).await;
+        let chargeback = house.matter("mismatch").await;
+        let before = finance.sees(&chargeback).await;
+        assert!(before.contains("Only money that is marked for return here is booked as gone."), "{before}");
+        let back = [("do", "back"), ("back_reason", "their bank has it")];
+        finance.does(&house.matter("suspense").await, &back).await;
+        let after = finance.sees(&chargeback).await;
+        let books = "€ 10,00 of this payment is marked for return here: closing this books it as taken back";
+        assert!(after.contains(books) && !after.contains("goes on counting"), "{after}");
+        finance.does(&chargeback, &[("do", "return"), ("reason", "seen there")]).await;
+        assert!(finance.sees(RETURNS).await.contains("Nothing is on its way back."));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_list_of_returns_says_what_is_not_heard_from_wooshpay() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let order = house.ordered("10").await;
+        let desk = house.person(Role::HelpDesk).await;
+        let quarantine = format!("/console/pukkelfest/media/{}/quarantine", house.reference(0));
+        desk.does(&quarantine, &[("reason", "van was opened")]).await;
+        house.bank_says(order, Outcome::Paid).await;
+        let finance = house.person(Role::Finance).await;
+        let back = [("do", "back"), ("back_reason", "paid by mistake")];
+        finance.does(&house.matter("suspense").await, &back).await;
+        let page = finance.sees(RETURNS).await;
+        for part in ["webhook tells of it. Nothing else does", "WooshPay refunds no rest"] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+    })
+    .await;
+}
