@@ -32,7 +32,7 @@ pub use change_password::change_password;
 pub use email::{Email, NotAnEmail};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 pub use people::{
-    Invitation, LINK_HELD, Listed, add, by_link, change_role, invite, list, remove, set_password,
+    Invitation, LINK_HELD, Listed, add, by_link, change_role, invite, list, remove, set_password, who_may,
 };
 pub use rights::{Right, Role};
 pub use second_factor::{

@@ -1,12 +1,13 @@
 //! Who is an operator: adding, inviting again, another role, removing, and the password that starts it all.
 
-use super::{Email, Operator, OperatorError, Role, TokenInfo, password, store};
+use super::{Email, Operator, OperatorError, Right, Role, TokenInfo, password, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::{self, Session, Store, Tx};
 use crate::ids::OperatorId;
 use crate::secrets::{Token, draw_token, token_hash};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How long a one-time link works.
@@ -158,6 +159,15 @@ pub async fn list(session: &mut Session) -> Result<Vec<Listed>, db::Error> {
         Listed { operator, has_password, tokens }
     });
     Ok(listed.collect())
+}
+
+/// Whoever's role allows something now, as the audit log names them; of a thousand people.
+///
+/// # Errors
+/// The database's.
+pub async fn who_may(session: &mut Session, right: Right) -> Result<BTreeSet<String>, db::Error> {
+    let people = store::list(session).await?.into_iter().map(|(operator, _)| operator);
+    Ok(people.filter(|operator| operator.may(right)).map(|operator| operator.actor().to_string()).collect())
 }
 
 /// Whose link this is; none when it was used or is too old.

@@ -185,7 +185,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJ
     async fn from_request(request: Request, _: &S) -> Result<OptionalJson<T>, Problem> {
         let (head, body) = request.into_parts();
         let bytes = read(&head.headers, body, API_BODY_BYTES_MAX).await?;
-        if bytes.is_empty() {
+        if matches!(bytes.trim_ascii(), b"" | b"null") {
             return Ok(OptionalJson(T::default()));
         }
         check_json_type(&head.headers)?;

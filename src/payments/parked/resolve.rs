@@ -226,7 +226,8 @@ impl Resolve {
     fn takes_second_person(&self, book: &mut Book, parked: &Parked, amount: Cents) -> bool {
         let large = book.event(self.event).is_none_or(|event| amount >= event.rules.second_person);
         let (said, person) = (self.words(), self.actor.to_string());
-        let seconded = parked.words.iter().any(|word| word.said == said && word.person != person);
+        let agrees = |word: &Proposed| word.said == said && word.person != person && !word.is_lapsed;
+        let seconded = parked.words.iter().any(agrees);
         if !large {
             return false;
         }
@@ -240,7 +241,8 @@ impl Resolve {
             // Whoever agrees says so as well: of two processes, one taking a word back and one agreeing to it, one is refused.
             let nth = parked.words.last().map_or(1, |last| last.nth + 1);
             let (event_id, parked_id, why) = (self.event, self.parked, Some(self.reason.clone()));
-            let word = Proposed { event_id, parked_id, nth, person, said, why, said_at: Some(book.now()) };
+            let said_at = Some(book.now());
+            let word = Proposed { event_id, parked_id, nth, person, said, why, said_at, is_lapsed: false };
             book.page::<ParkedPage>().propose(word);
         }
         !seconded

@@ -1,12 +1,13 @@
 //! Parked matters and what people make of them: resolved once, by two people where it is much.
 
 use super::world::{Books, World, actor};
-use crate::audit_log;
+use crate::audit_log::{self, Actor};
 use crate::db::testing::on_both_engines;
 use crate::events::{Activation, Counterfeit, Rules};
 use crate::ids::{ChargeId, ParkedId};
 use crate::media::{LifecycleMove, MediumStatus};
 use crate::money::Cents;
+use crate::operators::{self, Role};
 use crate::payments::Outcome;
 use crate::payments::parked::store::ParkedView;
 use crate::payments::parked::{Resolution, Resolve, Resolved};
@@ -138,6 +139,26 @@ async fn of_several_people_the_latest_word_of_each_counts() {
         assert_eq!(beside.resolves(&matter, Resolution::Return, "anna").await, waits, "she alone");
         assert_eq!(world.resolves(&matter, Resolution::Return, "bert").await, DONE);
         world.books_are(Books { wallets: 100, in_transit: 100, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_word_of_whoever_may_not_decide_any_more_counts_no_more() {
+    on_both_engines(async |store| {
+        let rules = Rules { second_person: Cents(1), ..Rules::default() };
+        let world = World::open(&store, rules, 1).await;
+        let (one, waits) = (world.to(&world.bands[0]), Resolved::AwaitsSecondPerson);
+        let (actor, now) = (Actor::System("test"), world.clock.now());
+        let [anna, bert] = ["anna@bar.example", "bert@bar.example"].map(|email| email.parse().unwrap());
+        let matter = world.parks("p1", 100).await;
+        assert_eq!(world.resolves(&matter, one.clone(), "anna").await, waits);
+        operators::change_role(&store, &actor, now, &anna, Role::Viewer).await.unwrap();
+        assert_eq!(world.resolves(&matter, one.clone(), "bert").await, waits);
+        operators::remove(&store, &actor, now, &bert).await.unwrap();
+        assert_eq!(world.resolves(&matter, one.clone(), "carl").await, waits);
+        operators::change_role(&store, &actor, now, &anna, Role::Organiser).await.unwrap();
+        assert_eq!(world.resolves(&matter, one, "carl").await, Resolved::Done { balance: Some(Cents(100)) });
     })
     .await;
 }

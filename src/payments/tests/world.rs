@@ -13,6 +13,7 @@ use crate::media::{
     reference_hash,
 };
 use crate::money::Cents;
+use crate::operators::{self, Role};
 use crate::payments::parked::store::ParkedView;
 use crate::payments::parked::{self, Resolution, Resolve, Resolved};
 use crate::payments::{Outcome, Settle, Suspended};
@@ -71,6 +72,10 @@ impl World {
         let profile = ProfileId(PROFILE.to_owned());
         let event = create(store, &keys, &clock, "summer", &profile, rules).await;
         let bands = issue(store, &keys, &clock, &event, bands).await;
+        for who in ["an", "anna", "bert", "carl"] {
+            let email = format!("{who}@bar.example").parse().unwrap();
+            operators::add(store, &actor(), clock.now(), &email, Role::Finance).await.unwrap();
+        }
         World { store: store.clone(), keys, clock, lane, event, profile, bands }
     }
 

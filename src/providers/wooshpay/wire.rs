@@ -29,13 +29,14 @@ pub(super) fn to_report(intent: &Value, account: &Account, source: Source) -> Re
     let status = state(intent);
     let link = link(intent, account).filter(|_| status == PaymentStatus::Pending);
     let received = received(intent, &status);
+    let is_legible = intent.get("amount_received").is_none_or(|said| said.is_null() || said.is_i64());
     Ok(PaymentReport {
         provider: ProviderName::WooshPay,
         profile: account.profile.clone(),
         source,
         payment_id,
         status,
-        amount_cents: cents(intent).filter(|_| received.is_none()),
+        amount_cents: cents(intent).filter(|_| received.is_none() && is_legible),
         received,
         refunded_cents: None,
         reserved_cents: None,
@@ -58,8 +59,8 @@ pub(super) fn is_of_the_other_world(object: &Value, account: &Account) -> bool {
     object.get("livemode").and_then(Value::as_bool).is_some_and(|said| said != is_live)
 }
 
-/// What came in, where their word for it says something else than what was asked: neither is believed, a person looks. Nothing
-/// is what has come in of an intent that has not succeeded yet.
+/// What came in, where their word for it says something else than what was asked: neither is believed, a person looks, as where
+/// it is no whole number. Nothing is what has come in of an intent that has not succeeded yet.
 fn received(intent: &Value, status: &PaymentStatus) -> Option<Received> {
     let (cents, of_cents) = (intent.get("amount_received")?.as_i64()?, cents(intent)?);
     let is_told = cents != 0 || *status == PaymentStatus::Succeeded;
@@ -217,10 +218,12 @@ mod tests {
         let amount = |received: Value| {
             read(json!({"id": "pi_1", "amount": 2500, "amount_received": received})).unwrap().amount_cents
         };
-        for same in [json!(2500), json!(null), json!(0), json!("2000")] {
+        for same in [json!(2500), json!(null), json!(0)] {
             assert_eq!(amount(same), Some(2500));
         }
-        assert_eq!(amount(json!(2000)), None);
+        for other in [json!(2000), json!("2500"), json!(2500.5)] {
+            assert_eq!(amount(other), None);
+        }
         for cents in [0, 400] {
             let paid = json!({"id": "pi_1", "status": "succeeded", "amount": 1000, "amount_received": cents});
             let report = read(paid).unwrap();

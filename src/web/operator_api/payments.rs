@@ -143,6 +143,9 @@ pub(in crate::web) async fn list(
         }
         None => None,
     };
+    if query.from.zip(query.to).is_some_and(|(from, to)| from > to) {
+        return Err(Problem::invalid("to", "it lies before from: nothing was made in between"));
+    }
     let provider = query.provider.as_deref().map(str::parse::<ProviderName>).transpose();
     let filter = PaymentFilter {
         status,

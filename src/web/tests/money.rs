@@ -23,6 +23,7 @@ async fn a_lost_callback_is_found_by_reconciling() {
         assert_eq!(house.balance().await, 2_000);
         let path = format!("{EVENT}/reconcile/{}", run["run"].as_str().unwrap());
         assert_eq!(finance.gets(&path).await.is(200), run);
+        finance.posts(&format!("{EVENT}/reconcile"), json!(null)).await.is(200);
         let again = finance.posts(&format!("{EVENT}/reconcile"), json!({})).await.is(200);
         assert_eq!((&again["already_known"], &again["settled"]), (&json!(1), &json!(0)));
         finance
@@ -158,6 +159,8 @@ async fn payments_are_paged_and_payers_shown_to_few_and_never_unseen() {
         let (who, what, _, _) = house.audit_log().await[0].clone();
         assert_eq!(what, "payers seen");
         assert!(who.starts_with("operator:finance-"));
+        let backwards = "/api/v1/payments?event=pukkelfest&from=2026-07-04T00:00:00Z&to=2026-07-03T00:00:00Z";
+        finance.gets(backwards).await.refused(422, "invalid-request");
         let next = format!("/api/v1/payments?event=pukkelfest&after={}", page["next"].as_str().unwrap());
         let page = finance.gets(&next).await.is(200);
         assert_eq!((&page["payments"][0]["amount_cents"], &page["next"]), (&json!(2_000), &json!(null)));

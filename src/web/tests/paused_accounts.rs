@@ -102,7 +102,9 @@ async fn while_every_account_is_paused_a_code_is_known_and_the_page_says_that_no
                 (Method::POST, format!("order={order}&amount=20")),
                 (Method::POST, "order=&cents=2000".to_owned()),
             ] {
-                let page = sends(method, language, body).await.page(503);
+                let answer = sends(method, language, body).await;
+                assert_eq!(answer.header("retry-after"), "60");
+                let page = answer.page(503);
                 assert!(page.contains(title) && page.contains(words), "{page}");
             }
         }

@@ -8,6 +8,9 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+/// After so many seconds a payment account may be offered again.
+const NOT_NOW_SECONDS: u64 = 60;
+
 #[derive(Template)]
 #[template(path = "web/visitor/unknown.html")]
 struct UnknownPage {
@@ -33,7 +36,9 @@ pub(super) fn no_more(words: &'static Words, how: &'static str) -> Response {
 /// A page for a code that money can be added to, and nobody makes payments for now.
 pub(super) fn not_now(words: &'static Words) -> Response {
     let shown = UnknownPage { words, title: words.pay.not_now, how: words.pay.not_now_how, here: "" };
-    in_language(words, page(StatusCode::SERVICE_UNAVAILABLE, &shown))
+    let mut response = in_language(words, page(StatusCode::SERVICE_UNAVAILABLE, &shown));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(NOT_NOW_SECONDS));
+    response
 }
 
 /// A page for a code that is none of ours.

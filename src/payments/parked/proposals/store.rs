@@ -4,6 +4,7 @@ use super::say;
 use crate::clock::Timestamp;
 use crate::db::{Error, Rows, Session, Tx, Value};
 use crate::ids::{EventId, ParkedId};
+use crate::operators::{Right, who_may};
 use crate::payments::parked::store::MATTER;
 use sqlx::FromRow;
 use std::collections::BTreeMap;
@@ -25,6 +26,9 @@ pub struct Proposed {
     pub why: Option<String>,
     /// When, where somebody kept it.
     pub said_at: Option<Timestamp>,
+    /// Whoever said it may not decide any more: it counts no more.
+    #[sqlx(skip)]
+    pub is_lapsed: bool,
 }
 
 /// The latest word of each person about these matters, of each matter the last one last.
@@ -43,6 +47,13 @@ pub async fn latest_words(
             Rows::new(["event_id", "id"], rows),
         )
         .await?;
+    if rows.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let may = who_may(session, Right::ResolveParked).await?;
+    for word in &mut rows {
+        word.is_lapsed = word.person.starts_with("operator:") && !may.contains(&word.person);
+    }
     rows.sort_by_key(|row| row.nth);
     let mut words: BTreeMap<ParkedId, Vec<Proposed>> = BTreeMap::new();
     for word in rows {

@@ -2,7 +2,7 @@
 
 use super::back::{closing, gone, sent_back};
 use super::paid_onto::{PaidOnto, Stopped, paid_onto, stopped};
-use super::said::{Said, Saying, decision, names, sayings, words_about};
+use super::said::{Said, Saying, decision, names, sayings, standing_words, words_about};
 use super::waiting::{Line, payment_path};
 use crate::clock::Timestamp;
 use crate::codes::Reference;
@@ -192,7 +192,7 @@ async fn proposed(
     let found = story(&mut *store.read().await?, at.event.id, id).await?;
     let said = match found {
         Some(found) => {
-            let words = words_about(store, at.event.id, found.matter.id).await?;
+            let words = standing_words(store, at.event.id, found.matter.id).await?;
             sayings(at, scanner, words, &found.matter.kind).await?
         }
         None => Vec::new(),
@@ -300,7 +300,7 @@ async fn show<R>(
     let sayings = match outcome {
         Some(_) => Vec::new(),
         None => {
-            let words = words_about(store, at.event.id, found.matter.id).await?;
+            let words = standing_words(store, at.event.id, found.matter.id).await?;
             sayings(at, scanner, words, &found.matter.kind).await?
         }
     };
@@ -327,8 +327,11 @@ async fn show<R>(
         Actions::Close(_) => closing(store, at.event.id, id).await?,
         _ => String::new(),
     };
-    let form = match medium.as_ref().filter(|paid| paid.is_usable && actions == Actions::Money) {
-        Some(paid) if form.text("do").is_empty() => form.instead("to", paid.serial.as_str()),
+    // Whom somebody else said it belongs to, and else whose was paid.
+    let proposed = sayings.iter().rev().find(|one| !one.is_own).and_then(|one| one.said.serial());
+    let paid = medium.as_ref().filter(|paid| paid.is_usable).map(|paid| paid.serial.as_str());
+    let form = match proposed.or(paid) {
+        Some(serial) if form.text("do").is_empty() && actions == Actions::Money => form.instead("to", serial),
         _ => form,
     };
     let path = at.path("/waiting");

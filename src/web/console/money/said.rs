@@ -17,6 +17,13 @@ pub(super) struct Said {
     pub(super) medium: Option<(String, String)>,
 }
 
+impl Said {
+    /// The number of the medium it names, as it is printed.
+    pub(super) fn serial(&self) -> Option<&str> {
+        self.medium.as_ref().and_then(|(name, _)| name.rsplit(' ').next())
+    }
+}
+
 /// Who wants what, and why.
 pub(super) struct Saying {
     pub(super) by: String,
@@ -36,6 +43,17 @@ pub(super) async fn words_about(
 ) -> Result<Vec<Proposed>, Problem> {
     let words = latest_words(&mut *store.read().await?, &[(event, matter)]).await?;
     Ok(words.into_values().flatten().collect())
+}
+
+/// The same without those of people who may not decide any more.
+pub(super) async fn standing_words(
+    store: &Store,
+    event: EventId,
+    matter: ParkedId,
+) -> Result<Vec<Proposed>, Problem> {
+    let mut words = words_about(store, event, matter).await?;
+    words.retain(|word| !word.is_lapsed);
+    Ok(words)
 }
 
 /// The same as its page tells it.

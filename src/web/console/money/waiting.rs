@@ -141,7 +141,8 @@ pub(in crate::web::console) async fn get(
     drop(session);
     let mut matters = Vec::with_capacity(open.len());
     for matter in &open {
-        let said = said.remove(&matter.id).unwrap_or_default();
+        let mut said = said.remove(&matter.id).unwrap_or_default();
+        said.retain(|word| !word.is_lapsed);
         let sayings = sayings(&at, &scanner, said, &matter.kind).await?;
         matters.push(Waiting { line: Line::of(matter), sayings });
     }

@@ -193,6 +193,11 @@ async fn much_money_takes_two_people_who_say_the_same() {
         assert!(own.contains(">Propose this wallet<") && own.contains(">Propose to return it<"), "{own}");
         let story = organiser.sees(&matter).await;
         assert!(story.contains(">Propose this wallet, or agree to it<"), "{story}");
+        let serial = house.festival.bands[0].serial.grouped();
+        assert!(
+            story.contains(&format!("name=\"to\" value=\"{serial}\"")),
+            "what was proposed is to be agreed to: {story}"
+        );
         assert!(story.contains(">Propose to return it<"), "{story}");
         let link = house.link(0);
         for part in ["<strong>finance@fest.example</strong> proposed on ", &link, "Reason: “it is hers”."]
