@@ -327,13 +327,7 @@ async fn show<R>(
         Actions::Close(_) => closing(store, at.event.id, id).await?,
         _ => String::new(),
     };
-    // Whom somebody else said it belongs to, and else whose was paid.
-    let proposed = sayings.iter().rev().find(|one| !one.is_own).and_then(|one| one.said.serial());
-    let paid = medium.as_ref().filter(|paid| paid.is_usable).map(|paid| paid.serial.as_str());
-    let form = match proposed.or(paid) {
-        Some(serial) if form.text("do").is_empty() && actions == Actions::Money => form.instead("to", serial),
-        _ => form,
-    };
+    let form = if actions == Actions::Money { prefilled(form, &sayings, medium.as_ref()) } else { form };
     let path = at.path("/waiting");
     let shown = MatterPage {
         shell: at.shell(Place::Waiting).under("Waiting", &path),
@@ -357,4 +351,14 @@ async fn show<R>(
     };
     let status = shown.form.status();
     Ok(with_script(at.page(status, &shown)))
+}
+
+/// The form with whom somebody else said the money belongs to, and else with whose was paid.
+fn prefilled(form: Form, sayings: &[Saying], paid: Option<&PaidOnto>) -> Form {
+    let proposed = sayings.iter().rev().find(|one| !one.is_own).and_then(|one| one.said.serial());
+    let paid = paid.filter(|paid| paid.is_usable).map(|paid| paid.serial.as_str());
+    match proposed.or(paid) {
+        Some(serial) if form.text("do").is_empty() => form.instead("to", serial),
+        _ => form,
+    }
 }
