@@ -36,7 +36,7 @@ pub(in crate::payments) use refund::store::is_told;
 pub use refund::store::{OnItsWay, gone, on_its_way};
 pub use refund::{Closing, MoneyBack, NewPart, NewReturn, WayBack};
 pub(in crate::payments) use refund::{Marked, tell_of_chargeback, went_back};
-pub use resolve::{Resolution, Resolve, Resolved};
+pub use resolve::{Resolution, Resolve, Resolved, takes_parked};
 
 use crate::clock::Timestamp;
 use crate::db::{Error, Session, Tx};

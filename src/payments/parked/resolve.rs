@@ -77,6 +77,16 @@ pub struct Resolve {
     pub reason: String,
 }
 
+/// Whether parked money is credited to a medium in this status: where media are activated `by_hand`, not before.
+#[must_use]
+pub fn takes_parked(status: MediumStatus, by_hand: bool) -> bool {
+    match status {
+        MediumStatus::Active | MediumStatus::Frozen | MediumStatus::Replaced => true,
+        MediumStatus::Issued => !by_hand,
+        MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined => false,
+    }
+}
+
 impl Request for Resolve {
     type Answer = Resolved;
 
@@ -207,19 +217,9 @@ impl Resolve {
         let holder = book.holder(medium.wallet_id).unwrap_or(medium);
         let by_hand =
             book.event(self.event).is_some_and(|event| event.rules.activation == Activation::Explicit);
-        for status in [medium.status, holder.status] {
-            match status {
-                MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined => {
-                    return Err(Resolved::NotUsable(status));
-                }
-                MediumStatus::Issued if by_hand => return Err(Resolved::NotUsable(status)),
-                MediumStatus::Issued
-                | MediumStatus::Active
-                | MediumStatus::Frozen
-                | MediumStatus::Replaced => {}
-            }
-        }
-        Ok(medium.clone())
+        let stopped =
+            [medium.status, holder.status].into_iter().find(|status| !takes_parked(*status, by_hand));
+        stopped.map_or_else(|| Ok(medium.clone()), |status| Err(Resolved::NotUsable(status)))
     }
 
     /// True when the amount takes two people and nobody else's latest word is the same: then this one is kept.

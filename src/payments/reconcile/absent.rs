@@ -18,24 +18,8 @@ const UNKNOWN: &str = "settled here, unknown to the provider";
 /// Notes a list that is another account's: it shows nothing while payments of its time are settled here, and what the key opens
 /// names other accounts. A wrong id can be entered where no payment tells of it yet; its list would be empty for ever, and
 /// nobody would hear.
-pub(super) async fn note_foreign_list(
-    worker: &mut Worker,
-    adapter: &Adapter,
-    window: Window,
-    listed: &HashSet<PaymentId>,
-) -> Result<(), RunError> {
+async fn note_foreign_list(worker: &mut Worker, adapter: &Adapter) -> Result<(), RunError> {
     let clock = worker.reconciler.clock.clone();
-    let to = window.to.min(clock.now().before(LIST_LAG));
-    if !listed.is_empty() || to <= window.from {
-        return Ok(());
-    }
-    let ours = {
-        let mut session = worker.reconciler.store.read().await?;
-        store::settled_between(&mut session, worker.event.id, adapter, window.from, to).await?
-    };
-    if ours.is_empty() {
-        return Ok(());
-    }
     let named = match worker.patiently(|| adapter.profiles_named(clock.now())).await {
         // Nothing is told of whose the key is. The payments that are missing are asked for all the same.
         Err(RunError::Provider(CallError::Refused { .. } | CallError::Invalid { .. })) => return Ok(()),
@@ -67,6 +51,9 @@ pub(super) async fn raise(
         let mut session = worker.reconciler.store.read().await?;
         store::settled_between(&mut session, worker.event.id, adapter, window.from, to).await?
     };
+    if listed.is_empty() && !ours.is_empty() {
+        note_foreign_list(worker, adapter).await?;
+    }
     let missing: Vec<PaymentId> = ours.into_iter().filter(|payment| !listed.contains(payment)).collect();
     if missing.len() > ASKED_MAX {
         worker.note(format!(

@@ -43,7 +43,6 @@ impl Worker {
     async fn slice(&mut self, adapter: &Adapter, window: Window) -> Result<(), RunError> {
         self.turn_to(adapter);
         let listed = slice::settle_all(self, adapter, window).await?;
-        absent::note_foreign_list(self, adapter, window, &listed).await?;
         absent::raise(self, adapter, window, &listed).await
     }
 

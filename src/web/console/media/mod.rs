@@ -12,7 +12,7 @@ use super::form::Form;
 use super::shell::{Place, Shell};
 use crate::db::Store;
 use crate::events;
-use crate::media::{Found, Scanner, store::MediumView};
+use crate::media::{Found, Medium, Scanner, store::MediumView};
 use crate::web::App;
 use crate::web::caller::LookUp;
 use crate::web::operator_api::Desk;
@@ -97,6 +97,13 @@ fn show(at: &AtFestival<LookUp>, form: Form, elsewhere: Option<super::shell::Lin
 pub(super) async fn named<R>(at: &AtFestival<R>, desk: &Desk, text: &str) -> Result<MediumView, Problem> {
     let view = desk.named(text).await?;
     if view.medium.event_id == at.event.id { Ok(view) } else { Err(Problem::not_found()) }
+}
+
+/// What stands around a page below a medium's own.
+fn below<R>(at: &AtFestival<R>, medium: &Medium) -> Shell {
+    at.shell(Place::Media)
+        .under("Media", at.path("/media"))
+        .under(medium.serial.grouped(), at.path(&format!("/media/{}", medium.reference)))
 }
 
 /// Whether one may know what a wallet was spent on: whoever helps with wrong charges, or sees the books.

@@ -3,9 +3,9 @@
 use super::super::asked::Steps;
 use super::super::at::AtFestival;
 use super::super::form::{Form, sentence};
-use super::super::shell::{Place, Shell};
+use super::super::shell::Shell;
 use super::super::words;
-use super::{OK, named};
+use super::{OK, below, named};
 use crate::codes::holds_pay_code;
 use crate::helpdesk::{Asked, BadSuccessor, Refusal};
 use crate::ids::MoveId;
@@ -252,15 +252,9 @@ pub(super) fn stuck(known: &Known, medium: &Medium) -> Option<String> {
     })
 }
 
-fn shell(at: &AtFestival<MoveMedia>, medium: &Medium) -> Shell {
-    at.shell(Place::Media)
-        .under("Media", at.path("/media"))
-        .under(medium.serial.grouped(), at.path(&format!("/media/{}", medium.reference)))
-}
-
 fn closed(at: &AtFestival<MoveMedia>, known: &Known, medium: &Medium) -> Option<Response> {
     at.closed(
-        shell(at, medium),
+        below(at, medium),
         known.label,
         "nothing is changed about its wristbands and cards here any more",
     )
@@ -275,7 +269,7 @@ fn show(
 ) -> Response {
     let MediumView { medium, balance, .. } = view;
     let medium_path = at.path(&format!("/media/{}", medium.reference));
-    let (name, shell) = (words::medium(medium), shell(at, medium));
+    let (name, shell) = (words::medium(medium), below(at, medium));
     let status = if form.is_right() { OK } else { form.status() };
     with_script(at.page(
         status,

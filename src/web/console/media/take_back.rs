@@ -3,9 +3,9 @@
 use super::super::asked::{Asked, Named};
 use super::super::at::AtFestival;
 use super::super::form::Form;
-use super::super::shell::{Place, Shell};
+use super::super::shell::Shell;
 use super::super::words;
-use super::OK;
+use super::{OK, below};
 use crate::codes::holds_pay_code;
 use crate::db::Store;
 use crate::helpdesk::story::{self, Sold, TakenBack};
@@ -126,18 +126,12 @@ fn path_of(at: &AtFestival<VoidCharges>, medium: &Medium) -> String {
     at.path(&format!("/media/{}", medium.reference))
 }
 
-fn shell(at: &AtFestival<VoidCharges>, medium: &Medium) -> Shell {
-    at.shell(Place::Media)
-        .under("Media", at.path("/media"))
-        .under(medium.serial.grouped(), path_of(at, medium))
-}
-
 fn closed(at: &AtFestival<VoidCharges>, medium: &Medium) -> Option<Response> {
-    at.closed(shell(at, medium), "Take a sale back", "what was sold stays as it is")
+    at.closed(below(at, medium), "Take a sale back", "what was sold stays as it is")
 }
 
 fn show(at: &AtFestival<VoidCharges>, medium: &Medium, sold: Sold, form: Form) -> Response {
-    let (medium_path, shell) = (path_of(at, medium), shell(at, medium));
+    let (medium_path, shell) = (path_of(at, medium), below(at, medium));
     let paid_with = format!("{} {}", sold.kind, sold.serial.grouped());
     let status = if form.is_right() { OK } else { form.status() };
     let shown = TakeBackPage {

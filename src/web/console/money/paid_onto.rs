@@ -11,6 +11,7 @@ use crate::media::{Found, MediumStatus, Scanner};
 use crate::money::Cents;
 use crate::payments::Suspended;
 use crate::payments::parked::store::{ParkedStory, ParkedView};
+use crate::payments::parked::takes_parked;
 use crate::web::console::at::AtFestival;
 use crate::web::console::words;
 use crate::web::page::belgian_time;
@@ -40,11 +41,7 @@ pub(super) async fn paid_onto<R>(
     let (_, after) = chain(&mut *store.read().await?, at.event.id, medium.id).await?;
     let holder = after.last().map_or(medium.status, |last| last.status);
     let rules = &at.event.rules;
-    let takes = |status| match status {
-        MediumStatus::Active | MediumStatus::Frozen | MediumStatus::Replaced => true,
-        MediumStatus::Issued => rules.activation != Activation::Explicit,
-        MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined => false,
-    };
+    let takes = |status| takes_parked(status, rules.activation == Activation::Explicit);
     let reason = matter.reason.parse::<Suspended>().ok();
     let is_over = reason == Some(Suspended::OverBalance);
     let amount = matter.amount_cents.map(Cents).filter(|_| is_over);
