@@ -163,6 +163,9 @@ impl FromStr for Cents {
         let too_large = || NotEuros::TooLarge { typed: typed.to_owned() };
         let text = bare(typed);
         if let Some((digits, sign)) = grouped(&text) {
+            if digits.len() > WHOLE_DIGITS_MAX {
+                return Err(too_large());
+            }
             let decimals = if sign == ',' { ".00" } else { ",00" };
             return Err(NotEuros::Doubtful { typed: text, digits, decimals });
         }
@@ -234,9 +237,12 @@ mod tests {
     #[test]
     fn an_amount_that_is_too_large_is_told_from_what_is_none() {
         assert_eq!("92233720368547758,07".parse(), Ok(Cents(i64::MAX)));
-        for large in
-            ["92233720368547758,08", "99999999999999999999", "€ 100000000000000000000000000000000000"]
-        {
+        for large in [
+            "92233720368547758,08",
+            "99999999999999999999",
+            "€ 100000000000000000000000000000000000",
+            "1.000.000.000.000.000.000",
+        ] {
             let said = large.parse::<Cents>().unwrap_err().to_string();
             assert!(said.ends_with("is too large an amount"), "{said}");
         }

@@ -43,6 +43,19 @@ impl fmt::Display for Actor {
     }
 }
 
+/// Who acted, for people: what the log writes as `operator:anna@bar.example`.
+#[must_use]
+pub fn who(actor: &str) -> String {
+    match actor.split_once(':') {
+        Some(("operator", email)) => email.to_owned(),
+        Some(("command-line", user)) => format!("{user}, at the server"),
+        Some(("system", _)) => "Polsband itself".to_owned(),
+        Some(("terminal", id)) => format!("terminal {id}"),
+        _ if actor == "visitor" => "its visitor".to_owned(),
+        _ => actor.to_owned(),
+    }
+}
+
 /// What is written down.
 #[derive(Clone, Debug)]
 pub struct Entry {

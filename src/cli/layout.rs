@@ -135,7 +135,13 @@ pub(super) fn list(shell: &Shell, listings: &[Listing<'_>]) -> anyhow::Result<()
     if !shell.out.is_json() {
         let remarks =
             choices.iter().flat_map(|choice| choice.remarks.iter().map(move |why| (&choice.name, why)));
-        remarks.for_each(|(name, why)| note(format_args!("{name}: {why}")));
+        remarks.for_each(|(name, why)| note(headed(name, why)));
     }
     Ok(())
+}
+
+/// A remark says of which layout it is. Most name it by themselves.
+fn headed(name: &str, why: &str) -> String {
+    let names_it = why.split([' ', ':']).any(|word| word == name);
+    if names_it { why.to_owned() } else { format!("{name}: {why}") }
 }

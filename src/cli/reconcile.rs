@@ -20,7 +20,8 @@ const WAITED_MAX: Duration = Duration::from_secs(24 * 3600);
 A service does this by itself, every 20 seconds for each open event and for two weeks after it closed. By hand it is for \
 a window the provider asks about, or for peace of mind. It joins a comparison that is under way. \
 Each payment that is listed was already known, is settled or parked now, is a mismatch, or is recorded because it is nothing \
-to credit; a mismatch may also be money that the provider does not list. Where one of the event's \
+to credit. Beside those count payments that are not listed: money of them went back in the window (a mismatch, or recorded \
+where it was marked for return here), the provider doesn't list them, or their row can't be read. Where one of the event's \
 providers can't be compared with for want of an API key, it says which, and exits with 1.")]
 pub(super) struct Reconcile {
     /// The event's name in addresses
@@ -63,6 +64,7 @@ pub(super) async fn run(reconcile: Reconcile, shell: &Shell) -> anyhow::Result<(
     let run = outcome?;
     print(&run, shell)?;
     cut(&run, &event, asked).iter().for_each(note);
+    run.before_its_event(&event).iter().for_each(note);
     let left_out = left_out?;
     let ended = match run.state {
         RunState::Complete => return left_out.map_or(Ok(()), |why| Err(anyhow!(why))),

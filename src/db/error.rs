@@ -76,6 +76,13 @@ impl Error {
         }
     }
 
+    /// True when the database does not know such a statement, or does not let this role use it.
+    #[must_use]
+    pub fn is_not_understood(&self) -> bool {
+        let Error::Database(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code.starts_with("42") || code.starts_with("0A"))
+    }
+
     /// True when a table that was asked for isn't there.
     #[must_use]
     pub(super) fn is_no_such_table(&self) -> bool {

@@ -33,10 +33,13 @@
 //! SQL, to be looked for before moving to another:
 //! - `UNNEST` of several arrays as a row source ([`Rows`]), `INSERT … SELECT … ON CONFLICT`, `UPDATE … FROM`, `RETURNING`
 //!   (once with a subquery), and changes of several tables as common table expressions of one statement;
-//! - row locks, `FOR UPDATE` and `FOR UPDATE OF`, by which lanes wait for each other, whoever closes the gate for the
+//! - row locks, `FOR KEY SHARE`, by which an order waits for whoever corrects or takes away its account, and `FOR UPDATE`
+//!   and `FOR UPDATE OF`, by which lanes wait for each other, whoever closes the gate for the
 //!   lanes, and two for each other who record something of one batch or resolve matters of one payment. Where an engine
 //!   takes them for hints, versions still guard every wallet, and a batch that began before the gate was closed may commit
 //!   just after;
+//! - `LOCK TABLE … IN SHARE UPDATE EXCLUSIVE MODE`, by which processes that meet at the same wallets take turns; an engine
+//!   that does not know it is asked once, and they hold the wallets before they read them instead;
 //! - foreign keys, checks, a `fillfactor`, casts with `::`, `ALTER TABLE … DROP COLUMN` in a migration, in another a
 //!   column that is filled in the transaction that adds it, `ANALYZE` of several tables after issuing;
 //! - `REPEATABLE READ` for snapshots, or whatever stronger level the engine puts in its place;
@@ -77,7 +80,7 @@ pub use session::{Reader, Row, Session, Snapshot, Tx};
 pub use store::{
     Lane, Step, check_key_fingerprint, claim_lane, close_gate, copy_sqlite_into, is_lease_held,
     known_key_fingerprint, ping, reclaim_lane, release_lane, release_lease, renew_lease, step_lane,
-    take_lease,
+    take_lease, take_turn,
 };
 pub use values::Value;
 

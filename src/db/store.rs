@@ -115,6 +115,20 @@ pub async fn step_lane(tx: &mut Tx, lane: Lane, now: Timestamp) -> Result<Option
     tx.optional(sql, values![lane.id, lane.epoch, now.after(LANE_HELD)]).await
 }
 
+/// Waits until no other transaction has the turn and keeps it until this one ends: of those who take one, one writes at a
+/// time. To be taken first: locking a table takes no snapshot yet, so that even a serialisable transaction sees all that
+/// was committed before its turn came. Nobody else locks this table so but who vacuums it, and nothing in it ever changes.
+/// On SQLite who writes is alone in any case.
+///
+/// # Errors
+/// The database's; one that has no such locks refuses.
+pub async fn take_turn(tx: &mut Tx) -> Result<(), Error> {
+    if tx.engine() == Engine::Postgres {
+        tx.execute("LOCK TABLE installation IN SHARE UPDATE EXCLUSIVE MODE", values![]).await?;
+    }
+    Ok(())
+}
+
 /// Gives a lane back at a graceful stop.
 ///
 /// # Errors

@@ -1,7 +1,8 @@
 //! Sets an event up: its rules, its profile and the claim on it, in one transaction.
 
 use super::profile::NewProfile;
-use super::{Behaviour, Event, EventError, Rules, Slug, plain_text, store};
+use super::top_up_limits::TopUpLimits;
+use super::{Behaviour, Event, EventError, Rules, Slug, agreement, plain_text, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::Store;
@@ -41,7 +42,7 @@ pub fn mistakes(new: &NewEvent) -> Vec<EventError> {
         slug(&new.slug).err(),
         plain_text("name", &new.name, NAME_CHARS_MAX).err(),
         merchant.and_then(Result::err),
-        check_rules(&new.rules).err(),
+        check_new(&new.rules).err(),
     ];
     let profile = new.profile.iter().flat_map(NewProfile::mistakes);
     found.into_iter().flatten().chain(profile).collect()
@@ -74,7 +75,7 @@ pub async fn create(
         Some(text) => plain_text("merchant", text, NAME_CHARS_MAX)?,
         None => name.clone(),
     };
-    check_rules(&new.rules)?;
+    check_new(&new.rules)?;
     let profile = new.profile.as_ref().map(|profile| profile.check(id)).transpose()?;
     let event =
         Event { id, slug, name, merchant, rules: new.rules.clone(), created_at: now, closed_at: None };
@@ -101,6 +102,11 @@ pub async fn create(
             })
         })
         .await
+}
+
+fn check_new(rules: &Rules) -> Result<(), EventError> {
+    check_rules(rules)?;
+    agreement::check_rules(None, rules, TopUpLimits::unless_set(rules))
 }
 
 pub(super) fn check_rules(rules: &Rules) -> Result<(), EventError> {

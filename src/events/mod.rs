@@ -13,6 +13,7 @@
 
 pub mod accounts;
 mod add_profile;
+mod agreement;
 mod change_profile;
 mod close;
 mod create;
@@ -260,7 +261,11 @@ pub enum EventError {
     #[error("the event has no account of {}", .0.title())]
     NoAccount(ProviderName),
     /// Something of the event hangs on the account.
-    #[error("this account of {} stays, so that late money is found: the event has {by} there", provider.title())]
+    #[error(
+        "this account of {} keeps its id and its place, so that late money is found: the event has {by} there. Pause it to have \
+         nothing new made there",
+        provider.title()
+    )]
     AccountUsed {
         /// Whose.
         provider: ProviderName,

@@ -17,6 +17,9 @@
 //! A roll that was lost or stolen before it was handed out is put in quarantine as a range of its batch
 //! ([`move_range`]): what is in use by then is left alone and counted.
 //!
+//! Once an event is closed, what is left on its wallets still belongs to somebody: media are frozen, unfrozen, replaced and
+//! revoked as before, and nothing else ([`LifecycleMove::outlasts_event`](crate::media::LifecycleMove::outlasts_event)).
+//!
 //! A medium is found by anything printed on it ([`Scanner::find`](crate::media::Scanner::find)); [`story`] tells what
 //! happened to it.
 
@@ -56,6 +59,8 @@ pub enum Refusal {
     UnknownMedium,
     /// Its status does not allow the move.
     NotAllowedFrom(MediumStatus),
+    /// The event is closed, and this is of use only before.
+    EventClosed,
     /// The successor can't take the wallet over.
     Successor(BadSuccessor),
     /// A reason is missing where one is needed, or too long.
@@ -103,6 +108,7 @@ impl Refusal {
         match self {
             Refusal::UnknownMedium | Refusal::Successor(BadSuccessor::Unknown) => "unknown-medium",
             Refusal::NotAllowedFrom(_) | Refusal::Successor(BadSuccessor::NotUnused(_)) => "not-allowed-from",
+            Refusal::EventClosed => "event-closed",
             Refusal::Successor(BadSuccessor::Same) => "same-successor",
             Refusal::Reason(_) => "invalid-reason",
             Refusal::FrozenByDesk => "frozen-by-help-desk",
@@ -128,6 +134,10 @@ impl Refusal {
         match self {
             Refusal::UnknownMedium => "this event has no such wristband or card".to_owned(),
             Refusal::NotAllowedFrom(status) => format!("a wristband or card that is {status} can't do that"),
+            Refusal::EventClosed => {
+                "the event is closed: its wristbands and cards are only frozen, unfrozen, replaced or revoked"
+                    .to_owned()
+            }
             Refusal::Successor(BadSuccessor::Unknown) => {
                 "the new one is none of this event's: take an unused one of the same event".to_owned()
             }

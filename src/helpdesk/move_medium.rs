@@ -3,6 +3,7 @@
 use super::{BadSuccessor, MediumState, REASON_CHARS_MAX, Refusal};
 use crate::audit_log::{Actor, Entry};
 use crate::codes::{PAY_CODE_IN_TEXT, holds_pay_code};
+use crate::events::Event;
 use crate::ids::{EventId, MediumId, MoveId};
 use crate::ledger::{Book, Entries, LaneError, LaneHandle, Moving, Request, Touches};
 use crate::media::moves::store::MadeMove;
@@ -109,6 +110,7 @@ impl Request for MoveRequest {
             touches.medium(self.order.event, with);
         }
         touches.lifecycle_move(self.order.event, self.order.id);
+        touches.event(self.order.event);
     }
 
     fn decide(&self, book: &mut Book) -> Result<MediumState, Refusal> {
@@ -168,6 +170,10 @@ impl MoveRequest {
 
     /// Makes the move; answers what the audit log says besides.
     fn make(&self, book: &mut Book, before: &Medium) -> Result<Option<String>, Refusal> {
+        let is_open = book.event(self.order.event).is_some_and(Event::is_open);
+        if !is_open && !self.order.asked.lifecycle_move().outlasts_event() {
+            return Err(Refusal::EventClosed);
+        }
         match (self.order.asked, before.status, before.own_freeze) {
             (Asked::Replace { with }, _, _) => return self.replace(book, before, with).map(Some),
             (Asked::Freeze, MediumStatus::Frozen, Some(_)) => {

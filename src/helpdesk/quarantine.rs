@@ -2,12 +2,14 @@
 //!
 //! The range runs by the number of the piece, from one end to the other in either order. It goes through the lane in
 //! pieces small enough that a bar doesn't notice, each committed with its entry in the audit log. What was moved stays
-//! moved: whoever was interrupted asks for the same range again, and it goes on where it was.
+//! moved: whoever was interrupted asks for the same range again, and it goes on where it was. From the moment that its event
+//! is closed no more of it is moved.
 
 use super::{REASON_CHARS_MAX, Refusal};
 use crate::audit_log::{Actor, Entry};
 use crate::codes::{PAY_CODE_IN_TEXT, holds_pay_code};
 use crate::db::{self, Store};
+use crate::events::Event;
 use crate::ids::{BatchId, MediumId, MoveId};
 use crate::ledger::{Book, Entries, LaneError, LaneHandle, Moving, Request, Touches};
 use crate::media::store::{batch_with_key, media_of_batch};
@@ -218,7 +220,10 @@ pub async fn move_range(
         if !movable.is_empty() {
             let chunk = Chunk { batch: range.batch.clone(), first, last, order: order.clone(), movable };
             let started = Instant::now();
-            let moved = submit(lane, chunk).await?;
+            let moved = match submit(lane, chunk).await? {
+                Ok(moved) => moved,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
             if last < range.last {
                 tokio::time::sleep(started.elapsed() * REST).await;
             }
@@ -233,7 +238,7 @@ pub async fn move_range(
 }
 
 /// A full lane never began it: sales go first, and it asks again.
-async fn submit(lane: &LaneHandle, chunk: Chunk) -> Result<RangeMoved, LaneError> {
+async fn submit(lane: &LaneHandle, chunk: Chunk) -> Result<Result<RangeMoved, Refusal>, LaneError> {
     for _ in 0..FULL_MAX {
         match lane.submit(chunk.clone()).await {
             Err(LaneError::Full) => tokio::time::sleep(FULL_WAIT).await,
@@ -255,17 +260,24 @@ struct Chunk {
 }
 
 impl Request for Chunk {
-    type Answer = RangeMoved;
+    type Answer = Result<RangeMoved, Refusal>;
 
     fn touches(&self, touches: &mut Touches) {
+        touches.event(self.batch.event_id);
         for (medium, id) in &self.movable {
             touches.medium(self.batch.event_id, *medium);
             touches.lifecycle_move(self.batch.event_id, *id);
         }
     }
 
-    fn decide(&self, book: &mut Book) -> RangeMoved {
+    fn decide(&self, book: &mut Book) -> Result<RangeMoved, Refusal> {
         let RangeOrder { asked, actor, reason } = &self.order;
+        let is_open = book.event(self.batch.event_id).is_some_and(Event::is_open);
+        // Moved in one commit or not at all: where one of them was, all of it was done before the event was closed.
+        let is_done = self.movable.iter().any(|(_, id)| book.knows_move(*id));
+        if !is_open && !is_done && !asked.lifecycle_move().outlasts_event() {
+            return Err(Refusal::EventClosed);
+        }
         let mut done = RangeMoved::default();
         let mut fresh = 0;
         for (medium, id) in &self.movable {
@@ -295,6 +307,6 @@ impl Request for Chunk {
             });
         }
         done.moved += fresh;
-        done
+        Ok(done)
     }
 }

@@ -177,6 +177,37 @@ async fn a_long_range_moves_in_pieces_each_with_its_entry_and_goes_on_where_it_w
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_more_of_a_long_range_is_moved_once_its_event_is_closed() {
+    on_both_engines(async |store| {
+        let festival = Festival::open(store).await;
+        let roll = festival.roll(600).await;
+        let order = order(RangeMove::Quarantine);
+        // Called between two commits.
+        let close = |done: i64| {
+            if done == 250 {
+                tokio::task::block_in_place(|| {
+                    tokio::runtime::Handle::current().block_on(festival.close());
+                });
+            }
+        };
+        let refused = move_range(&festival.store, &festival.lane, &roll, &order, close).await.unwrap();
+        assert_eq!(refused, Err(Refusal::EventClosed));
+        let start = Range { last: 250, ..roll.clone() };
+        let again = festival.moves_range(&start, RangeMove::Quarantine).await;
+        assert_eq!((again.moved, again.already), (0, 250), "what was moved before stays moved");
+        let rest = Range { first: 251, ..roll };
+        for (range, asked) in [(&rest, RangeMove::Quarantine), (&start, RangeMove::Release)] {
+            let order = RangeOrder { asked, ..order.clone() };
+            let refused = move_range(&festival.store, &festival.lane, range, &order, |_| ()).await.unwrap();
+            assert_eq!(refused, Err(Refusal::EventClosed), "{asked:?}");
+        }
+        let log = festival.log().await;
+        assert_eq!(log.iter().filter(|entry| entry.starts_with("range ")).count(), 1, "{log:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_top_up_that_races_with_a_quarantine_is_credited_before_it_or_parked_after_it() {
     on_both_engines(async |store| {
         let festival = Festival::open(store).await;

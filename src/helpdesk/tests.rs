@@ -1,5 +1,6 @@
 //! Lifecycle moves on both engines: each one, its refusals, and what becomes of the money.
 
+use super::story::store::logged_as;
 use super::{Asked, BadSuccessor, MediumState, Move, REASON_CHARS_MAX, Refusal, move_medium, own_freeze};
 use crate::db::testing::on_both_engines;
 use crate::events::{Activation, Rules};
@@ -11,6 +12,8 @@ use crate::money::Cents;
 use crate::payments::parked::{self, Resolution, Resolve, Resolved};
 use crate::payments::{Outcome, Suspended};
 use crate::print::Piece;
+use futures_util::future::join_all;
+use std::time::Duration;
 use uuid::Uuid;
 
 impl Festival {
@@ -111,6 +114,28 @@ async fn a_successor_must_be_another_unused_medium_of_the_same_event() {
         assert_eq!(festival.medium(old).await.status, Active);
         assert_eq!(festival.balance(old).await, Cents(2000));
         assert_eq!(festival.medium(&other.pieces[0]).await.status, Issued);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_more_matters_than_are_looked_for_in_the_log_the_newest_are() {
+    on_both_engines(async |store| {
+        let festival = Festival::open(store).await;
+        let band = &festival.pieces[0];
+        festival.asks(band, Asked::Revoke).await.unwrap();
+        for _ in 0..4 {
+            join_all((0..50).map(|_| festival.pay(band, 10))).await;
+        }
+        festival.clock.advance(Duration::from_secs(1));
+        festival.pay(band, 11).await;
+        let medium = festival.medium(band).await;
+        let mut session = festival.store.read().await.unwrap();
+        let open = parked::store::open(&mut session, festival.event.id, Uuid::nil(), 300).await.unwrap();
+        let newest = open.iter().find(|matter| matter.amount_cents == Some(11)).unwrap().id;
+        let logged = logged_as(&mut session, &medium).await.unwrap();
+        assert_eq!((open.len(), logged.len()), (201, 200));
+        assert!(logged.contains(&format!("parked:{newest}")), "{logged:?}");
     })
     .await;
 }

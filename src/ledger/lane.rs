@@ -6,7 +6,7 @@ use super::pulse::{Pulse, Trouble};
 use super::queue::{Job, Queue};
 use super::{LaneError, LaneOptions, store};
 use crate::clock::{Clock, Timestamp};
-use crate::db::{self, Lane, Store};
+use crate::db::{self, Lane, Store, Tx};
 use crate::ids::{AccountId, EventId};
 use futures_util::FutureExt;
 use std::collections::HashMap;
@@ -26,9 +26,13 @@ const RACES_AT_ONCE: u32 = 8;
 /// How long the lane may take to show that it commits, after a batch failed for everybody, before those who wait are told
 /// to come again.
 const TOLD_AFTER_IN_TROUBLE: Duration = Duration::from_millis(500);
-/// After a lost race so many batches take hold of their wallets before they read them. In a crowd that costs a statement
-/// and saves most batches from being read, decided and written twice; alone it would cost it for nothing.
+/// After a lost race so many batches are written in turn with those of other processes. Each then holds all who came
+/// while it waited, where it would else be formed before it waits for the same wallets; alone a turn costs a statement for
+/// nothing, and processes that meet at no wallet need not wait for each other.
 const CROWDED_BATCHES: u32 = 64;
+/// How long a turn is waited for. Whoever has it may have been stopped in the middle of a batch, and only those who need
+/// its wallets have to wait for that.
+const TURN_AWAITED: Duration = Duration::from_secs(1);
 
 /// The lane itself.
 pub(super) struct Runner {
@@ -45,8 +49,12 @@ pub(super) struct Runner {
     contended: Vec<(EventId, AccountId)>,
     pulse: Arc<Pulse>,
     trouble: Trouble,
-    /// Batches to come that take hold of their wallets first, because others were at the same ones lately.
+    /// Batches to come that wait for their turn, because other processes were at the same wallets lately.
     crowded: u32,
+    /// The transaction of the next batch, whose turn it is.
+    turn: Option<Tx>,
+    /// The database knows no turns.
+    turnless: bool,
     /// The last batch failed for everybody: the next is not begun before the lane has shown that it commits, so that it
     /// isn't always somebody's request that waits for a silent database.
     shaken: bool,
@@ -104,6 +112,8 @@ impl Runner {
             book,
             contended,
             crowded: 0,
+            turn: None,
+            turnless: false,
             pulse,
             trouble,
             shaken: false,
@@ -113,9 +123,7 @@ impl Runner {
 
     pub(super) async fn run(mut self, mut queue: Queue) {
         while queue.fills().await {
-            if self.shaken
-                && let Err(failure) = queue.beside(self.commit(&mut [])).await
-            {
+            if let Err(failure) = queue.beside(self.makes_ready()).await {
                 let requests = queue.turns_away();
                 queue.beside(self.fails(failure, requests)).await;
                 continue;
@@ -127,6 +135,8 @@ impl Runner {
                 jobs.iter().for_each(|job| waited.record(job.since().elapsed().as_secs_f64()));
                 queue.beside(self.commit_all(jobs)).await;
             }
+            // Nobody is left whose turn it was.
+            self.turn = None;
             if self.shaken {
                 queue.turns_away();
             }
@@ -135,6 +145,46 @@ impl Runner {
             // Not giving it back costs the next process nothing but a new row.
             let _ = self.release(lane).await;
         }
+    }
+
+    /// Before a batch is formed.
+    async fn makes_ready(&mut self) -> Result<(), Failure> {
+        if self.shaken {
+            self.commit(&mut []).await?;
+        }
+        // Whoever has lost its lane takes one first, in a transaction of its own.
+        if self.crowded > 0 && self.lane.is_some() {
+            self.pulse.batch_begins(self.told_after);
+            let begun = tokio::time::timeout(self.batch_time_max, self.begin()).await;
+            self.pulse.batch_ends(false);
+            self.turn = match begun.map_err(|_given_up| Failure::TimedOut)? {
+                Err(error) if error.is_unavailable() && !error.is_connection_lost() => {
+                    return Err(Failure::NotBegun(error));
+                }
+                // A connection that broke is met again by the batch, which knows what to do then.
+                begun => begun.ok(),
+            };
+        }
+        Ok(())
+    }
+
+    /// A transaction; in a crowd one whose turn it is.
+    async fn begin(&mut self) -> Result<Tx, db::Error> {
+        let mut tx = self.store.begin().await?;
+        if self.crowded == 0 || self.turnless {
+            return Ok(tx);
+        }
+        match tokio::time::timeout(TURN_AWAITED, db::take_turn(&mut tx)).await {
+            Ok(Ok(())) => return Ok(tx),
+            Ok(Err(error)) if error.is_not_understood() => {
+                tracing::info!(%error, "this database has no lock to take turns with: processes write when they can");
+                self.turnless = true;
+            }
+            Ok(Err(error)) if error.is_retryable() || error.is_unavailable() => return Err(error),
+            Ok(Err(_)) | Err(_) => self.crowded = 0,
+        }
+        drop(tx);
+        self.store.begin().await
     }
 
     async fn release(&self, lane: Lane) -> Result<(), db::Error> {
@@ -276,7 +326,10 @@ impl Runner {
         let mut touches = Touches::default();
         jobs.iter().for_each(|job| job.touches(&mut touches));
         self.book.wallets.clear();
-        let mut tx = self.store.begin().await?;
+        let mut tx = match self.turn.take() {
+            Some(tx) => tx,
+            None => self.begin().await?,
+        };
         let Some(step) = db::step_lane(&mut tx, lane, now).await? else {
             self.lane = None;
             return Err(db::Error::LostRace("lane"));
@@ -285,7 +338,7 @@ impl Runner {
         let gate_moved = self.gate != Some(step.gate);
         self.gate = Some(step.gate);
         self.begin_book(now, gate_moved);
-        if self.crowded > 0 && self.contended.is_empty() {
+        if self.crowded > 0 && self.turnless && self.contended.is_empty() {
             self.contended = store::wallets_of(&mut tx, &touches).await?;
         }
         store::hold_wallets(&mut tx, &self.contended).await?;

@@ -21,6 +21,10 @@
 //! rarely (an event closing, a terminal revoked) goes through the gate that every batch passes first. So the same
 //! decision code is right with one process on SQLite and with several on PostgreSQL.
 //!
+//! **Several processes** that met at the same wallets take turns for a while. A batch that is formed and then waits for
+//! another one's commit holds half of those who wait by the time it goes on, and batches of half the size cost more than
+//! half. So it waits first, and takes all who came meanwhile. Who met nobody waits for nobody.
+//!
 //! **Rooms above** keep rows of their own (charges, settlements). They take part in a batch as [`Page`]s: loaded
 //! before deciding, stored before the commit. The lane knows none of them by name.
 //!

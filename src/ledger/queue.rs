@@ -70,8 +70,13 @@ impl Queue {
         self.waiting.recv_many(&mut self.next, BATCH_REQUESTS_MAX).await > 0
     }
 
-    /// The next batch.
+    /// The next batch, with all who have come since it began to fill.
     pub(super) fn take(&mut self) -> Vec<Box<dyn Job>> {
+        while self.next.len() < BATCH_REQUESTS_MAX
+            && let Ok(job) = self.waiting.try_recv()
+        {
+            self.next.push(job);
+        }
         mem::replace(&mut self.next, Vec::with_capacity(BATCH_REQUESTS_MAX))
     }
 

@@ -3,6 +3,8 @@
 use super::parked::{Marked, MoneyBack, Said, WayBack};
 use super::record::{Record, Settled};
 use super::verdict::{Contradiction, Verdict};
+use crate::audit_log::who;
+use crate::codes::Serial;
 use crate::money::Cents;
 use crate::providers::{PaymentReport, ProviderName, Source};
 
@@ -131,13 +133,50 @@ fn contradiction(
             let until = "until the provider tells that it has gone";
             format!("{} is marked for return here and stays on its way {until}.", marked.amount)
         }
-        Some(marked) => format!("{} is marked for return here.", marked.amount),
-        None if settled.is_parked => format!(
-            "{amount} went to suspense here. Where it still waits there, it can't be credited any more: mark it for return."
-        ),
-        None => format!("{amount} was settled here and stays settled."),
+        Some(marked) => stands_marked(marked.amount),
+        None => stands(settled, true),
     };
     Contradiction { reason, said, detail: format!("{sentence}. {stands}{advice}") }
+}
+
+/// What became of a payment's money here, as long as nobody marked it for return.
+pub(super) fn stands(settled: &Settled, is_gone: bool) -> String {
+    let amount = settled.amount;
+    match &settled.credited {
+        Some((serial, by)) => stands_credited(amount, serial, by),
+        None if !settled.is_parked => stays(amount),
+        None if is_gone => waits_and_is_gone(amount),
+        None => waits(amount),
+    }
+}
+
+/// All that it may say until a person decides.
+pub(super) fn undecided(amount: Cents) -> [String; 3] {
+    [waits_and_is_gone(amount), waits(amount), stays(amount)]
+}
+
+fn waits_and_is_gone(amount: Cents) -> String {
+    format!(
+        "{amount} went to suspense here. Where it still waits there, it can't be credited any more: mark it for return."
+    )
+}
+
+fn waits(amount: Cents) -> String {
+    format!("{amount} waits in suspense here.")
+}
+
+fn stays(amount: Cents) -> String {
+    format!("{amount} was settled here and stays settled.")
+}
+
+/// The same once a person credited a wallet with it.
+pub(super) fn stands_credited(amount: Cents, serial: &Serial, by: &str) -> String {
+    format!("{amount} was credited to {} by {}.", serial.grouped(), who(by))
+}
+
+/// The same once somebody marked it.
+pub(super) fn stands_marked(amount: Cents) -> String {
+    format!("{amount} is marked for return here.")
 }
 
 /// The story of a part that was told of before, once the money is marked for return, or a bank took some of it.

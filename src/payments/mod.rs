@@ -121,5 +121,7 @@ words! {
         OverBalance = "over-balance",
         /// Part or all of it went back to the payer before anything was settled.
         RefundedAtProvider = "refunded-at-provider",
+        /// Another amount came in than was asked for: a person looks first.
+        OtherAmount = "other-amount",
     }
 }

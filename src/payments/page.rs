@@ -55,7 +55,7 @@ impl PaymentPage {
         source: Source,
     ) {
         let (reference, is_parked) = (record.reference.clone(), destination.is_err());
-        let settlement = Some(Settled { amount, reference, is_parked });
+        let settlement = Some(Settled { amount, reference, is_parked, credited: None });
         self.keep(Record { in_review: false, settlement, ..record.clone() });
         self.settlements.push(NewSettlement {
             event_id: record.event_id,

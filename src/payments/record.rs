@@ -3,6 +3,7 @@
 use super::parked::Marked;
 use super::{PaymentKey, Suspended};
 use crate::clock::Timestamp;
+use crate::codes::Serial;
 use crate::ids::{EventId, MediumId, TransferId};
 use crate::money::Cents;
 use crate::providers::{PaymentReport, PaymentStatus, Source};
@@ -47,6 +48,8 @@ pub(super) struct Settled {
     pub(super) reference: Option<String>,
     /// It went to suspense first.
     pub(super) is_parked: bool,
+    /// Whose wallet a person credited with it then, and which person.
+    pub(super) credited: Option<(Serial, String)>,
 }
 
 impl Record {

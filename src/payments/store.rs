@@ -4,6 +4,7 @@ use super::PaymentKey;
 use super::parked::Marked;
 use super::record::{NewSettlement, Record, Settled};
 use crate::clock::Timestamp;
+use crate::codes::Serial;
 use crate::db::{Error, Rows, Session, Tx, Value};
 use crate::events::store::word;
 use crate::ids::{EventId, ParkedId};
@@ -38,6 +39,8 @@ struct RecordRow {
     settled_cents: Option<i64>,
     settled_reference: Option<String>,
     parked_because: Option<String>,
+    credited_to: Option<Serial>,
+    credited_by: Option<String>,
     marked: Option<Uuid>,
     marked_cents: Option<i64>,
     back_cents: Option<Cents>,
@@ -59,7 +62,11 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
             "SELECT p.event_id, p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency,
                  p.reference, p.reference_hash, p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at,
                  p.succeeded_at, p.first_seen_at, p.version, k.id AS review, s.amount_cents AS settled_cents,
-                 s.reference AS settled_reference, s.parked_because, b.id AS marked, b.amount_cents AS marked_cents,
+                 s.reference AS settled_reference, s.parked_because, c.resolved_by AS credited_by,
+                 (SELECT h.serial FROM transfers t JOIN wallets w ON w.event_id = t.event_id AND w.id = t.wallet_id
+                  JOIN media h ON h.event_id = w.event_id AND h.id = w.holder_id
+                  WHERE t.event_id = c.event_id AND t.id = c.transfer_id) AS credited_to,
+                 b.id AS marked, b.amount_cents AS marked_cents,
                  (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
                   WHERE y.event_id = b.event_id AND y.id = b.id) AS back_cents,
                  (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
@@ -75,7 +82,9 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
              LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
              LEFT JOIN parked k ON k.event_id = p.event_id AND k.payment = p.id AND k.kind = 'needs-review'
              LEFT JOIN parked b ON b.event_id = p.event_id AND b.payment = p.id AND b.resolution = 'return'
-                 AND b.kind IN ('suspense', 'counterfeit') AND b.transfer_id IS NOT NULL",
+                 AND b.kind IN ('suspense', 'counterfeit') AND b.transfer_id IS NOT NULL
+             LEFT JOIN parked c ON c.event_id = p.event_id AND c.payment = p.id AND c.kind = 'suspense'
+                 AND c.resolution <> 'return'",
             Rows::new(["provider", "profile_id", "payment_id"], rows),
         )
         .await?;
@@ -117,6 +126,7 @@ impl RecordRow {
                 amount: Cents(cents),
                 reference: self.settled_reference,
                 is_parked: self.parked_because.is_some(),
+                credited: self.credited_to.zip(self.credited_by),
             }),
             marked,
         })

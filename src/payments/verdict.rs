@@ -1,6 +1,8 @@
 //! What a report means, given what is known: one variant for each row of the settlement table.
 
-use super::gone::{leaving, refunded, sent_back, sent_back_later, shows_less, told_before};
+use super::gone::{
+    leaving, refunded, sent_back, sent_back_later, shows_less, stands, stands_marked, told_before,
+};
 use super::parked::{DISPUTED, Marked, MoneyBack, Said, WayBack};
 use super::record::{Record, Settled};
 use super::{PAYMENT_CENTS_MAX, Suspended, payers};
@@ -112,7 +114,7 @@ pub(super) fn of(
     if refunded.is_some() {
         record = record.sent_back();
     }
-    match (creditable(report), refunded) {
+    match (creditable(report).or_else(|| other_amount(report)), refunded) {
         (Some(amount), _) => of_money(record, amount, report, book),
         (None, Some(refunded)) => sent_back(known, record, refunded, report),
         (None, None) if report.status != PaymentStatus::Succeeded => Verdict::Recorded(record),
@@ -120,15 +122,21 @@ pub(super) fn of(
     }
 }
 
+/// How much came in, where that is not what was asked for.
+fn came_in(Received { cents, of_cents }: Received, report: &PaymentReport) -> String {
+    let [came, asked] = [cents, of_cents].map(|cents| as_reported(cents, report.currency.as_deref()));
+    let source = report.source.as_str();
+    format!(
+        "It was reported as paid (source: {source}), with {came} received of the {asked} that was asked for"
+    )
+}
+
 /// Why nothing of what is said to be paid can be credited.
 fn uncreditable(report: &PaymentReport) -> String {
     let (source, currency) = (report.source.as_str(), report.currency.as_deref());
-    if let Some(Received { cents, of_cents }) = report.received {
-        let [came, asked] = [cents, of_cents].map(|cents| as_reported(cents, currency));
-        return format!(
-            "It was reported as paid (source: {source}), with {came} received of the {asked} that was asked for: \
-             neither is credited. Look in the provider's own pages how much came."
-        );
+    if let Some(received) = report.received {
+        let came = came_in(received, report);
+        return format!("{came}: neither is credited. Look in the provider's own pages how much came.");
     }
     let amount = report.amount_cents.map_or_else(|| "none".to_owned(), |amount| amount.to_string());
     format!(
@@ -153,7 +161,7 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
         return Some(match (shows_less(known, report), refunded(report)) {
             (Some(verdict), _) => verdict,
             (None, Some(refunded)) => sent_back_later(refunded, known, settled, report),
-            (None, None) => compare(settled, report),
+            (None, None) => compare(known, settled, report),
         });
     }
     // Callbacks are signed for a profile and name none; details and lists are asked for with a key that may open
@@ -165,7 +173,8 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
         return Some(Verdict::Mismatch(Contradiction { reason: "paid to another profile", said, detail }));
     }
     // Neither is known as long as nothing is settled: the money itself, and that it went back.
-    let known = known.filter(|_| creditable(report).is_none() && leaving(report).is_none())?;
+    let is_money = creditable(report).or_else(|| other_amount(report)).is_some();
+    let known = known.filter(|_| !is_money && leaving(report).is_none())?;
     let went_back = known.status.is_final() && report.status != PaymentStatus::Succeeded;
     (went_back || known.says_the_same(report)).then_some(Verdict::AlreadyKnown)
 }
@@ -182,13 +191,22 @@ fn disputed() -> Verdict {
 
 /// The money that came, if this report says so and says how much.
 fn creditable(report: &PaymentReport) -> Option<Cents> {
+    money(report.amount_cents, report)
+}
+
+/// The money that came, where that is not what was asked for. No wallet is credited with it before a person has looked.
+fn other_amount(report: &PaymentReport) -> Option<Cents> {
+    money(report.received.map(|received| received.cents), report)
+}
+
+fn money(cents: Option<i64>, report: &PaymentReport) -> Option<Cents> {
     let is_money = report.status == PaymentStatus::Succeeded && report.currency.as_deref() == Some("EUR");
-    let believed = report.amount_cents.filter(|cents| (1..=PAYMENT_CENTS_MAX).contains(cents));
+    let believed = cents.filter(|cents| (1..=PAYMENT_CENTS_MAX).contains(cents));
     believed.filter(|_| is_money).map(Cents)
 }
 
 /// Compares a report of a settled payment with its settlement: the first stands.
-fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
+fn compare(known: &Record, settled: &Settled, report: &PaymentReport) -> Verdict {
     if report.status != PaymentStatus::Succeeded {
         return Verdict::AlreadyKnown;
     }
@@ -232,14 +250,16 @@ fn compare(settled: &Settled, report: &PaymentReport) -> Verdict {
         was.push_str(&format!(" on reference {}", reference(&settled.reference)));
         now.push_str(&format!(" on reference {}", reference(&report.reference)));
     }
-    let detail =
-        format!("Settled with {was}, and now reported with {now} (source: {}).", report.source.as_str());
+    let stands = known.marked.map_or_else(|| stands(settled, false), |marked| stands_marked(marked.amount));
+    let source = report.source.as_str();
+    let detail = format!("Reported with {was} before, and now with {now} (source: {source}). {stands}");
     Verdict::Mismatch(Contradiction { reason: "two reports disagree", said: said.join(", ").into(), detail })
 }
 
 /// Decides on money, with all that its reports said together: one that names no reference takes it from an earlier
 /// one.
 fn of_money(record: Record, amount: Cents, report: &PaymentReport, book: &Book) -> Verdict {
+    let record = Record { amount_cents: Some(amount.0), ..record };
     if record.was_sent_back() {
         let how_much = match leaving(report) {
             Some(leaving) => format!("{leaving} of {amount}"),
@@ -251,6 +271,14 @@ fn of_money(record: Record, amount: Cents, report: &PaymentReport, book: &Book) 
         // What is only reserved has not gone.
         let told = refunded(report).map(|refunded| told_before(refunded, Some(amount), report));
         return Verdict::Suspended { record, amount, reason: Suspended::RefundedAtProvider, detail, told };
+    }
+    if let Some(received) = report.received {
+        let (came, named) = (came_in(received, report), named(&record));
+        let detail = format!(
+            "{came}. It names {named}. {amount} waits in suspense: look in the provider's own pages. If exactly this came \
+             there, credit it or mark it for return; otherwise leave it here and ask the provider."
+        );
+        return Verdict::Suspended { record, amount, reason: Suspended::OtherAmount, detail, told: None };
     }
     let medium = paid_medium(&record, book);
     let counterfeit = medium.and_then(|medium| counterfeit(&record, medium));

@@ -19,12 +19,16 @@ const HAIR: Length = Length::um(100);
 const NUMBER_SIZE: Length = Length::decipoints(50);
 /// Where the rulers begin, from the edge of the page.
 const EDGE: Length = Length::mm(2);
+/// A tick of one millimetre.
+const SHORT: Length = Length::um(1_500);
 /// Kept white around a number.
 const CLEAR: Length = Length::um(150);
+/// Kept white between a number and an outline, lest the line seem to run through it.
+const OUTLINE_APART: Length = Length::um(300);
 /// A number that would stand on something goes on by so much, so many times at most; along the ruler less often, lest it
 /// seem another tick's.
 const STEP: Length = Length::um(500);
-const STEPS_MAX: i64 = 12;
+const STEPS_MAX: i64 = 17;
 const STEPS_ALONG_MAX: i64 = 3;
 /// Kept white between a note and what is around it.
 const NOTE_APART: Length = Length::um(1_500);
@@ -76,7 +80,9 @@ impl Drawing {
     fn of(layout: &Layout, made_for: &str) -> Drawing {
         let page = layout.page;
         let (top, left) = (ticks(page.0, false), ticks(page.1, true));
-        let mut taken: Vec<Area> = edges(layout).chain(top.iter().chain(&left).map(Tick::area)).collect();
+        let outlines = edges(layout).map(|line| line.grown(OUTLINE_APART));
+        let rulers = top.iter().chain(&left).map(|tick| tick.area().grown(CLEAR));
+        let mut taken: Vec<Area> = outlines.chain(rulers).collect();
         let across = Ruler { numbers: numbers(&top, false, page, &mut taken), ticks: top };
         let down = Ruler { numbers: numbers(&left, true, page, &mut taken), ticks: left };
         let ends = |ruler: &Ruler, end: fn(&Area) -> Length| {
@@ -127,7 +133,7 @@ fn ticks(length: Length, down: bool) -> Vec<Tick> {
         let long = match mm % 10 {
             0 => Length::um(4_000),
             5 => Length::um(2_500),
-            _ => Length::um(1_500),
+            _ => SHORT,
         };
         let at = Length::mm(mm);
         let point = |off: Length| if down { (off, at) } else { (at, off) };
@@ -136,7 +142,7 @@ fn ticks(length: Length, down: bool) -> Vec<Tick> {
     .collect()
 }
 
-/// A number at every tenth tick, where nothing else is; one that has no room is left out.
+/// A number at every tenth tick, off what is taken, which it is then, too; one that has no room is left out.
 fn numbers(ticks: &[Tick], down: bool, page: (Length, Length), taken: &mut Vec<Area>) -> Vec<Text> {
     let page = Area { x: Length::ZERO, y: Length::ZERO, width: page.0, height: page.1 };
     let mut numbers = Vec::new();
@@ -146,21 +152,22 @@ fn numbers(ticks: &[Tick], down: bool, page: (Length, Length), taken: &mut Vec<A
             .map(|(off, along)| (STEP * off, STEP * along))
             .flat_map(|(off, along)| [true, false].map(|after| number_at(tick, down, (off, along), after)));
         let is_free = |number: &Text| {
-            let area = ink(number).grown(CLEAR);
-            page.holds(&area) && !taken.iter().any(|other| area.meets(other))
+            let area = ink(number);
+            page.holds(&area.grown(CLEAR)) && !taken.iter().any(|other| area.meets(other))
         };
         if let Some(number) = places.find(is_free) {
-            taken.push(ink(&number));
+            taken.push(ink(&number).grown(CLEAR));
             numbers.push(number);
         }
     }
     numbers
 }
 
-/// A tick's number: so far off its end, and so far along the ruler, `after` the tick or before it.
+/// A tick's number: so far off its end, and so far along the ruler, `after` the tick or before it. Down the page it stands
+/// beside the tick and begins where the short ones end, as along the top, so that it is in the margin where that has room.
 fn number_at(tick: &Tick, down: bool, (off, along): (Length, Length), after: bool) -> Text {
     let text = tick.mm.to_string();
-    let (x, y) = tick.to;
+    let (x, y) = if down { (tick.from.0 + SHORT, tick.to.1) } else { tick.to };
     let (off, along) = (off + CLEAR * 2, along + CLEAR * 2);
     let start = |extent: Length| if after { along } else { -along - extent };
     let cap = NUMBER_SIZE.permille(CAP_PERMILLE);
@@ -285,6 +292,11 @@ mod tests {
             let ticks = across.ticks.iter().chain(&down.ticks).map(Tick::area);
             let lines: Vec<Area> = edges(layout).chain(ticks).collect();
             let numbers = across.numbers.iter().chain(&down.numbers);
+            for number in numbers.clone() {
+                let area = ink(number).grown(OUTLINE_APART);
+                let near = edges(layout).any(|outline| area.meets(&outline));
+                assert!(!near, "{name}: “{}” is hardly off an outline", number.text);
+            }
             let mut words: Vec<(&str, Area)> = numbers.map(|text| (text.text.as_str(), ink(text))).collect();
             for (index, texts) in &notes {
                 let placed = |text: &Text| on_page(layout, *index, false, &text.area());
@@ -306,6 +318,16 @@ mod tests {
                 ] {
                     assert!(said.contains(sentence), "{name}: {said}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_numbers_stand_in_the_margin_where_it_has_room_for_them() {
+        for name in ["avery-l7160", "avery-l4731", "avery-c32011", "a4-band-19", "cr80"] {
+            let layout = layouts().iter().find(|layout| layout.name() == name).expect("it is built in");
+            for number in Drawing::of(layout, "Printer").down.numbers {
+                assert!(ink(&number).right() < layout.first.0, "{name}: “{}”", number.text);
             }
         }
     }

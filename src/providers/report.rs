@@ -138,7 +138,7 @@ impl fmt::Debug for Debtor {
     }
 }
 
-/// Another amount than was asked for, as a report says. Neither is believed.
+/// Another amount than was asked for, as a report says. No wallet is credited with either before a person has looked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received {
     /// What came in, in cents.

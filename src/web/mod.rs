@@ -63,7 +63,7 @@ pub use serve::{Listening, serve};
 pub use setup::Setup;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -112,6 +112,7 @@ pub fn router(app: App, surface: Surface) -> Router {
     router
         .fallback(envelope::not_found)
         .method_not_allowed_fallback(envelope::method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), console::framed))
         .layer(from_fn(envelope::around))
         .with_state(app)
 }

@@ -135,6 +135,8 @@ impl Served {
 
 /// Schemas of our words and values, for `#[schema(schema_with = …)]`.
 pub(in crate::web) mod schemas {
+    use serde_json::Value;
+    use utoipa::openapi::schema::SchemaType;
     use utoipa::openapi::{Object, ObjectBuilder, Type};
 
     macro_rules! words {
@@ -164,5 +166,12 @@ pub(in crate::web) mod schemas {
         posting_code = crate::ledger::Code;
         run_state = crate::payments::reconcile::RunState;
         charge_status = crate::terminals::ChargeStatus;
+    }
+
+    /// The same where null says something too.
+    pub(in crate::web) fn language_or_null() -> Object {
+        let words = crate::language::Language::ALL.iter().map(|word| Value::from(word.as_str()));
+        let kinds = SchemaType::Array(vec![Type::String, Type::Null]);
+        ObjectBuilder::new().schema_type(kinds).enum_values(Some(words.chain([Value::Null]))).build()
     }
 }

@@ -118,12 +118,14 @@ pub(in crate::web) fn with_cookie(mut response: Response, cookie: &str) -> Respo
     }
 }
 
-#[derive(Template)]
+/// What a page that says sorry says. The answer carries it, for whoever puts something around it.
+#[derive(Clone, Template)]
 #[template(path = "web/sorry.html")]
-struct SorryPage {
-    title: String,
-    detail: String,
-    onward: (&'static str, &'static str),
+pub(in crate::web) struct SorryPage {
+    pub(in crate::web) title: String,
+    pub(in crate::web) detail: String,
+    /// Where somebody goes on: what the link says, and its address.
+    pub(in crate::web) onward: (&'static str, &'static str),
 }
 
 /// A problem as a page, for people who came with a browser.
@@ -157,6 +159,7 @@ impl IntoResponse for Sorry {
         let (title, detail) = (text("title").to_owned(), sentence(text("detail")));
         let shown = SorryPage { title, detail, onward: self.onward() };
         let mut response = page(self.0.status(), &shown);
+        response.extensions_mut().insert(shown);
         for name in [header::RETRY_AFTER, header::ALLOW] {
             if let Some(value) = self.0.header_value(&name) {
                 response.headers_mut().insert(name, value.clone());

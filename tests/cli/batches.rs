@@ -222,9 +222,10 @@ fn misprints_are_reissued_once_in_a_batch_that_names_the_old_one() {
         assert_eq!(desk.prints(&["batch", "list", "summer"])[0]["reprint_of"], json!(old));
         let text = desk.does(&["batch", "show", &old]);
         assert!(text.contains(&format!("reissued  {id}  2 pieces")), "{text}");
-        desk.does(&["event", "close", "summer"]);
         desk.does(&["media", "spoil", &codes[0].serial]);
+        desk.does(&["event", "close", "summer"]);
         assert!(desk.refuses(&["batch", "reissue", &old]).contains("the event is closed"));
+        assert!(desk.refuses(&["media", "spoil", &codes[2].serial]).contains("the event is closed"));
     });
 }
 

@@ -140,8 +140,19 @@ fn an_events_rules_change_one_by_one() {
         assert!(desk.rejects(&rules(&["--charge-max-cents", "0"])).contains("--charge-max-cents: "));
         assert!(desk.rejects(&rules(&["--balance-max-cents", "some"])).contains("--balance-max-cents"));
         desk.rejects(&rules(&["--codes", "single"]));
+        desk.does(&["event", "top-up", "summer", "--min", "20"]);
+        let parks = ["--balance-max-cents", "1999", "--over-balance", "suspense"];
+        let refused = desk.rejects(&rules(&parks));
+        assert!(refused.contains("--balance-max-cents: the smallest top-up is € 20,00"), "{refused}");
+        desk.does(&["event", "top-up", "summer", "--min", "10"]);
+        desk.does(&rules(&parks));
+        let refused = desk.rejects(&["event", "top-up", "summer", "--min", "20"]);
+        assert!(
+            refused.contains("--min: ") && refused.contains("a wallet holds € 19,99 at most"),
+            "{refused}"
+        );
         let told = desk.audit_log().into_iter().filter(|[_, action, _]| action == "event rules changed");
-        assert_eq!(told.count(), 3);
+        assert_eq!(told.count(), 4);
     });
 }
 

@@ -135,6 +135,25 @@ fn a_printer_is_remembered_by_its_name() {
 }
 
 #[test]
+fn what_is_said_of_a_layout_names_it_once() {
+    let desk = Desk::with_sqlite();
+    let batch = desk.with_summer().issues(1);
+    for args in [&["layout", "list"][..], &["sheet", &batch, "--preview"]] {
+        let said = desk.run(args).err;
+        for (line, name) in [
+            ("avery-l7651 has no room for", "avery-l7651"),
+            ("a4-band-25 is cut 3.4 mm", "a4-band-25"),
+            ("the top-up code would have modules of 0.222 mm on avery-l4731", "avery-l4731"),
+            ("a4-band-19: the top-up code's modules are", "a4-band-19"),
+        ] {
+            let line = said.lines().find(|said| said.starts_with(line));
+            let line = line.unwrap_or_else(|| panic!("{name}: {said}"));
+            assert_eq!(line.matches(name).count(), 1, "{line}");
+        }
+    }
+}
+
+#[test]
 fn a_layout_of_ones_own_is_checked_kept_and_known_by_name() {
     on_both_engines(|desk| {
         let batch = desk.with_summer().issues(1);

@@ -82,6 +82,10 @@ fn an_account_is_tried_added_listed_changed_and_removed_and_its_key_is_never_sho
         assert!(desk.rejects(&set[..5]).contains("nothing is to be changed: --api-key-file"));
         std::fs::write(&key, "another-key").unwrap();
         desk.does(&set);
+        let correct = |id| ["event", "provider", "set-key", "summer", "multisafepay", "--profile-id", id];
+        assert!(desk.rejects(&correct("shop")).contains("--profile-id: MultiSafepay's id"));
+        desk.does(&correct("1001002"));
+        assert_eq!(desk.prints(&["event", "provider", "list", "summer"])[0]["profile_id"], "1001002");
         for (verb, is_paused, state) in [("pause", true, "paused"), ("resume", false, "offered")] {
             desk.does(&["event", "provider", verb, "summer", "multisafepay"]);
             let listed = desk.prints(&["event", "provider", "list", "summer"]);
@@ -96,7 +100,7 @@ fn an_account_is_tried_added_listed_changed_and_removed_and_its_key_is_never_sho
         assert!(desk.prints(&["event", "provider", "list", "summer"]).as_array().unwrap().is_empty());
         let told =
             desk.audit_log().into_iter().filter(|[_, action, _]| action.starts_with("provider's account "));
-        assert_eq!(told.count(), 5);
+        assert_eq!(told.count(), 6);
     });
 }
 
@@ -260,6 +264,16 @@ fn where_a_webhook_has_to_be_made_it_is_said_and_where_the_provider_is_told_the_
                 && told.contains("/callbacks/wooshpay/summer, for the events payment"),
             "{told}"
         );
+        let said = desk.does(&["event", "provider", "first", "summer", "wooshpay"]);
+        assert!(said.starts_with("summer: WooshPay is asked first"), "{said}");
+        let listed = desk.prints(&["event", "provider", "list", "summer"]);
+        assert_eq!(
+            (&listed[0]["provider"], &listed[1]["provider"]),
+            (&"wooshpay".into(), &"multisafepay".into())
+        );
+        desk.does(&["event", "provider", "pause", "summer", "multisafepay"]);
+        let said = desk.does(&["event", "provider", "first", "summer", "multisafepay"]);
+        assert!(said.starts_with("summer: MultiSafepay is asked first once it is resumed;"), "{said}");
     });
 }
 
@@ -327,5 +341,42 @@ fn an_event_without_a_profile_prints_our_page_once_a_provider_is_there_and_banco
         let later = desk.prints(&issue)["id"].as_str().unwrap().to_owned();
         assert!(desk.codes(&later)[0].qr_text.contains(id));
         assert_eq!(desk.codes(&batch)[0].qr_text, code, "what is printed stays");
+    });
+}
+
+#[test]
+fn what_of_a_window_was_not_compared_and_that_nothing_of_the_event_lies_in_it_is_said() {
+    on_both_engines(|desk| {
+        let (url, key) = (provider(), desk.path("bank.key"));
+        std::fs::write(&key, "right-key").unwrap();
+        let creates = |slug| {
+            let event = ["event", "create", slug, "--name", "A", "--profile-id", PROFILE, "--api-url", &url];
+            desk.does(&[&event[..], &["--api-key-file", key.to_str().unwrap()]].concat());
+            let shown = desk.prints(&["event", "show", slug]);
+            shown["created_at"].as_str().unwrap().to_owned()
+        };
+        let compares = |window: &[&str]| {
+            let compared = desk.run(&[&["reconcile"][..], window].concat());
+            assert!(compared.code == 0 && compared.out.contains("listed         0"), "{}", compared.err);
+            compared.err
+        };
+        let created_at = creates("summer");
+        let said = compares(&["summer", "--to", "2999-01-01T00:00:00Z"]);
+        assert!(said.contains("compared until 2") && !said.contains("on: before"), "{said}");
+        let last_year = created_at[..4].parse::<i32>().unwrap() - 1;
+        let [from, to] = [1, 2].map(|day| format!("{last_year}-12-0{day}T00:00:00Z"));
+        let said = compares(&["summer", "--from", &from, "--to", &to]);
+        assert!(said.contains("all of this window lies before the event was set up"), "{said}");
+        assert!(!said.contains("compared"), "all of it was: {said}");
+        let said = compares(&["summer"]);
+        assert!(!said.contains("compared") && !said.contains("window"), "{said}");
+
+        // The profile's next event has nothing of what was paid before.
+        desk.does(&["event", "close", "summer"]);
+        let created_at = creates("winter");
+        let said = compares(&["winter", "--from", &format!("{}T00:00:00Z", &created_at[..10])]);
+        let cut =
+            format!("compared from {created_at} on: before, its profile or account was another event's");
+        assert!(said.contains(&cut), "{said}");
     });
 }

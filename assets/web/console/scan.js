@@ -49,7 +49,7 @@ function equip(input) {
   const take = (text) => {
     if (input.matches('textarea')) return addLine(text);
     close();
-    input.value = text;
+    puts(input, text);
     const missing = [...input.form.elements].find((field) => field.willValidate && !field.checkValidity());
     if (missing) missing.focus();
     else input.form.requestSubmit();
@@ -96,6 +96,20 @@ function selects(input) {
   input.addEventListener('focus', () => input.select());
 }
 
+// What a page says of the one that stands in a field is said no more once another does.
+function forgets(input) {
+  const said = document.querySelectorAll(`[data-about="${input.id}"]`);
+  const look = () => said.forEach((words) => { words.hidden = input.value !== input.defaultValue; });
+  input.addEventListener('input', look);
+  look();
+}
+
+// Puts what was scanned into a field, as if it had been typed.
+function puts(input, text) {
+  input.value = text;
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
 // A pay code among the words of a reason was scanned: it goes where it belongs, and so does the Enter that ends it.
 function handsOn(reason) {
   const fields = [...reason.form.querySelectorAll('input[data-scan]')];
@@ -105,11 +119,12 @@ function handsOn(reason) {
     if (!code) return;
     const field = fields.find((input) => !input.value || input.matches('[aria-invalid]')) || fields.at(-1);
     reason.value = reason.value.replace(code, '');
-    field.value = code;
+    puts(field, code);
     field.focus();
   });
 }
 
 document.querySelectorAll('input[data-scan]').forEach(selects);
+document.querySelectorAll('input[data-scan]').forEach(forgets);
 document.querySelectorAll('form textarea:not([data-scan])').forEach(handsOn);
 if (hasCamera()) document.querySelectorAll('[data-scan]').forEach(equip);

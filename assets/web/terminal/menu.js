@@ -16,7 +16,7 @@ function askBack(sale, training) {
 }
 
 const line = (sale, text, end) => h('li', { 'data-sale': sale.id },
-  h('div', {}, h('b', {}, euros(sale.amount_cents)), ` …${sale.serial.slice(-4)} · ${clock(sale)}`, h('p', { class: 'quiet' }, text)),
+  h('div', {}, h('b', {}, euros(sale.amount_cents)), ' ', h('span', { class: 'which' }, `…${sale.serial.slice(-4)} · ${clock(sale)}`), h('p', { class: 'quiet' }, text)),
   end);
 
 const saleLine = (sale, training) => line(sale, what(sale.lines), sale.voided

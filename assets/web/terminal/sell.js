@@ -19,15 +19,23 @@ export function build() {
   parts.aside = h('p', { class: 'aside', role: 'status', hidden: true });
   parts.grid = h('div', { class: 'grid', role: 'group' });
   parts.lines = h('ul', { class: 'lines', onscroll: fade });
+  parts.whole = button('', () => {
+    showWhole(!isWhole());
+    if (parts.whole.hidden) parts.pay.focus({ preventScroll: true });
+  }, { class: 'whole-button' });
   parts.total = h('p', { class: 'total', 'aria-live': 'polite' });
   parts.left = button('', () => {}, { class: 'left' });
   parts.pay = button('', openScan, { class: 'main pay', 'data-rest': true });
-  parts.basket = h('section', { class: 'basket' }, parts.lines, parts.total, h('div', { class: 'do' }, parts.left, parts.pay));
-  show(document.getElementById('app'), h('div', { class: 'till', 'data-view': 'till' },
+  const sum = h('div', { class: 'sum-line' }, parts.whole, parts.total);
+  parts.basket = h('section', { class: 'basket' }, parts.lines, sum, h('div', { class: 'do' }, parts.left, parts.pay));
+  parts.main = h('main', {}, parts.aside, parts.grid);
+  parts.till = h('div', { class: 'till', 'data-view': 'till' },
     h('header', { class: 'top' }, parts.where, parts.menu),
     parts.strip,
-    h('main', {}, parts.aside, parts.grid),
-    parts.basket));
+    parts.main,
+    parts.basket);
+  show(document.getElementById('app'), parts.till);
+  new ResizeObserver(fade).observe(parts.lines);
   draw();
 }
 
@@ -99,11 +107,25 @@ function takeOne(index) {
   (lines[Math.min(index, lines.length - 1)] || parts.pay).focus({ preventScroll: true });
 }
 
-// Where lines are above or below what is in sight, that edge says so.
+// Where lines are above or below what is in sight, that edge says so, and a touch shows them all.
 function fade() {
   const { scrollTop, scrollHeight, clientHeight } = parts.lines;
   parts.lines.classList.toggle('above', scrollTop > 1);
   parts.lines.classList.toggle('below', scrollTop + clientHeight < scrollHeight - 1);
+  parts.whole.hidden = !isWhole() && scrollHeight <= clientHeight + 1;
+}
+
+const isWhole = () => parts.till.classList.contains('whole');
+
+// On a phone the basket takes the products' place, at a touch only: one that grew by itself would come under a thumb that
+// is about to touch a product. They come back as they were.
+let gridAt = 0;
+
+function showWhole(whole) {
+  if (whole) gridAt = parts.main.scrollTop;
+  parts.till.classList.toggle('whole', whole);
+  if (!whole) parts.main.scrollTop = gridAt;
+  drawBasket();
 }
 
 const what = (lines) => lines.map((line) => `${line.quantity}× ${named(line.product)}`).join(', ');
@@ -118,10 +140,12 @@ function drawBasket() {
     onclick: () => takeOne(index),
   }, h('span', { class: 'quantity' }, `${line.quantity}×`), ' ', h('span', { class: 'product' }, named(line.product)), ' ', h('span', { class: 'sum' }, euros(line.quantity * line.unit_cents)), h('span', { class: 'minus', 'aria-hidden': 'true' }, '−')));
   const empty = basket.isEmpty();
+  if (empty && isWhole()) return showWhole(false);
   const partOf = (part) => h('li', { class: 'note' }, t('split_state', { amount: euros(part.amount_cents), serial: part.serial.slice(-4) }));
   show(parts.lines, empty ? h('li', { class: 'note' }, t('basket_empty')) : [...paid.map(partOf), ...lines.map(lineOf)]);
   // The newest line is in sight; what was paid already comes first.
   parts.lines.scrollTo({ top: locked ? 0 : parts.lines.scrollHeight });
+  parts.whole.textContent = isWhole() ? t('products') : t('whole_basket');
   fade();
   parts.basket.setAttribute('aria-label', t('basket'));
   const problem = empty ? null : amountProblem();

@@ -14,6 +14,7 @@ const WORDS = {
   products: ['Products', 'Producten', 'Produits', 'Produkte'],
   other: ['Other amount', 'Ander bedrag', 'Autre montant', 'Anderer Betrag'],
   basket: ['Basket', 'Mandje', 'Panier', 'Korb'],
+  whole_basket: ['Whole basket', 'Alles zien', 'Tout le panier', 'Ganzer Korb'],
   basket_empty: ['Touch a product, or scan to see a balance', 'Raak een product aan, of scan om een saldo te zien', 'Touchez un produit, ou scannez pour voir un solde', 'Ein Produkt antippen oder scannen, um ein Guthaben zu sehen'],
   take_one: ['Take one away: {what}', 'Eén minder: {what}', 'Un de moins : {what}', 'Eines weniger: {what}'],
   clear: ['Empty', 'Leeg', 'Vider', 'Leeren'],

@@ -21,13 +21,17 @@ pub(in crate::cli) enum ProviderCommand {
     /// Give an event an account, or a Bancontact profile where it has none; a key is tried at the provider before it is kept,
     /// encrypted, and running services use it within seconds
     Add(Box<Add>),
-    /// The accounts of an event, with the addresses to give to their providers; its Bancontact profile stands in event show
+    /// The accounts of an event, in the order in which they are asked for a payment, with the addresses to give to their providers; its Bancontact profile stands in event show
     List {
         /// The event's name in addresses
         event: String,
     },
-    /// Give an account another key or webhook secret; running services use it within seconds
+    /// Give an account another key or webhook secret, or its right id while the event has no orders, payments or open matters
+    /// there; running services use it within seconds
     SetKey(SetKey),
+    /// Have an account asked for each payment before the event's others, which follow where it refuses or can't be reached;
+    /// running services follow within seconds
+    First(Named),
     /// Have nothing new made at an account; running services follow within seconds. What was made there is still heard of, looked
     /// up and refunded
     Pause(Named),
@@ -114,6 +118,9 @@ pub(in crate::cli) struct SetKey {
     /// Which
     #[arg(value_parser = with_accounts())]
     provider: String,
+    /// The provider's id of it, where another one was entered
+    #[arg(long, value_name = "ID")]
+    profile_id: Option<String>,
     #[command(flatten)]
     secrets: Secrets,
 }
@@ -132,6 +139,7 @@ impl Secrets {
     fn change(&self) -> anyhow::Result<AccountChange> {
         let secret = |path: &PathBuf| read_secret("--webhook-secret-file", path);
         Ok(AccountChange {
+            profile_id: None,
             api_key: self.api_key_file.as_deref().map(read_api_key).transpose()?,
             webhook_secret: self.webhook_secret_file.as_ref().map(secret).transpose()?,
             signature_window_seconds: self.signature_window,
@@ -203,6 +211,7 @@ pub(super) async fn run(command: ProviderCommand, shell: &Shell) -> anyhow::Resu
         ProviderCommand::Add(add) => self::add(*add, shell).await,
         ProviderCommand::List { event } => list(&event, shell).await,
         ProviderCommand::SetKey(set_key) => self::set_key(set_key, shell).await,
+        ProviderCommand::First(which) => put_first(&which, shell).await,
         ProviderCommand::Pause(which) => pause(&which, true, shell).await,
         ProviderCommand::Resume(which) => pause(&which, false, shell).await,
         ProviderCommand::Remove(which) => remove(&which, shell).await,
@@ -291,10 +300,10 @@ async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {
 }
 
 async fn set_key(set_key: SetKey, shell: &Shell) -> anyhow::Result<()> {
-    let change = set_key.secrets.change()?;
+    let change = AccountChange { profile_id: set_key.profile_id, ..set_key.secrets.change()? };
     if change.is_empty() {
-        let why =
-            "nothing is to be changed: --api-key-file, --webhook-secret-file or --signature-window is needed";
+        let why = "nothing is to be changed: --api-key-file, --webhook-secret-file, --signature-window or --profile-id is \
+                   needed";
         return Err(Usage(why.to_owned()).into());
     }
     let context = shell.open().await?;
@@ -309,6 +318,24 @@ async fn set_key(set_key: SetKey, shell: &Shell) -> anyhow::Result<()> {
     let view = View::of(&account, &event, &context);
     let done = format_args!("the account of {} is changed for {}", provider.title(), event.slug);
     shell.out.one(&view, done)?;
+    context.close().await;
+    Ok(())
+}
+
+async fn put_first(which: &Named, shell: &Shell) -> anyhow::Result<()> {
+    let context = shell.open().await?;
+    let event = context.event(&which.event).await?;
+    let provider = named(&which.provider)?;
+    let by = (&context.actor, context.now());
+    let accounts = accounts::put_first(&context.store, &context.keys, by, &event, provider).await?;
+    let views: Vec<View> = accounts.iter().map(|account| View::of(account, &event, &context)).collect();
+    let done = format_args!(
+        "{}: {} is asked first{}; running services follow within seconds",
+        event.slug,
+        provider.title(),
+        accounts::when_asked(&accounts)
+    );
+    shell.out.one(&views, done)?;
     context.close().await;
     Ok(())
 }

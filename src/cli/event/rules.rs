@@ -102,7 +102,7 @@ pub(super) async fn run(args: ChangeRules, shell: &Shell) -> anyhow::Result<()> 
     let (store, actor, now) = (&context.store, &context.actor, context.now());
     let changed = events::change_rules(store, actor, now, &args.slug, &args.rules.changes()).await;
     let event = changed.map_err(|error| in_arguments(error, "event"))?;
-    let limits = top_up_limits::of(&mut *context.store.read().await?, event.id).await?;
+    let limits = top_up_limits::of(&mut *context.store.read().await?, &event).await?;
     if let Some(above) = limits.above_balance(&event.rules) {
         note(above);
     }

@@ -32,7 +32,7 @@ struct View {
 pub(super) async fn run(args: TopUpArgs, shell: &Shell) -> anyhow::Result<()> {
     let context = shell.open().await?;
     let event = context.event(&args.event).await?;
-    let mut limits = top_up_limits::of(&mut *context.store.read().await?, event.id).await?;
+    let mut limits = top_up_limits::of(&mut *context.store.read().await?, &event).await?;
     if args.min.is_some() || args.max.is_some() {
         limits = TopUpLimits { min: args.min.unwrap_or(limits.min), max: args.max.unwrap_or(limits.max) };
         let by = (&context.actor, context.now());

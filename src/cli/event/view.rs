@@ -57,7 +57,7 @@ pub(super) async fn view(context: &Context, event: Event) -> anyhow::Result<Even
     let profile = codes.profile();
     let mut session = context.store.read().await?;
     let accounts = accounts::store::all(&mut session, &context.keys, event.id).await?;
-    let limits = top_up_limits::of(&mut session, event.id).await?;
+    let limits = top_up_limits::of(&mut session, &event).await?;
     drop(session);
     let accounts = accounts.iter().map(|account| AccountView::of(account, &event, context)).collect();
     let callback_url = profile.map(|_| context.callback_url(&event));

@@ -24,13 +24,13 @@ pub(super) enum MediaCommand {
         /// Any of its codes, scanned or typed, or its serial
         code: String,
     },
-    /// Put a medium into use, where the event activates them explicitly
+    /// Put a medium into use, where the event activates them explicitly and is open
     Activate(Which),
-    /// Keep a medium from spending until it is found again; money may still be added
+    /// Keep a medium from spending until it is found again; money may still be added, while the event is open
     Freeze(Which),
     /// Let a frozen medium spend again, whoever froze it
     Unfreeze(Which),
-    /// Move a medium's wallet to another, unused one; the old pay code stops at once
+    /// Move a medium's wallet to another, unused one, also once the event is closed; the old pay code stops at once
     Replace {
         #[command(flatten)]
         which: Which,

@@ -54,11 +54,12 @@ const SMALL: [&str; 26] = [
 const FEW: [&str; 7] = ["id", "medium_id", "parked_id", "payment", "reference", "subject", "wallet_id"];
 
 /// Statements that read more, on purpose: what stands in them, and why.
-const DELIBERATE: [(&str, &str); 10] = [
+const DELIBERATE: [(&str, &str); 11] = [
     ("status NOT IN ('SUCCEEDED'", "a day of payments, once a minute"),
     ("DESC LIMIT 1000) AS newest", "the newest thousand of an event and a provider, whatever they are"),
     ("SELECT MAX(done_to_at) FROM reconcile_runs", "the last entry of an index"),
-    ("SELECT payment_id FROM payment_directory", "an account's payments, when somebody takes it away"),
+    ("SELECT payment_id FROM payment_directory", "an account's payments, when somebody looks at it"),
+    ("AND payment_id IS NOT NULL ORDER BY id DESC LIMIT 1", "a made order, when a key changes"),
     ("SUBSTR(subject, 1, LENGTH(", "an event's open matters, at the same moment"),
     ("SELECT id, device_name FROM terminals", "an event's terminals, when a bar of it is retired"),
     ("AND p.amount_cents > COALESCE(", "what people resolved at an event, in that order"),
@@ -144,7 +145,8 @@ impl Statement {
 
     /// Only one engine is asked to run it.
     fn is_for(&self, engine: Engine) -> bool {
-        engine == Engine::Postgres || !self.text.contains("FOR UPDATE")
+        engine == Engine::Postgres
+            || !["FOR UPDATE", "FOR KEY SHARE"].iter().any(|lock| self.text.contains(lock))
     }
 }
 

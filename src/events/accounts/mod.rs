@@ -4,8 +4,10 @@
 //! one open event at a time. So does its key, because it is the key that opens an account, whatever id was typed beside
 //! it: a keyed hash of it stands in the claim. What is entered is asked for at the provider before it is kept, so that
 //! a wrong key is found by whoever types it and not by the first visitor; keys and secrets are sealed under the key
-//! file.
+//! file. A wrong id may show with the first payment only. It can be corrected, and an account be taken away, while nothing
+//! of the event hangs on it: payments, orders and receivables are known by it.
 
+pub mod hanging;
 pub mod store;
 #[cfg(test)]
 mod tests;
@@ -17,7 +19,8 @@ use crate::clock::Timestamp;
 use crate::db::{self, Store, Tx};
 use crate::ids::EventId;
 use crate::providers::{
-    Account, AccountError, Adapter, CallError, Connections, NewAccount, Provider, ProviderName, Window,
+    Account, AccountError, Adapter, CallError, Connections, NewAccount, PaymentId, Provider, ProviderName,
+    Window,
 };
 use crate::secrets::KeyFile;
 use std::fmt;
@@ -29,6 +32,8 @@ const LOOKED_AT: Duration = Duration::from_secs(3600);
 /// What is to change about an account; what is `None` stays. `Debug` hides the secrets.
 #[derive(Clone, Default)]
 pub struct AccountChange {
+    /// Another id at the provider.
+    pub profile_id: Option<String>,
     /// Another key.
     pub api_key: Option<String>,
     /// Another secret.
@@ -41,13 +46,15 @@ impl AccountChange {
     /// True where nothing is to change.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.api_key.is_none() && self.webhook_secret.is_none() && self.signature_window_seconds.is_none()
+        let is_same = self.profile_id.is_none() && self.signature_window_seconds.is_none();
+        is_same && self.api_key.is_none() && self.webhook_secret.is_none()
     }
 }
 
 impl fmt::Debug for AccountChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AccountChange")
+            .field("profile_id", &self.profile_id)
             .field("has_api_key", &self.api_key.is_some())
             .field("has_webhook_secret", &self.webhook_secret.is_some())
             .field("signature_window_seconds", &self.signature_window_seconds)
@@ -82,7 +89,7 @@ pub async fn add(
     }
     let account = Account::check(provider, new)?;
     kept_apart::check(&mut *store.read().await?, keys, event.id, Service::of_account(&account)).await?;
-    prove(&account, callback_url(public_url, provider, event), connections, now).await?;
+    prove(&account, None, callback_url(public_url, provider, event), connections, now).await?;
     store
         .transact(|tx| {
             let (keys, account, event) = (keys.clone(), account.clone(), event.clone());
@@ -105,11 +112,11 @@ pub async fn add(
         .await
 }
 
-/// Gives an account another key or secret, once the provider has taken it. A closed event's may change, too: money that
-/// comes late is still looked for.
+/// Gives an account another key or secret, or its right id while nothing of the event hangs on it, once the provider has
+/// taken it. A closed event's may change, too: money that comes late is still looked for.
 ///
 /// # Errors
-/// As [`add`], and [`EventError::NoAccount`].
+/// As [`add`], [`EventError::NoAccount`], and [`EventError::AccountUsed`] of another id.
 pub async fn change(
     store: &Store,
     keys: &KeyFile,
@@ -119,42 +126,62 @@ pub async fn change(
     event: &Event,
     (provider, change): (ProviderName, &AccountChange),
 ) -> Result<Account, EventError> {
-    let known = store::one(&mut *store.read().await?, keys, event.id, provider).await?;
+    let mut session = store.read().await?;
+    let known = store::one(&mut session, keys, event.id, provider).await?;
     let known = known.ok_or_else(|| none(provider))?;
-    let secret = known.webhook_secret.as_ref().map(|secret| secret.reveal().to_owned());
-    let window = i64::try_from(known.signature_window.as_secs()).ok();
-    let account = Account::check(
-        provider,
-        &NewAccount {
-            profile_id: known.profile.0.clone(),
-            environment: Some(known.environment.as_str().to_owned()),
-            api_url: known.api_url.clone(),
-            api_key: change.api_key.clone().unwrap_or_else(|| known.api_key.reveal().to_owned()),
-            webhook_secret: change.webhook_secret.clone().or(secret),
-            signature_window_seconds: change.signature_window_seconds.or(window),
-        },
-    )?;
-    let account = Account { is_paused: known.is_paused, ..account };
-    prove(&account, callback_url(public_url, provider, event), connections, now).await?;
+    let account = changed(&known, change)?;
+    let is_corrected = account.profile != known.profile;
+    if is_corrected {
+        hanging::refuse(&mut session, event.id, &known).await?;
+    }
+    let made = store::made(&mut session, event.id, provider).await?;
+    drop(session);
+    prove(&account, made.as_ref(), callback_url(public_url, provider, event), connections, now).await?;
     store
         .transact(|tx| {
-            let (keys, account, event) = (keys.clone(), account.clone(), event.clone());
-            let entry = entry(actor, "provider's account changed", &event, &account);
+            let (keys, account, event, before) =
+                (keys.clone(), account.clone(), event.clone(), known.profile.clone());
+            let mut entry = entry(actor, "provider's account changed", &event, &account);
+            if is_corrected {
+                entry.detail = entry.detail.map(|detail| format!("{detail}; its id was {before}"));
+            }
             Box::pin(async move {
                 let is_open = super::store::hold_open(tx, event.id).await?;
                 let kept = store::one(tx, &keys, event.id, provider).await?;
+                // One of another id was entered while the provider was asked.
+                let kept = kept.filter(|kept| kept.profile == before);
                 let kept = kept.ok_or(EventError::NoAccount(provider))?;
-                // A closed event claims nothing.
-                if is_open && kept.api_key.reveal() != account.api_key.reveal() {
-                    store::release(tx, event.id, &account).await?;
-                    claim(tx, &keys, event.id, &account).await?;
+                if is_corrected {
+                    hanging::hold_unused(tx, event.id, &kept).await?;
                 }
-                store::update(tx, &keys, event.id, &account).await?;
+                if is_open && (is_corrected || kept.api_key.reveal() != account.api_key.reveal()) {
+                    store::release(tx, event.id, &kept).await?;
+                    claim(tx, &keys, event.id, &account).await?;
+                } else if is_corrected && store::is_claimed(tx, &account).await? {
+                    // A closed event claims nothing, and takes nothing that is claimed.
+                    return Err(EventError::ProfileTaken(account.profile.clone()));
+                }
+                store::update(tx, &keys, event.id, (&before, &account)).await?;
                 audit_log::store::write(tx, now, &entry).await?;
                 Ok(account)
             })
         })
         .await
+}
+
+/// An account as it is after a change.
+fn changed(known: &Account, change: &AccountChange) -> Result<Account, AccountError> {
+    let secret = known.webhook_secret.as_ref().map(|secret| secret.reveal().to_owned());
+    let window = i64::try_from(known.signature_window.as_secs()).ok();
+    let new = NewAccount {
+        profile_id: change.profile_id.clone().unwrap_or_else(|| known.profile.0.clone()),
+        environment: Some(known.environment.as_str().to_owned()),
+        api_url: known.api_url.clone(),
+        api_key: change.api_key.clone().unwrap_or_else(|| known.api_key.reveal().to_owned()),
+        webhook_secret: change.webhook_secret.clone().or(secret),
+        signature_window_seconds: change.signature_window_seconds.or(window),
+    };
+    Ok(Account { is_paused: known.is_paused, ..Account::check(known.provider, &new)? })
 }
 
 /// Keeps what came of trying an account, in place of what comparing with its list failed with: nothing where its list came,
@@ -201,6 +228,42 @@ pub async fn pause(
         .await
 }
 
+/// Has an account asked for each payment before the event's others, which keep their order behind it.
+///
+/// # Errors
+/// [`EventError::NoAccount`], [`EventError::CodesPrinted`], or the database's.
+pub async fn put_first(
+    store: &Store,
+    keys: &KeyFile,
+    (actor, now): (&Actor, Timestamp),
+    event: &Event,
+    provider: ProviderName,
+) -> Result<Vec<Account>, EventError> {
+    store
+        .transact(|tx| {
+            let (keys, actor, event) = (keys.clone(), actor.clone(), event.clone());
+            Box::pin(async move {
+                let accounts = store::all(tx, &keys, event.id).await?;
+                let place = accounts.iter().position(|account| account.provider == provider);
+                let place = place.ok_or_else(|| none(provider))?;
+                if place == 0 {
+                    return Ok(accounts);
+                }
+                store::put_first(tx, event.id, provider).await?;
+                let entry = entry(&actor, "provider's account put first", &event, &accounts[place]);
+                audit_log::store::write(tx, now, &entry).await?;
+                Ok(store::all(tx, &keys, event.id).await?)
+            })
+        })
+        .await
+}
+
+/// When the first of an event's accounts is asked, as it is said behind that it is: a paused one is asked for nothing.
+#[must_use]
+pub fn when_asked(accounts: &[Account]) -> &'static str {
+    if accounts.first().is_some_and(|first| first.is_paused) { " once it is resumed" } else { "" }
+}
+
 /// Takes an account away on which nothing of the event hangs; another event may have used it before.
 ///
 /// # Errors
@@ -218,16 +281,7 @@ pub async fn remove(
             Box::pin(async move {
                 let account = store::one(tx, &keys, event.id, provider).await?;
                 let account = account.ok_or_else(|| none(provider))?;
-                let hanging = [
-                    ("orders", store::has_orders(tx, event.id, &account).await?),
-                    ("payments", store::has_payments(tx, event.id, &account).await?),
-                    ("open matters", store::has_open_matters(tx, event.id, &account).await?),
-                ];
-                let hanging = hanging.into_iter().filter_map(|(what, is_there)| is_there.then_some(what));
-                let by = hanging.collect::<Vec<&str>>().join(", ");
-                if !by.is_empty() {
-                    return Err(EventError::AccountUsed { provider, by });
-                }
+                hanging::hold_unused(tx, event.id, &account).await?;
                 store::delete(tx, event.id, &account).await?;
                 let entry = entry(&actor, "provider's account removed", &event, &account);
                 audit_log::store::write(tx, now, &entry).await?;
@@ -260,9 +314,12 @@ async fn claim(tx: &mut Tx, keys: &KeyFile, event: EventId, account: &Account) -
 }
 
 /// Sees whether the provider would notify us, and asks it for the last hour's payments: only the right key of the right
-/// environment is told. Where payments name the account they were made on, it has to be the one that was entered.
+/// environment is told. Where payments name the account they were made on, it has to be the one that was entered, or the
+/// one that has `made`, a payment of the event: an id that was entered wrong and can't be corrected any more keeps nobody
+/// from renewing its key.
 async fn prove(
     account: &Account,
+    made: Option<&PaymentId>,
     callback_url: String,
     connections: &Connections,
     now: Timestamp,
@@ -281,13 +338,16 @@ async fn prove(
     };
     adapter.list(window, None, now).await.map_err(refused)?;
     let named = adapter.profiles_named(now).await.map_err(refused)?;
-    match named.first().filter(|_| !named.contains(&account.profile)) {
-        Some(other) => Err(not_taken(format!(
-            "its key is of account {other}, and account {} was entered",
-            account.profile
-        ))),
-        None => Ok(()),
+    let Some(other) = named.first().filter(|_| !named.contains(&account.profile)) else { return Ok(()) };
+    if let Some(made) = made
+        && adapter.details(made, now).await.map_err(refused)?.is_some()
+    {
+        return Ok(());
     }
+    let entered = &account.profile;
+    Err(not_taken(format!(
+        "its key is of account {other}, and account {entered} was entered: one of the two is wrong"
+    )))
 }
 
 fn entry(actor: &Actor, action: &'static str, event: &Event, account: &Account) -> Entry {

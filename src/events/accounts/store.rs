@@ -4,7 +4,7 @@ use crate::clock::Timestamp;
 use crate::db::{Error, Session, Tx, all_written};
 use crate::events::store::word;
 use crate::ids::EventId;
-use crate::providers::{Account, ApiKey, Environment, NewAccount, ProfileId, ProviderName};
+use crate::providers::{Account, ApiKey, Environment, NewAccount, PaymentId, ProfileId, ProviderName};
 use crate::secrets::KeyFile;
 use crate::values;
 use sqlx::FromRow;
@@ -55,22 +55,23 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Keeps what the provider has just answered to.
+/// Keeps what the provider has just answered to, of the account that had this id until now.
 pub(super) async fn update(
     tx: &mut Tx,
     keys: &KeyFile,
     event: EventId,
-    account: &Account,
+    (before, account): (&ProfileId, &Account),
 ) -> Result<(), Error> {
     let (api_key, secret) = sealed(keys, account);
     let written = tx
         .execute(
-            "UPDATE provider_profiles SET api_key = $4, webhook_secret = $5, signature_window_seconds = $6, problem = NULL,
-                 problem_at = NULL
+            "UPDATE provider_profiles SET profile_id = $4, api_key = $5, webhook_secret = $6, signature_window_seconds = $7,
+                 problem = NULL, problem_at = NULL
              WHERE event_id = $1 AND provider = $2 AND profile_id = $3",
             values![
                 event,
                 account.provider.as_str(),
+                before.0.as_str(),
                 account.profile.0.as_str(),
                 api_key,
                 secret,
@@ -94,6 +95,19 @@ pub(super) async fn pause(
             "UPDATE provider_profiles SET paused_at = $4
              WHERE event_id = $1 AND provider = $2 AND profile_id = $3",
             values![event, provider, profile, since],
+        )
+        .await?;
+    all_written(written, 1, "provider's account")
+}
+
+/// Puts an account before the event's others.
+pub(super) async fn put_first(tx: &mut Tx, event: EventId, provider: ProviderName) -> Result<(), Error> {
+    let written = tx
+        .execute(
+            "UPDATE provider_profiles
+             SET position = (SELECT MIN(position) - 1 FROM provider_profiles WHERE event_id = $1)
+             WHERE event_id = $1 AND provider = $2",
+            values![event, provider.as_str()],
         )
         .await?;
     all_written(written, 1, "provider's account")
@@ -174,53 +188,20 @@ pub(super) async fn is_old_key(
     Ok(false)
 }
 
-/// True when the event has an order written for an account of a provider.
-pub(super) async fn has_orders(
+/// The newest payment that a provider made for an order of the event.
+pub(super) async fn made(
     session: &mut Session,
     event: EventId,
-    account: &Account,
-) -> Result<bool, Error> {
-    let row: Option<(uuid::Uuid,)> = session
-        .optional(
-            "SELECT id FROM top_up_orders WHERE event_id = $1 AND provider = $2 ORDER BY id LIMIT 1",
-            values![event, account.provider.as_str()],
-        )
-        .await?;
-    Ok(row.is_some())
-}
-
-/// True when the event was told of a payment on an account. Those that other events had there before are passed over.
-pub(super) async fn has_payments(
-    session: &mut Session,
-    event: EventId,
-    account: &Account,
-) -> Result<bool, Error> {
+    provider: ProviderName,
+) -> Result<Option<PaymentId>, Error> {
     let row: Option<(String,)> = session
         .optional(
-            "SELECT payment_id FROM payment_directory WHERE provider = $1 AND profile_id = $2 AND event_id = $3 LIMIT 1",
-            values![account.provider.as_str(), account.profile.0.as_str(), event],
+            "SELECT payment_id FROM top_up_orders
+             WHERE event_id = $1 AND provider = $2 AND payment_id IS NOT NULL ORDER BY id DESC LIMIT 1",
+            values![event, provider.as_str()],
         )
         .await?;
-    Ok(row.is_some())
-}
-
-/// True when a matter of the event that names a payment of an account waits for a person.
-pub(super) async fn has_open_matters(
-    session: &mut Session,
-    event: EventId,
-    account: &Account,
-) -> Result<bool, Error> {
-    let subjects = format!("{}/{}/", account.provider.as_str(), account.profile);
-    let row: Option<(uuid::Uuid,)> = session
-        .optional(
-            "SELECT id FROM parked
-             WHERE event_id = $1 AND resolved_at IS NULL
-                 AND SUBSTR(subject, 1, LENGTH(CAST($2 AS TEXT))) = $2
-             LIMIT 1",
-            values![event, subjects],
-        )
-        .await?;
-    Ok(row.is_some())
+    Ok(row.map(|(id,)| PaymentId(id)))
 }
 
 #[derive(FromRow)]
@@ -260,7 +241,7 @@ impl AccountRow {
     }
 }
 
-/// The accounts of an event.
+/// The accounts of an event, in the order in which they are asked for a payment.
 ///
 /// # Errors
 /// The database's, and a key file that doesn't open the stored keys.
@@ -269,7 +250,7 @@ pub async fn all(session: &mut Session, keys: &KeyFile, event: EventId) -> Resul
         .all(
             "SELECT provider, profile_id, environment, api_url, api_key, webhook_secret, signature_window_seconds,
                  paused_at
-             FROM provider_profiles WHERE event_id = $1 AND provider <> 'bancontact' ORDER BY provider",
+             FROM provider_profiles WHERE event_id = $1 AND provider <> 'bancontact' ORDER BY position, provider",
             values![event],
         )
         .await?;

@@ -89,6 +89,36 @@ impl Office {
         tx.commit().await.unwrap();
     }
 
+    /// An order was written for an account of the event, and its provider made a payment or has not.
+    async fn has_order(&self, provider: ProviderName, account: &str, payment: Option<&str>) {
+        let mut tx = self.store.begin().await.unwrap();
+        self.writes_order(&mut tx, (provider, account), payment).await;
+        tx.commit().await.unwrap();
+    }
+
+    async fn writes_order(
+        &self,
+        tx: &mut Tx,
+        (provider, account): (ProviderName, &str),
+        payment: Option<&str>,
+    ) {
+        tx.execute(
+            "INSERT INTO top_up_orders (event_id, id, provider, profile_id, reference, reference_hash, amount_cents,
+                 state, payment_id, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, 'R', $5, 100, 'asked', $6, 1, 2)",
+            values![
+                self.event.id,
+                uuid::Uuid::now_v7(),
+                provider.as_str(),
+                account,
+                [1_u8; 16],
+                payment.map(str::to_owned)
+            ],
+        )
+        .await
+        .unwrap();
+    }
+
     async fn all(&self) -> Vec<Account> {
         store::all(&mut self.store.read().await.unwrap(), &self.keys, self.event.id).await.unwrap()
     }
@@ -203,19 +233,61 @@ async fn an_account_with_an_order_stays_even_before_a_payment_is_heard_of() {
         let office = Office::open(store).await;
         office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
         office.adds(&office.event, ProviderName::MultiSafepay, &office.site()).await.unwrap();
-        let mut tx = office.store.begin().await.unwrap();
-        tx.execute(
-            "INSERT INTO top_up_orders (event_id, id, provider, profile_id, reference, reference_hash, amount_cents,
-                 state, created_at, expires_at)
-             VALUES ($1, $2, 'wooshpay', 'acct_77', 'R', $3, 100, 'asked', 1, 2)",
-            values![office.event.id, uuid::Uuid::now_v7(), [1_u8; 16]],
-        )
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
+        office.has_order(ProviderName::WooshPay, "acct_77", None).await;
         let refused = office.removes(ProviderName::WooshPay).await.unwrap_err();
-        assert!(refused.to_string().ends_with("the event has orders there"), "{refused}");
+        assert!(refused.to_string().contains("the event has orders there. Pause it"), "{refused}");
         office.removes(ProviderName::MultiSafepay).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_waits_for_an_order_that_is_being_written_and_stays_with_its_id() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let woosh = ProviderName::WooshPay;
+        let named = ProfileId("acct_77".to_owned());
+        for is_corrected in [false, true] {
+            office.adds(&office.event, woosh, &office.woosh()).await.unwrap();
+            let goes = async || match is_corrected {
+                true => office.changes(woosh, &id("acct_78")).await.map(drop),
+                false => office.removes(woosh).await,
+            };
+            let mut tx = office.store.begin().await.unwrap();
+            assert!(hanging::keep(&mut tx, office.event.id, (woosh, &named)).await.unwrap());
+            office.writes_order(&mut tx, (woosh, "acct_77"), None).await;
+            let mut going = std::pin::pin!(goes());
+            let waits = tokio::time::timeout(Duration::from_millis(200), going.as_mut()).await;
+            assert!(waits.is_err(), "{waits:?}");
+            tx.commit().await.unwrap();
+            let refused = going.await.unwrap_err();
+            assert!(matches!(refused, EventError::AccountUsed { .. }), "{refused}");
+
+            let mut tx = office.store.begin().await.unwrap();
+            tx.execute("DELETE FROM top_up_orders", values![]).await.unwrap();
+            tx.commit().await.unwrap();
+            goes().await.unwrap();
+            let mut tx = office.store.begin().await.unwrap();
+            assert!(!hanging::keep(&mut tx, office.event.id, (woosh, &named)).await.unwrap());
+            tx.commit().await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_closed_events_id_is_corrected_to_none_that_an_open_event_has() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let woosh = ProviderName::WooshPay;
+        let autumn = event(&office.store, &office.keys, "autumn", "5c18cbd1296e9a26d3278519").await;
+        office.adds(&office.event, woosh, &office.woosh()).await.unwrap();
+        events::close(&office.store, &actor(), now(), "summer").await.unwrap();
+        let theirs = NewAccount { profile_id: "acct_78".to_owned(), ..office.woosh() };
+        office.adds(&autumn, woosh, &theirs).await.unwrap();
+        let refused = office.changes(woosh, &id("acct_78")).await.unwrap_err();
+        assert!(matches!(refused, EventError::ProfileTaken(_)), "{refused}");
+        assert_eq!(office.changes(woosh, &id("acct_79")).await.unwrap().profile.0, "acct_79");
     })
     .await;
 }
@@ -260,7 +332,7 @@ async fn an_account_goes_away_until_a_payment_was_made_on_it() {
         office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
         office.knows_payment("acct_77", office.event.id).await;
         let refused = office.removes(ProviderName::WooshPay).await.unwrap_err();
-        assert!(refused.to_string().ends_with("the event has payments there"), "{refused}");
+        assert!(refused.to_string().contains("the event has payments there. Pause it"), "{refused}");
         assert_eq!(office.all().await.len(), 1);
     })
     .await;
@@ -292,7 +364,7 @@ async fn an_account_that_other_events_were_paid_on_goes_away_while_nothing_of_th
             match subject {
                 "acct_77/pi_2" => {
                     let refused = removed.unwrap_err().to_string();
-                    assert!(refused.ends_with("the event has open matters there"), "{refused}");
+                    assert!(refused.contains("the event has open matters there. Pause it"), "{refused}");
                 }
                 _ => {
                     removed.unwrap();
@@ -340,6 +412,78 @@ async fn a_key_serves_one_open_event_whatever_id_was_typed_beside_it() {
         office.removes(ProviderName::WooshPay).await.unwrap();
         let winter = event(&office.store, &office.keys, "winter", "5c18cbd1296e9a26d3278520").await;
         office.adds(&winter, ProviderName::WooshPay, &own).await.unwrap();
+    })
+    .await;
+}
+
+fn id(text: &str) -> AccountChange {
+    AccountChange { profile_id: Some(text.to_owned()), ..AccountChange::default() }
+}
+
+#[tokio::test]
+async fn an_id_is_corrected_until_something_hangs_on_the_account_and_the_log_says_what_it_was() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let woosh = ProviderName::WooshPay;
+        let autumn = event(&office.store, &office.keys, "autumn", "5c18cbd1296e9a26d3278519").await;
+        office.adds(&office.event, woosh, &office.woosh()).await.unwrap();
+        let autumns = NewAccount {
+            profile_id: "acct_78".to_owned(),
+            api_key: "sk_test_2".to_owned(),
+            ..office.woosh()
+        };
+        office.adds(&autumn, woosh, &autumns).await.unwrap();
+        let error = office.changes(woosh, &id("acct_78")).await.unwrap_err();
+        assert!(matches!(error, EventError::ProfileTaken(_)), "{error}");
+        let error = office.changes(woosh, &id("sk_test_1")).await.unwrap_err();
+        assert!(matches!(error, EventError::Invalid { field: "profile_id", .. }), "{error}");
+        assert_eq!(office.all().await[0].profile.0, "acct_77");
+
+        office.changes(woosh, &id("acct_79")).await.unwrap();
+        let kept = office.all().await.remove(0);
+        let secret = kept.webhook_secret.as_ref().unwrap().reveal();
+        assert_eq!(
+            (kept.profile.0.as_str(), kept.api_key.reveal(), secret),
+            ("acct_79", "sk_test_1", "whsec_1")
+        );
+        let mut session = office.store.read().await.unwrap();
+        let log = audit_log::store::page(&mut session, None, None, 200).await.unwrap();
+        drop(session);
+        let told = log.iter().filter(|entry| entry.action == "provider's account changed");
+        let told: Vec<&str> = told.filter_map(|entry| entry.detail.as_deref()).collect();
+        assert_eq!(told, ["WooshPay acct_79, preprod; its id was acct_77"]);
+        let winter = event(&office.store, &office.keys, "winter", "5c18cbd1296e9a26d3278520").await;
+        let free = NewAccount { api_key: "sk_test_3".to_owned(), ..office.woosh() };
+        office.adds(&winter, woosh, &free).await.expect("the wrong id serves nobody any more");
+
+        office.knows_payment("acct_79", office.event.id).await;
+        let refused = office.changes(woosh, &id("acct_80")).await.unwrap_err();
+        assert!(matches!(refused, EventError::AccountUsed { .. }), "{refused}");
+        assert!(refused.to_string().contains("keeps its id"), "{refused}");
+        office.changes(woosh, &id("acct_79")).await.expect("the same id corrects nothing");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_that_opens_a_payment_of_ours_is_taken_whatever_id_was_entered() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let site = ProviderName::MultiSafepay;
+        office.adds(&office.event, site, &office.site()).await.unwrap();
+        office.has_order(site, "1001001", Some("o1")).await;
+        office.has_order(site, "1001001", None).await;
+        let listed = Reply::json(json!({"success": true, "data": [{"order_id": "a", "site_id": 7}]}));
+        let unknown = json!({"success": false, "error_code": 1006, "error_info": "Invalid transaction ID"});
+        office.bank.answers([listed.clone(), listed.clone(), Reply::status(404, unknown)]);
+        let refused = office.changes(site, &key("msp-next")).await.unwrap_err();
+        assert!(matches!(refused, EventError::NotTaken { .. }), "{refused}");
+        assert!(refused.to_string().contains("one of the two is wrong"), "{refused}");
+        let order = Reply::json(json!({"success": true, "data": {"order_id": "o1", "status": "completed"}}));
+        office.bank.answers([listed.clone(), listed, order]);
+        office.changes(site, &key("msp-next")).await.unwrap();
+        assert!(office.bank.asked().last().unwrap().line.ends_with("/orders/o1"));
+        assert_eq!(office.all().await[0].api_key.reveal(), "msp-next");
     })
     .await;
 }

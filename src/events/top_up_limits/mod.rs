@@ -3,11 +3,10 @@
 
 mod store;
 
-use super::{Event, EventError, OverBalance, Rules};
+use super::{Event, EventError, OverBalance, Rules, agreement};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::{self, Session, Store};
-use crate::ids::EventId;
 use crate::money::Cents;
 
 /// Largest amount that can be allowed, and that a printed code takes, in cents.
@@ -30,6 +29,12 @@ impl Default for TopUpLimits {
 }
 
 impl TopUpLimits {
+    /// Those of an event that chose none: as usual, and the amount that its codes print is among them.
+    pub(super) fn unless_set(rules: &Rules) -> TopUpLimits {
+        let usual = TopUpLimits::default();
+        TopUpLimits { max: rules.amount.map_or(usual.max, |amount| amount.max(usual.max)), ..usual }
+    }
+
     /// True for an amount that may be paid.
     #[must_use]
     pub fn allow(&self, amount: Cents) -> bool {
@@ -66,8 +71,9 @@ pub fn room(rules: &Rules, balance: Cents) -> Option<Cents> {
 ///
 /// # Errors
 /// The database's.
-pub async fn of(session: &mut Session, event: EventId) -> Result<TopUpLimits, db::Error> {
-    Ok(store::of(session, event).await?.unwrap_or_default())
+pub async fn of(session: &mut Session, event: &Event) -> Result<TopUpLimits, db::Error> {
+    let set = store::of(session, event.id).await?;
+    Ok(set.unwrap_or_else(|| TopUpLimits::unless_set(&event.rules)))
 }
 
 /// What can be paid at once onto whichever wallet of an event: within its limits, and no more than a wallet holds.
@@ -75,7 +81,7 @@ pub async fn of(session: &mut Session, event: EventId) -> Result<TopUpLimits, db
 /// # Errors
 /// The database's.
 pub async fn payable(session: &mut Session, event: &Event) -> Result<TopUpLimits, db::Error> {
-    Ok(of(session, event.id).await?.within(holds(&event.rules)))
+    Ok(of(session, event).await?.within(holds(&event.rules)))
 }
 
 /// The most that can be put on a wallet; `None` where there is no maximum, or what is over it is credited all the same.
@@ -84,10 +90,11 @@ pub fn holds(rules: &Rules) -> Option<Cents> {
     room(rules, Cents::ZERO)
 }
 
-/// Sets the limits of an event.
+/// Sets the limits of an event. Whoever changes its rules at the same moment comes before or after. Limits that are these
+/// already leave no entry in the audit log.
 ///
 /// # Errors
-/// [`EventError::Invalid`] naming the field, or the database's.
+/// [`EventError::Invalid`] naming the field, also of limits that contradict the rules, or the database's.
 pub async fn set(
     store: &Store,
     (actor, now): (&Actor, Timestamp),
@@ -99,16 +106,25 @@ pub async fn set(
         return invalid("min_cents", "at least 1 cent");
     }
     if limits.max < limits.min || limits.max > MAX {
-        return invalid("max_cents", "not below the smallest, and € 9.999,99 at most");
+        let (min, max) = (limits.min, limits.max);
+        return invalid("max_cents", &format!("{max} is not from {min}, the smallest, to {MAX}"));
     }
     let mut entry = Entry::new(actor, "top-up limits set", event.slug.to_string());
     entry.event = Some(event.id);
     entry.detail = Some(format!("{} to {}", limits.min, limits.max));
     store
         .transact(|tx| {
-            let (event, entry) = (event.id, entry.clone());
+            let (slug, entry) = (event.slug.clone(), entry.clone());
             Box::pin(async move {
-                store::set(tx, event, limits).await?;
+                db::close_gate(tx).await?;
+                let event = super::store::by_slug(tx, slug.as_str()).await?;
+                let event = event.ok_or_else(|| EventError::Unknown(slug.to_string()))?;
+                let before = of(tx, &event).await?;
+                if limits == before {
+                    return Ok(());
+                }
+                agreement::check_limits(&event.rules, before, limits)?;
+                store::set(tx, event.id, limits).await?;
                 audit_log::store::write(tx, now, &entry).await?;
                 Ok(())
             })

@@ -6,6 +6,7 @@ use crate::codes::{Reference, Serial};
 use crate::db::{Error, Rows, Session, Value};
 use crate::events::store::word;
 use crate::ids::{AccountId, ChargeId, EventId, MediumId, ParkedId};
+use crate::media::Medium;
 use crate::money::Cents;
 use crate::values;
 use sqlx::FromRow;
@@ -14,6 +15,8 @@ use uuid::Uuid;
 
 /// Matters of a page: more of them are nowhere but where somebody means to fill it.
 const MATTERS_MAX: usize = 50;
+/// Things of one medium that are looked for in the audit log, of each kind.
+const LOGGED_MAX: i64 = 200;
 /// Who closes the matter of a refund that is booked: the money that was marked for return tells of it.
 const BOOKED_BY: &str = "system:settle";
 
@@ -275,6 +278,39 @@ pub async fn returned(
     returned.sort_by_key(|one| Reverse((one.at, one.id)));
     returned.truncate(MATTERS_MAX);
     Ok(returned)
+}
+
+/// What the audit log calls things of a medium other than itself, the newest of each kind: sales of its wallet that were taken
+/// back and matters whose money was credited to that, and matters of what was paid onto the medium.
+///
+/// # Errors
+/// The database's.
+pub async fn logged_as(session: &mut Session, medium: &Medium) -> Result<Vec<String>, Error> {
+    let event = medium.event_id;
+    let facts: Vec<(String, Uuid)> = session
+        .all(
+            "SELECT code, fact_id FROM transfers
+             WHERE event_id = $1 AND wallet_id = $2 AND code IN ('void', 'parked-to-wallet')
+             ORDER BY wallet_version DESC LIMIT $3",
+            values![event, medium.wallet_id, LOGGED_MAX],
+        )
+        .await?;
+    let matters: Vec<(Uuid,)> = session
+        .all(
+            // Ordered by their id alone, SQLite would pass over those of other media.
+            "SELECT id FROM parked WHERE event_id = $1 AND medium_id = $2
+             ORDER BY opened_at DESC, id DESC LIMIT $3",
+            values![event, medium.id, LOGGED_MAX],
+        )
+        .await?;
+    let facts = facts.into_iter().map(|(code, id)| match code.as_str() {
+        "void" => id.to_string(),
+        _ => format!("parked:{id}"),
+    });
+    let mut named: Vec<String> = facts.chain(matters.iter().map(|(id,)| format!("parked:{id}"))).collect();
+    named.sort_unstable();
+    named.dedup();
+    Ok(named)
 }
 
 #[derive(FromRow)]

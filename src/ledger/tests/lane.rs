@@ -145,6 +145,73 @@ async fn a_full_queue_turns_away_and_loses_nothing_it_took() {
     .await;
 }
 
+/// SQLite has one writer at a time in any case.
+#[tokio::test]
+async fn who_lost_a_race_waits_for_its_turn_and_commits_all_who_came_meanwhile_at_once() {
+    on_postgres_address(async |url| {
+        let store = Store::open(&url).await.unwrap();
+        let world = World::open(&store, Rules::default(), 1).await;
+        let (band, beside) = (&world.bands[0], world.on(&store));
+        assert_eq!(world.tops_up("p1", band, 1).await, Cents(1));
+        assert_eq!(world.lane.submit(Odd::LosesEveryRace).await, Err(LaneError::Unavailable));
+        let mut held = store.begin().await.unwrap();
+        db::take_turn(&mut held).await.unwrap();
+        let mut waiting = vec![Box::pin(world.settle(world.paid("p2", band, 1)))];
+        assert!(futures_util::poll!(&mut waiting[0]).is_pending());
+        someone_waits_for_a_lock(&store).await;
+        assert_eq!(beside.tops_up("p3", band, 1).await, Cents(2), "who met nobody waits for no turn");
+        let before = batches(&store).await;
+        for number in 4..24 {
+            let mut next = Box::pin(world.settle(world.paid(&format!("p{number}"), band, 1)));
+            assert!(futures_util::poll!(&mut next).is_pending());
+            waiting.push(next);
+        }
+        held.commit().await.unwrap();
+        let outcomes = join_all(waiting).await;
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Credited { .. })), "{outcomes:?}");
+        assert_eq!(batches(&store).await, before + 1);
+        world.books_are(Books { wallets: 23, ..Books::default() }).await;
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_turn_that_does_not_come_is_not_waited_for_by_those_who_need_none_of_its_wallets() {
+    on_postgres_address(async |url| {
+        let store = Store::open(&url).await.unwrap();
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        assert_eq!(world.tops_up("p1", band, 1).await, Cents(1));
+        assert_eq!(world.lane.submit(Odd::LosesEveryRace).await, Err(LaneError::Unavailable));
+        let mut held = store.begin().await.unwrap();
+        db::take_turn(&mut held).await.unwrap();
+        assert_eq!(world.tops_up("p2", band, 1).await, Cents(2));
+        assert_eq!(world.tops_up("p3", band, 1).await, Cents(3));
+        held.commit().await.unwrap();
+        world.books_are(Books { wallets: 3, ..Books::default() }).await;
+        store.close().await;
+    })
+    .await;
+}
+
+/// Committed by all lanes up to now.
+async fn batches(store: &Store) -> i64 {
+    let mut session = store.read().await.unwrap();
+    let (sum,): (i64,) =
+        session.one("SELECT CAST(SUM(number) AS BIGINT) FROM lanes WHERE id > 0", values![]).await.unwrap();
+    sum
+}
+
+async fn someone_waits_for_a_lock(store: &Store) {
+    let mut session = store.read().await.unwrap();
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while session.one::<(i64,)>(waiting, values![]).await.unwrap().0 == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn a_lane_that_stops_answers_what_it_took_and_gives_its_row_back() {
     on_both_engines(async |store| {
@@ -296,32 +363,19 @@ async fn a_process_that_starts_while_an_event_closes_knows_that_it_is_closed() {
         db::close_gate(&mut closing).await.unwrap();
         assert!(crate::events::store::close(&mut closing, world.event.id, world.clock.now()).await.unwrap());
         let late = world.on(&store);
-        let settling = {
+        let mut settling = {
             let late = late.clone();
             tokio::spawn(async move { late.settle(late.paid("p2", &late.bands[0], 1)).await })
         };
         // It waits for the one who closes, or it would have answered by now.
-        let mut session = store.read().await.unwrap();
-        loop {
-            let waiting: (i64,) = session
-                .one(
-                    "SELECT COUNT(*) FROM pg_stat_activity
-                     WHERE datname = current_database() AND wait_event_type = 'Lock'",
-                    values![],
-                )
-                .await
-                .unwrap();
-            if waiting.0 > 0 {
-                break;
-            }
-            assert!(!settling.is_finished(), "it took money for an event that is being closed");
-            tokio::task::yield_now().await;
+        tokio::select! {
+            () = someone_waits_for_a_lock(&store) => {}
+            took = &mut settling => panic!("it took money for an event that is being closed: {took:?}"),
         }
         closing.commit().await.unwrap();
         assert_eq!(settling.await.unwrap(), suspended(Suspended::EventClosed));
         let again = late.settle(late.paid("p3", &late.bands[0], 1)).await;
         assert_eq!(again, suspended(Suspended::EventClosed));
-        drop(session);
         store.close().await;
     })
     .await;

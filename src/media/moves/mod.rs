@@ -45,6 +45,18 @@ impl LifecycleMove {
             LifecycleMove::Release => "medium released",
         }
     }
+
+    /// Whether it can still be made of an event that is closed. Nothing is handed out or sold then, but what is left on a
+    /// wallet is somebody's: a lost medium is frozen or revoked before a stranger asks for its money, and replaced, so that
+    /// whoever it belongs to can show one.
+    #[must_use]
+    pub fn outlasts_event(self) -> bool {
+        use LifecycleMove::{Activate, Freeze, Quarantine, Release, Replace, Revoke, Spoil, Unfreeze};
+        match self {
+            Freeze | Unfreeze | Replace | Revoke => true,
+            Activate | Spoil | Quarantine | Release => false,
+        }
+    }
 }
 
 impl MediumStatus {

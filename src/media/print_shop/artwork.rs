@@ -52,6 +52,13 @@ impl Artwork {
         })
     }
 
+    /// Whether it is the same, and its colour typed the same way.
+    #[must_use]
+    pub fn is_just(&self, other: &Artwork) -> bool {
+        let typed = |artwork: &Artwork| artwork.colour.map(Colour::typed);
+        self == other && typed(self) == typed(other)
+    }
+
     /// SHA-256 of the logo's file.
     #[must_use]
     pub fn logo_hash(&self) -> Option<String> {
@@ -67,7 +74,8 @@ pub async fn artwork(db: &Store, event: EventId) -> Result<Artwork, ShopError> {
     Ok(store::artwork(&mut *db.read().await?, event).await?)
 }
 
-/// Checks a logo and a colour and remembers them: every sheet printed from now on has them.
+/// Checks a logo and a colour and remembers them: every sheet printed from now on has them. What changes nothing leaves no
+/// entry in the audit log.
 ///
 /// # Errors
 /// What in the logo can't be printed; what a colour looks like.
@@ -89,9 +97,14 @@ pub async fn change_artwork(
     db.transact(|tx| {
         let (actor, logo) = (actor.clone(), change.logo.clone());
         Box::pin(async move {
-            let mut artwork = store::artwork(tx, event).await?;
-            artwork.logo = logo.unwrap_or(artwork.logo);
-            artwork.colour = colour.unwrap_or(artwork.colour);
+            let before = store::artwork(tx, event).await?;
+            let artwork = Artwork {
+                logo: logo.unwrap_or_else(|| before.logo.clone()),
+                colour: colour.unwrap_or(before.colour),
+            };
+            if artwork.is_just(&before) {
+                return Ok(artwork);
+            }
             store::put_artwork(tx, event, &artwork).await?;
             let logo = artwork.logo_hash().map_or("no logo".to_owned(), |hash| format!("logo {hash}"));
             let colour = artwork.colour.map_or("no colour".to_owned(), |colour| format!("colour {colour}"));

@@ -5,6 +5,7 @@ use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::Store;
 use crate::print::{Length, Level, Options, check_options};
+use rust_decimal::Decimal;
 
 /// A printer as it was measured with a calibration page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,24 @@ impl Printer {
         let Printer { dpi, nudge_x, nudge_y, scale_ppm, .. } = *self;
         Options { dpi, nudge_x, nudge_y, scale_ppm, level }
     }
+
+    /// Where it moves everything, for people: `0,4 mm right, 0,3 mm up`.
+    #[must_use]
+    pub fn moves(&self) -> String {
+        let towards = |length: Length, ahead: &str, back: &str| match length < Length::ZERO {
+            true => format!("{} {back}", -length),
+            false => format!("{length} {ahead}"),
+        };
+        let (x, y) = (towards(self.nudge_x, "right", "left"), towards(self.nudge_y, "down", "up"));
+        format!("{x}, {y}").replace('.', ",")
+    }
+
+    /// How large it prints, for people: `100,2 %`.
+    #[must_use]
+    pub fn size(&self) -> String {
+        let percent = Decimal::new(i64::from(self.scale_ppm), 4).normalize();
+        format!("{percent} %").replace('.', ",")
+    }
 }
 
 /// All printers, by name.
@@ -59,7 +78,8 @@ pub async fn printer_named(db: &Store, name: &str) -> Result<Printer, ShopError>
     found.ok_or_else(|| ShopError::Unknown { what: "printer", name: shown(name), known: known() })
 }
 
-/// Remembers a printer, in place of what was known of one of its name.
+/// Remembers a printer, in place of what was known of one of its name. What is known of it already leaves no entry in the
+/// audit log.
 ///
 /// # Errors
 /// A value out of its range; too many printers.
@@ -71,9 +91,8 @@ pub async fn set_printer(
 ) -> Result<(), ShopError> {
     check_name(&printer.name)?;
     check_options(&printer.options(Level::M))?;
-    let Printer { dpi, nudge_x, nudge_y, scale_ppm, .. } = printer;
-    let dpi = dpi.map_or("any dpi".to_owned(), |dpi| format!("{dpi} dpi"));
-    let detail = format!("{dpi}, {nudge_x} right, {nudge_y} down, scale {scale_ppm} ppm");
+    let dpi = printer.dpi.map_or("any dpi".to_owned(), |dpi| format!("{dpi} dpi"));
+    let detail = format!("{dpi}, {}, size {}", printer.moves(), printer.size());
     let entry = Entry {
         detail: Some(detail),
         ..Entry::new(actor, "printer set", format!("printer:{}", printer.name))
@@ -81,6 +100,9 @@ pub async fn set_printer(
     db.transact(|tx| {
         let (printer, entry) = (printer.clone(), entry.clone());
         Box::pin(async move {
+            if store::printers(tx).await?.contains(&printer) {
+                return Ok(());
+            }
             store::put_printer(tx, &printer).await?;
             if store::printers(tx).await?.len() > OWN_MAX {
                 return Err(ShopError::TooMany(OWN_MAX));

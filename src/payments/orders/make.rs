@@ -5,6 +5,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::codes::Reference;
 use crate::db::{self, Store};
 use crate::events::Event;
+use crate::events::accounts::hanging;
 use crate::events::top_up_limits::{self, TopUpLimits};
 use crate::ledger::LaneHandle;
 use crate::money::Cents;
@@ -70,6 +71,9 @@ pub enum OrderError {
     /// The event has no provider that makes payments.
     #[error("this event has no provider that makes payments")]
     NoProvider,
+    /// The provider that alone is to be asked makes no payments for the event, or none for now.
+    #[error("the provider that was asked for makes no payments here now")]
+    NotOffered,
     /// Outside what the event allows, or more than a wallet of it holds.
     #[error("from {} to {} can be paid", .0.min, .0.max)]
     Amount(TopUpLimits),
@@ -145,17 +149,33 @@ impl Orders {
     ///
     /// A provider that refuses or can't be reached has made nothing, and the next one is asked, for an order of its own. One
     /// that doesn't answer may have made it: nobody else is asked, unless the payer asks for that. The one the payer names is
-    /// asked alone: whoever was asked before it refused, or has not answered.
+    /// asked alone: whoever was asked before it refused, or has not answered. Where it makes none, nobody is asked in its place.
     ///
     /// # Errors
     /// [`OrderError`]. Where nothing was made the order is kept, as failed.
     pub async fn make(&self, event: &Event, new: &NewOrder<'_>) -> Result<Order, OrderError> {
+        if let Some(known) = self.known(event, new).await?
+            && (new.only.is_some() || !known.was_unmade())
+        {
+            return Ok(known);
+        }
+        if let Some(made) = self.make_in_turn(event, new).await? {
+            return Ok(made);
+        }
+        // Another process changed an account since its adapter was made here.
+        self.adapters.forget(event.id);
+        self.make_in_turn(event, new).await?.ok_or(OrderError::NotOffered)
+    }
+
+    /// Asks one provider after the other; `None` where the event has not, any more, the account of one of them.
+    async fn make_in_turn(&self, event: &Event, new: &NewOrder<'_>) -> Result<Option<Order>, OrderError> {
         let mut makers = self.adapters.of(event).await?.to_vec();
         makers.retain(|adapter| adapter.capabilities().creates);
-        if makers.iter().any(|maker| Some(maker.name()) == new.only) {
-            makers.retain(|maker| Some(maker.name()) == new.only);
+        if makers.is_empty() {
+            return Err(OrderError::NoProvider);
         }
-        let last = makers.len().checked_sub(1).ok_or(OrderError::NoProvider)?;
+        makers.retain(|maker| new.only.is_none_or(|only| maker.name() == only));
+        let last = makers.len().checked_sub(1).ok_or(OrderError::NotOffered)?;
         let limits = top_up_limits::payable(&mut *self.store.read().await?, event).await?;
         if !limits.allow(new.amount) {
             return Err(OrderError::Amount(limits));
@@ -164,7 +184,8 @@ impl Orders {
         for (number, adapter) in makers.iter().enumerate() {
             let made = self.make_at(adapter, event, &new).await;
             let was_unmade = match &made {
-                Ok(known) => known.was_unmade(),
+                Ok(None) => return Ok(None),
+                Ok(Some(known)) => known.was_unmade(),
                 Err(error) => matches!(error, OrderError::Provider(error) if error.did_nothing()),
             };
             if !was_unmade || number == last {
@@ -183,7 +204,7 @@ impl Orders {
         adapter: &Adapter,
         event: &Event,
         new: &NewOrder<'_>,
-    ) -> Result<Order, OrderError> {
+    ) -> Result<Option<Order>, OrderError> {
         // Of this call: whoever was asked before may have taken long to refuse.
         let now = self.clock.now();
         let order = Order {
@@ -206,18 +227,31 @@ impl Orders {
             .store
             .transact(|tx| {
                 let order = order.clone();
-                Box::pin(async move { store::insert(tx, &order, now.after(LOOKED_AT_AFTER)).await })
+                Box::pin(async move {
+                    // Under an id that the event's account has no more nobody would look for its money.
+                    if !hanging::keep(tx, order.event_id, (order.provider, &order.profile)).await? {
+                        return Ok(None);
+                    }
+                    store::insert(tx, &order, now.after(LOOKED_AT_AFTER)).await.map(Some)
+                })
             })
             .await?;
-        if is_new {
-            return self.have_made(adapter, order, new, now).await;
+        match is_new {
+            None => Ok(None),
+            Some(true) => self.have_made(adapter, order, new, now).await.map(Some),
+            Some(false) => self.known(event, new).await?.ok_or(OrderError::IdTaken).map(Some),
         }
-        let known = self.by_id(new.id).await?.ok_or(OrderError::IdTaken)?;
-        let is_same = known.event_id == event.id && known.hash == order.hash && known.amount == order.amount;
+    }
+
+    /// The order of this id, or the one that took its place.
+    async fn known(&self, event: &Event, new: &NewOrder<'_>) -> Result<Option<Order>, OrderError> {
+        let Some(known) = self.by_id(new.id).await? else { return Ok(None) };
+        let is_same =
+            known.event_id == event.id && known.hash == new.reference.1 && known.amount == new.amount;
         if !is_same {
             return Err(OrderError::IdTaken);
         }
-        Ok(self.successor(&known).await?.unwrap_or(known))
+        Ok(Some(self.successor(&known).await?.unwrap_or(known)))
     }
 
     /// The order of an id.

@@ -13,10 +13,10 @@
 //! mismatch opens again and says what is left. A chargeback of just the amount that was marked is booked
 //! as well, as far as that has not gone, but only once a person has closed its mismatch: it may be disputed. It closes no
 //! refund's matter, and a refund that is told after it is a mismatch: that money may have gone on top of it. A chargeback of
-//! another amount, or a refund of more than was marked, is a mismatch, and closing it books nothing. From the moment that a
-//! chargeback is told of, whichever was first, the mismatch of a part no longer says to send what is left. Whoever resolves a
-//! matter holds the money it is about, so that of two processes, one marking it and one closing its chargeback, the second sees
-//! what the first did and books it.
+//! another amount, or a refund of more than was marked, is a mismatch, and closing it books nothing. A closing that books takes
+//! as many people as the marking. From the moment that a chargeback is told of, whichever was first, the mismatch of a part no
+//! longer says to send what is left. Whoever resolves a matter holds the money it is about, so that of two processes, one
+//! marking it and one closing its chargeback, the second sees what the first did and books it.
 //!
 //! Money of which any went back is never credited out of suspense: nobody here can tell how much of it is left. It is marked
 //! for return, and what is left of it is sent back in the provider's pages; once all of it has gone, every matter of a part
@@ -215,6 +215,8 @@ pub struct ParkedPage {
     parts: Vec<NewPart>,
     /// And what they say, one of a payment, because a bank took money as well.
     changed: BTreeMap<(EventId, String), NewPart>,
+    /// Payments about whose money a person decided, how much it was, and what is told of it now.
+    decided: Vec<(EventId, String, Cents, String)>,
     resolutions: Vec<NewResolution>,
     proposals: Vec<Proposed>,
 }
@@ -242,6 +244,11 @@ impl ParkedPage {
     /// Has the matter of a part say what holds now.
     fn tell_again(&mut self, part: NewPart) {
         self.parts.push(part);
+    }
+
+    /// Has what is told of a payment say what a person decided about its money.
+    fn tell_decided(&mut self, event: EventId, subject: String, amount: Cents, words: String) {
+        self.decided.push((event, subject, amount, words));
     }
 
     /// Has the matter of a part say that a bank took money as well, open or closed as it is.
@@ -359,6 +366,7 @@ impl Page for ParkedPage {
             store::resolve(tx, &self.resolutions);
             // A person may close a review in the batch that settles its payment: theirs stands.
             store::close_reviews(tx, &self.closed_reviews, now);
+            refund::store::tell_decided(tx, &self.decided);
             refund::store::tell_again(tx, &self.parts);
             refund::store::tell_changed(tx, self.changed.values());
             refund::store::close_all(tx, &self.gone, now);

@@ -12,7 +12,7 @@ use crate::ledger::{Account, Book, Code, Entries, Moving, PostError, Posting, Re
 use crate::media::{CodeKind, LifecycleMove, Medium, MediumStatus};
 use crate::money::Cents;
 use crate::payments::PaymentKey;
-use crate::payments::gone::told_of_part;
+use crate::payments::gone::{stands_credited, stands_marked, told_of_part};
 use crate::secrets::CodeHash;
 
 /// Why money of which any went back is not credited.
@@ -119,10 +119,7 @@ impl Request for Resolve {
             },
             ParkedKind::Counterfeit => self.judge_counterfeit(book, &parked),
             ParkedKind::Mismatch => match self.resolution {
-                Resolution::Return => {
-                    self.book_marked(book, &parked);
-                    self.finish(book, &parked, None, None)
-                }
+                Resolution::Return => self.close_mismatch(book, &parked),
                 Resolution::To { .. } => Resolved::NotThatWay(
                     "a mismatch credits nobody: close it with return once the provider has answered",
                 ),
@@ -164,6 +161,8 @@ impl Resolve {
         let done = self.post(book, parked, code, Account::Suspense, credit, amount);
         if let (Ok(_), Some(medium)) = (&done, medium) {
             self.activate(book, &medium);
+            let words = stands_credited(amount, &medium.serial, &self.actor.to_string());
+            book.page::<ParkedPage>().tell_decided(self.event, subject.clone(), amount, words);
         }
         done.unwrap_or_else(|refusal| refusal)
     }
@@ -272,25 +271,32 @@ impl Resolve {
         Ok(self.finish(book, parked, Some(id), credits_wallet.then_some(balance)))
     }
 
-    /// Books that marked money is back where this is the matter that a person closes: a chargeback of just that, or a refund
-    /// of it or of a part, which was raised, and the money marked, without either knowing of the other.
-    fn book_marked(&self, book: &mut Book, parked: &Parked) {
-        let subject = &parked.matter.subject;
-        let told = parked.matter.money_back();
-        let is_chargeback = |marked: &Marked| told == Some(MoneyBack::chargeback(marked.amount));
-        let marked = parked.of.or_else(|| {
-            let marked = book.page::<ParkedPage>().marked_just_now(self.event, subject);
-            marked.filter(is_chargeback)
-        });
-        if let (Some(marked), Some(back), Some(key)) = (marked, told, PaymentKey::named(subject)) {
-            let marked = book.page::<ParkedPage>().as_booked(marked);
-            if back.by == WayBack::Chargeback || marked.can_be_sent(key.provider) {
-                let marked = went_back(book, self.event, &key, marked, (back.amount, back.by));
-                if back.by == WayBack::Chargeback {
-                    tell_of_chargeback(book, self.event, &key, marked);
-                }
+    /// Closes a contradiction. Where that books marked money as gone, it takes as many people as moving the money did.
+    fn close_mismatch(&self, book: &mut Book, parked: &Parked) -> Resolved {
+        if let Some((key, marked, back)) = self.gone_by(book, parked) {
+            let books = back.amount.minus(marked.back).unwrap_or(Cents::ZERO);
+            if self.takes_second_person(book, parked, books) {
+                return Resolved::AwaitsSecondPerson;
+            }
+            let marked = went_back(book, self.event, &key, marked, (back.amount, back.by));
+            if back.by == WayBack::Chargeback {
+                tell_of_chargeback(book, self.event, &key, marked);
             }
         }
+        self.finish(book, parked, None, None)
+    }
+
+    /// The marked money that closing this matter books as gone: by a chargeback of just that, or by a refund of it or of a
+    /// part, which was raised, and the money marked, without either knowing of the other.
+    fn gone_by(&self, book: &mut Book, parked: &Parked) -> Option<(PaymentKey, Marked, MoneyBack)> {
+        let subject = &parked.matter.subject;
+        let (back, key) = (parked.matter.money_back()?, PaymentKey::named(subject)?);
+        let page = book.page::<ParkedPage>();
+        let is_chargeback = |marked: &Marked| back == MoneyBack::chargeback(marked.amount);
+        let marked = parked.of.or_else(|| page.marked_just_now(self.event, subject).filter(is_chargeback))?;
+        let marked = page.as_booked(marked);
+        let is_booked = back.by == WayBack::Chargeback || marked.can_be_sent(key.provider);
+        is_booked.then_some((key, marked, back))
     }
 
     /// Books what of the money that is to be returned has gone already, where the provider told so before; of a chargeback,
@@ -299,6 +305,7 @@ impl Resolve {
         let subject = &parked.matter.subject;
         let chargeback = Matter::mismatch(subject.clone(), MoneyBack::chargeback(amount));
         let page = book.page::<ParkedPage>();
+        page.tell_decided(self.event, subject.clone(), amount, stands_marked(amount));
         let told = parked.told.max(page.told(self.event, subject)).filter(|told| *told <= amount);
         let is_taken = parked.is_taken || page.is_closed(self.event, &chargeback);
         let Some(key) = PaymentKey::named(subject) else { return };

@@ -25,7 +25,7 @@ impl Seen {
 #[derive(Debug)]
 pub(super) struct News {
     pub(super) report: Verified<PaymentReport>,
-    /// The payment is seen for the first time in this slice.
+    /// The payment is seen for the first time in this slice, and not counted before.
     pub(super) is_first: bool,
     /// Of what went back of it, a person was told before.
     pub(super) is_told: bool,
@@ -36,7 +36,7 @@ pub(super) struct News {
 pub(super) struct Actions {
     /// Payments seen for the first time in this slice.
     pub(super) listed: i64,
-    /// Of these, known here before and unchanged.
+    /// Of these, known here before and unchanged, and not counted before.
     pub(super) already_known: i64,
     /// To be settled.
     pub(super) settle: Vec<News>,
@@ -45,14 +45,21 @@ pub(super) struct Actions {
 }
 
 /// Sorts a page. New payments shift rows from page to page while it is read, so a payment may come again, and may
-/// say more by then.
-pub(super) fn compare(page: ListPage, ours: &[Record], seen: &mut Seen) -> Actions {
+/// say more by then. What this run has `counted` before is only listed.
+pub(super) fn compare(
+    page: ListPage,
+    ours: &[Record],
+    counted: &HashSet<PaymentKey>,
+    seen: &mut Seen,
+) -> Actions {
     let ours: HashMap<&PaymentKey, &Record> = ours.iter().map(|record| (&record.key, record)).collect();
     let mut actions = Actions::default();
     for report in page.reports {
         let is_first = seen.ids.insert(report.get().payment_id.clone());
         actions.listed += i64::from(is_first);
-        let known = ours.get(&PaymentKey::of(report.get())).copied();
+        let key = PaymentKey::of(report.get());
+        let known = ours.get(&key).copied();
+        let is_first = is_first && !counted.contains(&key);
         match verdict::without_book(known, report.get()) {
             Some(Verdict::AlreadyKnown) => actions.already_known += i64::from(is_first),
             _ => actions.settle.push(News { report, is_first, is_told: false }),

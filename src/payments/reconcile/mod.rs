@@ -12,10 +12,10 @@
 //! | a payment settled here before | already known |
 //! | money that never reached us | settled, or parked where the settlement table says so |
 //! | a contradiction of ours, a row nobody can read | mismatched, and raised for a person |
-//! | a payment that is new or changed, and nothing to credit | recorded |
+//! | a payment that is new or changed, and nothing to credit; a refund that is booked now | recorded |
 //!
-//! What is listed is one of these, each once. What went back, what can't be read, and what the provider doesn't list, are counted
-//! beside it.
+//! What is listed is one of these, each once. Counted beside it are payments that are not listed: of which money went back in the
+//! window, whose row can't be read, or that the provider doesn't list.
 //!
 //! Money that went back to a payer is no row of its payment: where the provider lists refunds, each payment refunded in the
 //! window is asked for, and settled like any report. WooshPay lists none, so there only its events tell. The
@@ -50,6 +50,7 @@ mod worker;
 pub use start::{Asked, Patience, Reconciler, StartError};
 
 use crate::clock::Timestamp;
+use crate::events::Event;
 use crate::ids::{EventId, RunId};
 use crate::payments::Outcome;
 use crate::words;
@@ -100,9 +101,10 @@ pub struct Counts {
     /// Money that went to suspense now, or needs a review.
     pub parked: i64,
     /// In contradiction to what we know; or settled here, and unknown to the provider. Money that went back counts in the
-    /// run that tells of it first.
+    /// run that tells of it first, whenever its payment was made.
     pub mismatched: i64,
-    /// New or changed, and nothing to credit: waiting, cancelled, expired, or a refund of what was marked for return.
+    /// New or changed, and nothing to credit: waiting, cancelled, expired, or a refund that is booked now of what was marked
+    /// for return, whenever its payment was made.
     pub recorded: i64,
 }
 
@@ -147,4 +149,13 @@ pub struct Run {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+}
+
+impl Run {
+    /// Says so where all of its window lies before its event was set up.
+    #[must_use]
+    pub fn before_its_event(&self, event: &Event) -> Option<&'static str> {
+        let why = "all of this window lies before the event was set up: nothing of the event was paid then";
+        (self.to < event.created_at).then_some(why)
+    }
 }

@@ -55,7 +55,7 @@ async fn settle_one(
         PaymentKey { provider: adapter.name(), profile: adapter.profile().clone(), payment: payment.clone() };
     let known = {
         let mut session = worker.reconciler.store.read().await?;
-        store::records(&mut session, &[key]).await?
+        store::records(&mut session, std::slice::from_ref(&key)).await?
     };
     // What a bank took may have been sent besides.
     if known.iter().filter_map(|known| known.marked).any(|marked| marked.sent() >= marked.amount) {
@@ -80,11 +80,14 @@ async fn settle_one(
     let (lane, keys, event) =
         (worker.reconciler.lane.clone(), worker.reconciler.keys.clone(), worker.event.id);
     let outcome = worker.lease.during(submit(&lane, &keys, event, report)).await??;
-    // None of those that are listed, and so none of those that were known before, or are noted now, either.
+    // What is known by now counts where the payment is listed.
     match outcome {
-        Outcome::AlreadyKnown | Outcome::Recorded => {}
+        Outcome::AlreadyKnown => {}
         Outcome::Mismatch if is_told => {}
-        outcome => worker.lease.run.counts.count(&outcome, true, false),
+        outcome => {
+            worker.lease.run.counts.count(&outcome, true, false);
+            worker.counted.insert(key);
+        }
     }
     Ok(())
 }

@@ -82,7 +82,7 @@ async fn settle_page(
         let mut session = worker.reconciler.store.read().await?;
         store::records(&mut session, &keys).await?
     };
-    let mut actions = compare(page, &ours, seen);
+    let mut actions = compare(page, &ours, &worker.counted, seen);
     worker.lease.run.counts.listed += actions.listed;
     worker.lease.run.counts.already_known += actions.already_known;
     for news in &mut actions.settle {

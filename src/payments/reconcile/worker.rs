@@ -3,7 +3,9 @@
 use super::Reconciler;
 use super::lease::{Lease, RunError};
 use crate::events::Event;
+use crate::payments::PaymentKey;
 use crate::providers::{Adapter, CallError, Provider, ProviderName};
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -15,6 +17,8 @@ pub(super) struct Worker {
     pub(super) lease: Lease,
     /// Whose list is compared now.
     pub(super) asked: Option<ProviderName>,
+    /// Payments that are counted by what became of the money that went back, and not once more where they are listed.
+    pub(super) counted: HashSet<PaymentKey>,
     /// The first thing that kept a slice from being whole; what could be compared was.
     pub(super) problem: Option<String>,
 }
@@ -26,7 +30,7 @@ impl Worker {
         adapters: Arc<[Adapter]>,
         lease: Lease,
     ) -> Worker {
-        Worker { reconciler, event, adapters, lease, asked: None, problem: None }
+        Worker { reconciler, event, adapters, lease, asked: None, counted: HashSet::new(), problem: None }
     }
 
     /// Asks this provider from now on.

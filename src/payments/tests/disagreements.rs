@@ -34,10 +34,49 @@ async fn two_reports_that_disagree_leave_the_first_settlement_and_raise_one_mism
             );
         }
         let first = &world.parked().await[0];
-        assert_eq!(first.detail, "Settled with € 20,00, and now reported with € 20,01 (source: list).");
+        let said = "Reported with € 20,00 before, and now with € 20,01 (source: list). € 20,00 was settled here and stays \
+            settled.";
+        assert_eq!(first.detail, said);
         assert_eq!(world.balance(other).await, 0);
         let wallets = 2_000 * i64::try_from(cases.len()).unwrap();
         world.books_are(Books { wallets, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_disagreement_says_whether_the_money_waits_was_credited_or_is_marked_for_return() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let reports =
+            |payment: &str, cents| PaymentReport { reference: None, ..world.paid(payment, band, cents) };
+        let told = async |payment: &str| -> Vec<String> {
+            let mut matters = world.parked().await;
+            matters.retain(|matter| matter.kind == "mismatch" && matter.payment.ends_with(payment));
+            matters.into_iter().map(|matter| matter.detail).collect()
+        };
+        let credited = format!("was credited to {} by anna@bar.example.", band.serial.grouped());
+        for (payment, resolution, became) in [
+            ("p1", world.to(band), credited.as_str()),
+            ("p2", Resolution::Return, "is marked for return here."),
+        ] {
+            assert_eq!(world.settle(reports(payment, 100)).await, suspended(Suspended::NoReference));
+            assert_eq!(world.settle(reports(payment, 90)).await, Outcome::Mismatch);
+            let said = |cents: &str, became: &str| {
+                format!("Reported with € 1,00 before, and now with € 0,{cents} (source: callback). € 1,00 {became}")
+            };
+            assert_eq!(told(payment).await, [said("90", "waits in suspense here.")]);
+            let mut matters = world.parked().await;
+            matters.retain(|matter| matter.kind == "suspense");
+            let resolved = world.resolves(&matters[0], resolution, "anna").await;
+            assert!(matches!(resolved, Resolved::Done { .. }), "{resolved:?}");
+            assert_eq!(told(payment).await, [said("90", became)]);
+            // And so does one that is told of later, from its first moment.
+            assert_eq!(world.settle(reports(payment, 80)).await, Outcome::Mismatch);
+            assert_eq!(told(payment).await, [said("90", became), said("80", became)]);
+        }
+        world.books_are(Books { wallets: 100, in_transit: 100, ..Books::default() }).await;
     })
     .await;
 }

@@ -4,6 +4,7 @@ use super::world::{Books, World, suspended};
 use crate::db::testing::on_both_engines;
 use crate::events::Rules;
 use crate::ids::ParkedId;
+use crate::money::Cents;
 use crate::payments::parked::store::ParkedView;
 use crate::payments::parked::{Resolution, Resolved};
 use crate::payments::{Outcome, Suspended};
@@ -771,6 +772,56 @@ async fn a_chargeback_that_is_told_after_a_refund_and_before_the_money_names_its
         world.books_are(Books::default()).await;
         assert_eq!(world.returns(&world.matter("p1", "mismatch").await).await, DONE);
         world.is_settled().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_that_went_back_after_a_person_credited_it_is_told_with_whom_and_by_whom() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let credited =
+            format!("€ 1,00 was credited to {} by anna@bar.example.", world.bands[0].serial.grouped());
+        for (payment, gone) in [("p1", world.refunded("p1", 40)), ("p2", world.charged_back("p2"))] {
+            let lost = world.lost(payment, 100).await;
+            let resolved = world.resolves(&lost, world.to(&world.bands[0]), "anna").await;
+            assert!(matches!(resolved, Resolved::Done { balance: Some(_) }), "{resolved:?}");
+            assert_eq!(world.settle(gone).await, Outcome::Mismatch);
+            let told = world.matter(payment, "mismatch").await.detail;
+            assert!(told.contains(&credited) && !told.contains("suspense"), "{told}");
+        }
+        world.books_are(Books { wallets: 200, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn closing_a_chargeback_that_books_much_money_takes_two_people_and_its_story_says_how_it_stands() {
+    on_both_engines(async |store| {
+        let rules = Rules { second_person: Cents(100), ..Rules::default() };
+        let world = World::open(&store, rules, 1).await;
+        let lost = world.lost("p1", 100).await;
+        assert_eq!(world.settle(world.charged_back("p1")).await, Outcome::Mismatch);
+        let told = world.chargeback("p1").await;
+        assert!(told.detail.contains("Where it still waits there"), "{}", told.detail);
+        assert_eq!(world.returns(&lost).await, Resolved::AwaitsSecondPerson);
+        assert_eq!(world.chargeback("p1").await.detail, told.detail, "nothing is marked yet");
+        assert_eq!(world.resolves(&lost, Resolution::Return, "bert").await, DONE);
+        let told = world.chargeback("p1").await;
+        assert!(told.detail.contains("back. € 1,00 is marked for return here. This is"), "{}", told.detail);
+        assert!(!told.detail.contains("waits"), "{}", told.detail);
+        for _ in 0..2 {
+            assert_eq!(world.returns(&told).await, Resolved::AwaitsSecondPerson);
+            world.books_are(Books { in_transit: 100, ..Books::default() }).await;
+        }
+        assert_eq!(world.resolves(&told, Resolution::Return, "bert").await, DONE);
+        world.is_settled().await;
+        // One that moves nothing takes one person.
+        world.tops_up("p2", &world.bands[0], 100).await;
+        assert_eq!(world.settle(world.charged_back("p2")).await, Outcome::Mismatch);
+        let told = world.chargeback("p2").await;
+        assert!(told.detail.contains("€ 1,00 was settled here and stays settled."), "{}", told.detail);
+        assert_eq!(world.returns(&told).await, DONE);
     })
     .await;
 }

@@ -65,25 +65,52 @@ async fn an_amount_that_cannot_be_credited_is_reviewed_until_a_good_report_comes
 }
 
 #[tokio::test]
-async fn a_review_says_how_much_of_what_was_asked_for_came_in() {
+async fn another_amount_than_was_asked_for_waits_for_a_person_who_credits_it_or_marks_it_for_return() {
     on_both_engines(async |store| {
-        let world = World::open(&store, Rules::default(), 1).await;
-        let short = |payment: &str, cents, currency: &str| PaymentReport {
+        let rules = Rules { second_person: Cents(400), ..Rules::default() };
+        let world = World::open(&store, rules, 1).await;
+        let band = &world.bands[0];
+        let came = |payment: &str, cents, currency: &str| PaymentReport {
             amount_cents: None,
             received: Some(Received { cents, of_cents: 1_000 }),
             currency: Some(currency.to_owned()),
-            ..world.paid(payment, &world.bands[0], 0)
+            ..world.paid(payment, band, 0)
         };
         for (payment, cents, currency, said) in [
-            ("p1", 400, "EUR", "€ 4,00 received of the € 10,00 that was asked for"),
-            ("p2", 0, "EUR", "€ 0,00 received of the € 10,00"),
+            ("p1", 0, "EUR", "€ 0,00 received of the € 10,00"),
+            ("p2", -1, "EUR", "neither is credited"),
             ("p3", 400, "USD", "400 in the smallest unit of USD received"),
         ] {
-            assert_eq!(world.settle(short(payment, cents, currency)).await, Outcome::NeedsReview);
+            assert_eq!(world.settle(came(payment, cents, currency)).await, Outcome::NeedsReview);
             let told = world.parked().await.pop().unwrap();
             assert!(told.detail.contains(said), "{}", told.detail);
         }
         world.books_are(Books::default()).await;
+
+        for (payment, cents) in [("p4", 400), ("p5", 399), ("p6", 1_200)] {
+            assert_eq!(world.settle(came(payment, cents, "EUR")).await, suspended(Suspended::OtherAmount));
+            assert_eq!(world.settle(came(payment, cents, "EUR")).await, Outcome::AlreadyKnown);
+        }
+        world.books_are(Books { suspense: 1_999, ..Books::default() }).await;
+        let waiting = world.parked().await;
+        let [.., much, little, more] = waiting.as_slice() else { panic!("three of them") };
+        let said = "€ 4,00 received of the € 10,00 that was asked for. It names reference";
+        assert!(much.detail.contains(said), "{}", much.detail);
+        assert!(much.detail.contains("otherwise leave it here and ask the provider"), "{}", much.detail);
+        assert!(much.amount_cents == Some(400) && much.serial.as_ref() == Some(&band.serial));
+        assert_eq!(world.resolves(much, world.to(band), "anna").await, Resolved::AwaitsSecondPerson);
+        let done = Resolved::Done { balance: Some(Cents(400)) };
+        assert_eq!(world.resolves(much, world.to(band), "bert").await, done);
+        let done = Resolved::Done { balance: None };
+        assert_eq!(world.resolves(little, Resolution::Return, "anna").await, done);
+        world.books_are(Books { wallets: 400, suspense: 1_200, in_transit: 399, ..Books::default() }).await;
+
+        // The rest came after it was settled; and what was reviewed is money once it says how much.
+        assert_eq!(world.settle(world.paid("p6", band, 1_000)).await, Outcome::Mismatch);
+        assert_eq!(more.amount_cents, Some(1_200));
+        assert_eq!(world.settle(came("p1", 700, "EUR")).await, suspended(Suspended::OtherAmount));
+        let reviews = world.matters().await.into_iter().filter(|matter| *matter == review());
+        assert_eq!(reviews.count(), 2, "its review is closed");
     })
     .await;
 }

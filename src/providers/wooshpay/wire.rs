@@ -59,8 +59,8 @@ pub(super) fn is_of_the_other_world(object: &Value, account: &Account) -> bool {
     object.get("livemode").and_then(Value::as_bool).is_some_and(|said| said != is_live)
 }
 
-/// What came in, where their word for it says something else than what was asked: neither is believed, a person looks, as where
-/// it is no whole number. Nothing is what has come in of an intent that has not succeeded yet.
+/// What came in, where their word for it says something else than what was asked: a person looks before either is credited, as
+/// where it is no whole number. Nothing is what has come in of an intent that has not succeeded yet.
 fn received(intent: &Value, status: &PaymentStatus) -> Option<Received> {
     let (cents, of_cents) = (intent.get("amount_received")?.as_i64()?, cents(intent)?);
     let is_told = cents != 0 || *status == PaymentStatus::Succeeded;

@@ -4,6 +4,7 @@
 //! is taken; from anything else signing in leads to the festivals.
 
 use super::shell::label_of;
+use crate::events::Slug;
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
@@ -16,6 +17,9 @@ const BYTES_MAX: usize = 1_000;
 const HOME: &str = "/console";
 /// What is open without a session: nobody signs in to come there.
 const OUTSIDE: [&str; 3] = ["sign-in", "sign-out", "password"];
+
+/// Pages of the console that are no festival's, and that no navigation names.
+const OWN: [&str; 2] = ["me", "new"];
 
 /// The page, if there is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,9 +53,15 @@ impl AskedFor {
         }
     }
 
-    /// What the page is called in the navigation, where it stands there or below such a one.
+    /// What the page is called in the navigation, where it stands there or below such a one; of others of a festival, that
+    /// they are such. Nothing that stands in the address is said: anybody may have written it.
     pub(super) fn place(&self) -> Option<&'static str> {
-        label_of(self.0.as_deref()?.split('?').next()?)
+        let path = self.0.as_deref()?.split('?').next()?;
+        let of_festival = || {
+            let slug: Slug = path.split('/').nth(2)?.parse().ok()?;
+            (!OWN.contains(&slug.as_str())).then_some("the festival's pages")
+        };
+        label_of(path).or_else(of_festival)
     }
 
     /// Where signing in leads.
@@ -132,10 +142,14 @@ mod tests {
             ("/console/log?who=anna", Some("Log")),
             ("/console/summer/payments?q=PB2", Some("Payments")),
             ("/console/summer/set-up/products", Some("Set-up")),
-            ("/console/summer/paymentsy", None),
-            ("/console/summer/returns", None),
-            ("/console/summer", None),
+            ("/console/summer/paymentsy", Some("the festival's pages")),
+            ("/console/summer/returns", Some("the festival's pages")),
+            ("/console/summer", Some("the festival's pages")),
+            ("/console/call-0900-12345?day=3", Some("the festival's pages")),
+            ("/console/Call-us-now!", None),
             ("/console/me", None),
+            ("/console/me/codes", None),
+            ("/console/new", None),
             ("/w", None),
         ] {
             assert_eq!(AskedFor::read(page).place(), place, "{page}");

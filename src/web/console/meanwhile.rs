@@ -3,7 +3,7 @@
 
 use super::form::Form;
 use super::words;
-use crate::audit_log::store::done_to;
+use crate::audit_log::store::{Written, done_to};
 use crate::db::{self, Store};
 use crate::ids::EventId;
 use crate::money::Cents;
@@ -71,9 +71,14 @@ pub(super) async fn changed_by(
     (actions, subject): (&[&str], &str),
 ) -> Result<String, db::Error> {
     let entries = done_to(&mut *store.read().await?, (event, subject), actions).await?;
-    Ok(entries.first().map_or_else(String::new, |entry| {
+    Ok(by(entries.first()))
+}
+
+/// The same of an entry of the audit log.
+pub(super) fn by(entry: Option<&Written>) -> String {
+    entry.map_or_else(String::new, |entry| {
         format!(" by {} on {}", words::who(&entry.actor), belgian_time(entry.at))
-    }))
+    })
 }
 
 fn version(stored: &[Value]) -> String {

@@ -33,6 +33,7 @@ pub(in crate::web) mod books;
 mod festivals;
 mod form;
 mod log;
+mod lost;
 mod me;
 mod meanwhile;
 mod media;
@@ -49,6 +50,8 @@ mod sign_in;
 pub(in crate::web) mod today;
 mod upload;
 mod words;
+
+pub(in crate::web) use lost::framed;
 
 use super::App;
 use super::app::{Limits, PublicUrl};

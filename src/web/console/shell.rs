@@ -21,6 +21,8 @@ pub(super) enum Place {
     Media,
     Batches,
     SetUp,
+    /// None of them.
+    Elsewhere,
 }
 
 /// A link of the navigation: what follows the festival's own address (or the console's), and the right it takes.

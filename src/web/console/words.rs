@@ -1,5 +1,6 @@
 //! Words that several pages use.
 
+pub(super) use crate::audit_log::who;
 pub(super) use crate::plural::counted;
 
 use super::form::Form;
@@ -25,18 +26,6 @@ pub(super) async fn with_number(desk: &Desk, form: Form, field: &str) -> Result<
     }
 }
 
-/// Who acted, for people: what the log writes as `operator:anna@bar.example`.
-pub(super) fn who(actor: &str) -> String {
-    match actor.split_once(':') {
-        Some(("operator", email)) => email.to_owned(),
-        Some(("command-line", user)) => format!("{user}, at the server"),
-        Some(("system", _)) => "Polsband itself".to_owned(),
-        Some(("terminal", id)) => format!("terminal {id}"),
-        _ if actor == "visitor" => "its visitor".to_owned(),
-        _ => actor.to_owned(),
-    }
-}
-
 /// Why money waits for a person, behind a colon. What is no reason for suspense was raised in words.
 pub(super) fn waits_because(reason: &str) -> &str {
     match reason.parse() {
@@ -52,6 +41,7 @@ pub(super) fn waits_because(reason: &str) -> &str {
         Ok(Suspended::NotActive) => "paid onto a wristband or card that is not active yet",
         Ok(Suspended::OverBalance) => "its wallet would hold more than it may",
         Ok(Suspended::RefundedAtProvider) => "money of it had gone back before it could be credited",
+        Ok(Suspended::OtherAmount) => "another amount came in than was asked for",
         Err(_) => reason,
     }
 }

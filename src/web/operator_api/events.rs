@@ -1,6 +1,7 @@
 //! Festivals: set up, listed, shown, closed.
 
 use super::parked::{PageQuery, page_limit, page_of};
+use super::rules::given;
 use crate::audit_log::Actor;
 use crate::clock::{Clock, Timestamp};
 use crate::db::{Session, Store};
@@ -26,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// A festival to be set up. What is left out takes its default.
+/// A festival to be set up. What is left out takes its default, and so does a null where one may stand.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct NewEventBody {
@@ -51,25 +52,30 @@ pub(in crate::web) struct NewEventBody {
     /// In place of the environment's own; what printed codes start with.
     pay_url: Option<String>,
     /// What a payer may do with the amount. Default `defined`.
-    #[schema(schema_with = schemas::behaviour)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schemas::behaviour, required = false)]
     behaviour: Option<Behaviour>,
     /// The amount printed in codes; needed with `modifiable` and `fixed`.
     #[schema(value_type = Option<i64>)]
     amount_cents: Option<Cents>,
     /// Which printed code spends. Default `separate`.
-    #[schema(schema_with = schemas::codes)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schemas::codes, required = false)]
     codes: Option<Codes>,
     /// What happens to money whose description is not the printed one. Default `flag`.
-    #[schema(schema_with = schemas::counterfeit)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schemas::counterfeit, required = false)]
     counterfeit: Option<Counterfeit>,
     /// What makes a medium active. Default `first-top-up`.
-    #[schema(schema_with = schemas::activation)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schemas::activation, required = false)]
     activation: Option<Activation>,
     /// The most a wallet should hold. None by default.
     #[schema(value_type = Option<i64>)]
     balance_max_cents: Option<Cents>,
     /// What happens to a top-up that leads over it. Default `credit`.
-    #[schema(schema_with = schemas::over_balance)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schemas::over_balance, required = false)]
     over_balance: Option<OverBalance>,
     /// Smallest charge. Default 1.
     #[schema(value_type = Option<i64>)]
@@ -89,10 +95,11 @@ pub(in crate::web) struct NewEventBody {
     /// At what hour of the next date a day of the books ends, in Belgium: 0 to 23. Default 6.
     day_cut_hour: Option<i8>,
     /// Of a visitor's page where the browser asks for none of ours. Default `nl`.
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = schemas::language, required = false)]
     visitor_language: Option<Language>,
     /// In which a device begins that becomes a terminal; its own unless given.
-    #[schema(schema_with = schemas::language, required = false)]
+    #[schema(schema_with = schemas::language_or_null, required = false)]
     till_language: Option<Language>,
 }
 
@@ -189,7 +196,7 @@ pub(in crate::web) struct EventAnswer {
     #[schema(schema_with = schemas::language)]
     visitor_language: Language,
     /// In which a device begins that becomes a terminal; null: in its own.
-    #[schema(schema_with = schemas::language)]
+    #[schema(schema_with = schemas::language_or_null)]
     till_language: Option<Language>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -280,7 +287,9 @@ impl EventAnswer {
     responses(
         (status = 201, description = "The festival", body = EventAnswer),
         (status = 409, description = "`slug-taken`, `profile-taken`"),
-        (status = 422, description = "`invalid-amount` {field}; `provider-refuses`: Bancontact does not take the key"),
+        (status = 422, description = "`invalid-request` {field}, also of a null that says nothing and of amounts that \
+            contradict each other; `invalid-amount` {field} where that is `amount_cents`; `provider-refuses`: Bancontact \
+            does not take the key"),
     )
 )]
 pub(in crate::web) async fn post(

@@ -64,9 +64,10 @@ impl From<Refusal> for Problem {
         let status = match &refusal {
             Refusal::Reason(why) => return Problem::invalid("reason", why),
             Refusal::UnknownMedium | Refusal::Successor(BadSuccessor::Unknown) => StatusCode::NOT_FOUND,
-            Refusal::NotAllowedFrom(_) | Refusal::Successor(_) | Refusal::IdReused { .. } => {
-                StatusCode::CONFLICT
-            }
+            Refusal::NotAllowedFrom(_)
+            | Refusal::EventClosed
+            | Refusal::Successor(_)
+            | Refusal::IdReused { .. } => StatusCode::CONFLICT,
             Refusal::FrozenByDesk | Refusal::WrongCode => StatusCode::FORBIDDEN,
         };
         let problem = Problem::new(status, refusal.name(), refusal.sentence());
@@ -175,7 +176,7 @@ impl Desk {
 }
 
 macro_rules! plain_moves {
-    ($($(#[$doc:meta])* $name:ident, $path:literal, $operation:literal, $asked:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, $path:literal, $operation:literal, $asked:expr, $conflict:literal;)*) => {$(
         $(#[$doc])*
         #[utoipa::path(
             post, path = $path, tag = "Media", operation_id = $operation, security(("operator" = [])),
@@ -184,7 +185,7 @@ macro_rules! plain_moves {
             responses(
                 (status = 200, description = "The medium", body = MediumAnswer),
                 (status = 404, description = "`unknown-medium`"),
-                (status = 409, description = "`not-allowed-from` {medium_status}"),
+                (status = 409, description = $conflict),
             )
         )]
         pub(in crate::web) async fn $name(
@@ -200,13 +201,15 @@ macro_rules! plain_moves {
 
 plain_moves! {
     /// Puts a medium into use, where the festival activates explicitly.
-    activate, "/api/v1/media/{reference}/activate", "activate_medium", Asked::Activate;
-    /// Stops a medium from spending until it is found again. Money may still be added.
-    freeze, "/api/v1/media/{reference}/freeze", "freeze_medium", Asked::Freeze;
+    activate, "/api/v1/media/{reference}/activate", "activate_medium", Asked::Activate,
+        "`not-allowed-from` {medium_status}, `event-closed`";
+    /// Stops a medium from spending until it is found again. Money may still be added. It outlasts the
+    /// festival, as unfreezing, replacing and revoking do: what is left on a wallet is somebody's.
+    freeze, "/api/v1/media/{reference}/freeze", "freeze_medium", Asked::Freeze, "`not-allowed-from` {medium_status}";
     /// Lets a frozen medium spend again.
-    unfreeze, "/api/v1/media/{reference}/unfreeze", "unfreeze_medium", Asked::Unfreeze;
+    unfreeze, "/api/v1/media/{reference}/unfreeze", "unfreeze_medium", Asked::Unfreeze, "`not-allowed-from` {medium_status}";
     /// Ends a medium without a successor. Needs a reason.
-    revoke, "/api/v1/media/{reference}/revoke", "revoke_medium", Asked::Revoke;
+    revoke, "/api/v1/media/{reference}/revoke", "revoke_medium", Asked::Revoke, "`not-allowed-from` {medium_status}";
 }
 
 /// Gives a medium's wallet to another, unused one. The old pay code stops at once; the old reference keeps adding

@@ -23,7 +23,6 @@ mod statement;
 mod terminals;
 mod top_up_limits;
 
-pub(in crate::web) use batch_life::found as batch_found;
 pub(in crate::web) use downloads::{SheetQuery, Shop};
 pub(in crate::web) use media::Desk;
 pub(in crate::web) use press::{COUNT_MAX, Press};
@@ -49,6 +48,7 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(products::retire))
         .routes(routes!(providers::post, providers::list))
         .routes(routes!(providers::keys))
+        .routes(routes!(providers::put_first))
         .routes(routes!(providers::pause))
         .routes(routes!(providers::resume))
         .routes(routes!(top_up_limits::get, top_up_limits::put))

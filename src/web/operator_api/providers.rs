@@ -41,6 +41,8 @@ pub(in crate::web) struct NewAccountBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct AccountKeysBody {
+    /// Its right id, where another one was entered and nothing of the festival hangs on the account yet.
+    profile_id: Option<String>,
     /// Tried before it is kept.
     api_key: Option<String>,
     /// WooshPay's.
@@ -124,8 +126,15 @@ pub(in crate::web) async fn post(
 /// All accounts of a festival beside the profile whose codes are printed.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct AccountList {
-    /// One of each provider at most.
+    /// One of each provider at most, in the order in which they are asked for a payment.
     providers: Vec<AccountAnswer>,
+}
+
+impl AccountList {
+    fn of(accounts: &[Account], event: &Event, public_url: &PublicUrl) -> AccountList {
+        let providers = accounts.iter().map(|account| AccountAnswer::of(account, event, public_url));
+        AccountList { providers: providers.collect() }
+    }
 }
 
 /// Lists a festival's accounts.
@@ -145,11 +154,10 @@ pub(in crate::web) async fn list(
     EventInPath(event): EventInPath,
 ) -> Result<Json<AccountList>, Problem> {
     let found = accounts::store::all(&mut *store.read().await?, &keys, event.id).await?;
-    let providers = found.iter().map(|account| AccountAnswer::of(account, &event, &public_url));
-    Ok(Json(AccountList { providers: providers.collect() }))
+    Ok(Json(AccountList::of(&found, &event, &public_url)))
 }
 
-/// Gives an account another key or secret.
+/// Gives an account another key or secret, or its right id while no order, payment or open matter of the festival hangs on it.
 #[utoipa::path(
     post, path = "/api/v1/events/{event}/providers/{provider}/keys", tag = "Events",
     operation_id = "change_provider_keys", security(("operator" = [])),
@@ -161,6 +169,8 @@ pub(in crate::web) async fn list(
     responses(
         (status = 200, description = "The account", body = AccountAnswer),
         (status = 404, description = "`unknown-event`, `unknown-provider`; Bancontact's key is `change_event_key`'s"),
+        (status = 409, description = "Of another id: `provider-used`, the detail names what of the festival hangs on the \
+            account; `profile-taken`"),
         (status = 502, description = "`provider-unavailable`: it can't be asked now"),
         (status = 422, description = "`invalid-request` {field}, `api_key` also where another open festival has the key; \
             `provider-refuses`, also where the provider notifies no such address as this service's"),
@@ -183,12 +193,13 @@ pub(in crate::web) async fn keys(
         return Err(Problem::new(StatusCode::NOT_FOUND, "unknown-provider", why));
     }
     let change = AccountChange {
+        profile_id: body.profile_id,
         api_key: body.api_key,
         webhook_secret: body.webhook_secret,
         signature_window_seconds: body.signature_window_seconds,
     };
     if change.is_empty() {
-        let why = "nothing is to be changed: api_key, webhook_secret or signature_window_seconds is needed";
+        let why = "nothing is to be changed: api_key, webhook_secret, signature_window_seconds or profile_id is needed";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", why));
     }
     let Orders { store, keys, adapters, clock, .. } = orders;
@@ -198,6 +209,33 @@ pub(in crate::web) async fn keys(
     let account = accounts::change(&store, &keys, connections, url, by, &event, what).await?;
     adapters.forget(event.id);
     Ok(Json(AccountAnswer::of(&account, &event, &public_url)))
+}
+
+/// Has an account asked for each payment before the festival's others, which follow where it refuses or can't be reached.
+#[utoipa::path(
+    post, path = "/api/v1/events/{event}/providers/{provider}/first", tag = "Events",
+    operation_id = "put_provider_first", security(("operator" = [])),
+    params(
+        ("event" = String, Path, description = "The festival's slug"),
+        ("provider" = String, Path, description = "Which, as the list of accounts names it"),
+    ),
+    responses(
+        (status = 200, description = "The accounts, in their new order", body = AccountList),
+        (status = 404, description = "`unknown-event`, `unknown-provider`"),
+    )
+)]
+pub(in crate::web) async fn put_first(
+    caller: Allowed<ManageEvents>,
+    State(orders): State<Orders>,
+    State(public_url): State<PublicUrl>,
+    EventInPath(event): EventInPath,
+    InPath(provider): InPath<ProviderName>,
+) -> Result<Json<AccountList>, Problem> {
+    let Orders { store, keys, adapters, clock, .. } = orders;
+    let (actor, now) = (caller.actor(), clock.now());
+    let accounts = accounts::put_first(&store, &keys, (&actor, now), &event, provider).await?;
+    adapters.forget(event.id);
+    Ok(Json(AccountList::of(&accounts, &event, &public_url)))
 }
 
 /// Has nothing new made at an account; what was made there is still heard of, looked up and refunded.

@@ -134,7 +134,7 @@ macro_rules! range_moves {
             responses(
                 (status = 200, description = "What became of it", body = RangeAnswer),
                 (status = 404, description = "`unknown-batch`, `unknown-medium` {field}"),
-                (status = 409, description = "`other-batch` {field}"),
+                (status = 409, description = "`other-batch` {field}, `event-closed`"),
                 (status = 422, description = "`foreign-code` {field}"),
             )
         )]

@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::db::Store;
+use crate::events::Event;
 use crate::ids::RunId;
 use crate::payments::reconcile::{self, Asked, Reconciler, Run, RunState, StartError};
 use crate::web::body::{Json, OptionalJson};
@@ -46,7 +47,8 @@ pub(in crate::web) struct RunAnswer {
     /// Everything before this instant is compared.
     #[schema(value_type = String, format = DateTime)]
     done_to: Timestamp,
-    /// Payments the provider listed, each once.
+    /// Payments the provider listed, each once. Each is one of the five below; those may also count payments that are not
+    /// listed: of which money went back, whose row can't be read, or that the provider does not know.
     listed: i64,
     /// Of these, known here before and unchanged.
     already_known: i64,
@@ -55,13 +57,15 @@ pub(in crate::web) struct RunAnswer {
     /// Money that went to suspense now, or needs a review.
     parked: i64,
     /// In contradiction to what we know; or settled here, and unknown to the provider. Money that went back counts in the
-    /// run that tells of it first.
+    /// run that tells of it first, whenever its payment was made.
     mismatched: i64,
-    /// New or changed, and nothing to credit: waiting, cancelled, expired, or a refund of what was marked for return.
+    /// New or changed, and nothing to credit: waiting, cancelled, expired, or a refund that is booked now of what was marked
+    /// for return, whenever its payment was made.
     recorded: i64,
     /// Why it failed.
     problem: Option<String>,
-    /// Which of the festival's providers no run compares with as long as it has no API key.
+    /// Which of the festival's providers no run compares with as long as it has no API key; that all of the window lies
+    /// before the festival was set up.
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<String>,
     #[schema(value_type = String, format = DateTime)]
@@ -71,7 +75,9 @@ pub(in crate::web) struct RunAnswer {
 }
 
 impl RunAnswer {
-    fn of(run: Run, warning: Option<String>) -> RunAnswer {
+    fn of(run: Run, event: &Event, left_out: Option<String>) -> RunAnswer {
+        let before = run.before_its_event(event).map(str::to_owned);
+        let warnings: Vec<String> = left_out.into_iter().chain(before).collect();
         RunAnswer {
             run: run.id,
             state: run.state,
@@ -85,7 +91,7 @@ impl RunAnswer {
             mismatched: run.counts.mismatched,
             recorded: run.counts.recorded,
             problem: run.problem,
-            warning,
+            warning: (!warnings.is_empty()).then(|| warnings.join("; ")),
             started_at: run.started_at,
             finished_at: run.finished_at,
         }
@@ -131,12 +137,12 @@ pub(in crate::web) async fn post(
 ) -> Result<Response, Problem> {
     let run = reconciler.compare(&event, Asked { from: window.from, to: window.to }, WAIT_MAX).await?;
     let run = run.ok_or_else(|| Problem::internal("a run that was just started is gone"))?;
-    let warning = reconciler.left_out(&event).await?;
+    let left_out = reconciler.left_out(&event).await?;
     match run.state {
-        RunState::Complete => Ok(Json(RunAnswer::of(run, warning)).into_response()),
+        RunState::Complete => Ok(Json(RunAnswer::of(run, &event, left_out)).into_response()),
         RunState::Running => {
             let location = format!("/api/v1/events/{}/reconcile/{}", event.slug, run.id);
-            let answer = Json(RunAnswer::of(run, warning));
+            let answer = Json(RunAnswer::of(run, &event, left_out));
             Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], answer).into_response())
         }
         RunState::Failed => {
@@ -168,5 +174,6 @@ pub(in crate::web) async fn get(
     let unknown =
         || Problem::new(StatusCode::NOT_FOUND, "unknown-run", format!("this event has no run {run}"));
     let found = found.ok_or_else(unknown)?;
-    Ok(Json(RunAnswer::of(found, reconciler.left_out(&event).await?)))
+    let left_out = reconciler.left_out(&event).await?;
+    Ok(Json(RunAnswer::of(found, &event, left_out)))
 }

@@ -14,18 +14,21 @@ use crate::web::in_path::EventInPath;
 use crate::web::openapi::schemas;
 use crate::web::problem::Problem;
 use axum::extract::State;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// Rules that become others. What is left out stays as it is.
+/// Rules that become others. What is left out stays as it is; null stands only where it says something.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct RulesBody {
     /// What happens to money whose description is not the printed one.
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = schemas::counterfeit, required = false)]
     counterfeit: Option<Counterfeit>,
     /// What makes a medium active.
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = schemas::activation, required = false)]
     activation: Option<Activation>,
     /// The most a wallet should hold; null: no limit.
@@ -33,32 +36,53 @@ pub(in crate::web) struct RulesBody {
     #[schema(value_type = Option<i64>)]
     balance_max_cents: Option<OrNone<Cents>>,
     /// What happens to a top-up that leads over it.
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = schemas::over_balance, required = false)]
     over_balance: Option<OverBalance>,
     /// Smallest charge.
-    #[schema(value_type = Option<i64>)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = i64, required = false)]
     charge_min_cents: Option<Cents>,
     /// Largest charge, 999999 at most.
-    #[schema(value_type = Option<i64>)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = i64, required = false)]
     charge_max_cents: Option<Cents>,
     /// Largest charge where top-up codes pay.
-    #[schema(value_type = Option<i64>)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = i64, required = false)]
     single_charge_max_cents: Option<Cents>,
     /// Most a wallet spends in ten minutes where top-up codes pay.
-    #[schema(value_type = Option<i64>)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = i64, required = false)]
     single_window_max_cents: Option<Cents>,
     /// From this amount on, moving parked money takes two people.
-    #[schema(value_type = Option<i64>)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = i64, required = false)]
     second_person_cents: Option<Cents>,
     /// At what hour of the next date a day of the books ends, in Belgium: 0 to 23.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = i8, required = false)]
     day_cut_hour: Option<i8>,
     /// Of a visitor's page where the browser asks for none of ours.
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = schemas::language, required = false)]
     visitor_language: Option<Language>,
     /// In which a device begins that becomes a terminal; null: in its own.
     #[serde(default, deserialize_with = "or_null")]
-    #[schema(schema_with = schemas::language, required = false)]
+    #[schema(schema_with = schemas::language_or_null, required = false)]
     till_language: Option<OrNone<Language>>,
+}
+
+/// What is left out is nothing; null is refused.
+pub(super) fn given<'de, D, T>(value: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let given: Option<T> = Option::deserialize(value)?;
+    given
+        .map(Some)
+        .ok_or_else(|| D::Error::custom("null says nothing here: give a value or leave the field out"))
 }
 
 /// What is left out is nothing; null is something.
@@ -98,7 +122,8 @@ impl From<RulesBody> for RuleChanges {
         (status = 200, description = "The festival", body = EventAnswer),
         (status = 404, description = "`unknown-event`"),
         (status = 409, description = "`event-closed`"),
-        (status = 422, description = "`invalid-amount` {field}"),
+        (status = 422, description = "`invalid-request` {field}, also of a null that says nothing and of amounts that \
+            contradict each other; `invalid-amount` {field} where that is `amount_cents`, which can't be changed"),
     )
 )]
 pub(in crate::web) async fn patch(

@@ -17,10 +17,10 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 #[schema(as = TopUpLimits)]
 pub(in crate::web) struct LimitsBody {
-    /// 1 to `max_cents`.
+    /// 1 to `max_cents`, and no more than a wallet holds where the rules park what is above that.
     #[schema(value_type = i64)]
     min_cents: Cents,
-    /// At most 999999. Above what a wallet holds, where the rules park more, that is the most that can be paid.
+    /// At most 999999; an amount that the festival's codes print lies between both. Above what a wallet holds, where the rules park more, that is the most that can be paid.
     #[schema(value_type = i64)]
     max_cents: Cents,
 }
@@ -45,7 +45,7 @@ pub(in crate::web) async fn get(
     State(store): State<Store>,
     EventInPath(event): EventInPath,
 ) -> Result<Json<LimitsBody>, Problem> {
-    Ok(Json(top_up_limits::of(&mut *store.read().await?, event.id).await?.into()))
+    Ok(Json(top_up_limits::of(&mut *store.read().await?, &event).await?.into()))
 }
 
 /// Sets what may be paid at once.

@@ -211,10 +211,12 @@ async fn a_stolen_roll_is_quarantined_at_every_door_and_found_again() {
             assert!(page.contains(words) && !page.contains("pay.bancontact.net"), "{page}");
         }
 
-        let released = desk.posts(&format!("{path}/release"), range).await.is(200);
+        let released = desk.posts(&format!("{path}/release"), range.clone()).await.is(200);
         assert_eq!((&released["moved"], &released["left"]), (&json!(3), &json!({ "active": 1 })));
         finance.posts(&resolve, to).await.is(200);
         assert_eq!(bar.charges(house.pay_code(1), 100).await.is(201)["balance_cents"], 600);
+        house.ends().await;
+        desk.posts(&format!("{path}/quarantine"), range).await.refused(409, "event-closed");
         let log = house.audit_log().await;
         let told = |action: &str| log.iter().find(|entry| entry.1 == action).unwrap();
         assert!(told("range quarantined").0.starts_with("operator:help-desk-"));

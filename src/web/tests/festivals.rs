@@ -78,6 +78,48 @@ async fn rules_change_one_by_one_while_a_festival_runs() {
 }
 
 #[tokio::test]
+async fn null_stands_in_rules_where_the_description_says_so_and_is_refused_elsewhere() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.office(Role::Organiser).await;
+        let described = house.anonymous().gets("/api/v1/openapi.json").await.is(200);
+        let fields = described["components"]["schemas"]["RulesBody"]["properties"].as_object().unwrap();
+        let mut nullable = Vec::new();
+        for (field, schema) in fields {
+            let kinds = schema["type"].as_array();
+            let takes_null = kinds.is_some_and(|kinds| kinds.contains(&json!("null")));
+            let body = json!({ field: null }).to_string();
+            let answer = office.sends(Method::PATCH, "/api/v1/events/pukkelfest/rules", body).await;
+            if takes_null {
+                nullable.push(field.as_str());
+                assert!(answer.is(200)[field].is_null(), "{field}");
+            } else {
+                assert_eq!(answer.refused(422, "invalid-request")["field"], field.as_str());
+            }
+        }
+        assert_eq!((nullable, fields.len()), (vec!["balance_max_cents", "till_language"], 12));
+        let choices = fields["till_language"]["enum"].as_array().unwrap();
+        assert!(choices.contains(&json!("nl")) && choices.contains(&json!(null)), "{choices:?}");
+        let answered = &described["components"]["schemas"]["Event"]["properties"]["till_language"];
+        assert_eq!(answered["type"], json!(["string", "null"]));
+
+        let new = |field: &str| {
+            let mut body = json!({ "slug": "w", "name": "W", "profile_id": "aaaaaaaaaaaaaaaaaaaaaaaa" });
+            body[field] = json!(null);
+            body
+        };
+        for field in ["behaviour", "codes", "counterfeit", "activation", "over_balance", "visitor_language"] {
+            let refused = office.posts("/api/v1/events", new(field)).await.refused(422, "invalid-request");
+            assert_eq!(refused["field"], field);
+        }
+        assert!(
+            office.posts("/api/v1/events", new("till_language")).await.is(201)["till_language"].is_null()
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_account_of_test_money_is_refused_beside_a_live_profile() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
@@ -116,6 +158,13 @@ async fn a_festival_that_can_not_be_is_refused_with_the_field() {
             (json!({ "profile_id": "1" }), "invalid-request", "profile_id"),
             (json!({ "behaviour": "odd" }), "invalid-request", "behaviour"),
             (json!({ "behaviour": "fixed" }), "invalid-amount", "amount_cents"),
+            (
+                json!({
+                    "behaviour": "fixed", "amount_cents": 2_000, "balance_max_cents": 1_999, "over_balance": "suspense",
+                }),
+                "invalid-request",
+                "balance_max_cents",
+            ),
             (json!({ "api_url": "http://bank.example" }), "invalid-request", "api_url"),
             (json!({ "environment": "moon" }), "invalid-request", "environment"),
             (json!({ "day_cut_hour": 24 }), "invalid-request", "day_cut_hour"),

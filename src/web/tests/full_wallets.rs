@@ -5,6 +5,7 @@ use super::House;
 use super::providers::MINUTE;
 use super::top_ups::PHONE;
 use crate::audit_log::Actor;
+use crate::db;
 use crate::db::testing::on_both_engines;
 use crate::events::{self, OrNone, OverBalance, RuleChanges};
 use crate::money::Cents;
@@ -12,6 +13,7 @@ use crate::operators::Role;
 use crate::payments::orders::OrderState;
 use crate::providers::OrderId;
 use crate::sandbox::orders::Outcome;
+use crate::values;
 use axum::body::Body;
 use axum::http::Method;
 use serde_json::json;
@@ -26,6 +28,26 @@ impl House {
         };
         let (store, now) = (&self.festival.store, self.festival.clock.now());
         events::change_rules(store, &Actor::System("test"), now, event, &rules).await.unwrap();
+    }
+
+    /// The same, of a festival of an older version: nobody compared it with what may be paid.
+    async fn held_at_most(&self, event: &str, cents: i64) {
+        let written: Result<u64, db::Error> = self
+            .festival
+            .store
+            .transact(|tx| {
+                let event = event.to_owned();
+                Box::pin(async move {
+                    db::close_gate(tx).await?;
+                    tx.execute(
+                        "UPDATE events SET balance_max_cents = $2, over_balance = 'suspense' WHERE slug = $1",
+                        values![event, cents],
+                    )
+                    .await
+                })
+            })
+            .await;
+        assert_eq!(written.unwrap(), 1);
     }
 
     /// The top-up page of the first wristband, in a browser with this cookie.
@@ -71,7 +93,7 @@ async fn what_still_fits_on_a_wallet_is_said_and_kept_to_in_the_browser_in_which
             house.anonymous().sends(Method::POST, &path, &headers, body).await
         };
         let refused = pays(&own).await.page(422);
-        assert!(refused.contains("This amount is not possible. You can choose an amount from"), "{refused}");
+        assert!(refused.contains("This amount is too large. You can choose an amount from"), "{refused}");
         assert!(house.festival.bank.orders().made().is_empty());
         assert_eq!(pays("").await.status.as_u16(), 303, "a stranger is told nothing");
     })
@@ -130,7 +152,7 @@ async fn a_code_of_another_fixed_amount_than_the_page_takes_is_offered_where_tha
         for (amount, room, by_code, on_page) in
             [(5_000, 3_000, false, true), (1_000, 1_500, true, false), (1_000, 900, false, false)]
         {
-            house.holds_at_most("winterfest", room).await;
+            house.held_at_most("winterfest", room).await;
             let batch = json!({"count": 1, "kind": "wristband", "amount_cents": amount});
             let printed = office.prints(batch).await;
             let opened = house.anonymous().gets(&format!("/w/{}", printed.pay_code)).await;
@@ -167,11 +189,45 @@ async fn nobody_is_offered_more_than_a_wallet_holds() {
         house.ordered("30").await;
 
         let office = house.office(Role::Organiser).await;
-        let limits = json!({"min_cents": 4_000, "max_cents": 5_000});
         let path = "/api/v1/events/pukkelfest/top-up-limits";
-        office.sends(Method::PUT, path, limits.to_string()).await.is(200);
+        let sets = async |min: i64| {
+            let limits = json!({"min_cents": min, "max_cents": 5_000});
+            office.sends(Method::PUT, path, limits.to_string()).await
+        };
+        let refused = sets(3_001).await.refused(422, "invalid-request");
+        let why = refused["detail"].as_str().unwrap();
+        assert!(
+            refused["field"] == "min_cents" && why.contains("€ 30,01") && why.contains("€ 30,00"),
+            "{why}"
+        );
+        sets(3_000).await.is(200);
+        sets(3_000).await.is(200);
+        let log = house.audit_log().await;
+        let told = log.iter().filter(|entry| entry.1 == "top-up limits set").count();
+        assert_eq!(told, 1, "what stays as it is has no entry");
+        let changes = async |rules: serde_json::Value| {
+            office.sends(Method::PATCH, "/api/v1/events/pukkelfest/rules", rules.to_string()).await
+        };
+        let less = json!({"balance_max_cents": 2_999});
+        let refused = changes(less.clone()).await.refused(422, "invalid-request");
+        let why = refused["detail"].as_str().unwrap();
+        assert_eq!(refused["field"], "balance_max_cents");
+        assert!(why.contains("€ 30,00") && why.contains("€ 29,99"), "{why}");
+        let dearer = json!({"charge_min_cents": 3_001});
+        assert_eq!(changes(dearer).await.refused(422, "invalid-request")["field"], "charge_min_cents");
+        let both = json!({"charge_min_cents": 4_001, "balance_max_cents": 4_000});
+        assert_eq!(changes(both).await.refused(422, "invalid-request")["field"], "balance_max_cents");
+
+        // A festival that has such rules is called full, and is led out of it.
+        house.held_at_most("pukkelfest", 2_000).await;
+        house.festival.clock.advance(MINUTE);
         let page = house.top_up_page("").await;
         assert!(page.contains("No more money fits") && !page.contains("<button"), "{page}");
+        changes(json!({"day_cut_hour": 4})).await.is(200);
+        changes(less).await.refused(422, "invalid-request");
+        changes(json!({"balance_max_cents": 3_000})).await.is(200);
+        house.held_at_most("pukkelfest", 2_000).await;
+        sets(2_000).await.is(200);
     })
     .await;
 }

@@ -1,7 +1,9 @@
 //! The help desk: lost, found, stolen.
 
 use super::House;
+use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
+use crate::events;
 use crate::operators::Role;
 use serde_json::json;
 
@@ -35,6 +37,36 @@ async fn a_lost_wristband_is_frozen_found_again_and_revoked() {
         let (who, what, _, why) = house.audit_log().await[0].clone();
         assert!(who.starts_with("operator:help-desk-"));
         assert_eq!((what.as_str(), why.as_deref()), ("medium revoked", Some("stolen")));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+impl House {
+    /// The festival is closed.
+    pub(super) async fn ends(&self) {
+        let (store, now) = (&self.festival.store, self.festival.clock.now());
+        events::close(store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn after_a_festival_a_lost_wristband_is_still_replaced_and_none_is_put_into_use() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 3).await;
+        house.tops_up(0, 1_000).await;
+        let desk = house.office(Role::HelpDesk).await;
+        house.ends().await;
+        let path = |band: usize, what: &str| format!("/api/v1/media/{}/{what}", house.reference(band));
+        desk.posts(&path(1, "activate"), json!({})).await.refused(409, "event-closed");
+        for (what, status) in [("freeze", "frozen"), ("unfreeze", "active")] {
+            assert_eq!(desk.posts(&path(0, what), json!({})).await.is(200)["status"], status);
+        }
+        let with = json!({ "with": house.reference(1), "reason": "lost" });
+        let replaced = desk.posts(&path(0, "replace"), with).await.is(200);
+        assert_eq!((&replaced["status"], &replaced["balance_cents"]), (&json!("replaced"), &json!(1_000)));
+        let revoked = desk.posts(&path(2, "revoke"), json!({ "reason": "found in the mud" })).await.is(200);
+        assert_eq!(revoked["status"], "revoked");
         house.festival.expect_clean_books().await;
     })
     .await;

@@ -147,7 +147,10 @@ async fn an_account_that_moved_to_the_next_festival_goes_from_it_until_something
         let printed = office.prints(json!({"count": 1, "kind": "wristband"})).await;
         house.chooses(&printed.reference, "20").await;
         let refused = removes().await.refused(409, "provider-used");
-        assert!(refused["detail"].as_str().unwrap().ends_with("the event has orders there"), "{refused}");
+        assert!(
+            refused["detail"].as_str().unwrap().contains("the event has orders there. Pause it"),
+            "{refused}"
+        );
         house.winter_is_clean().await;
         house.festival.expect_clean_books().await;
     })

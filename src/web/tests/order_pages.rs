@@ -306,20 +306,41 @@ async fn an_amount_outside_the_limits_is_refused_in_words_of_its_own_in_each_lan
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
         let path = format!("/t/{}", house.reference(0));
-        for (language, words) in [
-            ("nl-BE", "Dit bedrag kan niet. Je kan een bedrag kiezen van"),
-            ("fr", "Ce montant n’est pas possible. Choisissez un montant de"),
-            ("de", "Dieser Betrag ist nicht möglich. Möglich ist ein Betrag von"),
-            ("en", "This amount is not possible. You can choose an amount from"),
+        for (language, [odd, large], bounds) in [
+            ("nl-BE", ["Dit bedrag kan niet.", "Dit bedrag is te hoog."], "Je kan een bedrag kiezen van"),
+            (
+                "fr",
+                ["Ce montant n’est pas possible.", "Ce montant est trop élevé."],
+                "Choisissez un montant de",
+            ),
+            (
+                "de",
+                ["Dieser Betrag ist nicht möglich.", "Dieser Betrag ist zu hoch."],
+                "Möglich ist ein Betrag von",
+            ),
+            (
+                "en",
+                ["This amount is not possible.", "This amount is too large."],
+                "You can choose an amount from",
+            ),
         ] {
-            assert!(!house.anonymous().reads(&path, language).await.contains(words));
-            for typed in ["0", "250%2C01", "1.000%2C00"] {
+            house.festival.clock.advance(MINUTE);
+            let form = house.anonymous().reads(&path, language).await;
+            assert!(!form.contains(odd) && !form.contains(large), "{form}");
+            for (typed, why) in [
+                ("0", odd),
+                ("250%2C01", large),
+                ("1.000%2C00", large),
+                ("1000000000000000", large),
+                ("1.000.000.000.000.000", large),
+                ("1000000000000000000000", large),
+            ] {
                 let headers =
                     [("content-type", "application/x-www-form-urlencoded"), ("accept-language", language)];
                 let body = format!("order={}&amount={typed}", OrderId::draw());
                 let answer = house.anonymous().sends(Method::POST, &path, &headers, body).await;
                 let page = answer.page(422);
-                assert!(page.contains(words), "{typed}: {page}");
+                assert!(page.contains(&format!("{why} {bounds}")), "{typed}: {page}");
             }
         }
     })

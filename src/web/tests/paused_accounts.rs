@@ -1,4 +1,4 @@
-//! Accounts that are not offered: nothing new is made there, and what was made goes on.
+//! Accounts that are not offered: nothing new is made there, and what was made goes on. And those that are asked first.
 
 use super::House;
 use super::providers::MINUTE;
@@ -47,6 +47,32 @@ async fn nothing_new_is_made_at_a_paused_account_and_what_was_made_there_is_paid
         let back = house.ordered("5").await;
         assert_eq!(house.order(back).await.provider, ProviderName::MultiSafepay);
         house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_order_that_was_made_at_a_paused_account_is_answered_again_as_before() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let office = house.office(Role::Organiser).await;
+        let order = OrderId::draw();
+        let sends = async |order: OrderId| {
+            let form = format!("order={order}&provider=multisafepay&cents=1500");
+            let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept-language", "en")];
+            let path = format!("/t/{}", house.reference(0));
+            house.anonymous().sends(Method::POST, &path, &headers, form).await
+        };
+        let first = sends(order).await;
+        assert_eq!(first.status.as_u16(), 303, "{}", first.body);
+        office.posts(&format!("{PROVIDERS}/multisafepay/pause"), json!({})).await.is(200);
+        let again = sends(order).await;
+        assert_eq!(again.status.as_u16(), 303, "{}", again.body);
+        assert_eq!(again.header("location"), first.header("location"));
+        assert_eq!(house.festival.bank.orders().made(), [order.to_string()]);
+        let page = sends(OrderId::draw()).await.page(422);
+        assert!(page.contains("No new payment was made"), "{page}");
     })
     .await;
 }
@@ -127,6 +153,35 @@ async fn a_page_that_was_open_while_the_last_account_was_paused_leads_to_the_pri
         let headers = [("accept-language", "en")];
         let page = house.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await.page(200);
         assert!(page.contains("Top up with Bancontact"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_account_that_is_put_first_makes_the_payments_and_the_others_follow_it() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let (office, viewer) = (house.office(Role::Organiser).await, house.office(Role::Viewer).await);
+        let made_at = async || house.order(house.ordered("5").await).await.provider;
+        assert_eq!(made_at().await, ProviderName::MultiSafepay, "by their names as long as nobody says so");
+        let first = |provider: &str| format!("{PROVIDERS}/{provider}/first");
+        viewer.posts(&first("wooshpay"), json!({})).await.refused(403, "not-allowed");
+        office.posts(&first("bancontact"), json!({})).await.refused(404, "unknown-provider");
+        for _ in 0..2 {
+            let listed = office.posts(&first("wooshpay"), json!({})).await.is(200);
+            assert_eq!(listed["providers"][0]["provider"], "wooshpay");
+            assert_eq!(listed["providers"][1]["provider"], "multisafepay");
+            assert_eq!(viewer.gets(PROVIDERS).await.is(200), listed);
+        }
+        let told = house.audit_log().await;
+        assert_eq!(told.iter().filter(|entry| entry.1 == "provider's account put first").count(), 1);
+        assert_eq!(made_at().await, ProviderName::WooshPay);
+        office.posts(&format!("{PROVIDERS}/wooshpay/pause"), json!({})).await.is(200);
+        assert_eq!(made_at().await, ProviderName::MultiSafepay, "the next one follows");
+        office.posts(&format!("{PROVIDERS}/wooshpay/resume"), json!({})).await.is(200);
+        office.posts(&first("multisafepay"), json!({})).await.is(200);
+        assert_eq!(made_at().await, ProviderName::MultiSafepay);
     })
     .await;
 }

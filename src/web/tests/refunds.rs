@@ -383,3 +383,37 @@ async fn a_refund_whose_notification_was_lost_is_found_by_comparing_the_days_on_
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_payment_that_is_listed_counts_once_whatever_went_back_of_it() {
+    for_each(async |till| {
+        if till.provider != ProviderName::MultiSafepay {
+            return; // WooshPay lists no refunds, and Bancontact's are not reported.
+        }
+        let (house, bank) = (till.house, till.house.festival.bank.orders());
+        let created_at = house.festival.event.created_at;
+        let (mut credited, mut marked) = (till.begins(1_000).await, till.begins(2_500).await);
+        till.tells(&mut credited, Outcome::Paid).await;
+        house.festival.clock.advance(MINUTE);
+        let (store, now) = (&house.festival.store, house.festival.clock.now());
+        crate::events::close(store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+        till.tells(&mut marked, Outcome::Paid).await;
+        house.returns_the_oldest("suspense").await;
+        for (begun, cents) in [(&credited, 1_000), (&marked, 2_500)] {
+            let Begun::Order(order) = begun else { panic!("it is an order") };
+            bank.refund_by_hand(&order.to_string(), cents).unwrap();
+        }
+        let finance = house.office(Role::Finance).await;
+        let window = json!({"from": created_at.before(MINUTE).to_string()});
+        // One is a contradiction now, and the refund of the other is booked; then both are known.
+        for counts in [[2, 0, 0, 0, 1, 1], [2, 2, 0, 0, 0, 0]] {
+            house.festival.clock.advance(MINUTE);
+            let run = finance.posts("/api/v1/events/pukkelfest/reconcile", window.clone()).await.is(200);
+            let names = ["listed", "already_known", "settled", "parked", "mismatched", "recorded"];
+            assert_eq!(names.map(|name| run[name].as_i64().unwrap()), counts, "{run}");
+            assert_eq!(house.mismatches().await, ["refunded at the provider"]);
+            assert_eq!(house.on_its_way().await.0, 0);
+        }
+    })
+    .await;
+}

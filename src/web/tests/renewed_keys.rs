@@ -2,11 +2,13 @@
 
 use super::House;
 use super::providers::MINUTE;
+use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
+use crate::events::accounts::{self, AccountChange};
 use crate::operators::Role;
 use crate::payments::orders::OrderState;
-use crate::providers::OrderId;
-use crate::sandbox::orders::{Finish, Notify, Outcome};
+use crate::providers::{OrderId, ProviderName};
+use crate::sandbox::orders::{Finish, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, Notify, Outcome};
 use axum::http::Method;
 use serde_json::json;
 
@@ -60,6 +62,79 @@ async fn payments_under_way_while_a_key_is_renewed_are_credited_once_whichever_k
             assert_eq!((house.balance().await, house.state(order).await), (7_500, OrderState::Credited));
         }
         house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_site_is_corrected_before_anybody_pays_and_after_that_its_key_is_renewed_all_the_same() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        let office = house.office(Role::Organiser).await;
+        let providers = "/api/v1/events/pukkelfest/providers";
+        let site = json!({
+            "provider": "multisafepay", "profile_id": "998", "environment": "test",
+            "api_url": house.festival.bank.orders().multisafepay_url(), "api_key": MULTISAFEPAY_KEY,
+        });
+        office.posts(providers, site).await.is(201);
+        let keys = format!("{providers}/multisafepay/keys");
+        let corrected = office.posts(&keys, json!({"profile_id": "999"})).await.is(200);
+        assert_eq!(corrected["profile_id"], "999");
+        let nothing = office.posts(&keys, json!({})).await.refused(422, "invalid-request");
+        assert!(nothing["detail"].as_str().unwrap().contains("profile_id"), "{nothing}");
+
+        // The provider itself named its site with the first payment only.
+        let order = house.ordered("10").await;
+        let right = json!({ "profile_id": MULTISAFEPAY_SITE });
+        let refused = office.posts(&keys, right.clone()).await.refused(409, "provider-used");
+        for part in ["keeps its id", "the event has orders there", "Pause it to have nothing new made"] {
+            assert!(refused["detail"].as_str().unwrap().contains(part), "{part} is not in {refused}");
+        }
+        let renewed = house.at_the_bank(Method::POST, "/sandbox/multisafepay/key", "").await.is(200);
+        let renewed = office.posts(&keys, json!({ "api_key": renewed["api_key"] })).await.is(200);
+        assert_eq!(renewed["profile_id"], "999");
+        house.bank_says(order, Outcome::Paid).await;
+        assert_eq!((house.balance().await, house.state(order).await), (1_000, OrderState::Credited));
+        let refused = office.posts(&keys, right).await.refused(409, "provider-used");
+        assert!(refused["detail"].as_str().unwrap().contains("orders, payments"), "{refused}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_order_is_made_at_an_account_that_another_process_corrected_or_took_away_just_now() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        let office = house.office(Role::Organiser).await;
+        let site = json!({
+            "provider": "multisafepay", "profile_id": "998", "environment": "test",
+            "api_url": house.festival.bank.orders().multisafepay_url(), "api_key": MULTISAFEPAY_KEY,
+        });
+        office.posts("/api/v1/events/pukkelfest/providers", site).await.is(201);
+        let (festival, msp) = (&house.festival, ProviderName::MultiSafepay);
+        let (event, keys, actor) = (&festival.event, &festival.keys, Actor::System("test"));
+        let by = (&actor, festival.clock.now());
+        let is_known = async || house.making().makers(event).await.unwrap() == [msp];
+        assert!(is_known().await);
+        accounts::remove(&festival.store, keys, by, event, msp).await.unwrap();
+        assert!(is_known().await, "to this process");
+        let nothing = house.orders(OrderId::draw(), "10").await;
+        assert_eq!(nothing.status.as_u16(), 303, "{}", nothing.body);
+        assert_eq!(nothing.header("location"), format!("/t/{}", house.reference(0)));
+        assert!(festival.bank.orders().made().is_empty() && !is_known().await);
+
+        house.with_account(msp).await;
+        assert!(is_known().await);
+        let connections = festival.adapters.connections();
+        let url = "http://127.0.0.1:8080";
+        let other = AccountChange { profile_id: Some("999".to_owned()), ..AccountChange::default() };
+        accounts::change(&festival.store, keys, connections, url, by, event, (msp, &other)).await.unwrap();
+        let order = house.ordered("10").await;
+        assert_eq!(house.order(order).await.profile.0, "999");
+        house.bank_says(order, Outcome::Paid).await;
+        assert_eq!((house.balance().await, house.state(order).await), (1_000, OrderState::Credited));
+        festival.expect_clean_books().await;
     })
     .await;
 }

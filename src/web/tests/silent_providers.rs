@@ -565,7 +565,7 @@ async fn where_the_first_provider_is_silent_and_the_second_refused_the_first_is_
 }
 
 #[tokio::test]
-async fn a_provider_that_nobody_has_is_not_asked_first_and_one_alone_offers_no_other() {
+async fn a_provider_that_nobody_has_is_refused_with_the_amount_kept_and_one_alone_offers_no_other() {
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
         house.providers_are(AWAY);
@@ -575,12 +575,28 @@ async fn a_provider_that_nobody_has_is_not_asked_first_and_one_alone_offers_no_o
         assert!(page.contains("is not answering") && !page.contains("Pay through"), "{page}");
         house.app.finish().await;
         house.providers_are(OrderFaults::default());
-        for provider in ["wooshpay", "bancontact", "paypal", ""] {
-            let order = OrderId::draw();
+        let before = house.made();
+        let sends = async |order: OrderId, provider: &str, language: &str| {
             let form = format!("order={order}&provider={provider}&cents=1500");
-            let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept-language", "en")];
+            let headers =
+                [("content-type", "application/x-www-form-urlencoded"), ("accept-language", language)];
             let path = format!("/t/{}", house.reference(0));
-            house.anonymous().sends(Method::POST, &path, &headers, form).await.is(303);
+            house.anonymous().sends(Method::POST, &path, &headers, form).await
+        };
+        for (provider, language, words) in [
+            ("wooshpay", "nl-BE", "Er is geen nieuwe betaling gemaakt. Kies opnieuw"),
+            ("bancontact", "fr", "Aucun nouveau paiement n’a été créé. Choisissez à nouveau"),
+            ("paypal", "de", "Es wurde keine neue Zahlung angelegt. Wähle noch einmal"),
+            ("MultiSafepay", "en", "You can’t pay this way here now. No new payment was made."),
+        ] {
+            let page = sends(OrderId::draw(), provider, language).await.page(422);
+            assert!(page.contains(words) && page.contains("value=\"15,00\""), "{page}");
+            assert!(page.contains("<form"), "another amount or the same one is sent from here: {page}");
+        }
+        assert_eq!(house.made(), before, "nobody is asked in its place");
+        for provider in ["multisafepay", ""] {
+            let order = OrderId::draw();
+            sends(order, provider, "en").await.is(303);
             assert_eq!(house.order(order).await.provider, ProviderName::MultiSafepay);
         }
     })

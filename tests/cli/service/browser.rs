@@ -82,6 +82,12 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
+    /// A phone of this size, held sideways.
+    pub(super) async fn lies(&self, width: u32, height: u32) {
+        let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": true});
+        self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
+    }
+
     /// From now on no script of a page runs. What the test runs in it still does.
     pub(super) async fn runs_no_scripts(&self) {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;

@@ -24,6 +24,13 @@ const SHIFT: &str = "const done = arguments[0]; let sum = 0; \
      observer.observe({ type: 'navigation', buffered: true });";
 const WEIGHT: &str = "const all = performance.getEntries().filter((entry) => 'encodedBodySize' in entry); \
      return all.reduce((sum, entry) => sum + entry.encodedBodySize, 0)";
+/// Moments in lists that stand in more than one line. Terminals have too many columns for that.
+const BROKEN: &str = "return [...document.querySelectorAll('table:not(.terminals) td')].filter((cell) => { \
+     if (!/^\\d+\\/\\d+\\/\\d{4}\\s\\d+(:\\d+)+$/.test(cell.innerText.trim())) return false; \
+     const range = document.createRange(); \
+     range.selectNodeContents(cell.querySelector('a') ?? cell); \
+     return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1; \
+     }).map((cell) => cell.innerText)";
 /// What fades in is looked at when it is there. What turns for ever is looked at while it turns.
 const AXE: &str = "const [rules, done] = arguments; \
      const ending = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity); \
@@ -93,6 +100,11 @@ impl<'b> Inspector<'b> {
             let wide = self.browser.runs(wide, json!([])).await.as_u64().unwrap();
             if wide > u64::from(width) {
                 self.found.push(format!("{at}: {wide} px wide"));
+            }
+            if width > 1_000 {
+                let broken = self.browser.runs(BROKEN, json!([])).await;
+                let broken = broken.as_array().unwrap().iter().filter_map(Value::as_str);
+                self.found.extend(broken.map(|moment| format!("{at}: {moment} stands in two lines")));
             }
             if self.browser.runs("return !window.axe", json!([])).await == true {
                 self.browser.runs(&self.axe, json!([])).await;

@@ -71,7 +71,7 @@ fn a_basket_is_paid_with_one_scan_and_the_same_scan_again_does_nothing() {
 
 #[test]
 fn a_basket_is_seen_whole_on_a_phone_and_says_where_more_of_it_is() {
-    with_a_till(1, async |_, till| {
+    with_a_till(1, async |festival, till| {
         till.browser.looks(390, false).await;
         till.browser.touches("Beer").await;
         let holds = async |names: &[&str]| {
@@ -98,6 +98,53 @@ fn a_basket_is_seen_whole_on_a_phone_and_says_where_more_of_it_is() {
         let many: Vec<&str> = many.iter().map(String::as_str).chain(["Kriek"]).collect();
         holds(&many).await;
         assert_eq!(till.browser.runs(ends, json!([])).await, json!(["lines", "above"]));
+
+        // Ten lines stand in the products' place at a touch, and the products come back at another. What is paid and the
+        // button that does it stay where they are.
+        holds(&many[3..]).await;
+        let places = "return ['.total', '.left', '.pay', '.top'].map((part) => { \
+             const { top, right, bottom } = document.querySelector(part).getBoundingClientRect(); \
+             return [top, right, bottom]; })";
+        let before = till.browser.runs(places, json!([])).await;
+        till.browser.touches("Whole basket").await;
+        assert_eq!(till.browser.runs(not_seen, json!([])).await, json!([]));
+        assert_eq!(till.browser.runs(ends, json!([])).await, json!(["lines"]));
+        assert_eq!(till.browser.runs(places, json!([])).await, before);
+        let small = "return [...document.querySelectorAll('.basket button')] \
+             .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.innerText)";
+        assert_eq!(till.browser.runs(small, json!([])).await, json!([]));
+        let products = "return document.querySelector('.grid').checkVisibility()";
+        assert_eq!(till.browser.runs(products, json!([])).await, false);
+        till.browser.touches("Products").await;
+        assert_eq!(till.browser.runs(products, json!([])).await, true);
+        assert_eq!(till.browser.runs(places, json!([])).await, before);
+        // A phone held sideways has the products beside the basket: the prices of two rows are in sight.
+        for name in ["Tripel", "Coffee", "Cola"] {
+            let product = json!({"name": name, "price_cents": 400});
+            festival.operator.posts("/api/v1/events/summer/products", &product).await.of_status(201);
+        }
+        till.browser.lies(844, 390).await;
+        till.browser.goes_to("about:blank").await;
+        till.opens().await;
+        till.browser.says(".grid", &["Cola"]).await;
+        let rows = "const seen = document.querySelector('.till main').getBoundingClientRect(); \
+             const isIn = (tile) => { const price = tile.querySelector('.price').getBoundingClientRect(); \
+                 return price.top >= seen.top && price.bottom <= Math.min(seen.bottom, innerHeight); }; \
+             return new Set([...document.querySelectorAll('.tile')].filter(isIn).map((tile) => tile.offsetTop)).size";
+        assert_eq!(till.browser.runs(rows, json!([])).await, 2);
+        let before = till.browser.runs(places, json!([])).await;
+        till.browser.touches("Whole basket").await;
+        assert_eq!(till.browser.runs(not_seen, json!([])).await, json!([]));
+        assert_eq!(till.browser.runs(places, json!([])).await, before);
+        assert_eq!(till.browser.runs(small, json!([])).await, json!([]));
+        till.browser.touches("Products").await;
+        assert_eq!(till.browser.runs(places, json!([])).await, before);
+        till.browser.looks(390, false).await;
+        // An empty basket needs no room.
+        till.browser.touches("Whole basket").await;
+        till.browser.touches("Empty").await;
+        till.browser.touches("Beer").await;
+        till.browser.says(".total", &["€ 3,50"]).await;
     });
 }
 

@@ -169,6 +169,8 @@ fn pages_that_are_seldom_seen_are_for_everybody_on_every_screen() {
             }
             inspector.opens("a batch, closed", &of_batch("")).await;
             inspector.opens("a medium, closed", &medium(0, "")).await;
+            inspector.opens("replacing, closed", &medium(0, "/replace")).await;
+            inspector.opens("nowhere, signed in", &at("/summer/nowhere")).await;
             desk.does(&["operator", "role", "nele@festival.example", "viewer"]);
             inspector.opens("a festival without its money", &at("/summer")).await;
             inspector.opens("not for a role", &at("/summer/set-up")).await;

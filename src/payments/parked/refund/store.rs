@@ -8,6 +8,7 @@ use crate::events::store::word;
 use crate::ids::{EventId, ParkedId};
 use crate::money::Cents;
 use crate::payments::PaymentKey;
+use crate::payments::gone::undecided;
 use crate::payments::parked::NewParked;
 use crate::payments::parked::store::MATTER;
 use crate::values;
@@ -85,6 +86,30 @@ pub(in crate::payments::parked) fn tell_again(tx: &mut Tx, parts: &[NewPart]) {
                              WHERE g.event_id = r.event_id AND g.kind = 'mismatch' AND g.subject = r.subject
                                  AND g.went_back_by = 'refund' AND g.went_back_cents > r.amount_cents)",
         Rows::new(["event_id", "subject", "amount_cents", "detail"], rows),
+    );
+}
+
+/// Writes into the stories of a payment what a person decided about its money, where they say how it stood before.
+pub(in crate::payments::parked) fn tell_decided(tx: &mut Tx, decided: &[(EventId, String, Cents, String)]) {
+    let rows = decided.iter().map(|(event, subject, amount, words)| {
+        let [gone, waiting, settled] = undecided(*amount);
+        [
+            Value::from(*event),
+            Value::from(subject.as_str()),
+            Value::from(gone),
+            Value::from(waiting),
+            Value::from(settled),
+            Value::from(words.as_str()),
+        ]
+    });
+    let names = ["event_id", "subject", "gone_words", "waiting_words", "settled_words", "decided_words"];
+    tx.write_some(
+        MATTER,
+        "UPDATE parked SET detail = REPLACE(REPLACE(REPLACE(parked.detail, r.gone_words, r.decided_words),
+             r.waiting_words, r.decided_words), r.settled_words, r.decided_words)
+         FROM {rows}
+         WHERE parked.event_id = r.event_id AND parked.kind = 'mismatch' AND parked.subject = r.subject",
+        Rows::new(names, rows),
     );
 }
 

@@ -4,7 +4,7 @@ use super::super::asked::{Asked, Steps};
 use super::super::at::AtFestival;
 use super::super::shell::{Link, Place, Shell};
 use super::super::words;
-use super::{Row, for_kind, named, options, pieces, step_words, title};
+use super::{Row, STAYS, for_kind, named, options, pieces, step_words, title};
 use crate::audit_log::store::done_to;
 use crate::db::Store;
 use crate::ids::BatchId;
@@ -61,6 +61,8 @@ struct BatchPage {
     reprint_reason: String,
     /// What can be done with it by whoever looks: the last part of its address, and its words.
     doors: Vec<(&'static str, &'static str)>,
+    /// When the festival was closed, after which nothing can, and what that means.
+    closed: Option<(String, &'static str)>,
     files: Option<Files>,
 }
 
@@ -139,6 +141,7 @@ pub(in crate::web::console) async fn get(
         reprint_of: life.reprint_of.map(|old| format!("{batches}/{old}")),
         reprint_reason: life.reprint_reason.clone().unwrap_or_default(),
         doors: doors(&at, &batch, &life),
+        closed: at.event.closed_at.map(|at| (belgian_time(at), STAYS)),
         steps: life.steps.into_iter().map(Step::of).collect(),
         path,
         files,

@@ -22,7 +22,6 @@ use crate::operators::Right;
 use crate::print::{Choice, CodePlan, Kind, Layout, Listing, specimen_size};
 use crate::web::App;
 use crate::web::caller::LookUp;
-use crate::web::operator_api::batch_found;
 use crate::web::page::{Sorry, belgian_time};
 use crate::web::problem::Problem;
 use askama::Template;
@@ -62,6 +61,7 @@ struct BatchesPage {
     is_first: bool,
     next: Option<String>,
     may_issue: bool,
+    closed_at: Option<String>,
 }
 
 struct Line {
@@ -107,6 +107,7 @@ async fn get(
         is_first: after.is_none(),
         next,
         may_issue: at.operator.may(Right::ManageEvents) && at.event.is_open(),
+        closed_at: at.event.closed_at.map(belgian_time),
     };
     Ok(at.page(StatusCode::OK, &shown))
 }
@@ -132,15 +133,23 @@ fn below<R>(at: &AtFestival<R>, batch: &Batch) -> Shell {
         .under(title(batch), at.path(&format!("/batches/{}", batch.id)))
 }
 
+/// What a festival's end means for its batches.
+const STAYS: &str = "nothing is changed about its batches here any more";
+
 /// In place of a form about a batch of a festival that is closed.
 fn closed<R>(at: &AtFestival<R>, batch: &Batch, heading: &str) -> Option<Response> {
-    at.closed(below(at, batch), heading, "nothing is changed about its batches here any more")
+    at.closed(below(at, batch), heading, STAYS)
 }
 
 /// The batch of this festival that a path names.
 async fn named(store: &Store, event: &Event, id: BatchId) -> Result<Batch, Problem> {
-    let (batch, owner) = batch_found(store, id).await?;
-    if owner.id == event.id { Ok(batch) } else { Err(Problem::not_found()) }
+    issued(store, event, id).await?.ok_or_else(Problem::not_found)
+}
+
+/// The batch of this festival with this id, once there is one.
+async fn issued(store: &Store, event: &Event, id: BatchId) -> Result<Option<Batch>, Problem> {
+    let found = media::store::batch_with_key(&mut *store.read().await?, id).await?;
+    Ok(found.map(|(batch, _)| batch).filter(|batch| batch.event_id == event.id))
 }
 
 /// A batch as a heading says it.

@@ -3,19 +3,19 @@
 use super::super::asked::Asked;
 use super::super::at::AtFestival;
 use super::super::form::Form;
-use super::super::shell::{Place, Shell};
+use super::super::shell::{Link, Place, Shell};
 use super::files::{self, picture};
-use super::{Row, for_kind, named, words};
+use super::{Row, for_kind, issued, title, words};
 use crate::db::Store;
 use crate::ids::BatchId;
 use crate::media::print_shop::{layout_named, layouts_known};
-use crate::media::{self, BatchOptions, MediumKind, NewBatch};
+use crate::media::{self, Batch, BatchOptions, MediumKind, NewBatch};
 use crate::plural::grouped;
 use crate::print::{Language, Level};
 use crate::secrets::KeyFile;
 use crate::web::caller::ManageEvents;
 use crate::web::operator_api::{COUNT_MAX, Press};
-use crate::web::page::Sorry;
+use crate::web::page::{Sorry, see_other};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -41,10 +41,12 @@ struct NewBatchPage {
 
 /// What was looked at, and can be issued.
 struct Preview {
-    /// Of the batch that it may become, which no address keeps.
+    /// Of the batch that it may become. It stands in the address: whoever comes back to the page looks at the same one.
     id: BatchId,
     /// `Issue 500 wristbands`
     issue: String,
+    /// The batch that it has become, where it has.
+    issued: Option<Link>,
     /// The options, as they are sent.
     fields: [(&'static str, String); FIELDS.len()],
     rows: Vec<Row>,
@@ -55,8 +57,11 @@ struct Preview {
 }
 
 const FIELDS: [&str; 6] = ["count", "kind", "level", "language", "description", "amount"];
+/// What the address of a look says: the options, on which layout, and the id of the batch that it may become.
+const LOOKED_AT: [&str; 8] = ["count", "kind", "level", "language", "description", "amount", "layout", "id"];
 
-/// `GET /console/{event}/batches/new`: with options, what they come to.
+/// `GET /console/{event}/batches/new`: with options, what they come to. Each look has an address of its own, with the id of
+/// the batch that it may become.
 pub(in crate::web::console) async fn get(
     at: AtFestival<ManageEvents>,
     State(store): State<Store>,
@@ -74,6 +79,7 @@ pub(in crate::web::console) async fn get(
     }
     let mut form = Form::of(asked);
     let Some(new) = counted(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
+    let Some(id) = looked_at(&form) else { return Ok(look(&at, form)) };
     let layouts = for_kind(layouts_known(&store).await?, new.kind);
     let listed = match media::preview(&store, &keys, &at.event, &new, &layouts, None).await {
         Ok(listed) => listed,
@@ -85,12 +91,14 @@ pub(in crate::web::console) async fn get(
     let rows: Vec<Row> = listed.iter().map(|listing| Row::of(listing, new.count)).collect();
     let asked = rows.iter().find(|row| row.fits && row.name == form.text("layout"));
     let layout = asked.or_else(|| rows.iter().find(|row| row.fits)).map(|row| row.name.clone());
+    let became = |batch: &Batch| Link::new(title(batch), at.path(&format!("/batches/{id}")));
     let preview = Preview {
-        id: BatchId::new(),
+        id,
         issue: format!("Issue {}", words::counted(new.count, new.kind)),
+        issued: issued(&store, &at.event, id).await?.as_ref().map(became),
         fields: FIELDS.map(|name| (name, form.shown(name))),
         layout: layout.unwrap_or_default(),
-        query: query(&form),
+        query: query(&form, &FIELDS),
         rows,
     };
     Ok(show(&at, form, Some(preview)))
@@ -106,9 +114,9 @@ pub(in crate::web::console) async fn post(
     if let Some(closed) = closed(&at) {
         return Ok(closed);
     }
-    // The page's own id: sent twice, it is issued once.
-    let id = form.text("id").parse().unwrap_or_else(|_| BatchId::new());
     let Some(new) = counted(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
+    // The page's own id: sent twice, it is issued once.
+    let Some(id) = looked_at(&form) else { return Ok(look(&at, form)) };
     let kind = new.kind;
     match press.issue(at.actor(), at.event.clone(), NewBatch { id, ..new }).await {
         Ok(batch) => {
@@ -117,7 +125,7 @@ pub(in crate::web::console) async fn post(
             Ok(at.done(&at.path(&format!("/batches/{}", batch.id)), &said))
         }
         Err(why) => {
-            if named(&store, &at.event, id).await.is_ok() {
+            if issued(&store, &at.event, id).await?.is_some() {
                 let said =
                     "Sent again, the form issued nothing more: this is its batch, as it was sent first.";
                 return Ok(at.done(&at.path(&format!("/batches/{id}")), said));
@@ -126,6 +134,19 @@ pub(in crate::web::console) async fn post(
             Ok(show(&at, form, None))
         }
     }
+}
+
+/// The id of a look, which was drawn here and before now: batches are listed by their ids, and one of anybody's making could
+/// stand before or behind all others for ever.
+fn looked_at(form: &Form) -> Option<BatchId> {
+    let id: BatchId = form.text("id").parse().ok()?;
+    (id.0.get_version_num() == 7 && id < BatchId::new()).then_some(id)
+}
+
+/// To the address of a look with an id of its own.
+fn look(at: &AtFestival<ManageEvents>, form: Form) -> Response {
+    let query = query(&form.instead("id", BatchId::new().to_string()), &LOOKED_AT);
+    see_other(&at.path(&format!("/batches/new?{query}")))
 }
 
 /// `GET /console/{event}/batches/new/specimen.svg?layout=…`: a piece as it would be.
@@ -182,8 +203,8 @@ fn closed(at: &AtFestival<ManageEvents>) -> Option<Response> {
     at.closed(shell(at), "New batch", "nothing is issued for it any more")
 }
 
-fn query(form: &Form) -> String {
-    let pairs = FIELDS.map(|name| (name, form.text(name)));
+fn query(form: &Form, fields: &[&str]) -> String {
+    let pairs = fields.iter().map(|name| (name, form.text(name)));
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 

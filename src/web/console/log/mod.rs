@@ -8,8 +8,9 @@ use super::at::{AtConsole, PAGE_LINES, page_of};
 use super::form::Form;
 use super::shell::{Place, Shell};
 use crate::audit_log::{self, Search};
-use crate::codes::Code;
+use crate::codes::{Code, Reference};
 use crate::db::Store;
+use crate::helpdesk::story::store::logged_as;
 use crate::media::{Found, Scanner};
 use crate::web::caller::SeeMoney;
 use crate::web::page::{Sorry, belgian_time};
@@ -62,7 +63,8 @@ pub(super) async fn get(
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Sorry> {
     let (who, what) = (wanted.who.unwrap_or_default(), wanted.what.unwrap_or_default());
-    let search = Search { actor: actor(who.trim()), subject: subject(&scanner, what.trim()).await? };
+    let subjects = subjects(&store, &scanner, what.trim()).await?;
+    let search = Search { actor: actor(who.trim()), subjects };
     let limit = u32::try_from(PAGE_LINES + 1).unwrap_or_default();
     let found = audit_log::store::search(&mut *store.read().await?, &search, wanted.after, limit).await?;
     let (found, next) = page_of(found, |entry| entry.id.to_string());
@@ -104,20 +106,35 @@ fn actor(typed: &str) -> Option<String> {
 }
 
 /// What is meant: a reference as it may be typed is found as it is written, and a serial by its reference, also behind the
-/// word for its kind.
-async fn subject(scanner: &Scanner, typed: &str) -> Result<Option<String>, Problem> {
+/// word for its kind. With a medium is found what belongs to it, and with an id what is written with a word before it.
+async fn subjects(store: &Store, scanner: &Scanner, typed: &str) -> Result<Vec<String>, Problem> {
     let is_kind = |word: &str| ["wristband", "card"].contains(&word.to_lowercase().as_str());
     let code = match typed.split_once(' ') {
         Some((word, rest)) if is_kind(word) => rest,
         _ => typed,
     };
-    let named = match Code::parse(code) {
-        Some(Code::Reference(reference)) => reference.to_string(),
-        Some(Code::Serial(serial)) => match scanner.find(serial.as_str()).await? {
-            Found::Medium(view) => view.medium.reference.to_string(),
-            Found::Unknown | Found::Foreign(_) => typed.to_owned(),
-        },
-        _ => typed.to_owned(),
+    let read = match Code::parse(code) {
+        Some(Code::Reference(reference)) => Some(reference.to_string()),
+        Some(Code::Serial(serial)) => Some(serial.as_str().to_owned()),
+        _ => None,
     };
-    Ok(Some(named).filter(|named| !named.is_empty()))
+    let Some(read) = read else { return Ok(as_typed(typed)) };
+    match scanner.find(&read).await? {
+        Found::Medium(view) => {
+            let mut subjects = logged_as(&mut *store.read().await?, &view.medium).await?;
+            subjects.push(view.medium.reference.to_string());
+            Ok(subjects)
+        }
+        Found::Unknown | Found::Foreign(_) if Reference::parse(&read).is_some() => Ok(vec![read]),
+        Found::Unknown | Found::Foreign(_) => Ok(as_typed(typed)),
+    }
+}
+
+/// What is no code: a name, an address, or an id as the log writes it.
+fn as_typed(typed: &str) -> Vec<String> {
+    match typed.parse::<Uuid>() {
+        Ok(id) => ["", "batch:", "parked:", "event:"].map(|word| format!("{word}{id}")).to_vec(),
+        Err(_) if typed.is_empty() => Vec::new(),
+        Err(_) => vec![typed.to_owned()],
+    }
 }

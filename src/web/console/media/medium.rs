@@ -44,6 +44,8 @@ struct MediumPage {
     top_up: String,
     /// What can be done with it by whoever looks.
     doors: Vec<Door>,
+    /// When the festival was closed, after which little can.
+    closed_at: Option<String>,
     /// Where its batch makes new pieces for misprints, where it is one and some have none yet.
     reissue_path: Option<String>,
     /// Media whose wallet this one took over, the oldest first.
@@ -152,6 +154,7 @@ pub(super) async fn get(
             batch_count: batch.count,
             top_up,
             doors: doors(&at, &medium),
+            closed_at: at.event.closed_at.map(belgian_time),
             reissue_path,
             before,
             after,
@@ -226,7 +229,8 @@ async fn reissue_path(
 /// The moves that it allows as it is, for whoever may make them.
 fn doors(at: &AtFestival<LookUp>, medium: &Medium) -> Vec<Door> {
     let allowed = MOVES.iter().filter(|known| {
-        at.operator.may(Right::MoveMedia) && at.event.is_open() && stuck(known, medium).is_none()
+        let is_late = !at.event.is_open() && !known.asked.outlasts_event();
+        at.operator.may(Right::MoveMedia) && !is_late && stuck(known, medium).is_none()
     });
     let door = |known: &Known| Door {
         word: known.word,

@@ -7,6 +7,7 @@ use super::super::shell::Shell;
 use super::super::words;
 use super::{OK, below, named};
 use crate::codes::holds_pay_code;
+use crate::events::Event;
 use crate::helpdesk::{Asked, BadSuccessor, Refusal};
 use crate::ids::MoveId;
 use crate::media::{LifecycleMove, Medium, NotAllowedFrom, store::MediumView};
@@ -64,10 +65,34 @@ const fn known(
 }
 
 impl Known {
+    /// What is said when it was done. Once the festival is closed, nothing pays any more.
+    fn done(&self, event: &Event) -> &'static str {
+        match self.asked {
+            LifecycleMove::Freeze if !event.is_open() => "It is frozen.",
+            LifecycleMove::Unfreeze if !event.is_open() => "It is not frozen any more.",
+            _ => self.done,
+        }
+    }
+
     /// What it does to this medium, said before it is done.
-    fn consequence(&self, medium: &Medium, balance: Cents) -> String {
+    fn consequence(&self, event: &Event, medium: &Medium, balance: Cents) -> String {
         let held = if balance.is_positive() { format!("its {balance}") } else { "nothing yet".to_owned() };
         match self.asked {
+            LifecycleMove::Freeze if !event.is_open() => {
+                "The festival is closed, and no bar takes it anyway. Frozen, it says to whoever looks it up that it is lost \
+                 or in doubt: ask before anybody is paid what it holds. Unfreezing undoes it."
+                    .to_owned()
+            }
+            LifecycleMove::Unfreeze if !event.is_open() => {
+                "The festival is closed: it pays nothing, frozen or not. It is no longer said to be lost or in doubt. Do it \
+                 for the person it belongs to, who has it in their hands."
+                    .to_owned()
+            }
+            LifecycleMove::Replace if !event.is_open() => format!(
+                "The new one gets the wallet with {held}, so that the person it belongs to can show it. The festival is \
+                 closed: neither of them pays, and money that is still paid onto either waits in suspense. It can't be \
+                 undone. Take a new one that was never used."
+            ),
             LifecycleMove::Activate => "From now on it pays and takes top-ups.".to_owned(),
             LifecycleMove::Freeze if medium.own_freeze.is_some() => {
                 "Its visitor froze it, and was shown a code that unfreezes it. From this moment that code is worth \
@@ -182,6 +207,7 @@ pub(super) async fn post(
     let id = form.text("id").parse().unwrap_or_else(|_| MoveId::new());
     let asked = asked(known, successor.as_ref());
     let done = (known.asked, at.actor().to_string(), reason.clone().unwrap_or_default());
+    let said = known.done(&at.event);
     match desk.move_medium(&view.medium, id, asked, at.actor(), reason).await? {
         Ok(moved) => Ok(match successor {
             Some(new) => {
@@ -189,13 +215,13 @@ pub(super) async fn post(
                 let said = format!("It replaces {name} and holds {} now.", moved.balance);
                 at.done(&at.path(&format!("/media/{}", new.reference)), &said)
             }
-            None => at.done(&at.path(&format!("/media/{}", view.medium.reference)), known.done),
+            None => at.done(&at.path(&format!("/media/{}", view.medium.reference)), said),
         }),
         // A double tap on a form without an id: the first one did it.
         Err(Refusal::NotAllowedFrom(_))
             if successor.is_none() && desk.was_moved_last(&view.medium, &done).await? =>
         {
-            Ok(at.done(&at.path(&format!("/media/{}", view.medium.reference)), known.done))
+            Ok(at.done(&at.path(&format!("/media/{}", view.medium.reference)), said))
         }
         Err(why) => {
             // The page's id is used up: what it asks for otherwise takes a page of its own.
@@ -252,12 +278,10 @@ pub(super) fn stuck(known: &Known, medium: &Medium) -> Option<String> {
     })
 }
 
+/// In place of the form of a move that ends with the festival.
 fn closed(at: &AtFestival<MoveMedia>, known: &Known, medium: &Medium) -> Option<Response> {
-    at.closed(
-        below(at, medium),
-        known.label,
-        "nothing is changed about its wristbands and cards here any more",
-    )
+    let stays = "its wristbands and cards are only frozen, unfrozen, replaced or revoked";
+    at.closed(below(at, medium), known.label, stays).filter(|_| !known.asked.outlasts_event())
 }
 
 fn show(
@@ -283,7 +307,7 @@ fn show(
             label: known.label,
             is_final: known.is_final,
             takes_successor: known.asked == LifecycleMove::Replace,
-            consequence: known.consequence(medium, *balance),
+            consequence: known.consequence(&at.event, medium, *balance),
             stuck: used.or_else(|| stuck(known, medium)),
             form,
         },

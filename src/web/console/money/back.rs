@@ -1,7 +1,7 @@
 //! Money that went back to its payer, or is to go: what that means for a matter, in words.
 
 use crate::db::Store;
-use crate::ids::{EventId, ParkedId};
+use crate::ids::EventId;
 use crate::payments::Suspended;
 use crate::payments::parked::store::{ParkedView, by_ids};
 use crate::payments::parked::{Closing, MoneyBack, Parked, WayBack};
@@ -49,10 +49,19 @@ pub(super) fn sent_back(adapter: Option<&Adapter>, back: Option<MoneyBack>) -> S
     }
 }
 
-/// What closing an open matter does in the books; empty where there is nothing to say.
-pub(super) async fn closing(store: &Store, event: EventId, id: ParkedId) -> Result<String, Problem> {
-    let found = by_ids(&mut *store.read().await?, &[(event, id)]).await?;
-    Ok(match found.first().map_or(Closing::Nothing, Parked::closing) {
+/// What closing an open matter does in the books.
+pub(super) async fn closing(store: &Store, event: EventId, matter: &ParkedView) -> Result<Closing, Problem> {
+    if matter.went_back_by.is_none() {
+        return Ok(Closing::Nothing);
+    }
+    // With what was marked for return of its payment.
+    let found = by_ids(&mut *store.read().await?, &[(event, matter.id)]).await?;
+    Ok(found.first().map_or(Closing::Nothing, Parked::closing))
+}
+
+/// The same in words; empty where there is nothing to say.
+pub(super) fn closes(closing: Closing) -> String {
+    match closing {
         Closing::Nothing => String::new(),
         Closing::Books(MoneyBack { by, amount }) => {
             let how = match by {
@@ -65,5 +74,5 @@ pub(super) async fn closing(store: &Store, event: EventId, id: ParkedId) -> Resu
             "Nothing is booked: “Collected by the provider” on Books goes on counting {amount} that went back, so it is that \
              much above what the provider holds. Only money that is marked for return here is booked as gone."
         ),
-    })
+    }
 }

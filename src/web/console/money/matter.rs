@@ -1,8 +1,8 @@
 //! One matter: its story, and what resolves it.
 
-use super::back::{closing, gone, sent_back};
-use super::paid_onto::{PaidOnto, Stopped, paid_onto, stopped};
-use super::said::{Said, Saying, decision, names, sayings, standing_words, words_about};
+use super::back::{closes, closing, gone, sent_back};
+use super::paid_onto::{PaidOnto, Stopped, paid_onto, room, stopped};
+use super::said::{Said, Saying, decision, names, sayings, standing, words_about};
 use super::waiting::{Line, payment_path};
 use crate::clock::Timestamp;
 use crate::codes::Reference;
@@ -14,7 +14,7 @@ use crate::operators::Right;
 use crate::payments::PaymentKey;
 use crate::payments::orders::Orders;
 use crate::payments::parked::store::{self, ParkedStory, story};
-use crate::payments::parked::{self, ParkedKind, Resolution, Resolve, Resolved};
+use crate::payments::parked::{self, Closing, ParkedKind, Resolution, Resolve, Resolved};
 use crate::secrets::KeyFile;
 use crate::web::caller::{ResolveParked, SeeMoney};
 use crate::web::console::at::AtFestival;
@@ -43,7 +43,14 @@ struct MatterPage {
     /// Why that takes no money, where this is what it waits for.
     stopped: Option<Stopped>,
     actions: Actions,
+    /// Whether the money fits on the wallet that stands in the form, where that is worth saying.
+    room: Option<String>,
+    /// When the festival was closed, after which nothing is spent.
+    closed_at: Option<String>,
+    /// From which amount on it takes two people, where whoever looks may decide about as much.
     takes_two: Option<Cents>,
+    /// It takes two, whoever looks.
+    needs_two: bool,
     /// That money of it went back, and what that means: then no wallet is credited.
     gone: Option<String>,
     /// A bank may still take the money that is decided on.
@@ -166,12 +173,12 @@ async fn done(
     let amount = matter.amount_cents.map(Cents).unwrap_or_default();
     let list = at.path("/waiting");
     Ok(match (matter.kind.parse(), how.medium) {
-        (Ok(ParkedKind::Counterfeit), Some((named, to))) => {
-            at.done_with(&list, &format!("{amount} stays on the wallet it is on."), (&named, &to))
+        (Ok(ParkedKind::Counterfeit), Some(on)) => {
+            at.done_with(&list, &format!("{amount} stays on the wallet it is on."), (&on.label, &on.path))
         }
-        (_, Some((named, to))) => {
+        (_, Some(on)) => {
             let now = balance.map(|balance| format!(": the wallet holds {balance} now")).unwrap_or_default();
-            at.done_with(&list, &format!("{amount} is credited{now}."), (&named, &to))
+            at.done_with(&list, &format!("{amount} is credited{now}."), (&on.label, &on.path))
         }
         (Ok(ParkedKind::Suspense | ParkedKind::Counterfeit), None) => {
             let said = format!("{amount} is marked for return.");
@@ -191,10 +198,7 @@ async fn proposed(
 ) -> Result<Response, Sorry> {
     let found = story(&mut *store.read().await?, at.event.id, id).await?;
     let said = match found {
-        Some(found) => {
-            let words = standing_words(store, at.event.id, found.matter.id).await?;
-            sayings(at, scanner, words, &found.matter.kind).await?
-        }
+        Some(found) => standing(at, store, scanner, &found.matter).await?,
         None => Vec::new(),
     };
     let path = at.path(&format!("/waiting/{id}"));
@@ -299,19 +303,14 @@ async fn show<R>(
     let stopped = stopped(store, at.event.id, &found).await?;
     let sayings = match outcome {
         Some(_) => Vec::new(),
-        None => {
-            let words = standing_words(store, at.event.id, found.matter.id).await?;
-            sayings(at, scanner, words, &found.matter.kind).await?
-        }
+        None => standing(at, store, scanner, &found.matter).await?,
     };
     let ParkedStory { matter, own_payment, .. } = found;
     let line = Line::of(&matter);
     let medium = paid_onto(at, store, scanner, &matter).await?;
     let may = at.operator.may(Right::ResolveParked);
-    let actions = actions(&matter.kind, may, outcome.is_some());
-    let amount = matter.amount_cents.map(Cents).unwrap_or(Cents::ZERO);
+    let [possible, actions] = [true, may].map(|may| actions(&matter.kind, may, outcome.is_some()));
     let is_money = matches!(actions, Actions::Money | Actions::Judge);
-    let takes_two = is_money && amount >= at.event.rules.second_person;
     let is_disputed =
         is_money && store::is_disputed(&mut *store.read().await?, at.event.id, &matter.payment).await?;
     let back = match actions {
@@ -323,11 +322,17 @@ async fn show<R>(
         Some(key) => orders.adapters.one(&at.event, key.provider).await?,
         None => None,
     };
-    let books = match actions {
-        Actions::Close(_) => closing(store, at.event.id, id).await?,
-        _ => String::new(),
+    let closing = match possible {
+        Actions::Close(_) => closing(store, at.event.id, &matter).await?,
+        _ => Closing::Nothing,
     };
+    let moves = match closing {
+        Closing::Books(back) => Some(back.amount),
+        _ => matter.amount_cents.map(Cents).filter(|_| matches!(possible, Actions::Money | Actions::Judge)),
+    };
+    let needs_two = moves.is_some_and(|moves| moves >= at.event.rules.second_person);
     let form = if actions == Actions::Money { prefilled(form, &sayings, medium.as_ref()) } else { form };
+    let room = room(at, scanner, &matter, form.text("to")).await?;
     let path = at.path("/waiting");
     let shown = MatterPage {
         shell: at.shell(Place::Waiting).under("Waiting", &path),
@@ -339,11 +344,14 @@ async fn show<R>(
         media_path: at.path("/media"),
         stopped,
         actions,
-        takes_two: takes_two.then_some(at.event.rules.second_person),
+        room,
+        closed_at: at.event.closed_at.map(belgian_time),
+        takes_two: (needs_two && may).then_some(at.event.rules.second_person),
+        needs_two,
         gone,
         is_disputed,
         sent_back: sent_back(adapter.as_ref(), back),
-        books,
+        books: closes(closing),
         names: names(&sayings),
         sayings,
         resolved: outcome,
@@ -355,7 +363,7 @@ async fn show<R>(
 
 /// The form with whom somebody else said the money belongs to, and else with whose was paid.
 fn prefilled(form: Form, sayings: &[Saying], paid: Option<&PaidOnto>) -> Form {
-    let proposed = sayings.iter().rev().find(|one| !one.is_own).and_then(|one| one.said.serial());
+    let proposed = sayings.iter().rev().find(|one| !one.is_own).and_then(|one| one.said.serial.as_deref());
     let paid = paid.filter(|paid| paid.is_usable).map(|paid| paid.serial.as_str());
     match proposed.or(paid) {
         Some(serial) if form.text("do").is_empty() => form.instead("to", serial),

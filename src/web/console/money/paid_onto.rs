@@ -1,8 +1,9 @@
-//! What a matter's money was paid onto: what its wallet holds, whether that can be credited, and who had stopped it.
+//! What a matter's money was paid onto: whether that can be credited, who had stopped it; and whether the money fits on a
+//! wallet.
 
 use crate::codes::Reference;
 use crate::db::Store;
-use crate::events::{Activation, OverBalance, Rules};
+use crate::events::{Activation, OverBalance};
 use crate::helpdesk::story::chain;
 use crate::ids::EventId;
 use crate::media::moves::store::{MoveRow, moves};
@@ -22,8 +23,6 @@ pub(super) struct PaidOnto {
     pub(super) reference: Reference,
     /// As it is printed.
     pub(super) serial: String,
-    /// What its wallet holds, would hold and may hold, where that is why the money waits.
-    pub(super) over: Option<String>,
     /// Its wallet can be credited, and nothing says that it was not meant.
     pub(super) is_usable: bool,
 }
@@ -37,32 +36,45 @@ pub(super) async fn paid_onto<R>(
 ) -> Result<Option<PaidOnto>, Problem> {
     let Some(reference) = &matter.reference else { return Ok(None) };
     let Found::Medium(view) = scanner.find(reference.as_str()).await? else { return Ok(None) };
-    let MediumView { medium, balance, .. } = *view;
+    let MediumView { medium, .. } = *view;
     let (_, after) = chain(&mut *store.read().await?, at.event.id, medium.id).await?;
     let holder = after.last().map_or(medium.status, |last| last.status);
-    let rules = &at.event.rules;
-    let takes = |status| takes_parked(status, rules.activation == Activation::Explicit);
+    let takes = |status| takes_parked(status, at.event.rules.activation == Activation::Explicit);
     let reason = matter.reason.parse::<Suspended>().ok();
-    let is_over = reason == Some(Suspended::OverBalance);
-    let amount = matter.amount_cents.map(Cents).filter(|_| is_over);
     Ok(Some(PaidOnto {
         reference: reference.clone(),
         serial: medium.serial.grouped(),
-        over: amount.map(|amount| over(rules, balance, amount)),
         is_usable: takes(medium.status) && takes(holder) && reason != Some(Suspended::PossibleCounterfeit),
     }))
 }
 
-/// Why money found no room on a wallet, as both are now.
-fn over(rules: &Rules, balance: Cents, amount: Cents) -> String {
-    let most = rules.balance_max.filter(|_| rules.over_balance == OverBalance::Suspense);
-    match (balance.plus(amount), most) {
-        (Some(with), Some(most)) if with > most => format!(
-            "Its wallet holds {balance}; with this it would hold {with}, and {most} is the most. Credited here, it goes \
-             over that."
-        ),
-        _ => format!("Its wallet holds {balance} now, and this fits on it."),
+/// What the wallet of the medium in a form holds, would hold with a matter's money and may hold: where that is more than it
+/// may, or where the money waits because it once was. Of a form that names none there is nothing to say.
+pub(super) async fn room<R>(
+    at: &AtFestival<R>,
+    scanner: &Scanner,
+    matter: &ParkedView,
+    chosen: &str,
+) -> Result<Option<String>, Problem> {
+    let (Some(amount), Found::Medium(view)) = (matter.amount_cents, scanner.find(chosen).await?) else {
+        return Ok(None);
+    };
+    let MediumView { medium, balance, .. } = *view;
+    if medium.event_id != at.event.id {
+        return Ok(None);
     }
+    let (rules, name) = (&at.event.rules, words::medium(&medium));
+    let most = rules.balance_max.filter(|_| rules.over_balance == OverBalance::Suspense);
+    Ok(match (balance.plus(Cents(amount)), most) {
+        (Some(with), Some(most)) if with > most => Some(format!(
+            "{name} holds {balance}; with this it would hold {with}, and {most} is the most. Credited here, it goes over \
+             that."
+        )),
+        _ if matter.reason == Suspended::OverBalance.as_str() => {
+            Some(format!("{name} holds {balance} now, and this fits on it."))
+        }
+        _ => None,
+    })
 }
 
 /// Who took a medium out of use, and why.

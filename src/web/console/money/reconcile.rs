@@ -9,7 +9,7 @@ use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
 use crate::web::console::shell::{Place, Shell};
 use crate::web::in_path::InPath;
-use crate::web::page::{Sorry, belgian_second, belgian_time};
+use crate::web::page::{Sorry, belgian_second, belgian_time, sentence};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
@@ -45,6 +45,8 @@ struct RunPage {
     line: Line,
     /// Which provider no run compares with, and why.
     left_out: Option<String>,
+    /// Its window has nothing of the festival.
+    outside: Option<String>,
 }
 
 struct Line {
@@ -133,11 +135,13 @@ pub(in crate::web::console) async fn run(
     InPath(id): InPath<RunId>,
 ) -> Result<Response, Sorry> {
     let found = runs::by_id(&mut *store.read().await?, at.event.id, id).await?;
-    let line = Line::of(found.ok_or_else(Problem::not_found)?);
+    let found = found.ok_or_else(Problem::not_found)?;
+    let outside = found.before_its_event(&at.event).map(sentence);
+    let line = Line::of(found);
     let shell = shell(&at).under("Comparisons", at.path("/reconcile"));
     let is_running = line.is_running;
     let left_out = reconciler.left_out(&at.event).await?;
-    let page = RunPage { shell, waiting_path: at.path("/waiting"), line, left_out };
+    let page = RunPage { shell, waiting_path: at.path("/waiting"), line, left_out, outside };
     let mut response = at.page(StatusCode::OK, &page);
     if is_running {
         response.headers_mut().insert(header::REFRESH, HeaderValue::from_static(LOOK_EVERY));

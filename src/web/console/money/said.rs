@@ -4,8 +4,10 @@ use crate::codes::Reference;
 use crate::db::Store;
 use crate::ids::{EventId, ParkedId};
 use crate::media::{Found, Scanner};
+use crate::payments::parked::store::ParkedView;
 use crate::payments::parked::{ParkedKind, Proposed, latest_words};
 use crate::web::console::at::AtFestival;
+use crate::web::console::shell::Link;
 use crate::web::console::words;
 use crate::web::page::belgian_second;
 use crate::web::problem::Problem;
@@ -14,14 +16,9 @@ use crate::web::problem::Problem;
 pub(super) struct Said {
     pub(super) what: String,
     /// `Wristband 4A4D-0JBH` and its page.
-    pub(super) medium: Option<(String, String)>,
-}
-
-impl Said {
-    /// The number of the medium it names, as it is printed.
-    pub(super) fn serial(&self) -> Option<&str> {
-        self.medium.as_ref().and_then(|(name, _)| name.rsplit(' ').next())
-    }
+    pub(super) medium: Option<Link>,
+    /// The number of that, as it is printed.
+    pub(super) serial: Option<String>,
 }
 
 /// Who wants what, and why.
@@ -45,18 +42,19 @@ pub(super) async fn words_about(
     Ok(words.into_values().flatten().collect())
 }
 
-/// The same without those of people who may not decide any more.
-pub(super) async fn standing_words(
+/// The same as its page tells it, without those of people who may not decide any more.
+pub(super) async fn standing<R>(
+    at: &AtFestival<R>,
     store: &Store,
-    event: EventId,
-    matter: ParkedId,
-) -> Result<Vec<Proposed>, Problem> {
-    let mut words = words_about(store, event, matter).await?;
+    scanner: &Scanner,
+    matter: &ParkedView,
+) -> Result<Vec<Saying>, Problem> {
+    let mut words = words_about(store, at.event.id, matter.id).await?;
     words.retain(|word| !word.is_lapsed);
-    Ok(words)
+    sayings(at, scanner, words, &matter.kind).await
 }
 
-/// The same as its page tells it.
+/// Words about a matter of this kind as its page tells them.
 pub(super) async fn sayings<R>(
     at: &AtFestival<R>,
     scanner: &Scanner,
@@ -103,12 +101,13 @@ pub(super) async fn decision<R>(
             Some(ParkedKind::Suspense) => "return it to whoever paid",
             _ => "close it",
         };
-        return Ok(Said { what: what.to_owned(), medium: None });
+        return Ok(Said { what: what.to_owned(), medium: None, serial: None });
     };
     let what = if kind == Some(ParkedKind::Counterfeit) { "keep it on" } else { "credit" };
-    let name = match scanner.find(reference.as_str()).await? {
-        Found::Medium(view) => words::medium(&view.medium),
-        Found::Unknown | Found::Foreign(_) => reference.to_string(),
+    let (name, serial) = match scanner.find(reference.as_str()).await? {
+        Found::Medium(view) => (words::medium(&view.medium), Some(view.medium.serial.grouped())),
+        Found::Unknown | Found::Foreign(_) => (reference.to_string(), None),
     };
-    Ok(Said { what: what.to_owned(), medium: Some((name, at.path(&format!("/media/{reference}")))) })
+    let medium = Link::new(name, at.path(&format!("/media/{reference}")));
+    Ok(Said { what: what.to_owned(), medium: Some(medium), serial })
 }

@@ -3,7 +3,7 @@
 use super::part_shell;
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::media::print_shop::{Artwork, ArtworkChange, artwork, change_artwork};
+use crate::media::print_shop::{ArtworkChange, artwork, change_artwork};
 use crate::print::Colour;
 use crate::web::caller::Print;
 use crate::web::console::at::AtFestival;
@@ -64,8 +64,7 @@ pub(in crate::web::console) async fn post(
     let change = ArtworkChange { logo, colour: Some(form.optional("colour")) };
     match change_artwork(&store, &at.actor(), clock.now(), at.event.id, change).await {
         Ok(after) => {
-            let typed = |artwork: &Artwork| artwork.colour.map(Colour::typed);
-            let said = match after == before && typed(&after) == typed(&before) {
+            let said = match after.is_just(&before) {
                 true => "Nothing was changed.",
                 false => "Every sheet that is printed from now on has it.",
             };

@@ -40,11 +40,10 @@ struct Line {
 
 impl Line {
     fn of(printer: Printer) -> Line {
-        let percent = rust_decimal::Decimal::new(i64::from(printer.scale_ppm), 4).normalize();
         Line {
             dpi: printer.dpi.map(|dpi| format!("{dpi} dpi")).unwrap_or_default(),
-            moved: format!("{} right, {} down", printer.nudge_x, printer.nudge_y).replace('.', ","),
-            scale: format!("{percent} %").replace('.', ","),
+            moved: printer.moves(),
+            scale: printer.size(),
             name: printer.name,
         }
     }

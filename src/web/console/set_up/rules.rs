@@ -61,7 +61,7 @@ pub(in crate::web::console) async fn post(
     let changes = RuleChanges::between(&at.event.rules, &rules);
     match events::change_rules(&store, &at.actor(), clock.now(), slug, &changes).await {
         Ok(event) => {
-            let limits = top_up_limits::of(&mut *store.read().await?, event.id).await?;
+            let limits = top_up_limits::of(&mut *store.read().await?, &event).await?;
             let above = limits.above_balance(&event.rules).map(|above| format!(" {above}."));
             let said = format!("These rules hold from now on.{}", above.unwrap_or_default());
             Ok(at.done(&at.path(PATH), &said))

@@ -35,7 +35,7 @@ pub(in crate::web::console) async fn get(
     if let Some(closed) = closed(&at) {
         return Ok(closed);
     }
-    let limits = top_up_limits::of(&mut *store.read().await?, at.event.id).await?;
+    let limits = top_up_limits::of(&mut *store.read().await?, &at.event).await?;
     let form = Form::over(&typed(&limits));
     Ok(show(&at, form, limits.above_balance(&at.event.rules)))
 }
@@ -50,7 +50,7 @@ pub(in crate::web::console) async fn post(
     if let Some(closed) = closed(&at) {
         return Ok(closed);
     }
-    let stored = typed(&top_up_limits::of(&mut *store.read().await?, at.event.id).await?);
+    let stored = typed(&top_up_limits::of(&mut *store.read().await?, &at.event).await?);
     if form.is_outdated(&stored) {
         let subject = at.event.slug.as_str();
         let who = changed_by(&store, at.event.id, (&["top-up limits set"], subject)).await?;

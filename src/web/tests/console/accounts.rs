@@ -9,6 +9,7 @@ use crate::sandbox::orders::{
 };
 use crate::sandbox::{FaultsChange, RatesChange};
 use crate::web::tests::House;
+use crate::web::tests::console::set_up::shown_in;
 use serde_json::json;
 
 const ACCOUNTS: &str = "/console/pukkelfest/set-up/accounts";
@@ -261,6 +262,135 @@ async fn an_account_is_offered_no_more_and_again() {
 }
 
 #[tokio::test]
+async fn a_wrong_id_is_corrected_until_something_hangs_on_the_account_and_the_page_says_what_to_do_then() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let admin = house.person(Role::Admin).await;
+        let api = house.festival.bank.orders().multisafepay_url();
+        let site = [
+            ("provider", "multisafepay"),
+            ("profile_id", "999"),
+            ("environment", "test"),
+            ("api_key", MULTISAFEPAY_KEY),
+            ("webhook_secret", ""),
+            ("api_url", api.as_str()),
+        ];
+        let page = admin.does(ACCOUNTS, &site).await;
+        assert!(page.contains("name=\"profile_id\" value=\"999\""), "{page}");
+        let path = format!("{ACCOUNTS}/multisafepay");
+        let wrong = admin.sends(&path, &[("profile_id", "shop")]).await.page(422);
+        assert!(wrong.contains("profile_id-mistake") && wrong.contains("value=\"shop\""), "{wrong}");
+        let corrected = admin.does(&path, &[("profile_id", MULTISAFEPAY_SITE)]).await;
+        assert!(corrected.contains("name=\"profile_id\" value=\"1001001\""), "{corrected}");
+        let log = admin.sees("/console/log").await;
+        assert!(log.contains("MultiSafepay 1001001, preprod; its id was 999"), "{log}");
+
+        house.orders(OrderId::draw(), "5").await.is(303);
+        let fixed = admin.sees(&path).await;
+        for part in [
+            "keeps its id: this festival has orders there",
+            "pause it and add an account of another provider beside it",
+            "It stays: this festival has orders there",
+        ] {
+            assert!(fixed.contains(part), "{part} is not in {fixed}");
+        }
+        assert!(!fixed.contains("name=\"profile_id\"") && !fixed.contains("/remove\""), "{fixed}");
+        let refused = admin.sends(&path, &[("profile_id", "999")]).await.page(422);
+        assert!(
+            refused.contains("role=\"alert\"") && refused.contains("keeps its id and its place"),
+            "{refused}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_opened_before_an_id_was_corrected_puts_the_wrong_one_back_only_once_it_was_seen() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let (anna, bert) = (house.person(Role::Organiser).await, house.person(Role::Admin).await);
+        let path = format!("{ACCOUNTS}/multisafepay");
+        let opened = shown_in(&anna.sees(&path).await);
+        let stale =
+            [("profile_id", MULTISAFEPAY_SITE), ("api_key", MULTISAFEPAY_KEY), ("shown", opened.as_str())];
+        bert.does(&path, &[("profile_id", "999"), ("shown", opened.as_str())]).await;
+        anna.does(&format!("{ACCOUNTS}/wooshpay"), &[("api_key", WOOSHPAY_KEY)]).await;
+        let refused = anna.sends(&path, &stale).await.page(422);
+        for part in [
+            "This was changed by admin@fest.example on",
+            "Account: It is “999” now.",
+            "name=\"profile_id\" value=\"1001001\"",
+        ] {
+            assert!(refused.contains(part), "{part} is not in {refused}");
+        }
+        assert!(!refused.contains(MULTISAFEPAY_KEY), "{refused}");
+        assert!(anna.sees(&path).await.contains("name=\"profile_id\" value=\"999\""));
+        let seen = shown_in(&refused);
+        let meant = anna.does(&path, &[("profile_id", MULTISAFEPAY_SITE), ("shown", seen.as_str())]).await;
+        assert!(meant.contains("name=\"profile_id\" value=\"1001001\""), "{meant}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_can_be_done_about_a_wrong_id_is_advised_and_nothing_else() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let organiser = house.person(Role::Organiser).await;
+        let path = format!("{ACCOUNTS}/multisafepay");
+        house.orders(OrderId::draw(), "5").await.is(303);
+        let (beside, only) = ("pause it and add an account", "If it is the wrong one, pause it.");
+        assert!(organiser.sees(&path).await.contains(beside));
+        let refused = organiser.sends(&format!("{path}/remove"), &[]).await.page(422);
+        assert!(refused.contains("Pause it to have nothing new made there"), "{refused}");
+        house.with_account(ProviderName::WooshPay).await;
+        let page = organiser.sees(&path).await;
+        assert!(page.contains(only) && !page.contains("beside it"), "{page}");
+        let paused = organiser.does(&format!("{path}/pause"), &[]).await;
+        assert!(!paused.contains(only) && !paused.contains("Pause it"), "{paused}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_several_accounts_one_is_asked_first() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let organiser = house.person(Role::Organiser).await;
+        let (site, woosh) = (format!("{ACCOUNTS}/multisafepay"), format!("{ACCOUNTS}/wooshpay"));
+        assert!(!organiser.sees(&site).await.contains("sked first"), "it is alone");
+        assert!(!organiser.sees(ACCOUNTS).await.contains("in this order"));
+        house.with_account(ProviderName::WooshPay).await;
+        assert!(organiser.sees(&site).await.contains("It is asked first"));
+        assert!(organiser.sees(&woosh).await.contains("Ask it first</button>"));
+        let first = organiser.does(&format!("{woosh}/first"), &[]).await;
+        assert!(
+            first.contains("WooshPay is asked first.") && first.contains(">It is asked first<"),
+            "{first}"
+        );
+        assert!(organiser.sees(&site).await.contains("Ask it first</button>"));
+        let listed = organiser.sees(ACCOUNTS).await;
+        let place = |title: &str| listed.find(&format!("\">{title}</a>")).unwrap();
+        assert!(place("WooshPay") < place("MultiSafepay") && listed.contains("in this order"), "{listed}");
+        // A paused one is asked for nothing, wherever it stands.
+        organiser.does(&format!("{site}/pause"), &[]).await;
+        let first = organiser.does(&format!("{site}/first"), &[]).await;
+        for part in
+            ["MultiSafepay is asked first once it is resumed.", ">It is asked first once it is resumed<"]
+        {
+            assert!(first.contains(part), "{part} is not in {first}");
+        }
+        let resumed = organiser.does(&format!("{site}/resume"), &[]).await;
+        assert!(resumed.contains(">It is asked first<"), "{resumed}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_may_be_paid_at_once_is_set_in_euros() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
@@ -279,8 +409,11 @@ async fn what_may_be_paid_at_once_is_set_in_euros() {
         house.holds_at_most("pukkelfest", 3_000).await;
         let shown = organiser.sees(TOP_UPS).await;
         assert!(shown.contains("to take up to € 50,00: it offers no more than € 30,00."), "{shown}");
-        let set = organiser.does(TOP_UPS, &[("min", "40"), ("max", "50,00")]).await;
-        assert!(set.contains("up to € 50,00: it offers nothing."), "{set}");
+        let refused = organiser.sends(TOP_UPS, &[("min", "40"), ("max", "50,00")]).await.page(422);
+        for part in ["min-mistake", "The smallest top-up is € 40,00, and a wallet holds € 30,00 at most"]
+        {
+            assert!(refused.contains(part), "{part} is not in {refused}");
+        }
         let set = organiser.does(TOP_UPS, &[("min", "1"), ("max", "30")]).await;
         assert!(!set.contains("A wallet holds"), "{set}");
     })

@@ -1,8 +1,10 @@
 //! Batches in the console: looked at before they are issued, issued, printed, followed to the wrists.
 
+use super::Person;
 use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
 use crate::events;
+use crate::ids::BatchId;
 use crate::operators::Role;
 use crate::web::tests::House;
 use std::time::Duration;
@@ -23,6 +25,19 @@ fn batch_in(page: &str) -> String {
     page[at..].split(['"', '/', '?']).take(5).collect::<Vec<_>>().join("/")
 }
 
+/// Looks at what a batch of these options would be: the address of that look.
+async fn looks(person: &Person<'_>, query: &str) -> String {
+    let answer = person.gets(&format!("{BATCHES}/new?{query}")).await;
+    assert_eq!(answer.status.as_u16(), 303, "{}", answer.body);
+    answer.header("location").to_owned()
+}
+
+/// Issues what was looked at; the page that leads to.
+async fn issues(person: &Person<'_>, options: &[(&str, &str)]) -> String {
+    let id = BatchId::new().to_string();
+    person.does(&format!("{BATCHES}/new"), &[options, &[("id", &id)]].concat()).await
+}
+
 #[tokio::test]
 async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
     on_both_engines(async |store| {
@@ -35,7 +50,7 @@ async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
             "issued after a look: {form}"
         );
         let query = "count=12&kind=wristband&level=Q&language=nl&description=%7Bserial%7D&amount=";
-        let looked = organiser.sees(&format!("{BATCHES}/new?{query}")).await;
+        let looked = organiser.sees(&looks(&organiser, query).await).await;
         for part in
             ["a4-band-25", " modules of 0.", "does not fit", "specimen.svg?count=12&#38;kind=wristband"]
         {
@@ -50,7 +65,7 @@ async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
             assert!(looked.contains(part), "{part} is not in {looked}");
         }
         // Those of its kind come first.
-        let cards = organiser.sees(&format!("{BATCHES}/new?{}", query.replace("wristband", "card"))).await;
+        let cards = organiser.sees(&looks(&organiser, &query.replace("wristband", "card")).await).await;
         for (page, first, later) in [(&looked, "a4-band-25", "cr80"), (&cards, "cr80", "a4-band-25")] {
             let place = |name: &str| page.find(&format!("layout={name}#picture"));
             assert!(
@@ -76,7 +91,9 @@ async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
             ("kind", "hat", "kind-mistake"),
             ("amount", "20", "amount"),
         ] {
+            let id = BatchId::new().to_string();
             let fields = OPTIONS.map(|(known, value)| (known, if known == name { wrong } else { value }));
+            let fields = [&fields[..], &[("id", &id)]].concat();
             let refused = organiser.sends(&format!("{BATCHES}/new"), &fields).await.page(422);
             assert!(refused.contains(why), "{name}: {why} is not in {refused}");
             assert!(refused.contains("value=\"fr\" selected"), "what was chosen stays: {refused}");
@@ -91,7 +108,7 @@ async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_mad
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
         let organiser = house.person(Role::Organiser).await;
-        let issued = organiser.does(&format!("{BATCHES}/new"), &OPTIONS).await;
+        let issued = issues(&organiser, &OPTIONS).await;
         assert!(
             issued.contains("12 wristbands are issued") && issued.contains("Français, correction Q"),
             "{issued}"
@@ -231,17 +248,36 @@ async fn a_form_that_is_sent_twice_issues_one_batch_and_a_new_page_another() {
             let (_, rest) = page.split_once("name=\"id\" value=\"").expect("the form has an id");
             rest[..36].to_owned()
         };
-        let looked = format!("{path}?count=12&kind=wristband");
+        let looked = looks(&organiser, "count=12&kind=wristband").await;
         let id = id_in(organiser.sees(&looked).await);
-        assert_ne!(id, id_in(organiser.sees(&format!("{looked}&id={id}")).await));
+        assert_eq!(id, id_in(organiser.sees(&looked).await), "whoever comes back looks at the same one");
+        let anew = looks(&organiser, "count=12&kind=wristband").await;
+        assert_ne!(id, id_in(organiser.sees(&anew).await));
         let with_id = [&OPTIONS[..], &[("id", &id)]].concat();
         let (once, twice) = tokio::join!(organiser.sends(&path, &with_id), organiser.sends(&path, &with_id));
         for answer in [once, twice, organiser.sends(&path, &with_id).await] {
             assert_eq!(answer.header("location"), format!("{BATCHES}/{id}"), "{}", answer.body);
         }
+        // Back on the page it says so, and issues nothing.
+        let back = organiser.sees(&looked).await;
+        let link = format!("From here this batch was issued: <a href=\"{BATCHES}/{id}\">12 wristbands of ");
+        assert!(back.contains(&link), "{back}");
+        assert!(!back.contains("method=\"post\" action=\"/console/pukkelfest"), "{back}");
+        assert!(organiser.sees(&anew).await.contains(">Issue 12 wristbands</button>"));
+        let changed = organiser.sees(&looked.replace("count=12", "count=7")).await;
+        assert!(changed.contains(&link) && !changed.contains(">Issue "), "{changed}");
         // From the same page with something else in it: what it says is true of that, too.
         let other = [&with_id[..], &[("count", "7")]].concat();
         assert!(organiser.does(&path, &other).await.contains("this is its batch, as it was sent first."));
+        // One that is nobody's look, and would stand before all others in the list for ever.
+        for made_up in
+            ["", "x", "ffffffff-ffff-ffff-ffff-ffffffffffff", "7b6ab6f2-7b0f-4cd1-8b0a-6f0d5c8f7a11"]
+        {
+            let sent = organiser.sends(&path, &[&OPTIONS[..], &[("id", made_up)]].concat()).await;
+            let location = sent.header("location");
+            let own = location.starts_with(&format!("{path}?count=12&")) && location.contains("&id=01");
+            assert!(own, "{made_up}: {location}");
+        }
         let log = house.audit_log().await;
         let issued = log.iter().filter(|entry| entry.1 == "batch issued").count();
         assert_eq!(issued, 2, "the house's own and this one");
@@ -285,7 +321,7 @@ async fn nothing_of_a_closed_festival_is_issued_or_moved_and_no_form_is_shown() 
         let log = house.audit_log().await.len();
         let mut pages = vec![
             format!("{BATCHES}/new"),
-            format!("/console/pukkelfest/media/{}/freeze", house.reference(0)),
+            format!("/console/pukkelfest/media/{}/activate", house.reference(0)),
             "/console/pukkelfest/set-up/artwork".to_owned(),
             "/console/pukkelfest/set-up/top-ups".to_owned(),
         ];
@@ -305,6 +341,13 @@ async fn nothing_of_a_closed_festival_is_issued_or_moved_and_no_form_is_shown() 
             }
         }
         assert_eq!(house.audit_log().await.len(), log, "nothing was done");
+        for (path, said) in [
+            (BATCHES, "nothing is issued for it any more"),
+            (batch.as_str(), "nothing is changed about its batches"),
+        ] {
+            let page = organiser.sees(path).await;
+            assert!(page.contains("The festival was closed on") && page.contains(said), "{path}: {page}");
+        }
     })
     .await;
 }
@@ -339,7 +382,7 @@ async fn a_list_of_thousands_is_received_whole_and_one_that_is_too_long_is_kept(
         let house = House::open(store, 1).await;
         let organiser = house.person(Role::Organiser).await;
         let options = OPTIONS.map(|(name, value)| (name, if name == "count" { "2000" } else { value }));
-        let batch = batch_in(&organiser.does(&format!("{BATCHES}/new"), &options).await);
+        let batch = batch_in(&issues(&organiser, &options).await);
         let list = organiser.gets(&format!("{batch}/codes.csv")).await;
         let list = String::from_utf8(list.bytes.to_vec()).unwrap();
         let links: Vec<&str> = list.lines().skip(1).map(|line| line.split("\",\"").nth(3).unwrap()).collect();

@@ -401,6 +401,78 @@ async fn the_log_finds_what_was_done_to_a_wristband_by_the_number_that_it_prints
 }
 
 #[tokio::test]
+async fn the_log_finds_sales_taken_back_and_money_credited_by_the_number_of_the_wristband() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 3).await;
+        house.tops_up(0, 2_000).await;
+        let bar = house.bar("Main bar").await;
+        let sold = bar.charges(house.pay_code(0), 700).await.is(201);
+        let finance = house.person(Role::Finance).await;
+        let desk = house.person(Role::HelpDesk).await;
+        let take_back = format!(
+            "/console/pukkelfest/charges/{}/void?medium={}",
+            sold["id"].as_str().unwrap(),
+            house.reference(0)
+        );
+        desk.does(&take_back, &[("reason", "flat beer")]).await;
+        desk.does(&format!("{}/revoke", medium(&house, 1)), &[("reason", "stolen")]).await;
+        house.tops_up(1, 900).await;
+        let list = finance.sees("/console/pukkelfest/waiting").await;
+        let (_, matter) = list.split_once("/console/pukkelfest/waiting/").expect("a matter");
+        let matter = format!("/console/pukkelfest/waiting/{}", matter.split('"').next().unwrap());
+        let serials = [0, 1, 2].map(|band: usize| house.festival.bands[band].serial.grouped());
+        let to = [("do", "wallet"), ("to", serials[0].as_str()), ("reason", "it was meant for her")];
+        finance.does(&matter, &to).await;
+        for (serial, taken_back, credited) in
+            [(&serials[0], true, true), (&serials[1], false, true), (&serials[2], false, false)]
+        {
+            let query = super::urlencoded(&[("what", serial)]);
+            let page = finance.sees(&format!("/console/log?{query}")).await;
+            let found = ["flat beer", "it was meant for her"].map(|why| page.contains(why));
+            assert_eq!(found, [taken_back, credited], "{serial}: {page}");
+        }
+        let id = matter.rsplit('/').next().unwrap();
+        assert!(finance.sees(&format!("/console/log?what={id}")).await.contains("it was meant for her"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_left_after_a_festival_goes_to_a_new_wristband_and_nothing_else_is_done() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 3).await;
+        house.tops_up(0, 2_000).await;
+        let desk = house.person(Role::HelpDesk).await;
+        let now = house.festival.clock.now();
+        crate::events::close(&house.festival.store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+        let (old, unused) = (medium(&house, 0), medium(&house, 2));
+        let page = desk.sees(&old).await;
+        for part in
+            ["The festival was closed on ", "nothing is paid with it any more", "/freeze\"", "/replace\""]
+        {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        let page = desk.sees(&unused).await;
+        for word in ["activate", "spoil", "quarantine"] {
+            assert!(!page.contains(&format!("{unused}/{word}\"")), "{word}: {page}");
+            let refused = desk.sends(&format!("{unused}/{word}"), &[("reason", "late")]).await.page(409);
+            assert!(refused.contains("The festival was closed on"), "{refused}");
+        }
+        let asked = desk.sees(&format!("{old}/freeze")).await;
+        assert!(asked.contains("no bar takes it anyway"), "{asked}");
+        assert!(desk.does(&format!("{old}/freeze"), &[("reason", "lost")]).await.contains("It is frozen."));
+        let said = desk.does(&format!("{old}/unfreeze"), &[("reason", "found")]).await;
+        assert!(said.contains("It is not frozen any more."), "{said}");
+        assert!(desk.sees(&format!("{old}/replace")).await.contains("neither of them pays"));
+        let fields = [("with", house.reference(1)), ("reason", "lost after all")];
+        let replaced = desk.does(&format!("{old}/replace"), &fields).await;
+        assert!(replaced.contains("€ 20,00"), "{replaced}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_sale_that_a_terminal_took_back_is_told_by_the_name_of_the_device() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;

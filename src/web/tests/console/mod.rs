@@ -131,6 +131,21 @@ async fn a_newcomer_sets_a_password_signs_in_sees_the_festivals_and_signs_out() 
         }
         let nowhere = house.opens("/console/elsewhere", &cookie).await.page(404);
         assert!(nowhere.contains("href=\"/console\">Festivals</a>"), "{nowhere}");
+        // Whoever is signed in keeps the navigation, also where no page was ever.
+        let html = [("accept", "text/html"), ("cookie", cookie.as_str())];
+        for path in
+            [format!("/console/pukkelfest/waiting/{}", uuid::Uuid::now_v7()), "/console/a/b/c/d".to_owned()]
+        {
+            let lost = house.anonymous().sends(Method::GET, &path, &html, Body::empty()).await.page(404);
+            assert!(lost.contains("<nav class=\"house\"") && lost.contains("anna@fest.example"), "{lost}");
+            assert_eq!(
+                lost.contains("<nav aria-label=\"Pukkelfest\">"),
+                path.contains("pukkelfest"),
+                "{lost}"
+            );
+            let stranger = house.anonymous().sends(Method::GET, &path, &html[..1], Body::empty()).await;
+            assert!(!stranger.body.to_string().contains("<nav"), "{}", stranger.body);
+        }
         let out = house.sends_form("/console/sign-out", "", &[OWN, ("cookie", &cookie)]).await;
         assert_eq!((out.status.as_u16(), out.header("location")), (303, "/console/sign-in"));
         assert!(out.header("set-cookie").contains("Max-Age=0"));
@@ -321,6 +336,10 @@ async fn signing_in_leads_to_the_page_that_was_asked_for_and_to_no_other_place()
             assert!(slip.page(422).contains(&format!("action=\"{sign_in}\"")));
             assert_eq!(enters(&sign_in).await, page);
         }
+        let festival = house.opens("/console/call-0900-12345", "").await.header("location").to_owned();
+        let shown = house.anonymous().gets(&festival).await.page(200);
+        let said = shown.split("<p>Sign in to go on to ").nth(1).and_then(|rest| rest.split("</p>").next());
+        assert_eq!(said, Some("the festival&#39;s pages."), "nothing that stands in the address");
         for foreign in ["https://evil.example/console", "//evil.example", "/console/\\evil.example", "/w"] {
             let sign_in = format!("/console/sign-in?{}", urlencoded(&[("next", foreign)]));
             let shown = house.anonymous().gets(&sign_in).await.page(200);

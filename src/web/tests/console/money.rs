@@ -4,6 +4,8 @@ use super::Person;
 use crate::audit_log::Actor;
 use crate::codes::Reference;
 use crate::db::testing::on_both_engines;
+use crate::events::{RuleChanges, change_rules};
+use crate::money::Cents;
 use crate::operators::Role;
 use crate::providers::{PaymentStatus, ProviderName};
 use crate::sandbox::orders::Outcome;
@@ -216,6 +218,30 @@ async fn much_money_takes_two_people_who_say_the_same() {
 }
 
 #[tokio::test]
+async fn a_proposal_awaits_nobody_once_the_limit_is_above_it() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.parks(60_000).await;
+        let (organiser, finance) = (house.person(Role::Organiser).await, house.person(Role::Finance).await);
+        let matter = finance.matters().await.pop().unwrap();
+        finance.does(&matter, &[("do", "back"), ("back_reason", "nobody's")]).await;
+        let awaits = "It happens when a second person says the same.";
+        assert!(organiser.sees(&matter).await.contains(awaits));
+        let limit = RuleChanges { second_person: Some(Cents(60_001)), ..RuleChanges::default() };
+        let (store, now) = (&house.festival.store, house.festival.clock.now());
+        change_rules(store, &Actor::System("test"), now, "pukkelfest", &limit).await.unwrap();
+        let page = organiser.sees(&matter).await;
+        assert!(page.contains("proposed on") && page.contains("The wallet is credited at once"), "{page}");
+        assert!(!page.contains(awaits), "{page}");
+        let fields = [("do", "wallet"), ("to", house.reference(0)), ("reason", "it is hers")];
+        organiser.does(&matter, &fields).await;
+        assert_eq!(house.balance().await, 60_000);
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn equal_payments_are_told_apart_and_the_wallet_that_was_paid_is_offered_with_what_it_may_hold() {
     on_both_engines(async |store| {
         let house = House::open(store, 2).await;
@@ -245,11 +271,19 @@ async fn equal_payments_are_told_apart_and_the_wallet_that_was_paid_is_offered_w
         let matters = finance.matters().await;
         let story = finance.sees(&matters[0]).await;
         for part in [
-            "Its wallet holds € 40,00; with this it would hold € 65,00, and € 50,00 is the most.",
+            &format!(
+                "Wristband {} holds € 40,00; with this it would hold € 65,00, and € 50,00 is the most.",
+                serials[0]
+            ),
             &format!("name=\"to\" value=\"{}\"", serials[0]),
         ] {
             assert!(story.contains(part), "{part} is not in {story}");
         }
+        // What is said of a wallet is said of the one that stands in the form.
+        let other = [("do", "wallet"), ("to", serials[1].as_str()), ("reason", "")];
+        let page = finance.sends(&matters[0], &other).await.page(422);
+        assert!(page.contains(&format!("data-about=\"to\">Wristband {} holds ", serials[1])), "{page}");
+        assert!(!page.contains("with this it would hold € 65,00"), "{page}");
         let fields = [("do", "wallet"), ("to", serials[0].as_str()), ("reason", "she wants it")];
         finance.does(&matters[0], &fields).await;
         assert_eq!(house.balance().await, 6_500);
@@ -888,6 +922,32 @@ async fn a_comparison_of_a_window_finds_what_was_paid_in_it_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_window_before_the_festival_was_set_up_is_compared_and_said_to_have_nothing_of_it() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let created_at = house.festival.event.created_at;
+        let hours = |count: u64| created_at.before(Duration::from_secs(count * 3_600)).to_string();
+        let desk = house.office(Role::Finance).await;
+        let compares = async |window: serde_json::Value| {
+            desk.posts("/api/v1/events/pukkelfest/reconcile", window).await.is(200)
+        };
+        let run = compares(serde_json::json!({ "from": hours(2), "to": hours(1) })).await;
+        assert_eq!((&run["listed"], &run["state"]), (&0.into(), &"complete".into()));
+        let warning = run["warning"].as_str().unwrap();
+        assert!(warning.contains("before the event was set up"), "{warning}");
+        let finance = house.person(Role::Finance).await;
+        let page = finance.sees(&format!("{RECONCILE}/{}", run["run"].as_str().unwrap())).await;
+        assert!(
+            page.contains("All of this window lies before the event was set up: nothing of the"),
+            "{page}"
+        );
+        let run = compares(serde_json::json!({ "from": hours(2) })).await;
+        assert!(run.get("warning").is_none(), "{run}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_payment_that_was_parked_says_how_much_of_it_has_gone_back_to_its_payer() {
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
@@ -1053,6 +1113,8 @@ async fn the_page_of_parked_money_says_how_its_provider_sends_it_back() {
             let matter = finance.matters().await.pop().expect("a matter");
             let page = finance.sees(&matter).await;
             assert!(page.contains(words), "{words} is not in {page}");
+            let late = "nothing is spent from a wallet any more.";
+            assert!(page.contains("The festival was closed on ") && page.contains(late), "{page}");
         })
         .await;
     }

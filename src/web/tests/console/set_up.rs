@@ -676,6 +676,8 @@ async fn a_logo_is_uploaded_checked_and_shown_on_a_piece() {
         assert!(page.contains("value=\"#E4002B\""), "it comes back as typed: {page}");
         let again = sends("same-origin", multipart(&colour("#e4002b"), None)).await;
         assert!(again.header("set-cookie").contains("Nothing%20was%20changed"), "{}", again.header("set-cookie"));
+        let log = house.audit_log().await;
+        assert_eq!(log.iter().filter(|entry| entry.1 == "artwork changed").count(), 1, "once it was changed");
         let shown = organiser.gets(&format!("{path}/logo")).await;
         assert!(shown.header("content-security-policy").contains("sandbox"));
         assert_eq!(shown.bytes.as_ref(), logo);
@@ -712,9 +714,13 @@ async fn a_printer_is_remembered_calibrated_and_forgotten() {
             assert!(refused.contains(&format!("id=\"{field}-mistake\"")), "{field} is not named: {refused}");
         }
         let kept = organiser.does(&path, &office).await;
-        for part in ["office is remembered.", "0,4 mm right", "100,2 %", "600 dpi"] {
+        for part in ["office is remembered.", "0,4 mm right, 1 mm up", "100,2 %", "600 dpi"] {
             assert!(kept.contains(part), "{part} is not in {kept}");
         }
+        organiser.does(&path, &office).await;
+        let log = organiser.sees("/console/log").await;
+        let said = "600 dpi, 0,4 mm right, 1 mm up, size 100,2 %";
+        assert_eq!(log.matches(said).count(), 1, "what changes nothing is not written: {log}");
         let page = organiser.gets(&format!("{path}/calibration.pdf?layout=cr80&printer=office")).await;
         assert!(page.bytes.starts_with(b"%PDF"));
         organiser.gets(&format!("{path}/calibration.pdf?layout=none")).await.page(422);
@@ -763,7 +769,7 @@ async fn no_part_of_the_set_up_is_for_those_who_do_not_set_up() {
 }
 
 /// What a page's form says that it was filled with.
-fn shown_in(page: &str) -> String {
+pub(super) fn shown_in(page: &str) -> String {
     let found = page.split("name=\"shown\" value=\"").nth(1).unwrap_or_else(|| panic!("{page}"));
     found.split('"').next().unwrap().to_owned()
 }

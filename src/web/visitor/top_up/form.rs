@@ -39,6 +39,8 @@ const MADE_WITHIN: Duration = Duration::from_secs(4);
 /// Orders of one amount that a form makes one after the other, each when the one before has ended. After so many they have
 /// ids of nobody's choosing, and tapping twice makes two.
 const ORDERS_OF_FORM_MAX: u32 = 8;
+/// Digits of an amount with one sign in it that may stand before thousands or decimals: `999.999`.
+const THOUSANDS_DIGITS_MAX: usize = 6;
 /// Longest amount that is repeated in the form.
 const TYPED_CHARS_MAX: usize = 20;
 
@@ -168,26 +170,27 @@ pub(super) async fn post(
         let form = FormPage::of(words, &place, payable, typed, Some(mistake));
         Ok(in_language(words, page(status, &form)))
     };
+    let refuse = |typed: String, mistake: String| again(StatusCode::UNPROCESSABLE_ENTITY, typed, mistake);
     let pay = &words.pay;
     let Ok(chosen) = chosen else {
-        return again(StatusCode::UNPROCESSABLE_ENTITY, String::new(), pay.not_an_amount.to_owned());
+        return refuse(String::new(), pay.not_an_amount.to_owned());
     };
     let typed: String = chosen.amount.chars().take(TYPED_CHARS_MAX).collect();
     let Some(amount) = amount(&chosen, &place) else {
-        return again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.not_an_amount.to_owned());
+        return refuse(typed, pay.not_an_amount.to_owned());
     };
     let allowed = payable.allowed;
     if payable.room.is_some() && !allowed.allow(amount) {
-        return again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.refused(allowed.min, allowed.max));
+        return refuse(typed, pay.refused(amount, allowed));
     }
     let Ok(id) = chosen.order.parse::<OrderId>() else {
         return anew(&orders, (words, language), &place, payable, amount).await;
     };
     let at_work = {
         let (orders, public_url, place) = (orders.clone(), public_url.clone(), place.clone());
-        let (only, now) = (chosen.provider.parse().ok(), orders.clock.now());
+        let (only, now) = (chosen.provider, orders.clock.now());
         background.spawn(async move {
-            make(&orders, &public_url, &place, (id, amount, words.lang), only, now).await
+            make(&orders, &public_url, &place, (id, amount, words.lang), &only, now).await
         })
     };
     turn.ends();
@@ -204,10 +207,9 @@ pub(super) async fn post(
             limits.knows_order(order.id);
             Ok(see_other(&format!("{}?go", path_of(&place, &order))))
         }
-        Err(OrderError::Amount(allowed)) => {
-            again(StatusCode::UNPROCESSABLE_ENTITY, typed, pay.refused(allowed.min, allowed.max))
-        }
+        Err(OrderError::Amount(allowed)) => refuse(typed, pay.refused(amount, allowed)),
         Err(OrderError::NoProvider) => Ok(place.without_makers(language)),
+        Err(OrderError::NotOffered) => refuse(amount.typed(), pay.provider_gone.to_owned()),
         Err(OrderError::Provider(error)) => {
             tracing::warn!(event = %place.event.slug, %error, "a provider made no payment");
             again(StatusCode::BAD_GATEWAY, typed, pay.provider_refuses.to_owned())
@@ -229,7 +231,7 @@ async fn anew(
         return Ok(place.without_makers(language));
     }
     let allowed = payable.allowed;
-    let mistake = (!allowed.allow(amount)).then(|| words.pay.refused(allowed.min, allowed.max));
+    let mistake = (!allowed.allow(amount)).then(|| words.pay.refused(amount, allowed));
     let form = FormPage::of(words, place, payable, amount.typed(), mistake);
     Ok(in_language(words, page(StatusCode::UNPROCESSABLE_ENTITY, &form)))
 }
@@ -258,9 +260,13 @@ async fn make(
     public_url: &PublicUrl,
     place: &Place,
     (id, amount, language): (OrderId, Cents, &'static str),
-    only: Option<ProviderName>,
+    only: &str,
     now: Timestamp,
 ) -> Result<Order, OrderError> {
+    let only: Option<ProviderName> = match only {
+        "" => None,
+        name => Some(name.parse().map_err(|_| OrderError::NotOffered)?),
+    };
     for id in ids_of_form(id, amount).chain([OrderId::draw()]) {
         let is_known = orders.by_id(id).await?.is_some();
         let wish = Wish::of(place, public_url, (id, amount, language));
@@ -316,8 +322,10 @@ pub(super) fn path_of(place: &Place, order: &Order) -> String {
 fn amount(chosen: &Chosen, place: &Place) -> Option<Cents> {
     let amount = match chosen.cents.as_str() {
         "" => match chosen.amount.parse::<Cents>() {
-            // What may be paid is said then.
+            // That it is too large is said then.
             Err(NotEuros::TooLarge { .. }) => Cents(i64::MAX),
+            // However it reads: millions, or more.
+            Err(NotEuros::Doubtful { digits, .. }) if digits.len() > THOUSANDS_DIGITS_MAX => Cents(i64::MAX),
             typed => typed.ok()?,
         },
         cents => Cents(cents.parse().ok()?),

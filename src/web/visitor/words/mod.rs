@@ -6,6 +6,7 @@ mod english;
 mod french;
 mod german;
 
+use crate::events::top_up_limits::TopUpLimits;
 use crate::ledger::Code;
 use crate::media::{MediumKind, MediumStatus};
 use crate::money::Cents;
@@ -113,6 +114,7 @@ pub(super) struct PayWords {
     pub(super) add: &'static str,
     pub(super) not_an_amount: &'static str,
     not_possible: &'static str,
+    too_large: &'static str,
     from: &'static str,
     to: &'static str,
     /// Before how much more fits on a wallet.
@@ -126,6 +128,8 @@ pub(super) struct PayWords {
     pub(super) not_now: &'static str,
     pub(super) not_now_how: &'static str,
     pub(super) provider_refuses: &'static str,
+    /// Where a provider was asked for by its name that makes no payments here now.
+    pub(super) provider_gone: &'static str,
     pub(super) to_bank: &'static str,
     /// The same on a large screen, where there is no bank app.
     pub(super) to_page: &'static str,
@@ -240,11 +244,13 @@ impl Words {
 
 impl PayWords {
     /// Why another amount is asked for.
-    pub(super) fn refused(&self, min: Cents, max: Cents) -> String {
+    pub(super) fn refused(&self, amount: Cents, allowed: TopUpLimits) -> String {
+        let TopUpLimits { min, max } = allowed;
+        let why = if amount > max { self.too_large } else { self.not_possible };
         if min >= max {
-            return self.not_possible.to_owned();
+            return why.to_owned();
         }
-        format!("{} {}", self.not_possible, self.bounds(min, max))
+        format!("{why} {}", self.bounds(min, max))
     }
 
     /// What may be paid.

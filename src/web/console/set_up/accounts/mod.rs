@@ -1,10 +1,12 @@
-//! Accounts at providers that make a payment for each top-up: added, tried, given other keys, taken away.
+//! Accounts at providers that make a payment for each top-up: which there are, and one more.
+
+pub(super) mod one;
 
 use super::part_shell;
 use crate::clock::Clock;
 use crate::db::{self, Session, Store};
 use crate::events::EventError;
-use crate::events::accounts::{self, AccountChange, callback_url};
+use crate::events::accounts::{self, callback_url};
 use crate::events::store::profiles;
 use crate::ids::EventId;
 use crate::payments::Adapters;
@@ -13,12 +15,10 @@ use crate::secrets::KeyFile;
 use crate::web::App;
 use crate::web::app::PublicUrl;
 use crate::web::caller::ManageEvents;
-use crate::web::console::asked::Named;
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
 use crate::web::console::shell::Shell;
 use crate::web::page::{Sorry, belgian_time};
-use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::{FromRef, State};
 use axum::response::Response;
@@ -43,15 +43,6 @@ struct AccountsPage {
     /// Its codes can be paid without any of these.
     has_bancontact: bool,
     is_open: bool,
-}
-
-#[derive(Template)]
-#[template(path = "web/console/account.html")]
-struct AccountPage {
-    shell: Shell,
-    path: String,
-    form: Form,
-    account: Shown,
 }
 
 /// An account without its secrets.
@@ -150,86 +141,6 @@ pub(in crate::web::console) async fn post(
     }
 }
 
-/// `GET /console/{event}/set-up/accounts/{provider}`
-pub(in crate::web::console) async fn one(
-    at: AtFestival<ManageEvents>,
-    State(desk): State<Desk>,
-    Named(provider): Named<ProviderName>,
-) -> Result<Response, Sorry> {
-    desk.show_one(&at, provider, Form::default()).await
-}
-
-/// `POST /console/{event}/set-up/accounts/{provider}`: keeps what was typed, once the provider has taken it; with
-/// nothing typed it is asked with what is kept.
-pub(in crate::web::console) async fn change(
-    at: AtFestival<ManageEvents>,
-    State(desk): State<Desk>,
-    Named(provider): Named<ProviderName>,
-    mut form: Form,
-) -> Result<Response, Sorry> {
-    let window = form.number("signature_window_seconds", windows());
-    if !form.is_right() {
-        return desk.show_one(&at, provider, form).await;
-    }
-    let change = AccountChange {
-        api_key: form.optional("api_key"),
-        webhook_secret: form.optional("webhook_secret"),
-        signature_window_seconds: window,
-    };
-    let (actor, connections) = (at.actor(), desk.adapters.connections());
-    let by = (&actor, desk.clock.now());
-    let (url, what) = (desk.public_url.0.as_str(), (provider, &change));
-    match accounts::change(&desk.store, &desk.keys, connections, url, by, &at.event, what).await {
-        Ok(account) => {
-            desk.adapters.forget(at.event.id);
-            Ok(at.done(&desk.path(&at, provider), &tried(&account, "answers to the key that is kept.")))
-        }
-        Err(why) => {
-            form.refused_account(why)?;
-            desk.show_one(&at, provider, form).await
-        }
-    }
-}
-
-/// `POST /console/{event}/set-up/accounts/{provider}/pause`
-pub(in crate::web::console) async fn pause(
-    at: AtFestival<ManageEvents>,
-    State(desk): State<Desk>,
-    Named(provider): Named<ProviderName>,
-) -> Result<Response, Sorry> {
-    desk.set_paused(&at, provider, true).await
-}
-
-/// `POST /console/{event}/set-up/accounts/{provider}/resume`
-pub(in crate::web::console) async fn resume(
-    at: AtFestival<ManageEvents>,
-    State(desk): State<Desk>,
-    Named(provider): Named<ProviderName>,
-) -> Result<Response, Sorry> {
-    desk.set_paused(&at, provider, false).await
-}
-
-/// `POST /console/{event}/set-up/accounts/{provider}/remove`
-pub(in crate::web::console) async fn remove(
-    at: AtFestival<ManageEvents>,
-    State(desk): State<Desk>,
-    Named(provider): Named<ProviderName>,
-    mut form: Form,
-) -> Result<Response, Sorry> {
-    let actor = at.actor();
-    match accounts::remove(&desk.store, &desk.keys, (&actor, desk.clock.now()), &at.event, provider).await {
-        Ok(()) => {
-            desk.adapters.forget(at.event.id);
-            let said = format!("The account at {} is taken away.", provider.title());
-            Ok(at.done(&at.path(PATH), &said))
-        }
-        Err(why) => {
-            form.refused(why, "")?;
-            desk.show_one(&at, provider, form).await
-        }
-    }
-}
-
 /// What a provider's answer proves, and what it does not: a webhook's secret is only met in a callback.
 fn tried(account: &Account, proven: &str) -> String {
     let unproven = match account.webhook_secret {
@@ -282,23 +193,6 @@ impl Desk {
         at.path(&format!("{PATH}/{}", provider.as_str()))
     }
 
-    async fn set_paused(
-        &self,
-        at: &AtFestival<ManageEvents>,
-        provider: ProviderName,
-        is_paused: bool,
-    ) -> Result<Response, Sorry> {
-        let (actor, what) = (at.actor(), (provider, is_paused));
-        let by = (&actor, self.clock.now());
-        accounts::pause(&self.store, &self.keys, by, &at.event, what).await?;
-        self.adapters.forget(at.event.id);
-        let said = match is_paused {
-            true => format!("Nothing new is made at {}.", provider.title()),
-            false => format!("Payments are made at {} again.", provider.title()),
-        };
-        Ok(at.done(&self.path(at, provider), &said))
-    }
-
     async fn show(&self, at: &AtFestival<ManageEvents>, form: Form) -> Result<Response, Sorry> {
         let status = form.status();
         let mut session = self.store.read().await?;
@@ -323,27 +217,6 @@ impl Desk {
             accounts: shown,
         };
         Ok(at.page(status, &page))
-    }
-
-    async fn show_one(
-        &self,
-        at: &AtFestival<ManageEvents>,
-        provider: ProviderName,
-        form: Form,
-    ) -> Result<Response, Sorry> {
-        let status = form.status();
-        let mut session = self.store.read().await?;
-        let found = accounts::store::one(&mut session, &self.keys, at.event.id, provider).await?;
-        let account = found.ok_or_else(|| Sorry(Problem::not_found()))?;
-        let account = self.shown(&mut session, at, &account).await?;
-        drop(session);
-        let shown = AccountPage {
-            shell: part_shell(at).under("Other providers", at.path(PATH)),
-            path: self.path(at, provider),
-            form: SECRETS.into_iter().fold(form, Form::without),
-            account,
-        };
-        Ok(at.page(status, &shown))
     }
 
     async fn shown(
