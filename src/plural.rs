@@ -1,4 +1,4 @@
-//! How many there are of something, in English.
+//! How many there are of something, and which, in English.
 
 use std::fmt::Display;
 
@@ -25,9 +25,25 @@ pub(crate) fn grouped(count: impl Display) -> String {
     })
 }
 
+/// `orders, payments and open matters`; `joint` stands before the last.
+pub(crate) fn listed(words: &[&str], joint: &str) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} {joint} {last}", first.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_of_a_list_is_joined_with_a_word() {
+        let words = ["orders", "payments", "open matters"];
+        let told = ["", "orders", "orders and payments", "orders, payments and open matters"];
+        assert_eq!([0, 1, 2, 3].map(|count| listed(&words[..count], "and")), told);
+    }
 
     #[test]
     fn one_is_told_apart_from_none_and_many() {

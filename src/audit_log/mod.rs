@@ -10,6 +10,9 @@ pub use store::{Search, Written};
 use crate::ids::{EventId, OperatorId, TerminalId};
 use std::fmt;
 
+/// The jobs of the program that write entries as [`Actor::System`].
+pub const JOBS: [&str; 2] = ["purge", "sign-in"];
+
 /// Who acts. `Display` is the stored form: `operator:anna@bar.example`, `terminal:<id>`,
 /// `command-line:root`, `system:reconcile`, `visitor`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use crate::ids::EventId;
 use crate::values;
 use sqlx::FromRow;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Most entries of one page.
@@ -95,10 +96,20 @@ async fn page_of_everything(session: &mut Session, before: Uuid, limit: i64) -> 
 /// What entries are looked for; nothing: all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// Whose doing, in its stored form.
-    pub actor: Option<String>,
-    /// Done to any of these; none of them: to whatever it was.
+    /// Whose doing, in their stored form: any of these; none of them: whoever it was.
+    pub actors: Vec<String>,
+    /// Done to any of these; nothing here and below: to whatever it was.
     pub subjects: Vec<String>,
+    /// Or to one of these, to which little is done, where the detail ends like this.
+    pub small: Vec<(String, String)>,
+}
+
+impl Search {
+    fn finds_small(&self, entry: &Written) -> bool {
+        let detail = entry.detail.as_deref().unwrap_or_default();
+        (self.actors.is_empty() || self.actors.contains(&entry.actor))
+            && self.small.iter().any(|(subject, end)| *subject == entry.subject && detail.ends_with(end))
+    }
 }
 
 /// A page of the entries that are looked for, newest first, as [`page`] has them.
@@ -113,12 +124,36 @@ pub async fn search(
 ) -> Result<Vec<Written>, Error> {
     let before = after.unwrap_or(Uuid::max());
     let limit = i64::from(limit.min(PAGE_MAX));
-    match (search.actor.as_deref(), search.subjects.as_slice()) {
-        (None, []) => page_of_everything(session, before, limit).await,
-        (Some(actor), []) => page_of_actor(session, actor, before, limit).await,
-        (actor, [subject]) => page_of_subject(session, actor, subject, before, limit).await,
-        (actor, subjects) => page_of_subjects(session, actor, subjects, before, limit).await,
+    let Search { actors, subjects, small } = search;
+    if subjects.is_empty() && small.is_empty() {
+        if actors.is_empty() {
+            return page_of_everything(session, before, limit).await;
+        }
+        let mut found = Vec::new();
+        for actor in actors {
+            found.extend(page_of_actor(session, actor, before, limit).await?);
+        }
+        return Ok(newest_of(found, limit));
     }
+    let mut found = of_small(session, search, before).await?;
+    let whose: Vec<Option<&str>> = match actors.as_slice() {
+        [] => vec![None],
+        actors => actors.iter().map(|actor| Some(actor.as_str())).collect(),
+    };
+    for subject in subjects {
+        for actor in &whose {
+            found.extend(page_of_subject(session, *actor, subject, before, limit).await?);
+        }
+    }
+    Ok(newest_of(found, limit))
+}
+
+/// The newest entries of several lists, newest first and each once.
+fn newest_of(mut found: Vec<Written>, limit: i64) -> Vec<Written> {
+    found.sort_unstable_by_key(|entry| Reverse(entry.id));
+    found.dedup_by_key(|entry| entry.id);
+    found.truncate(usize::try_from(limit).unwrap_or_default());
+    found
 }
 
 /// The newest entries that say one of these was done to something of an event, of the last [`PAGE_MAX`] about it.
@@ -150,7 +185,7 @@ async fn page_of_actor(
         .await
 }
 
-/// Little is done to one thing: of its entries those of one actor are picked.
+/// Of all that was done to one thing, or of what one actor did to it.
 async fn page_of_subject(
     session: &mut Session,
     actor: Option<&str>,
@@ -167,15 +202,10 @@ async fn page_of_subject(
         .await
 }
 
-/// Little is done to one thing: all entries of several are read, and put in their order.
-async fn page_of_subjects(
-    session: &mut Session,
-    actor: Option<&str>,
-    subjects: &[String],
-    before: Uuid,
-    limit: i64,
-) -> Result<Vec<Written>, Error> {
-    let rows = subjects.iter().map(|subject| [Value::from(subject.as_str())]);
+/// All entries of what little is done to, as far as they are looked for.
+async fn of_small(session: &mut Session, search: &Search, before: Uuid) -> Result<Vec<Written>, Error> {
+    let subjects: BTreeSet<&String> = search.small.iter().map(|(subject, _)| subject).collect();
+    let rows = subjects.into_iter().map(|subject| [Value::from(subject.as_str())]);
     let mut found: Vec<Written> = session
         .all_rows(
             "SELECT a.id, a.event_id, a.at, a.actor, a.action, a.subject, a.reason, a.detail
@@ -183,9 +213,7 @@ async fn page_of_subjects(
             Rows::new(["subject"], rows),
         )
         .await?;
-    found.retain(|entry| entry.id < before && actor.is_none_or(|actor| entry.actor == actor));
-    found.sort_unstable_by_key(|entry| Reverse(entry.id));
-    found.truncate(usize::try_from(limit).unwrap_or_default());
+    found.retain(|entry| entry.id < before && search.finds_small(entry));
     Ok(found)
 }
 
@@ -278,7 +306,8 @@ mod tests {
             let mut session = store.read().await.unwrap();
             let mut found = async |actor: Option<&str>, subjects: &[&str], after| {
                 let subjects = subjects.iter().map(|subject| (*subject).to_owned()).collect();
-                let wanted = Search { actor: actor.map(str::to_owned), subjects };
+                let actors = actor.map(str::to_owned).into_iter().collect();
+                let wanted = Search { actors, subjects, small: Vec::new() };
                 search(&mut session, &wanted, after, 2).await.unwrap()
             };
             let at = |entries: &[Written]| entries.iter().map(|entry| entry.at.0).collect::<Vec<_>>();
@@ -295,6 +324,21 @@ mod tests {
             assert_eq!(at(&both), [3, 2]);
             assert_eq!(at(&found(None, &["a", "b", "c"], Some(both[1].id)).await), [1, 0]);
             assert_eq!(at(&found(Some("visitor"), &["b", "a"], None).await), [3]);
+            let all = |actors: &[&str]| Search {
+                actors: actors.iter().map(|actor| (*actor).to_owned()).collect(),
+                ..Search::default()
+            };
+            let both = all(&["visitor", "operator:anna@bar.example", "nobody"]);
+            assert_eq!(at(&search(&mut session, &both, None, 3).await.unwrap()), [3, 2, 1]);
+            // Of what little is done to, all that ends so; and each entry once.
+            let mut small = async |actors: &[&str], end: &str| {
+                let small = ["a", "b"].map(|subject| (subject.to_owned(), end.to_owned())).to_vec();
+                let wanted = Search { subjects: vec!["b".to_owned()], small, ..all(actors) };
+                search(&mut session, &wanted, None, 4).await.unwrap()
+            };
+            assert_eq!(at(&small(&[], "").await), [3, 2, 1, 0]);
+            assert_eq!(at(&small(&["visitor"], "").await), [3]);
+            assert_eq!(at(&small(&[], "to nobody").await), [1]);
         })
         .await;
     }

@@ -88,7 +88,7 @@ fn text(event: &Event, statement: &Statement) -> String {
     rows.extend(statement.accounts.iter().map(|line| {
         [
             line.kind.to_string(),
-            line.name.clone(),
+            line.display_name.clone(),
             line.debits_cents.to_string(),
             line.credits_cents.to_string(),
             line.balance_cents.to_string(),

@@ -20,13 +20,13 @@ pub(super) enum ProductCommand {
         /// The product's name, as its button and the lines of a sale show it
         name: String,
         /// The price of one in euros, such as 3,50
-        #[arg(long, value_name = "EUROS")]
+        #[arg(long, value_name = "EUROS", allow_hyphen_values = true)]
         price: Cents,
         /// The one bar that sells it, by its name [default: all of them]
         #[arg(long, value_name = "NAME")]
         point_of_sale: Option<String>,
         /// Its place among the buttons [default: after the others, which are 10, 20, 30 …]
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", allow_negative_numbers = true)]
         position: Option<i64>,
         /// The colour of its button
         #[arg(long, value_parser = one_of!(Colour))]

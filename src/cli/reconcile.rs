@@ -19,10 +19,12 @@ const WAITED_MAX: Duration = Duration::from_secs(24 * 3600);
 #[command(after_help = "\
 A service does this by itself, every 20 seconds for each open event and for two weeks after it closed. By hand it is for \
 a window the provider asks about, or for peace of mind. It joins a comparison that is under way. \
-Each payment that is listed was already known, is settled or parked now, is a mismatch, or is recorded because it is nothing \
-to credit. Beside those count payments that are not listed: money of them went back in the window (a mismatch, or recorded \
-where it was marked for return here), the provider doesn't list them, or their row can't be read. Where one of the event's \
-providers can't be compared with for want of an API key, it says which, and exits with 1.")]
+Each payment that is listed was already known, is known as another event's that has or had the same account, is settled or \
+parked now, is a mismatch, or is recorded because it is nothing to credit. Beside those count payments that are not \
+listed: money of them went back in the window (a mismatch, or recorded where it was marked for return here), the provider \
+doesn't list them, or their row can't be read. Where one of the event's providers can't be compared with for want of an \
+API key, or the key's list has the event's orders on another account than the one whose id is kept, it says so, and exits \
+with 1.")]
 pub(super) struct Reconcile {
     /// The event's name in addresses
     event: String,
@@ -102,6 +104,7 @@ fn print(run: &Run, shell: &Shell) -> anyhow::Result<()> {
     let text = details([
         ("listed", counts.listed.to_string()),
         ("already known", counts.already_known.to_string()),
+        ("other events", counts.of_other_events.to_string()),
         ("settled", counts.settled.to_string()),
         ("parked", counts.parked.to_string()),
         ("mismatched", counts.mismatched.to_string()),

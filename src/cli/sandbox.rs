@@ -47,6 +47,7 @@ Payers of both come to a page of its own; for programs, and for what goes wrong:
                charged-back, of which their list says nothing
       notify   deliver, drop, twice, hold, bad-signature, unsigned
       amount_cents, currency (as USD): what is told in place of what was ordered
+      received_cents: what WooshPay tells came in, where not all that was asked for; a person decides about such money
   curl http://127.0.0.1:8081/sandbox/orders/ORDER
       where it stands, with its refunds
   curl http://127.0.0.1:8081/sandbox/notices/release --json '{\"order\": \"newest-first\"}'

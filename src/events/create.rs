@@ -16,6 +16,8 @@ const SLUGS_RESERVED: [&str; 7] = ["log", "me", "new", "password", "people", "si
 const NAME_CHARS_MAX: usize = 60;
 /// Largest amount a printed code can carry, in cents.
 const PRINTED_AMOUNT_MAX: Cents = Cents(999_999);
+/// Largest balance that can be a maximum, a million euros: more was mistyped, or typed by a scanner.
+const BALANCE_MAX: Cents = Cents(100_000_000);
 
 /// What a person says of a new event.
 #[derive(Clone, Debug)]
@@ -124,8 +126,12 @@ pub(super) fn check_rules(rules: &Rules) -> Result<(), EventError> {
         }
         _ => {}
     }
-    if rules.balance_max.is_some_and(|max| !max.is_positive()) {
-        return invalid("balance_max_cents", "a maximum balance is € 0,01 at least");
+    if rules.balance_max.is_some_and(|max| !max.is_positive() || max > BALANCE_MAX) {
+        let why = format!(
+            "a maximum balance is {} to {BALANCE_MAX}; without one a wallet holds any amount",
+            Cents(1)
+        );
+        return invalid("balance_max_cents", &why);
     }
     if !rules.charge_min.is_positive() {
         return invalid("charge_min_cents", "the smallest charge is € 0,01 at least");

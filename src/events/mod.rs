@@ -262,15 +262,20 @@ pub enum EventError {
     NoAccount(ProviderName),
     /// Something of the event hangs on the account.
     #[error(
-        "this account of {} keeps its id and its place, so that late money is found: the event has {by} there. Pause it to have \
-         nothing new made there",
-        provider.title()
+        "this account of {} keeps its id and its place, so that late money is found: the event has {by} there.{} Pausing \
+         it, while the event is open, has nothing new made there",
+        provider.title(),
+        proven.as_ref().map_or_else(String::new, |id| format!(
+            " The key's own list has them on account {id}: its id can be corrected to that one, and to no other."
+        ))
     )]
     AccountUsed {
         /// Whose.
         provider: ProviderName,
-        /// What: `orders, payments`.
+        /// What: `orders and payments`.
         by: String,
+        /// Where another id was entered: the one under which its key's own list has the event's orders.
+        proven: Option<ProfileId>,
     },
     /// The provider does not take the account as it is entered or kept.
     #[error("this does not work at {}: {why}", provider.title())]

@@ -2,8 +2,8 @@
 
 pub(crate) use super::points_of_sale::store::hold as hold_point_of_sale;
 pub use super::points_of_sale::store::{
-    POINTS_OF_SALE_MAX, point_of_sale, point_of_sale_named, points_of_sale, vendor, vendor_named,
-    vendors_after,
+    POINTS_OF_SALE_MAX, named_in_any_case, point_of_sale, point_of_sale_named, points_of_sale, vendor,
+    vendor_named, vendors_after, with_bar_named,
 };
 use super::profile::seal_context;
 use super::{Event, Profile, Rules};
@@ -366,7 +366,7 @@ pub async fn vendors(session: &mut Session, event: EventId) -> Result<Vec<(Vendo
 }
 
 /// Keeps an event open until this transaction ends; false when it is closed.
-pub(super) async fn hold_open(tx: &mut Tx, event: EventId) -> Result<bool, Error> {
+pub(crate) async fn hold_open(tx: &mut Tx, event: EventId) -> Result<bool, Error> {
     let held = tx
         .execute(
             "UPDATE events SET closed_at = closed_at WHERE id = $1 AND closed_at IS NULL",

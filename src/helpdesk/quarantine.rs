@@ -9,7 +9,7 @@ use super::{REASON_CHARS_MAX, Refusal};
 use crate::audit_log::{Actor, Entry};
 use crate::codes::{PAY_CODE_IN_TEXT, holds_pay_code};
 use crate::db::{self, Store};
-use crate::events::Event;
+use crate::events::{self, Event};
 use crate::ids::{BatchId, MediumId, MoveId};
 use crate::ledger::{Book, Entries, LaneError, LaneHandle, Moving, Request, Touches};
 use crate::media::store::{batch_with_key, media_of_batch};
@@ -200,6 +200,12 @@ pub async fn move_range(
     }
     if holds_pay_code(reason) {
         return Ok(Err(Refusal::Reason(PAY_CODE_IN_TEXT)));
+    }
+    // Said of a range that nothing of can be moved, too.
+    let event = events::store::by_ids(&mut *store.read().await?, [range.batch.event_id]).await?.pop();
+    let is_open = event.is_some_and(|event| event.is_open());
+    if !is_open && !order.asked.lifecycle_move().outlasts_event() {
+        return Ok(Err(Refusal::EventClosed));
     }
     let order = RangeOrder { reason: reason.to_owned(), ..order.clone() };
     let (before, _) = order.asked.statuses();

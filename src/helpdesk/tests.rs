@@ -160,6 +160,7 @@ async fn an_unused_medium_holds_no_money_that_replacing_could_strand() {
             },
             actor: crate::audit_log::Actor::CommandLine("anna".to_owned()),
             reason: "it is hers".to_owned(),
+            up_to: None,
         };
         let resolved = festival.lane.submit(resolve).await.unwrap();
         assert_eq!(resolved, Resolved::NotUsable(Issued));

@@ -1,6 +1,7 @@
 //! The lane: takes what is waiting, decides it in memory, writes it set-based, commits once, answers.
 
 use super::book::Book;
+use super::crowd::Crowd;
 use super::page::Touches;
 use super::pulse::{Pulse, Trouble};
 use super::queue::{Job, Queue};
@@ -26,10 +27,6 @@ const RACES_AT_ONCE: u32 = 8;
 /// How long the lane may take to show that it commits, after a batch failed for everybody, before those who wait are told
 /// to come again.
 const TOLD_AFTER_IN_TROUBLE: Duration = Duration::from_millis(500);
-/// After a lost race so many batches are written in turn with those of other processes. Each then holds all who came
-/// while it waited, where it would else be formed before it waits for the same wallets; alone a turn costs a statement for
-/// nothing, and processes that meet at no wallet need not wait for each other.
-const CROWDED_BATCHES: u32 = 64;
 /// How long a turn is waited for. Whoever has it may have been stopped in the middle of a batch, and only those who need
 /// its wallets have to wait for that.
 const TURN_AWAITED: Duration = Duration::from_secs(1);
@@ -49,12 +46,10 @@ pub(super) struct Runner {
     contended: Vec<(EventId, AccountId)>,
     pulse: Arc<Pulse>,
     trouble: Trouble,
-    /// Batches to come that wait for their turn, because other processes were at the same wallets lately.
-    crowded: u32,
+    /// Other processes at the same wallets.
+    crowd: Crowd,
     /// The transaction of the next batch, whose turn it is.
     turn: Option<Tx>,
-    /// The database knows no turns.
-    turnless: bool,
     /// The last batch failed for everybody: the next is not begun before the lane has shown that it commits, so that it
     /// isn't always somebody's request that waits for a silent database.
     shaken: bool,
@@ -111,9 +106,8 @@ impl Runner {
             gate: None,
             book,
             contended,
-            crowded: 0,
+            crowd: Crowd::default(),
             turn: None,
-            turnless: false,
             pulse,
             trouble,
             shaken: false,
@@ -153,7 +147,7 @@ impl Runner {
             self.commit(&mut []).await?;
         }
         // Whoever has lost its lane takes one first, in a transaction of its own.
-        if self.crowded > 0 && self.lane.is_some() {
+        if self.crowd.is_met() && self.lane.is_some() {
             self.pulse.batch_begins(self.told_after);
             let begun = tokio::time::timeout(self.batch_time_max, self.begin()).await;
             self.pulse.batch_ends(false);
@@ -171,17 +165,17 @@ impl Runner {
     /// A transaction; in a crowd one whose turn it is.
     async fn begin(&mut self) -> Result<Tx, db::Error> {
         let mut tx = self.store.begin().await?;
-        if self.crowded == 0 || self.turnless {
+        if !self.crowd.takes_turns() {
             return Ok(tx);
         }
         match tokio::time::timeout(TURN_AWAITED, db::take_turn(&mut tx)).await {
             Ok(Ok(())) => return Ok(tx),
             Ok(Err(error)) if error.is_not_understood() => {
                 tracing::info!(%error, "this database has no lock to take turns with: processes write when they can");
-                self.turnless = true;
+                self.crowd.has_no_turns();
             }
             Ok(Err(error)) if error.is_retryable() || error.is_unavailable() => return Err(error),
-            Ok(Err(_)) | Err(_) => self.crowded = 0,
+            Ok(Err(_)) | Err(_) => self.crowd.gives_up(),
         }
         drop(tx);
         self.store.begin().await
@@ -266,7 +260,7 @@ impl Runner {
             let error = match outcome {
                 Ok(Ok(Ok(()))) => {
                     self.contended.clear();
-                    self.crowded = self.crowded.saturating_sub(1);
+                    self.crowd.committed();
                     return Ok(());
                 }
                 Ok(Ok(Err(error))) => error,
@@ -294,7 +288,7 @@ impl Runner {
                 // Whoever won it commits.
                 self.pulse.batch_begins(told_after);
                 races += 1;
-                self.crowded = CROWDED_BATCHES;
+                self.crowd.lost_race();
                 // None were read where already holding them failed.
                 if !self.book.wallets.is_empty() {
                     self.contended = self.book.all_wallets();
@@ -338,7 +332,7 @@ impl Runner {
         let gate_moved = self.gate != Some(step.gate);
         self.gate = Some(step.gate);
         self.begin_book(now, gate_moved);
-        if self.crowded > 0 && self.turnless && self.contended.is_empty() {
+        if self.crowd.is_turnless() && self.contended.is_empty() {
             self.contended = store::wallets_of(&mut tx, &touches).await?;
         }
         store::hold_wallets(&mut tx, &self.contended).await?;

@@ -23,7 +23,8 @@
 //!
 //! **Several processes** that met at the same wallets take turns for a while. A batch that is formed and then waits for
 //! another one's commit holds half of those who wait by the time it goes on, and batches of half the size cost more than
-//! half. So it waits first, and takes all who came meanwhile. Who met nobody waits for nobody.
+//! half. So it waits first, and takes all who came meanwhile. Who met nobody waits for nobody, and who
+//! goes on meeting others goes on taking turns (`crowd`).
 //!
 //! **Rooms above** keep rows of their own (charges, settlements). They take part in a batch as [`Page`]s: loaded
 //! before deciding, stored before the commit. The lane knows none of them by name.
@@ -35,6 +36,7 @@
 mod account;
 mod audit;
 mod book;
+mod crowd;
 mod entries;
 mod handle;
 mod lane;

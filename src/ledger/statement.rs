@@ -28,6 +28,8 @@ pub struct StatementLine {
     pub kind: AccountKind,
     /// The vendor or profile; empty where there is only one such account.
     pub name: String,
+    /// As people read it: a profile with its provider before it.
+    pub display_name: String,
     /// Everything debited.
     pub debits_cents: Cents,
     /// Everything credited.
@@ -71,15 +73,16 @@ pub async fn statement(
 ) -> Result<Statement, Error> {
     let mut lines: BTreeMap<AccountId, StatementLine> = BTreeMap::new();
     // The wallets' sums come under the event's own id.
-    open(&mut lines, AccountId(event.0), AccountKind::Wallet, "");
+    open(&mut lines, AccountId(event.0), AccountKind::Wallet, ("", ""));
     for (provider, profile) in profiles {
         let account = Account::Receivable(*provider, profile.clone());
-        open(&mut lines, account.id(event), AccountKind::Receivable, &profile.0);
+        let called = format!("{} {profile}", provider.title());
+        open(&mut lines, account.id(event), AccountKind::Receivable, (&profile.0, &called));
     }
-    open(&mut lines, Account::Suspense.id(event), AccountKind::Suspense, "");
-    open(&mut lines, Account::InTransit.id(event), AccountKind::InTransit, "");
+    open(&mut lines, Account::Suspense.id(event), AccountKind::Suspense, ("", ""));
+    open(&mut lines, Account::InTransit.id(event), AccountKind::InTransit, ("", ""));
     for (vendor, name) in vendors(snapshot, event).await? {
-        open(&mut lines, Account::Vendor(vendor).id(event), AccountKind::Vendor, &name);
+        open(&mut lines, Account::Vendor(vendor).id(event), AccountKind::Vendor, (&name, &name));
     }
     let range = || Error::Corrupt("sums beyond the range of an amount".to_owned());
     let unknown = || Error::Corrupt("transfers on an account of no known kind".to_owned());
@@ -121,11 +124,17 @@ pub async fn statement(
     })
 }
 
-fn open(lines: &mut BTreeMap<AccountId, StatementLine>, id: AccountId, kind: AccountKind, name: &str) {
+fn open(
+    lines: &mut BTreeMap<AccountId, StatementLine>,
+    id: AccountId,
+    kind: AccountKind,
+    (name, called): (&str, &str),
+) {
     let zero = Cents::ZERO;
     let line = StatementLine {
         kind,
         name: name.to_owned(),
+        display_name: called.to_owned(),
         debits_cents: zero,
         credits_cents: zero,
         balance_cents: zero,

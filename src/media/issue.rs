@@ -3,7 +3,7 @@
 use super::print_shop::ShopError;
 use super::scan::reference_hash;
 use super::store::Fresh;
-use super::{Batch, CodeKind, Medium, MediumKind, MediumStatus, batch_life, preview, store};
+use super::{Batch, CodeKind, Medium, MediumKind, MediumStatus, batch_life, is_own_page, preview, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::{Clock, Timestamp};
 use crate::codes::{Reference, Serial};
@@ -42,6 +42,18 @@ pub struct NewBatch {
     pub public_url: ServiceUrl,
     /// How its codes are made and printed.
     pub options: BatchOptions,
+}
+
+impl NewBatch {
+    /// That nobody else can open what its top-up codes lead to, where that is so.
+    #[must_use]
+    pub fn unreachable(&self) -> Option<&'static str> {
+        let leads_here = self.public_url.is_plain_http() && is_own_page(self.pay_url.as_str());
+        leads_here.then_some(
+            "The public URL is not https: the top-up codes of this batch lead to a page that only this machine opens. \
+             Print none of them.",
+        )
+    }
 }
 
 /// What may differ from batch to batch. The default is what suits most.

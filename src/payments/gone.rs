@@ -86,9 +86,7 @@ pub(super) fn sent_back_later(
     report: &PaymentReport,
 ) -> Verdict {
     let marked = known.marked.filter(|_| !report.is_chargeback);
-    let is_sum = !report.provider.refunds_once();
-    // Told late, or again.
-    if marked.is_some_and(|marked| refunded == marked.sent() || (is_sum && refunded < marked.sent())) {
+    if marked.is_some_and(|marked| marked.has_sent(refunded, report.provider)) {
         return Verdict::AlreadyKnown;
     }
     let goes = marked.filter(|marked| refunded <= marked.amount && marked.can_be_sent(report.provider));
@@ -177,6 +175,16 @@ pub(super) fn stands_credited(amount: Cents, serial: &Serial, by: &str) -> Strin
 /// The same once somebody marked it.
 pub(super) fn stands_marked(amount: Cents) -> String {
     format!("{amount} is marked for return here.")
+}
+
+/// The same once all of that has gone.
+pub(super) fn stands_gone(amount: Cents) -> String {
+    format!("{amount} was marked for return here and has gone.")
+}
+
+/// Either of the two.
+pub(super) fn stands_returned(marked: Marked) -> String {
+    if marked.is_back() { stands_gone(marked.amount) } else { stands_marked(marked.amount) }
 }
 
 /// The story of a part that was told of before, once the money is marked for return, or a bank took some of it.

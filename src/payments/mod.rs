@@ -52,7 +52,7 @@ pub use adapters::Adapters;
 pub use details::{DetailsError, Rounds, look_up};
 pub use settle::{Outcome, Settle};
 
-use crate::providers::{PaymentId, PaymentReport, ProfileId, ProviderName};
+use crate::providers::{Adapter, PaymentId, PaymentReport, ProfileId, Provider, ProviderName};
 use crate::words;
 use std::fmt;
 
@@ -80,6 +80,12 @@ impl PaymentKey {
             profile: report.profile.clone(),
             payment: report.payment_id.clone(),
         }
+    }
+
+    /// The key of a payment at a provider.
+    #[must_use]
+    pub fn at(adapter: &Adapter, payment: PaymentId) -> PaymentKey {
+        PaymentKey { provider: adapter.name(), profile: adapter.profile().clone(), payment }
     }
 
     /// The key of the payment that a matter is about, as it names it.

@@ -1,9 +1,9 @@
 //! What a report means, given what is known: one variant for each row of the settlement table.
 
 use super::gone::{
-    leaving, refunded, sent_back, sent_back_later, shows_less, stands, stands_marked, told_before,
+    leaving, refunded, sent_back, sent_back_later, shows_less, stands, stands_returned, told_before,
 };
-use super::parked::{DISPUTED, Marked, MoneyBack, Said, WayBack};
+use super::parked::{DISAGREE, DISPUTED, Marked, MoneyBack, Said, WayBack};
 use super::record::{Record, Settled};
 use super::{PAYMENT_CENTS_MAX, Suspended, payers};
 use crate::codes::Reference;
@@ -13,7 +13,7 @@ use crate::ids::EventId;
 use crate::ledger::Book;
 use crate::media::{CodeKind, Medium, MediumStatus};
 use crate::money::{Cents, as_reported};
-use crate::providers::{PaymentReport, PaymentStatus, Received, Source};
+use crate::providers::{Came, PaymentReport, PaymentStatus, Received, Source};
 use crate::secrets::CodeHash;
 
 /// What a person is told of.
@@ -114,7 +114,7 @@ pub(super) fn of(
     if refunded.is_some() {
         record = record.sent_back();
     }
-    match (creditable(report).or_else(|| other_amount(report)), refunded) {
+    match (money(report), refunded) {
         (Some(amount), _) => of_money(record, amount, report, book),
         (None, Some(refunded)) => sent_back(known, record, refunded, report),
         (None, None) if report.status != PaymentStatus::Succeeded => Verdict::Recorded(record),
@@ -123,27 +123,38 @@ pub(super) fn of(
 }
 
 /// How much came in, where that is not what was asked for.
-fn came_in(Received { cents, of_cents }: Received, report: &PaymentReport) -> String {
-    let [came, asked] = [cents, of_cents].map(|cents| as_reported(cents, report.currency.as_deref()));
-    let source = report.source.as_str();
+fn came_in(received: &Received, report: &PaymentReport) -> String {
+    let (source, asked) = (report.source.as_str(), told(received.of_cents, report));
+    let came = match &received.came {
+        Came::Cents(cents) => told(*cents, report),
+        Came::Unread(text) => format!("{text}, which is no number of cents,"),
+    };
     format!(
         "It was reported as paid (source: {source}), with {came} received of the {asked} that was asked for"
     )
 }
 
+/// An amount as a report tells it, also where it tells no currency.
+fn told(cents: i64, report: &PaymentReport) -> String {
+    match report.currency.as_deref().filter(|currency| !currency.is_empty()) {
+        None => format!("{cents} and no currency"),
+        currency => as_reported(cents, currency),
+    }
+}
+
 /// Why nothing of what is said to be paid can be credited.
 fn uncreditable(report: &PaymentReport) -> String {
-    let (source, currency) = (report.source.as_str(), report.currency.as_deref());
-    if let Some(received) = report.received {
+    let source = report.source.as_str();
+    if let Some(received) = &report.received {
         let came = came_in(received, report);
-        return format!("{came}: neither is credited. Look in the provider's own pages how much came.");
+        return format!("{came}: neither is credited. {LOOK}");
     }
-    let amount = report.amount_cents.map_or_else(|| "none".to_owned(), |amount| amount.to_string());
-    format!(
-        "It was reported as paid (source: {source}), with amount {amount} and currency {}: nothing that could be credited.",
-        currency.unwrap_or("none")
-    )
+    let amount = report.amount_cents.map_or_else(|| "no amount".to_owned(), |cents| told(cents, report));
+    format!("It was reported as paid (source: {source}), with {amount}: nothing that could be credited.")
 }
+
+/// Who knows how much came.
+const LOOK: &str = "Look in the provider's own pages how much came.";
 
 /// The rows that need no look at media and wallets: what is known already, and contradictions.
 pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Option<Verdict> {
@@ -173,8 +184,7 @@ pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Op
         return Some(Verdict::Mismatch(Contradiction { reason: "paid to another profile", said, detail }));
     }
     // Neither is known as long as nothing is settled: the money itself, and that it went back.
-    let is_money = creditable(report).or_else(|| other_amount(report)).is_some();
-    let known = known.filter(|_| !is_money && leaving(report).is_none())?;
+    let known = known.filter(|_| money(report).is_none() && leaving(report).is_none())?;
     let went_back = known.status.is_final() && report.status != PaymentStatus::Succeeded;
     (went_back || known.says_the_same(report)).then_some(Verdict::AlreadyKnown)
 }
@@ -189,19 +199,11 @@ fn disputed() -> Verdict {
     Verdict::Mismatch(Contradiction { reason, said, detail: detail.to_owned() })
 }
 
-/// The money that came, if this report says so and says how much.
-fn creditable(report: &PaymentReport) -> Option<Cents> {
-    money(report.amount_cents, report)
-}
-
-/// The money that came, where that is not what was asked for. No wallet is credited with it before a person has looked.
-fn other_amount(report: &PaymentReport) -> Option<Cents> {
-    money(report.received.map(|received| received.cents), report)
-}
-
-fn money(cents: Option<i64>, report: &PaymentReport) -> Option<Cents> {
+/// The money that came, if this report says so and says how much. Where that is not what was asked for, no wallet is credited
+/// with it before a person has looked.
+fn money(report: &PaymentReport) -> Option<Cents> {
     let is_money = report.status == PaymentStatus::Succeeded && report.currency.as_deref() == Some("EUR");
-    let believed = cents.filter(|cents| (1..=PAYMENT_CENTS_MAX).contains(cents));
+    let believed = report.cents().filter(|cents| (1..=PAYMENT_CENTS_MAX).contains(cents));
     believed.filter(|_| is_money).map(Cents)
 }
 
@@ -212,11 +214,8 @@ fn compare(known: &Record, settled: &Settled, report: &PaymentReport) -> Verdict
     }
     // What a report leaves out says nothing. Nor does the 0 that details and list may report for a code without
     // an amount.
-    let same_amount = match report.amount_cents {
-        None => report.received.is_none_or(|received| received.cents == settled.amount.0),
-        Some(0) if report.source != Source::Callback => true,
-        Some(cents) => cents == settled.amount.0,
-    };
+    let is_open_code = report.amount_cents == Some(0) && report.source != Source::Callback;
+    let other_cents = report.cents().filter(|cents| *cents != settled.amount.0 && !is_open_code);
     let same_currency = report.currency.as_deref().is_none_or(|currency| currency == "EUR");
     let same_reference = report.reference.as_deref().is_none_or(|said| {
         let settled = settled.reference.as_deref();
@@ -226,21 +225,20 @@ fn compare(known: &Record, settled: &Settled, report: &PaymentReport) -> Verdict
         }
     });
     let reference = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
-    let mut said = Vec::new();
-    let reported_cents = report.amount_cents.or(report.received.map(|received| received.cents));
-    if !same_amount {
-        said.push(format!("amount {}", reported_cents.unwrap_or_default()));
-    }
-    if !same_currency {
-        said.push(format!("currency {}", report.currency.as_deref().unwrap_or_default()));
-    }
-    if !same_reference {
-        said.push(format!("reference {}", reference(&report.reference)));
-    }
-    if said.is_empty() {
-        return Verdict::AlreadyKnown;
-    }
-    let reported = match (reported_cents, report.currency.as_deref()) {
+    let other_reference = (!same_reference).then(|| reference(&report.reference));
+    let said = match other_cents {
+        None if same_currency && same_reference => return Verdict::AlreadyKnown,
+        Some(cents) if same_currency => Said::Differs { told: Cents(cents), reference: other_reference },
+        _ => {
+            let currency = report.currency.as_deref().unwrap_or_default();
+            let amount = other_cents.map(|cents| format!("amount {cents}"));
+            let currency = (!same_currency).then(|| format!("currency {currency}"));
+            let reference = other_reference.map(|reference| format!("reference {reference}"));
+            let parts: Vec<String> = [amount, currency, reference].into_iter().flatten().collect();
+            parts.join(", ").into()
+        }
+    };
+    let reported = match (report.cents(), report.currency.as_deref()) {
         (None, None | Some("EUR")) => "no amount".to_owned(),
         (None, Some(currency)) => format!("an amount in {currency} that it leaves out"),
         (Some(cents), currency) => as_reported(cents, currency),
@@ -250,10 +248,11 @@ fn compare(known: &Record, settled: &Settled, report: &PaymentReport) -> Verdict
         was.push_str(&format!(" on reference {}", reference(&settled.reference)));
         now.push_str(&format!(" on reference {}", reference(&report.reference)));
     }
-    let stands = known.marked.map_or_else(|| stands(settled, false), |marked| stands_marked(marked.amount));
+    let stands = known.marked.map_or_else(|| stands(settled, false), stands_returned);
     let source = report.source.as_str();
-    let detail = format!("Reported with {was} before, and now with {now} (source: {source}). {stands}");
-    Verdict::Mismatch(Contradiction { reason: "two reports disagree", said: said.join(", ").into(), detail })
+    let look = if other_cents.is_some() || !same_currency { format!(" {LOOK}") } else { String::new() };
+    let detail = format!("Reported with {was} before, and now with {now} (source: {source}). {stands}{look}");
+    Verdict::Mismatch(Contradiction { reason: DISAGREE, said, detail })
 }
 
 /// Decides on money, with all that its reports said together: one that names no reference takes it from an earlier
@@ -272,7 +271,7 @@ fn of_money(record: Record, amount: Cents, report: &PaymentReport, book: &Book) 
         let told = refunded(report).map(|refunded| told_before(refunded, Some(amount), report));
         return Verdict::Suspended { record, amount, reason: Suspended::RefundedAtProvider, detail, told };
     }
-    if let Some(received) = report.received {
+    if let Some(received) = &report.received {
         let (came, named) = (came_in(received, report), named(&record));
         let detail = format!(
             "{came}. It names {named}. {amount} waits in suspense: look in the provider's own pages. If exactly this came \

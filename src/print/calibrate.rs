@@ -2,7 +2,7 @@
 
 use super::arrange::{cell_size, kept_out, on_page, safe_area};
 use super::colour::Colour;
-use super::column::{Area, Item, Style, Text, bold, fill, plain};
+use super::column::{Area, SIZE_LEAST, Style, Text, even};
 use super::draw::{BLACK, Content, Fonts, cell_matrix, corner_and_size, line, put, stroke};
 use super::file::Writer;
 use super::font::{CAP_PERMILLE, Face};
@@ -33,7 +33,9 @@ const STEPS_ALONG_MAX: i64 = 3;
 /// Kept white between a note and what is around it.
 const NOTE_APART: Length = Length::um(1_500);
 /// Cells that are tried for the notes.
-const NOTE_CELLS_MAX: usize = 8;
+const NOTE_CELLS_MAX: usize = 12;
+/// Their largest print, in tenths of a point.
+const NOTE_SIZE_MAX: i64 = 80;
 
 /// One page for a layout: print it on plain paper at 100%, hold it against the stock, and read off how far
 /// the outlines are from the cells. The options' nudge and scale are applied to the outlines, so that they
@@ -230,33 +232,74 @@ fn made_for(options: &Options, printer: &str) -> String {
     format!("{printer}nudge {nudge_x} right and {nudge_y} down, scale {percent}%{dpi}.")
 }
 
-/// What to do, from the first cell on: as much in each as it has room for. `clear` is where the rulers end.
+/// Something that stays together: a note, or a word of one.
+struct Part {
+    note: usize,
+    face: Face,
+    text: String,
+}
+
+/// What to do, all in one size, the largest that has room: in one cell, or else over several, note by note, and by their words
+/// where a note has no room in any. What has none even so is left out, from the end. `clear` is where the rulers end.
 fn notes(layout: &Layout, clear: (Length, Length), made_for: &str) -> Vec<(usize, Vec<Text>)> {
-    let items = [
-        bold("name", &layout.name, 100, 1),
-        plain("made for", made_for, 80, 3),
-        plain(
-            "note",
-            "Print at 100%, without fitting to the page. The outlines must fall on the cells.",
-            80,
-            4,
-        ),
-        plain("note", "Too far left or up: nudge by what is missing. Rulers too short: scale up.", 80, 4),
+    let cells = 0..layout.per_page().min(NOTE_CELLS_MAX);
+    let cells: Vec<(usize, Area)> = cells.map(|index| (index, note_area(layout, index, clear))).collect();
+    let all = [
+        (Face::Bold, layout.name.as_str()),
+        (Face::Regular, made_for),
+        (Face::Regular, "Print at 100%, without fitting to the page. The outlines must fall on the cells."),
+        (Face::Regular, "Too far left or up: nudge by what is missing. Rulers too short: scale up."),
     ];
-    let mut left: &[Item] = &items;
-    let mut notes = Vec::new();
-    for index in 0..layout.per_page().min(NOTE_CELLS_MAX) {
-        let area = note_area(layout, index, clear);
-        let fitting = (1..=left.len()).rev().find_map(|count| {
-            let filled = fill(area, Style::PLAIN, &left[..count], &[]).ok()?;
-            (count == 1 || filled.cut.is_empty()).then_some((count, filled.texts))
-        });
-        if let Some((count, texts)) = fitting {
-            notes.push((index, texts));
+    let sizes = || (SIZE_LEAST..=NOTE_SIZE_MAX).rev().map(Length::decipoints);
+    let widest = cells.iter().map(|(_, area)| area.width).max().unwrap_or(Length::ZERO);
+    let said = (1..=all.len()).rev().find_map(|count| {
+        let (mut whole, mut words) = (Vec::new(), Vec::new());
+        for (note, (face, text)) in all[..count].iter().enumerate() {
+            whole.push(Part { note, face: *face, text: (*text).to_owned() });
+            let each = text.split_whitespace().map(|word| shortened(word, *face, widest));
+            words.extend(each.map(|text| Part { note, face: *face, text }));
+        }
+        let alone = |size| cells.chunks(1).find_map(|cell| spread(&whole, cell, size));
+        sizes()
+            .find_map(|size| alone(size).or_else(|| spread(&whole, &cells, size)))
+            .or_else(|| sizes().find_map(|size| spread(&words, &cells, size)))
+    });
+    said.unwrap_or_default()
+}
+
+/// A word that is wider than all cells ends early.
+fn shortened(word: &str, face: Face, width: Length) -> String {
+    let fits = |text: &String| face.width(text, Length::decipoints(SIZE_LEAST)) <= width;
+    let ends = word.char_indices().rev().map(|(at, _)| format!("{}…", &word[..at]));
+    std::iter::once(word.to_owned()).chain(ends).find(fits).unwrap_or_default()
+}
+
+/// The parts in these cells, as many in each as it has room for; nothing where some are left over. Where notes meet in a cell
+/// each of them is whole.
+fn spread(parts: &[Part], cells: &[(usize, Area)], size: Length) -> Option<Vec<(usize, Vec<Text>)>> {
+    let (mut left, mut notes) = (parts, Vec::new());
+    for (index, area) in cells {
+        let stand = |count: usize| even(*area, Style::PLAIN, &joined(&left[..count]), size);
+        let fitting = (1..=left.len()).map_while(|count| stand(count).map(|texts| (count, texts)));
+        let ends_well = |count: usize| {
+            let last = left[count - 1].note;
+            last == left[0].note || left.get(count).is_none_or(|next| next.note != last)
+        };
+        if let Some((count, texts)) = fitting.filter(|(count, _)| ends_well(*count)).last() {
+            notes.push((*index, texts));
             left = &left[count..];
         }
     }
-    notes
+    left.is_empty().then_some(notes)
+}
+
+/// Parts of one note as one text.
+fn joined(parts: &[Part]) -> Vec<(Face, String)> {
+    let text_of = |note: &[Part]| {
+        let texts: Vec<&str> = note.iter().map(|part| part.text.as_str()).collect();
+        (note[0].face, texts.join(" "))
+    };
+    parts.chunk_by(|one, next| one.note == next.note).map(text_of).collect()
 }
 
 /// Where notes may stand in a cell: inside what is safe, and clear of the rulers, which may cross it.
@@ -307,19 +350,28 @@ mod tests {
                 let other = words[..at].iter().find(|(_, other)| area.meets(other));
                 assert_eq!(other, None, "{name}: “{what}” stands on it");
             }
-            // Labels too small for codes are too small for sentences.
-            if name != "avery-l4731" {
-                let texts = notes.iter().flat_map(|(_, texts)| texts).map(|text| text.text.as_str());
-                let said = texts.collect::<Vec<&str>>().join(" ");
-                for sentence in [
-                    "Printer office, nudge 0 mm right and 0 mm down, scale 100%.",
-                    "The outlines must fall on the cells.",
-                    "Too far left or up: nudge by what is missing. Rulers too short: scale up.",
-                ] {
-                    assert!(said.contains(sentence), "{name}: {said}");
-                }
+            let texts: Vec<&Text> = notes.iter().flat_map(|(_, texts)| texts).collect();
+            assert!(texts.iter().all(|text| text.size == texts[0].size), "{name}: {texts:?}");
+            let said = texts.iter().map(|text| text.text.as_str()).collect::<Vec<&str>>().join(" ");
+            for sentence in [
+                "Printer office, nudge 0 mm right and 0 mm down, scale 100%.",
+                "Print at 100%, without fitting to the page. The outlines must fall on the cells.",
+                "Too far left or up: nudge by what is missing. Rulers too short: scale up.",
+            ] {
+                assert!(said.contains(sentence), "{name}: {said}");
             }
         }
+    }
+
+    #[test]
+    fn a_printers_name_that_is_wider_than_a_label_ends_early_and_keeps_no_sentence_away() {
+        let layout = layouts().iter().find(|layout| layout.name() == "avery-l4731").expect("it is built in");
+        let printer = "w".repeat(40);
+        let notes = Drawing::of(layout, &made_for(&Options::default(), &printer)).notes;
+        let texts = notes.iter().flat_map(|(_, texts)| texts).map(|text| text.text.as_str());
+        let said = texts.collect::<Vec<&str>>().join(" ");
+        assert!(said.contains("Printer ww") && said.contains("w… nudge 0 mm right"), "{said}");
+        assert!(said.ends_with("Rulers too short: scale up."), "{said}");
     }
 
     #[test]

@@ -227,6 +227,21 @@ pub(crate) fn fill(area: Area, style: Style, above: &[Item], below: &[Item]) -> 
     Ok(filled)
 }
 
+/// Places texts from the top of an area, all of this size; nothing where one of them has no room.
+pub(crate) fn even(area: Area, style: Style, texts: &[(Face, String)], size: Length) -> Option<Vec<Text>> {
+    let in_lines = |(face, text): &(Face, String)| {
+        let lines = broken(text, *face, size, area.width, usize::MAX)?;
+        Some(Block { lines, face: *face, size, cut: None, serial: false, logo: None })
+    };
+    let blocks = texts.iter().map(in_lines).collect::<Option<Vec<Block>>>()?;
+    if height(&blocks) > area.height {
+        return None;
+    }
+    let mut filled = Filled::default();
+    place(&mut filled, blocks, area, area.y, style);
+    Some(filled.texts)
+}
+
 fn place(filled: &mut Filled, blocks: Vec<Block>, area: Area, start: Length, style: Style) {
     let mut y = start;
     for block in blocks {

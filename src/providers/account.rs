@@ -42,8 +42,10 @@ impl fmt::Debug for NewAccount {
 pub struct Account {
     /// Where.
     pub provider: ProviderName,
-    /// The provider's id of it.
+    /// The provider's id of it, as it was entered: orders, payments and the books know it by this one.
     pub profile: ProfileId,
+    /// Its id at the provider, where another one was entered and that was found when orders knew it already.
+    pub corrected: Option<ProfileId>,
     /// Which of the provider's environments.
     pub environment: Environment,
     /// Where its API is.
@@ -91,9 +93,30 @@ pub(in crate::providers) struct AccountRules {
     pub(in crate::providers) callback_url: fn(&str) -> Result<(), String>,
     /// How old a signature may be unless the account says otherwise.
     pub(in crate::providers) signature_window: Duration,
+    /// The list names the account of each payment, so that a wrong id shows with the first order.
+    pub(in crate::providers) list_names_it: bool,
 }
 
 impl Account {
+    /// Its id at the provider: what is asked for there, shown and corrected.
+    #[must_use]
+    pub fn id_there(&self) -> &ProfileId {
+        self.corrected.as_ref().unwrap_or(&self.profile)
+    }
+
+    /// The id that was entered, where it was corrected later.
+    #[must_use]
+    pub fn entered_as(&self) -> Option<&ProfileId> {
+        self.corrected.as_ref().map(|_| &self.profile)
+    }
+
+    /// The same, known by the id that it was entered with; its own is what the provider calls it.
+    #[must_use]
+    pub fn known_as(self, entered: &ProfileId) -> Account {
+        let corrected = Some(self.profile).filter(|profile| profile != entered);
+        Account { profile: entered.clone(), corrected, ..self }
+    }
+
     /// Checks what a person says; the first mistake is named with its field.
     ///
     /// # Errors
@@ -152,6 +175,7 @@ impl Account {
         Ok(Account {
             provider,
             profile: ProfileId(profile.to_owned()),
+            corrected: None,
             environment,
             api,
             api_url: new.api_url.clone(),

@@ -56,6 +56,10 @@ impl Provider for Adapter {
         each!(self, adapter => adapter.profile())
     }
 
+    fn profile_there(&self) -> &ProfileId {
+        each!(self, adapter => adapter.profile_there())
+    }
+
     fn capabilities(&self) -> Capabilities {
         each!(self, adapter => adapter.capabilities())
     }
@@ -100,6 +104,15 @@ impl Provider for Adapter {
 
     async fn profiles_named(&self, now: Timestamp) -> Result<Vec<ProfileId>, CallError> {
         each!(self, adapter => adapter.profiles_named(now).await)
+    }
+
+    async fn profile_of(
+        &self,
+        payments: &[PaymentId],
+        window: Window,
+        now: Timestamp,
+    ) -> Result<Option<ProfileId>, CallError> {
+        each!(self, adapter => adapter.profile_of(payments, window, now).await)
     }
 
     async fn create(&self, new: &NewPayment<'_>, now: Timestamp) -> Result<Created, CallError> {

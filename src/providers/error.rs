@@ -174,7 +174,7 @@ pub enum CodeError {
     #[error("{0:?} is not a profile id: Bancontact's have 24 characters, 0-9 and a-f")]
     Profile(String),
     /// A text is empty, too long, or has a character that is not allowed.
-    #[error("the {field} {text:?} {why}")]
+    #[error("the {field} “{text}” {why}")]
     Text {
         /// `description` or `reference`.
         field: &'static str,

@@ -2,6 +2,7 @@
 
 use super::account::AccountRules;
 use super::{ProviderName, Refunds, bancontact, multisafepay, wooshpay};
+use crate::plural::listed;
 
 /// What tells one provider from another before anything is asked of it.
 pub(in crate::providers) struct Facts {
@@ -77,6 +78,12 @@ impl ProviderName {
         self.facts().account.as_ref()?.webhook_events
     }
 
+    /// Its list names the account of each payment, so that a wrong id can be told from the right one.
+    #[must_use]
+    pub fn list_names_account(self) -> bool {
+        self.facts().account.as_ref().is_some_and(|rules| rules.list_names_it)
+    }
+
     /// Those that have accounts.
     pub fn with_accounts() -> impl Iterator<Item = ProviderName> {
         ProviderName::ALL.into_iter().filter(|name| name.has_accounts())
@@ -85,12 +92,7 @@ impl ProviderName {
     /// Those that have accounts, in a sentence: with [`ProviderName::title`] and `or`, `MultiSafepay or WooshPay`.
     #[must_use]
     pub fn list_with_accounts(word: fn(ProviderName) -> &'static str, joint: &str) -> String {
-        let words: Vec<&str> = ProviderName::with_accounts().map(word).collect();
-        match words.as_slice() {
-            [] => String::new(),
-            [only] => (*only).to_owned(),
-            [first @ .., last] => format!("{} {joint} {last}", first.join(", ")),
-        }
+        listed(&ProviderName::with_accounts().map(word).collect::<Vec<&str>>(), joint)
     }
 }
 

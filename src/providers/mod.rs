@@ -75,7 +75,7 @@ pub use names::{PaymentId, ProfileId, ProviderName};
 pub use order::{NotAnOrderId, OrderId};
 pub use payment_link::PaymentLink;
 pub use refund::{NewRefund, NotARefund, Refund, RefundAmount, RefundId, RefundName, RefundState, Refunds};
-pub use report::{Debtor, PaymentReport, PaymentStatus, Received, Source};
+pub use report::{Came, Debtor, PaymentReport, PaymentStatus, Received, Source};
 pub use reqwest::header::HeaderMap;
 pub use service_url::{NotAServiceUrl, ServiceUrl};
 pub use verified::Verified;
@@ -204,8 +204,13 @@ pub trait Provider {
     /// Which provider.
     fn name(&self) -> ProviderName;
 
-    /// Our profile there.
+    /// Our profile there, as it is known here.
     fn profile(&self) -> &ProfileId;
+
+    /// What the provider calls it, where a wrong id was corrected after payments were known by it.
+    fn profile_there(&self) -> &ProfileId {
+        self.profile()
+    }
 
     /// What can be asked of it.
     fn capabilities(&self) -> Capabilities;
@@ -272,6 +277,21 @@ pub trait Provider {
         _now: Timestamp,
     ) -> impl Future<Output = Result<Vec<ProfileId>, CallError>> + Send {
         async { Ok(Vec::new()) }
+    }
+
+    /// The profile, as the provider calls it, under which one of these payments, which were made for us in a window, stands in
+    /// the provider's list of all that our key opens: proof of whose the key is. `None` where none of them stands there, or
+    /// rows name no profile.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    fn profile_of(
+        &self,
+        _payments: &[PaymentId],
+        _window: Window,
+        _now: Timestamp,
+    ) -> impl Future<Output = Result<Option<ProfileId>, CallError>> + Send {
+        async { Ok(None) }
     }
 
     /// Makes a payment for an order of ours. After [`CallError::Retry`] nobody knows whether it was made:

@@ -1,5 +1,6 @@
 //! Names: which provider, which of our profiles there, which payment.
 
+use crate::plural::listed;
 use std::fmt;
 use std::str::FromStr;
 
@@ -28,8 +29,8 @@ impl FromStr for ProviderName {
 
     fn from_str(text: &str) -> Result<ProviderName, String> {
         ProviderName::ALL.into_iter().find(|name| name.as_str() == text).ok_or_else(|| {
-            let names: Vec<&str> = ProviderName::ALL.iter().map(|name| name.as_str()).collect();
-            format!("{text:?} is not a provider: there are {}", names.join(", "))
+            let names = ProviderName::ALL.map(ProviderName::as_str);
+            format!("{text:?} is not a provider: there are {}", listed(&names, "and"))
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What a provider says of one payment, in one shape for all providers.
 
-use super::{OrderId, PaymentId, PaymentLink, ProfileId, ProviderName};
+use super::{OrderId, PaymentId, PaymentLink, ProfileId, ProviderName, Verified};
 use crate::clock::Timestamp;
 use std::fmt;
 
@@ -139,12 +139,21 @@ impl fmt::Debug for Debtor {
 }
 
 /// Another amount than was asked for, as a report says. No wallet is credited with either before a person has looked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
-    /// What came in, in cents.
-    pub cents: i64,
+    /// What came in.
+    pub came: Came,
     /// What was asked for, in cents.
     pub of_cents: i64,
+}
+
+/// What came in, as a report says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// So many cents.
+    Cents(i64),
+    /// No whole number of cents: as it stands there.
+    Unread(String),
 }
 
 /// What a provider says of one payment, whichever way it was said. Nothing in it is trusted to be present.
@@ -190,6 +199,26 @@ pub struct PaymentReport {
     pub created_at: Option<Timestamp>,
     /// When it succeeded.
     pub succeeded_at: Option<Timestamp>,
+}
+
+impl Verified<PaymentReport> {
+    /// The same, paid to a profile of ours that is known by another id.
+    #[must_use]
+    pub fn known_by(self, profile: ProfileId) -> Verified<PaymentReport> {
+        let creditor_profile = Some(profile.clone());
+        Verified::new(PaymentReport { profile, creditor_profile, ..self.into_inner() })
+    }
+}
+
+impl PaymentReport {
+    /// How many cents came, as it says: its amount, or what came in of another one.
+    #[must_use]
+    pub fn cents(&self) -> Option<i64> {
+        self.amount_cents.or_else(|| match self.received.as_ref()?.came {
+            Came::Cents(cents) => Some(cents),
+            Came::Unread(_) => None,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ impl ServiceUrl {
             return Err(wrong("it is longer than 200 bytes"));
         }
         let url = Url::parse(text.trim())
-            .map_err(|_| wrong("write it in full, like https://merchant.api.bancontact.net"))?;
+            .map_err(|_| wrong("write it in full: https:// and the name of the host"))?;
         let plain_http = match url.scheme() {
             "https" => false,
             "http" if is_loopback(&url) => true,
@@ -130,6 +130,8 @@ mod tests {
         ] {
             let error = ServiceUrl::parse(text).unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");
+            let why = error.strip_prefix(&format!("{text:?}")).unwrap();
+            assert!(!why.contains("bancontact"), "whose address it is is not known here: {error}");
         }
         assert!(ServiceUrl::parse(&format!("https://{}.net", "a".repeat(200))).is_err());
     }

@@ -56,7 +56,7 @@ pub use devices::{
     AddError, Added, ENROLMENT_CODE_LIVES, EnrolRefusal, Enrolled, TERMINALS_PER_PAGE_MAX, TOKENS_KEPT_MAX,
     TerminalView, add, add_as, app_link, by_id, enrol, list, renew_code, revoke, with_code,
 };
-pub use lines::{LINES_MAX, Line, PRODUCT_CHARS_MAX};
+pub use lines::{BY_ANOTHER, LINES_MAX, Line, OTHER_AMOUNT, PRODUCT_CHARS_MAX, REST, part_of};
 pub use lookup::Balance;
 pub use refusal::{AmountProblem, Refusal};
 pub use till::{Till, TillError};

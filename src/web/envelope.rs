@@ -1,9 +1,9 @@
 //! What is around every request: its id and span, a bound on its time, a net under panics, and the answer's headers.
 
-use super::page::Sorry;
+use super::page::{Sorry, see_other};
 use super::problem::Problem;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -76,9 +76,24 @@ fn status_class(status: StatusCode) -> &'static str {
     }
 }
 
-/// For addresses that lead nowhere: a page for people, a problem for programs.
-pub(in crate::web) async fn not_found(headers: HeaderMap) -> Response {
-    worded(&headers, Problem::not_found())
+/// For addresses that lead nowhere: a page for people, a problem for programs. Where only a slash at the end was too much, to
+/// the address without.
+pub(in crate::web) async fn not_found(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    match without_slash(&uri).filter(|_| matches!(method, Method::GET | Method::HEAD)) {
+        Some(address) => see_other(&address),
+        None => worded(&headers, Problem::not_found()),
+    }
+}
+
+/// The same address of a page without the slashes at its end. Of nothing but pages: what begins with two slashes names
+/// another host.
+fn without_slash(uri: &Uri) -> Option<String> {
+    let path = uri.path().strip_suffix('/')?;
+    let is_page = ["/console", "/terminal", "/w", "/W", "/t", "/T"]
+        .iter()
+        .any(|page| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    is_page.then(|| format!("{}{query}", path.trim_end_matches('/')))
 }
 
 /// For addresses that are asked in another way than they answer: those of forms, when somebody opens them again.

@@ -1,8 +1,9 @@
-//! What a path names: an event by its slug, anything else by its id.
+//! What a path names: an event by its slug, a provider by its name, anything else by its id.
 
 use super::problem::Problem;
 use crate::db::Store;
 use crate::events::{self, Event};
+use crate::providers::ProviderName;
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -19,6 +20,21 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for InPath<T> {
         let parameters = RawPathParams::from_request_parts(parts, state).await;
         let last = parameters.ok().and_then(|all| all.iter().last().map(|(_, text)| text.to_owned()));
         last.and_then(|text| text.parse().ok()).map(InPath).ok_or_else(Problem::not_found)
+    }
+}
+
+/// The provider that the last parameter of the path names, or 404 with those there are.
+#[derive(Debug)]
+pub(in crate::web) struct ProviderInPath(pub(in crate::web) ProviderName);
+
+impl<S: Send + Sync> FromRequestParts<S> for ProviderInPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<ProviderInPath, Problem> {
+        let InPath(word) = InPath::<String>::from_request_parts(parts, state).await?;
+        let shown: String = word.chars().take(64).collect();
+        let named = shown.parse().map(ProviderInPath);
+        named.map_err(|why: String| Problem::new(StatusCode::NOT_FOUND, "unknown-provider", why))
     }
 }
 

@@ -126,6 +126,8 @@ pub(in crate::web) struct SorryPage {
     pub(in crate::web) detail: String,
     /// Where somebody goes on: what the link says, and its address.
     pub(in crate::web) onward: (&'static str, &'static str),
+    /// That is where everybody begins.
+    pub(in crate::web) is_beginning: bool,
 }
 
 /// A problem as a page, for people who came with a browser.
@@ -139,15 +141,18 @@ impl<E: Into<Problem>> From<E> for Sorry {
 }
 
 impl Sorry {
-    /// Where somebody goes on: what the link says, and its address. An empty one is that of the page itself.
-    fn onward(&self) -> (&'static str, &'static str) {
+    /// Where somebody goes on: what the link says, and its address, an empty one being that of the page itself; and whether
+    /// everybody begins there.
+    fn onward(&self) -> ((&'static str, &'static str), bool) {
         match (self.0.status(), self.0.name()) {
-            (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, _) => ("Try again", ""),
-            (_, "invalid-form" | "cross-site" | "request-timeout") => ("Open the page again", ""),
-            (_, "link-ended") => ("Sign in", "/console/sign-in"),
+            (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, _) => {
+                (("Try again", ""), false)
+            }
+            (_, "invalid-form" | "cross-site" | "request-timeout") => (("Open the page again", ""), false),
+            (_, "link-ended") => (("Sign in", "/console/sign-in"), false),
             // Each listener leads from there to where people begin.
-            (_, "not-found" | "method-not-allowed") => ("To the first page", "/"),
-            _ => ("Festivals", "/console"),
+            (_, "not-found" | "method-not-allowed") => (("To the first page", "/"), true),
+            _ => (("Festivals", "/console"), true),
         }
     }
 }
@@ -157,7 +162,8 @@ impl IntoResponse for Sorry {
         let body = self.0.to_json();
         let text = |field: &str| body[field].as_str().unwrap_or_default();
         let (title, detail) = (text("title").to_owned(), sentence(text("detail")));
-        let shown = SorryPage { title, detail, onward: self.onward() };
+        let (onward, is_beginning) = self.onward();
+        let shown = SorryPage { title, detail, onward, is_beginning };
         let mut response = page(self.0.status(), &shown);
         response.extensions_mut().insert(shown);
         for name in [header::RETRY_AFTER, header::ALLOW] {

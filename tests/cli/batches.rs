@@ -29,11 +29,13 @@ fn a_batch_goes_from_the_screen_to_the_wrists_and_each_step_is_shown() {
         let codes = desk.codes(&batch);
         assert_eq!(desk.step(&batch), "rendered");
         let said = desk.does(&["batch", "printed", &batch, "--note", "two pallets"]);
-        assert_eq!(said, format!("{batch} is printed"));
+        assert_eq!(said, format!("{batch} is recorded as printed"));
         let received = desk.prints(&[&["batch", "receive", &batch][..], &five(&codes)].concat());
         assert_eq!((&received["pieces"], &received["samples"][4]["number"]), (&json!(5), &json!(5)));
         assert!(!received.to_string().contains(&codes[4].pay_code));
-        desk.does(&["batch", "activate", &batch]);
+        let activates = ["batch", "activate", &batch];
+        assert_eq!(desk.does(&activates), format!("{batch} is recorded as active"));
+        assert_eq!(desk.does(&activates), format!("{batch} was recorded as active before"));
         let shown = desk.prints(&["batch", "show", &batch]);
         let steps: Vec<&str> =
             shown["steps"].as_array().unwrap().iter().map(|s| s["step"].as_str().unwrap()).collect();
@@ -226,6 +228,16 @@ fn misprints_are_reissued_once_in_a_batch_that_names_the_old_one() {
         desk.does(&["event", "close", "summer"]);
         assert!(desk.refuses(&["batch", "reissue", &old]).contains("the event is closed"));
         assert!(desk.refuses(&["media", "spoil", &codes[2].serial]).contains("the event is closed"));
+        let all = [&["batch", "receive", &old][..], &five(&codes)].concat();
+        for step in [&["batch", "printed", &old][..], &["batch", "activate", &old], &all] {
+            let said = desk.refuses(step);
+            assert!(said.contains("the event is closed: nothing is changed about its batches"), "{said}");
+        }
+        let spoiled = ["--from", &codes[1].serial, "--to", &codes[1].serial, "--reason", "lost"];
+        for asked in ["quarantine", "release"] {
+            let said = desk.refuses(&[&["media", asked][..], &spoiled].concat());
+            assert!(said.contains("the event is closed: its wristbands and cards are only"), "{said}");
+        }
     });
 }
 

@@ -39,6 +39,7 @@ fn help_is_a_manual_with_commands_settings_and_exit_codes() {
         "wrong-subject",
         "/sandbox/payments/ID/move",
         "currency (as USD)",
+        "received_cents",
         "/sandbox/multisafepay/key",
     ] {
         assert!(sandbox.contains(part), "{part} is missing");

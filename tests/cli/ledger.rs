@@ -1,6 +1,6 @@
 //! `polsband ledger`.
 
-use crate::desk::{Desk, block_on, on_both_engines};
+use crate::desk::{Desk, PROFILE, block_on, on_both_engines};
 use serde_json::json;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -17,7 +17,8 @@ fn the_audit_of_right_books_says_so_and_the_statement_adds_up() {
         assert_eq!((&statement["debits_cents"], &statement["credits_cents"]), (&json!(0), &json!(0)));
         let accounts = statement["accounts"].as_array().unwrap();
         assert!(accounts.iter().any(|account| account["name"] == "Main bar"), "{statement}");
-        assert!(desk.does(&["ledger", "statement", "summer"]).contains("Main bar"));
+        let text = desk.does(&["ledger", "statement", "summer"]);
+        assert!(text.contains("Main bar") && text.contains(&format!("Bancontact {PROFILE}")), "{text}");
     });
 }
 

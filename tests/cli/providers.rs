@@ -84,15 +84,28 @@ fn an_account_is_tried_added_listed_changed_and_removed_and_its_key_is_never_sho
         desk.does(&set);
         let correct = |id| ["event", "provider", "set-key", "summer", "multisafepay", "--profile-id", id];
         assert!(desk.rejects(&correct("shop")).contains("--profile-id: MultiSafepay's id"));
-        desk.does(&correct("1001002"));
+        let said = desk.does(&correct("1001002"));
+        assert!(said.contains("Changed: its id was 1001001 and is now 1001002."), "{said}");
+        assert!(desk.does(&correct("1001002")).contains("Nothing is changed."));
         assert_eq!(desk.prints(&["event", "provider", "list", "summer"])[0]["profile_id"], "1001002");
         for (verb, is_paused, state) in [("pause", true, "paused"), ("resume", false, "offered")] {
             desk.does(&["event", "provider", verb, "summer", "multisafepay"]);
             let listed = desk.prints(&["event", "provider", "list", "summer"]);
             assert_eq!(listed[0]["is_paused"], is_paused, "{listed}");
+            let shown = desk.prints(&["event", "show", "summer"]);
+            assert_eq!(shown["accounts"][0]["is_paused"], is_paused, "{shown}");
+            let shown = desk.does(&["event", "show", "summer"]);
+            assert_eq!(shown.contains("1001002 (multisafepay, test, paused)"), is_paused, "{shown}");
             let table = desk.does(&["event", "provider", "list", "summer"]);
             assert!(table.split_whitespace().any(|word| word == state), "{table}");
         }
+        // Once something hangs on it, its payments and books go on naming the id that was entered.
+        desk.tampers("UPDATE provider_profiles SET corrected_id = '1001003' WHERE provider = 'multisafepay'");
+        let account = &desk.prints(&["event", "show", "summer"])["accounts"][0];
+        assert!(account["profile_id"] == "1001003" && account["entered_as"] == "1001002", "{account}");
+        let shown = desk.does(&["event", "show", "summer"]);
+        assert!(shown.contains("1001003 (multisafepay, test, entered as 1001002)"), "{shown}");
+        desk.tampers("UPDATE provider_profiles SET corrected_id = NULL WHERE provider = 'multisafepay'");
         assert!(desk.refuses(&["event", "provider", "pause", "summer", "wooshpay"]).contains("no account"));
         let keyless = desk.rejects(&[&add[..], &["--environment", "test"]].concat());
         assert!(keyless.contains("--api-key-file: it is missing"), "{keyless}");
@@ -194,6 +207,13 @@ fn a_key_that_serves_another_open_event_is_refused_when_an_account_is_added_and_
         assert!(desk.rejects(&set).contains("another open event"));
         desk.does(&["event", "close", "summer"]);
         desk.does(&set);
+        for verb in ["first", "pause", "resume"] {
+            let refused = desk.refuses(&["event", "provider", verb, "summer", "multisafepay"]);
+            assert!(refused.contains("the event summer is closed"), "{verb}: {refused}");
+        }
+        assert!(desk.refuses(&["event", "top-up", "summer", "--min", "6"]).contains("is closed"));
+        assert!(desk.does(&["event", "top-up", "summer"]).contains("€ 0,01"));
+        desk.does(&["event", "provider", "set-key", "summer", "multisafepay", "--profile-id", "1001003"]);
     });
 }
 
@@ -208,6 +228,30 @@ fn what_may_be_paid_at_once_is_said_and_set() {
         assert_eq!((&kept["min_cents"], &kept["max_cents"]), (&500.into(), &5_000.into()));
         assert!(desk.rejects(&["event", "top-up", "summer", "--max", "4"]).contains("--max"));
         assert!(desk.rejects(&["event", "top-up", "summer", "--min", "0"]).contains("--min"));
+        for negative in ["-1", "-1,50"] {
+            let refused = desk.rejects(&["event", "top-up", "summer", "--min", negative]);
+            assert!(refused.contains("is not an amount in euros") && !refused.contains("tip:"), "{refused}");
+        }
+        for (flag, value, why) in [
+            ("--charge-min-cents", "-1", "the smallest charge is € 0,01 at least"),
+            ("--balance-max-cents", "-1", "a maximum balance is € 0,01 to € 1.000.000,00"),
+            ("--balance-max-cents", "99999999999999999", "a maximum balance is € 0,01 to € 1.000.000,00"),
+        ] {
+            let refused = desk.rejects(&["event", "rules", "summer", flag, value]);
+            assert!(refused.contains(&format!("{flag}: {why}")), "{refused}");
+        }
+        let most = "100000000";
+        let help = desk.does(&["event", "rules", "--help"]);
+        let help = help.split_whitespace().collect::<Vec<&str>>().join(" ");
+        assert!(help.contains(&format!("The most a wallet should hold, {most} at most")), "{help}");
+        desk.does(&["event", "rules", "summer", "--balance-max-cents", most]);
+        let shown = desk.does(&["event", "show", "summer"]);
+        assert!(shown.contains("€ 1.000.000,00; a top-up above it is credited"), "{shown}");
+        let refused = desk.rejects(&["event", "rules", "summer", "--balance-max-cents", "100000001"]);
+        assert!(refused.contains("a maximum balance is € 0,01 to € 1.000.000,00"), "{refused}");
+        desk.does(&["event", "rules", "summer", "--balance-max-cents", "3000", "--over-balance", "suspense"]);
+        let shown = desk.does(&["event", "show", "summer"]);
+        assert!(shown.contains("€ 30,00; a top-up above it is kept in suspense"), "{shown}");
     });
 }
 
@@ -223,7 +267,11 @@ fn an_account_needs_a_key_an_id_and_for_wooshpay_a_secret() {
         std::fs::write(&key, "sk_live_1").unwrap();
         let with = ["--api-key-file", key.to_str().unwrap()];
         let without_secret = [&add("wooshpay", "acct_1")[..], &with].concat();
-        assert!(desk.rejects(&without_secret).contains("--webhook-secret-file"));
+        let refused = desk.rejects(&without_secret);
+        for part in ["--webhook-secret-file", "webhook must lead to http", "/callbacks/wooshpay/summer, for"]
+        {
+            assert!(refused.contains(part), "{part} is not in {refused}");
+        }
         let key_as_secret = [&without_secret[..], &["--webhook-secret-file", with[1]]].concat();
         let refused = desk.rejects(&key_as_secret);
         assert!(refused.contains("--webhook-secret-file: this is a key of WooshPay's API"), "{refused}");
@@ -238,6 +286,7 @@ fn an_account_needs_a_key_an_id_and_for_wooshpay_a_secret() {
         let help = desk.does(&["event", "provider", "add", "--help"]);
         let help = help.split_whitespace().collect::<Vec<&str>>().join(" ");
         assert!(help.contains("MultiSafepay: the site id; WooshPay: the account id; Bancontact"), "{help}");
+        assert!(help.contains("must lead to PUBLIC-URL/callbacks/wooshpay/EVENT, for the events"), "{help}");
     });
 }
 
@@ -370,6 +419,8 @@ fn what_of_a_window_was_not_compared_and_that_nothing_of_the_event_lies_in_it_is
         assert!(!said.contains("compared"), "all of it was: {said}");
         let said = compares(&["summer"]);
         assert!(!said.contains("compared") && !said.contains("window"), "{said}");
+        let before = desk.run(&["reconcile", "summer", "--to", &to.replace("-12-02", "-12-03")]);
+        assert!(before.code != 0 && before.err.contains("choose a later end"), "{}", before.err);
 
         // The profile's next event has nothing of what was paid before.
         desk.does(&["event", "close", "summer"]);

@@ -96,14 +96,6 @@ function selects(input) {
   input.addEventListener('focus', () => input.select());
 }
 
-// What a page says of the one that stands in a field is said no more once another does.
-function forgets(input) {
-  const said = document.querySelectorAll(`[data-about="${input.id}"]`);
-  const look = () => said.forEach((words) => { words.hidden = input.value !== input.defaultValue; });
-  input.addEventListener('input', look);
-  look();
-}
-
 // Puts what was scanned into a field, as if it had been typed.
 function puts(input, text) {
   input.value = text;
@@ -125,6 +117,5 @@ function handsOn(reason) {
 }
 
 document.querySelectorAll('input[data-scan]').forEach(selects);
-document.querySelectorAll('input[data-scan]').forEach(forgets);
 document.querySelectorAll('form textarea:not([data-scan])').forEach(handsOn);
 if (hasCamera()) document.querySelectorAll('[data-scan]').forEach(equip);

@@ -18,9 +18,12 @@ function rows(...pairs) {
   return h('dl', { class: 'figures' }, lines);
 }
 
-// Shows an answer; `kind` is what it is called in the page, for styles and tests.
-export function answer(kind, tone, title, { more, figures, serial, extra, actions, training, closes, whenGone }) {
-  const buttons = actions || [closer(isEmpty() ? t('next') : t('ok'), { class: 'main', 'data-first': true })];
+// Shows an answer; `kind` is what it is called in the page, for styles and tests. Its button leads back to the products, or
+// `onward`.
+export function answer(kind, tone, title, { more, figures, serial, extra, actions, training, closes, whenGone, onward }) {
+  const first = { class: 'main', 'data-first': true };
+  const way = onward ? button(t('ok'), onward, { ...first, 'data-closes': true }) : closer(isEmpty() ? t('next') : t('ok'), first);
+  const buttons = actions || [way];
   const element = h(
     'div',
     { class: `answer ${tone}${training ? ' training' : ''}`, role: 'alertdialog', 'aria-modal': 'true', 'aria-labelledby': 'answer-title', tabindex: '-1', 'data-answer': kind },
@@ -56,13 +59,18 @@ export function working(text) {
     h('div', { class: 'sheet' }, h('div', { class: 'headline' }, h('span', { class: 'turning', 'aria-hidden': 'true' }), h('h1', {}, text)))));
 }
 
-export function paid({ sale, old_cents, balance_cents }, training = false) {
+// `parts` are what others paid of the same basket before.
+export function paid({ sale, old_cents, balance_cents, parts = [] }, training = false) {
+  const amounts = [...parts, sale].map((part) => part.amount_cents);
+  const total = amounts.reduce((sum, cents) => sum + cents, 0);
+  const inAll = t('in_all', { total: euros(total), parts: amounts.map(euros).join(' + ') });
   answer(training ? 'trained' : 'paid', 'good', training ? t('trained') : t('paid'), {
     figures: rows(
       [t('before'), euros(old_cents)],
       [t('amount'), euros(-sale.amount_cents)],
       [t(training ? 'would_hold' : 'now'), euros(balance_cents), 'big'],
     ),
+    extra: parts.length > 0 && h('p', { class: 'more' }, inAll),
     serial: sale.serial,
     training,
     closes: GREEN_MS,
@@ -82,9 +90,9 @@ export function balance(found, training) {
 }
 
 // `open` is the sale, where one was meant.
-export function notPaid(kind, error, open) {
+export function notPaid(kind, error, open, onward) {
   const figures = open && rows([t('amount'), euros(open.amount_cents)]);
-  answer(kind, 'bad', t('refused'), { more: why(error), figures });
+  answer(kind, 'bad', t('refused'), { more: why(error), figures, onward });
 }
 
 export function say(kind, tone, title, more, options = {}) {

@@ -20,7 +20,7 @@ export function newId() {
 const LINES_MAX = 40;
 const QUANTITY_MAX = 99;
 
-const sum = (lines) => lines.reduce((total, line) => total + line.unit_cents * line.quantity, 0);
+export const sum = (lines) => lines.reduce((total, line) => total + line.unit_cents * line.quantity, 0);
 
 // The parts that wallets have paid are a list. Older apps kept none as null, and one as it is.
 const read = (was) => ({ ...was, paid: [was.paid ?? []].flat() });
@@ -35,7 +35,8 @@ function changed(next) {
 
 export const current = () => basket;
 export const isEmpty = () => basket.lines.length === 0;
-export const isPartPaid = (of = basket) => read(of).paid.length > 0;
+export const parts = (of = basket) => read(of).paid;
+export const isPartPaid = (of = basket) => parts(of).length > 0;
 export const total = () => basket.paid.reduce((rest, part) => rest - part.amount_cents, sum(basket.lines));
 
 export function add(product, unit_cents) {

@@ -1,6 +1,7 @@
 // The start: one tab only, a token or an enrolment, what was left open, and then the selling.
 
 import * as answers from './answer.js';
+import { paidOfOpen } from './back.js';
 import * as basket from './basket.js';
 import { Refused, Unknown, call, isOnline, whenConnectionChanges, whenRevoked } from './api.js';
 import { beginWithLeave } from './chips.js';
@@ -47,8 +48,10 @@ function revoked(id) {
   const refused = open.filter((sale) => sale.id === id && sale.unsure === false);
   const unknown = open.filter((sale) => !refused.includes(sale));
   const parts = [t('revoked')];
-  if (refused.length) parts.push(t('revoked_refused', { amount: amountsOf(refused) }));
+  // Of one that others have paid a part of more is to be said than that nothing was charged.
+  if (refused.length && !basket.isPartPaid()) parts.push(t('revoked_refused', { amount: amountsOf(refused) }));
   if (unknown.length) parts.push(t('revoked_open', { amount: amountsOf(unknown) }));
+  parts.push(...paidOfOpen());
   forgetAll();
   enrolment({ message: parts.join(' ') });
 }

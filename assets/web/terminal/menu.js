@@ -1,34 +1,54 @@
 // The menu: the last sales, training, sound, language, and the end of this terminal.
 
 import * as answers from './answer.js';
+import { paidOfOpen, takeSaleBack, takeTrainedBack } from './back.js';
+import { isPartPaid, sum } from './basket.js';
 import { button, closer, cover, h } from './dom.js';
 import { forgetAll, keep, kept } from './kept.js';
 import { VOID_MS_MAX, asides, leftToDesk, sales, trainedSales } from './sale.js';
-import { amountsOf, takeSaleBack, takeTrainedBack, trainingWaits } from './scan.js';
-import { LANGUAGES, choose, chosen, clock, euros, named, t } from './words.js';
+import { amountsOf, trainingWaits } from './scan.js';
+import { BY_ANOTHER, LANGUAGES, choose, chosen, clock, counted, euros, t } from './words.js';
 
-const what = (lines) => lines.map((line) => `${line.quantity}× ${named(line.product)}`).join(', ');
+// Lines of a sale that are in sight at once; one more is as soon read as the word that there is one.
+const LINES_SHOWN = 3;
+
+// All lines of what was sold, without regard to who pays the rest, or whether anybody does. Older apps kept them of a sale's
+// first part only, as what it sold.
+const soldBy = (sale) => sale.of ?? sale.lines.filter(({ product }) => product !== BY_ANOTHER);
+const isPart = (sale) => Boolean(sale.of) || soldBy(sale).length < sale.lines.length;
 
 function askBack(sale, training) {
-  const more = training ? null : t('take_back_more', { serial: sale.serial.slice(-4) });
+  const part = isPart(sale) ? `${t('take_back_part', { amount: euros(sum(soldBy(sale))) })} ` : '';
+  const more = training ? null : part + t('take_back_more', { serial: sale.serial.slice(-4) });
   const yes = () => (training ? takeTrainedBack(sale) : takeSaleBack(sale));
   answers.sure(t('take_back_sure', { amount: euros(sale.amount_cents) }), more, yes, t('take_back'), training);
 }
 
-const line = (sale, text, end) => h('li', { 'data-sale': sale.id },
-  h('div', {}, h('b', {}, euros(sale.amount_cents)), ' ', h('span', { class: 'which' }, `…${sale.serial.slice(-4)} · ${clock(sale)}`), h('p', { class: 'quiet' }, text)),
-  end);
+// What was sold stands below, whatever its length; `end` stands beside the amount.
+const line = (sale, end, ...below) => h('li', { 'data-sale': sale.id },
+  h('p', {}, h('b', {}, euros(sale.amount_cents)), ' ', h('span', { class: 'which' }, `…${sale.serial.slice(-4)} · ${clock(sale)}`)),
+  end,
+  ...below);
 
-const saleLine = (sale, training) => line(sale, what(sale.lines), sale.voided
-  ? h('span', { class: 'quiet' }, t('voided'))
-  : button(t('take_back'), () => askBack(sale, training)));
+function saleLine(sale, training) {
+  const sold = soldBy(sale);
+  const shown = sold.length > LINES_SHOWN + 1 ? LINES_SHOWN : sold.length;
+  const rest = sold.slice(shown);
+  const texts = (lines) => lines.map(counted).join(', ');
+  const end = sale.voided
+    ? h('span', { class: 'quiet' }, t(isPart(sale) ? 'given_back' : 'voided'))
+    : button(t('take_back'), () => askBack(sale, training));
+  return line(sale, end,
+    h('p', { class: 'quiet' }, isPart(sale) && `${t('part_of', { amount: euros(sum(sold)) })} `, texts(sold.slice(0, shown))),
+    rest.length > 0 && h('details', {}, h('summary', {}, t('and_more', { count: rest.length })), h('p', { class: 'quiet' }, texts(rest))));
+}
 
 // The last sales, and those that were left to the help desk; in training those of training only.
 function lastSales(training) {
   const left = training ? [] : leftToDesk();
   const isRecent = (sale) => Date.now() - sale.at < VOID_MS_MAX && !left.some(({ id }) => id === sale.id);
   const recent = (training ? trainedSales() : sales()).filter(isRecent);
-  const lines = [...left.map((sale) => line(sale, t('desk_gives_back'))), ...recent.map((sale) => saleLine(sale, training))];
+  const lines = [...left.map((sale) => line(sale, null, h('p', { class: 'quiet' }, t('desk_gives_back')))), ...recent.map((sale) => saleLine(sale, training))];
   return lines.length ? h('ul', { class: 'sales' }, lines) : h('p', { class: 'quiet' }, t('no_sales'));
 }
 
@@ -67,18 +87,27 @@ export function openMenu(change) {
   });
   const leave = () => {
     const open = asides();
-    const more = open.length ? `${t('leave_more')} ${t('revoked_open', { amount: amountsOf(open) })}` : t('leave_more');
-    answers.sure(t('leave_sure'), more, () => {
+    const unknown = open.length ? [t('revoked_open', { amount: amountsOf(open) }), ...paidOfOpen()] : [];
+    answers.sure(t('leave_sure'), [t('leave_more'), ...unknown].join(' '), () => {
       forgetAll();
       location.reload();
     }, t('leave'));
   };
+  // The parts that were paid would stay so, for nothing.
+  const stays = isPartPaid();
+  const settings = h('h2', { tabindex: '-1' }, t('settings'));
+  // A touch leads to them past all sales.
+  const toSettings = button(t('settings'), () => {
+    settings.scrollIntoView();
+    settings.focus({ preventScroll: true });
+  });
   cover(h('div', { class: 'menu', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'menu-title', tabindex: '-1', 'data-view': 'menu' },
-    h('header', {}, h('h1', { id: 'menu-title' }, t('menu')), closer(t('close'), { 'data-first': true })),
+    h('header', {}, h('h1', { id: 'menu-title' }, t('menu')), toSettings, closer(t('close'), { 'data-first': true })),
     h('section', {}, h('h2', {}, t(training ? 'trained_sales' : 'last_sales')), lastSales(training)),
-    h('section', {}, h('h2', {}, t('settings')),
+    h('section', {}, settings,
       trainingToggle(training, anew),
       toggle('sound', t('sound'), true, change),
       h('label', { class: 'toggle', for: 'language' }, t('language'), language),
-      button(t('leave'), leave, { class: 'quiet-button' }))));
+      button(t('leave'), leave, { class: 'quiet-button', disabled: stays, 'aria-describedby': stays && 'leave-waits' }),
+      stays && h('p', { id: 'leave-waits' }, t('leave_part_paid')))));
 }

@@ -35,6 +35,11 @@ export const rememberTrained = (sale) => remember(sale, 'trained-sales');
 // A part of a basket is known there with less than in the list.
 export const inFull = (sale) => ({ ...sales().find(({ id }) => id === sale.id), ...sale });
 
+// One that went back. Who has sold twenty since has forgotten it.
+function rememberBack(sale) {
+  if (sales().some(({ id }) => id === sale.id)) remember({ ...inFull(sale), voided: true });
+}
+
 // Parts that could not go back at the bar any more: whoever asks for one is told so for the rest of the day.
 export const leftToDesk = () => kept('left', []).filter((sale) => Date.now() - sale.left_at < LEFT_MS_MAX);
 
@@ -57,6 +62,7 @@ function accepted(open, answer) {
     // By the service's clock, as the help desk reads it.
     sold_at: answer.created_at,
     lines: open.lines,
+    of: open.of,
     voided: answer.status === 'voided',
   };
   remember(sale);
@@ -83,11 +89,12 @@ function refused(error, open) {
 
 class Left extends Error {}
 
-// Charges; `waiting` is called when it is not known for a while whether it happened, with a way to leave it at that.
-export async function charge(content, code, waiting, part = false) {
+// Charges; `waiting` is called when it is not known for a while whether it happened, with a way to leave it at that. `about`
+// is kept and not sent: whether it is meant as a `part`, and all lines of what it is a part `of`.
+export async function charge(content, code, waiting, about = {}) {
   // Sent before, under the same id, and never answered: that one may be on its way still.
-  const unsure = doubts().some(({ id }) => id === content.id);
-  const open = { ...content, part, unsure, at: Date.now() };
+  const unsure = isUnsure(content.id);
+  const open = { ...content, ...about, unsure, at: Date.now() };
   keep('open', open);
   try {
     return accepted(open, await call('POST', '/api/v1/charges', { ...content, code }));
@@ -99,6 +106,9 @@ export async function charge(content, code, waiting, part = false) {
     return resolve(open, { ...content, code }, waiting);
   }
 }
+
+// It was sent, and nobody knows what came of it: sent again under its id, it happens once.
+export const isUnsure = (sale) => doubts().some(({ id }) => id === sale);
 
 // Asks for a sale by its id until it is known. `body`, while the code is still in memory, is sent again under the same
 // id when the first one never arrived: whichever of the two comes first, it is charged once.
@@ -185,12 +195,28 @@ export async function lateOnes(inUse) {
   return found;
 }
 
+// Those of these sales that were taken back elsewhere, as far as is known.
+export async function wentBack(sold) {
+  const isBack = async ({ id }) => {
+    try {
+      return (await call('GET', `/api/v1/charges/${id}`)).status === 'voided';
+    } catch (error) {
+      if (error instanceof Refused || error instanceof Unknown) return false;
+      throw error;
+    }
+  };
+  const are = await Promise.all(sold.map(isBack));
+  const back = sold.filter((_, at) => are[at]);
+  back.forEach(rememberBack);
+  return back;
+}
+
 // Takes a sale back. It can be asked for again and again: it happens once.
 export async function takeBack(sale) {
   for (let tries = 0; ; tries += 1) {
     try {
       const answer = await call('POST', `/api/v1/charges/${sale.id}/void`, {});
-      remember({ ...inFull(sale), voided: true });
+      rememberBack(sale);
       return { kind: 'voided', sale, old_cents: answer.balance_cents - answer.amount_cents, balance_cents: answer.balance_cents };
     } catch (error) {
       if (error.status === 401) return { kind: 'revoked' };

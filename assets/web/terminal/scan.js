@@ -8,11 +8,8 @@ import { begin as beginChips, readsChips } from './chips.js';
 import { button, closer, cover, h, uncover } from './dom.js';
 import { isTyping } from './keys.js';
 import { kept } from './kept.js';
-import {
-  askAside, asides, changeAsides, charge, doubts, inFull, leaveToDesk, lookUp, openSale, rememberTrained, resolve, setAside, takeBack, topUpCode,
-  unknownSales,
-} from './sale.js';
-import { euros, t, why } from './words.js';
+import { askAside, asides, charge, doubts, isUnsure, lookUp, openSale, rememberTrained, resolve, setAside, topUpCode, unknownSales, wentBack } from './sale.js';
+import { euros, paidBy, t } from './words.js';
 
 const SAME_CODE_MS = 2000;
 const WORKING_AFTER_MS = 250;
@@ -21,11 +18,17 @@ const CAMERA_AGAIN_MS = 1500;
 
 let busy = false;
 let last = { text: '', at: -SAME_CODE_MS };
+// The code that was handled last came while the scan view was open.
+let fromScan = false;
+// The code that paid a part, and that part's id. It stays in memory, as all codes do.
+let parted = null;
 let changed = () => {};
 
 export function whenSold(watcher) {
   changed = watcher;
 }
+
+export const draw = () => changed();
 
 const training = () => kept('training', false);
 
@@ -42,19 +45,28 @@ export function endScan() {
   last = { text: '', at: -SAME_CODE_MS };
 }
 
-// The same code again within two seconds is the same scan: cameras see it many times, and hands tremble.
-export async function handle(text) {
+// A code as the service reads it: printed it is a link; typed it may have small letters, gaps, and letters for digits.
+const spelled = (text) => text.replace(/^[^?]*\//, '').toUpperCase().replace(/[ -]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');
+
+// The same code again within two seconds is the same scan: cameras see it many times, and hands tremble, those that hold a
+// scanner over the field, too. Of what came from the field it is said, by `whenIgnored`.
+export async function handle(text, whenIgnored = null) {
   text = text.trim();
   const now = performance.now();
-  const repeated = text === last.text && now - last.at < SAME_CODE_MS;
+  const repeated = spelled(text) === spelled(last.text) && now - last.at < SAME_CODE_MS;
   last = { text, at: now };
-  if (!text || repeated || busy) return;
-  await whileBusy(() => (basket.isEmpty() ? showBalance(text) : sell(text)));
+  if (!text || busy) return;
+  if (repeated) {
+    whenIgnored?.();
+    return;
+  }
+  fromScan = document.querySelector('#over [data-view=scan]') !== null;
+  await whileBusy(() => (basket.isEmpty() ? showBalance(text) : sell(text, whenIgnored !== null)));
   requestAnimationFrame(() => performance.measure('scan to answer', { start: now, end: performance.now() }));
 }
 
 // One thing at a time: while a sale is under way no other begins.
-async function whileBusy(work) {
+export async function whileBusy(work) {
   if (busy) return;
   busy = true;
   try {
@@ -72,7 +84,7 @@ async function whileBusy(work) {
 let workingTimer = null;
 
 // Says that something is under way, unless the answer is there at once.
-async function shown(text, promise) {
+export async function shown(text, promise) {
   clearTimeout(workingTimer);
   workingTimer = setTimeout(() => answers.working(text), WORKING_AFTER_MS);
   try {
@@ -93,9 +105,11 @@ function doubt(open, leave) {
 
 // While the app knows that there is no connection nothing is sent, and nothing is kept to be sent: it says so, and what is
 // in the basket stays there.
-function offline(title = t('refused'), more = t('offline_more')) {
+export function offline(title = t('refused'), more = null) {
   if (isOnline()) return false;
-  answers.say('offline', 'bad', title, more);
+  const parts = basket.parts();
+  const nothing = parts.length ? t('offline_part', { parts: paidBy(parts) }) : t('offline_more');
+  answers.say('offline', 'bad', title, more ?? nothing);
   return true;
 }
 
@@ -103,13 +117,24 @@ async function showBalance(text) {
   if (offline()) return;
   const outcome = await shown(t('looking'), lookUp(text));
   if (outcome.kind === 'balance') answers.balance(outcome.found, training());
-  else tell(outcome);
+  else tell(outcome, text);
 }
 
-function tell(outcome) {
+// What paid a part or was refused may lie before the camera still: it is the same scan.
+function scanAgain(text) {
+  last = { text, at: performance.now() };
+  openScan();
+}
+
+// The way on from a refusal: to the scan view where it was open, with the basket as it is.
+const backToScan = (text) => (text && fromScan ? () => scanAgain(text) : null);
+
+function tell(outcome, text) {
   switch (outcome.kind) {
-    case 'refused':
-      return answers.notPaid('refused', outcome.error, outcome.open);
+    case 'refused': {
+      const onward = outcome.error.name_ === 'event-closed' ? null : backToScan(text);
+      return answers.notPaid('refused', outcome.error, outcome.open, onward);
+    }
     case 'offline':
       return answers.say('offline', 'bad', t('refused'), t('offline_more'));
     case 'not-charged':
@@ -128,36 +153,65 @@ export function amountProblem() {
   return null;
 }
 
-async function sell(text) {
+async function sell(text, isTyped) {
   if (offline()) return undefined;
   const problem = amountProblem();
   if (problem) return answers.say('refused', 'bad', t('refused'), problem);
+  const part = isTyped ? partOf(text) : null;
+  if (part) {
+    // Typed once more it pays: there may be money on it again.
+    parted = null;
+    const more = t('paid_its_part', { amount: euros(part.amount_cents) });
+    return answers.say('refused', 'bad', t('refused'), more, { serial: part.serial, onward: backToScan(text) });
+  }
   if (training()) return train(text);
-  const content = basket.content();
-  return settled(await shown(t('charging'), charge(content, text, doubt)), text);
+  if (await isLess(text)) return undefined;
+  const of = basket.isPartPaid() ? basket.current().lines : undefined;
+  return settled(await shown(t('charging'), charge(basket.content(), text, doubt, { of })), text);
+}
+
+// What the help desk took back meanwhile is to be paid as well: before the rest is charged that is said. Answers whether
+// there is nothing to charge now.
+async function isLess(text) {
+  const paid = basket.parts();
+  if (!paid.length || isUnsure(basket.current().id)) return false;
+  const back = await shown(t('looking'), wentBack(paid));
+  for (const part of back) basket.takenBack(part);
+  if (!kept('token') || offline()) return true;
+  if (!back.length) return false;
+  const more = t('part_went_back', { parts: paidBy(back), amount: euros(basket.total()) });
+  answers.say('part-back', 'bad', t('refused'), more, { onward: backToScan(text) });
+  return true;
+}
+
+// The part of the basket that the wristband with this code has just paid.
+function partOf(text) {
+  if (!parted || spelled(parted.text) !== spelled(text)) return null;
+  return basket.current().paid.find(({ id }) => id === parted.id);
 }
 
 // What a sale came to, whenever it became known.
 function settled(outcome, text) {
   if (outcome.kind === 'short') return tooLittle(outcome, text);
   if (outcome.kind === 'left') return leaveOpen(outcome.open);
-  if (outcome.kind !== 'accepted') return tell(outcome);
+  if (outcome.kind !== 'accepted') return tell(outcome, text);
   const { sale } = outcome;
+  let parts = [];
   if (basket.current().id === sale.id) {
     // What it was meant as doesn't count: a part that was given up may have arrived after all.
     if (sale.amount_cents < basket.total() && !sale.voided) {
       basket.partPaid(sale);
-      // The first wristband may lie before the camera still: it is not the second.
-      last = { text, at: performance.now() };
-      return openScan();
+      parted = text ? { text, id: sale.id } : null;
+      return scanAgain(text);
     }
+    parts = basket.current().paid;
     if (!sale.voided) basket.keepAsLast();
     // What other wallets have paid of it is still there to be given back.
     if (sale.voided && basket.isPartPaid()) basket.takenBack(sale);
     else basket.empty();
   }
   if (sale.voided) return answers.say('refused', 'bad', t('refused'), t('was_paid_before'));
-  return answers.paid(outcome);
+  return answers.paid({ ...outcome, parts });
 }
 
 // The basket goes with its sale, so that the next customer's can begin.
@@ -203,12 +257,12 @@ export const amountsOf = (sales) => sales.map((sale) => euros(sale.amount_cents)
 // Judged here, with the balance of now; nothing is sent but the question for it.
 async function train(text) {
   const outcome = await shown(t('looking'), lookUp(text));
-  if (outcome.kind !== 'balance') return tell(outcome);
+  if (outcome.kind !== 'balance') return tell(outcome, text);
   const { found } = outcome;
   const amount = basket.total();
   if (found.status !== 'active') return answers.balance(found, true);
   if (!found.can_spend) {
-    return answers.say('refused', 'bad', t('refused'), t('why top-up-code-cannot-pay'), { serial: found.serial, training: true });
+    return answers.say('refused', 'bad', t('refused'), t('why top-up-code-cannot-pay'), { serial: found.serial, training: true, onward: backToScan(text) });
   }
   if (found.balance_cents < amount) {
     return answers.short({ balance_cents: found.balance_cents, total_cents: amount, training: true }, {});
@@ -252,60 +306,10 @@ function tooLittle({ balance_cents }, text) {
 
 async function payPart(text, part_cents) {
   if (offline()) return;
+  if (await isLess(text)) return;
   const content = basket.partContent(part_cents);
-  settled(await shown(t('charging'), charge(content, text, doubt, true)), text);
-}
-
-// The parts that were paid go back, each to its own wallet, and the basket is whole again. One that is refused keeps no
-// other from going back, and stays in the basket; without an answer it stops there, and goes on when it is touched again.
-// Where all that stay are too old for the bar, the basket can be left, so that others can be served.
-export const giveBack = () => goBack(basket.current().paid, tellTooLate);
-
-// As a part of the basket it is to be paid again.
-export const takeSaleBack = (sale) => goBack([sale], ([late]) => tellVoid(late));
-
-const goBack = (sales, tellLate) =>
-  whileBusy(async () => {
-    if (offline(t('not_done'), t('void_offline'))) return;
-    const [back, not] = [[], []];
-    for (const sale of sales) {
-      const outcome = await shown(t('charging'), takeBack(sale));
-      // The app says so, all of it.
-      if (outcome.kind === 'revoked') return;
-      if (outcome.kind === 'voided') {
-        basket.takenBack(sale);
-        changeAsides((its) => basket.without(its, sale));
-        back.push(outcome);
-      } else not.push(outcome);
-      if (outcome.kind === 'void-unknown') break;
-    }
-    const others = not.filter(({ error }) => error?.name_ !== 'too-late-to-void');
-    if (others.length > 0) tellVoid(others[0]);
-    else if (not.length > 0) tellLate(not);
-    else if (back.length === 1) answers.voided(back[0]);
-    else answers.partsVoided(back);
-  });
-
-function tellTooLate(outcomes) {
-  const parts = outcomes.map(({ sale }) => inFull(sale));
-  answers.tooLate(parts, () => whileBusy(() => {
-    leaveToDesk(parts);
-    basket.empty();
-    // Before the focus goes back: it goes to what can still be touched.
-    changed();
-    uncover();
-  }));
-}
-
-// In training nothing is sent.
-export function takeTrainedBack(sale) {
-  rememberTrained({ ...sale, voided: true });
-  answers.partsVoided([{ sale }], true);
-}
-
-function tellVoid({ kind, error, sale }) {
-  if (kind === 'void-unknown') answers.say('void-unknown', 'waiting', t('unknown'), t('void_unknown'), { serial: sale.serial });
-  else answers.say('refused', 'bad', t('not_done'), why(error), { serial: sale.serial });
+  const about = { part: true, of: basket.current().lines };
+  settled(await shown(t('charging'), charge(content, text, doubt, about)), text);
 }
 
 // A sale that was under way when the page was closed or reloaded.
@@ -336,7 +340,10 @@ export function openScan() {
     const text = input.value;
     // A scanner types the next one behind it.
     input.value = '';
-    handle(text);
+    // Who touches the button means it: a touch ends the scan before.
+    handle(text, () => {
+      hint.textContent = t('same_code');
+    });
   } }, h('label', { for: 'typed' }, t('type_code')), h('div', {}, input, button(t('go'), () => form.requestSubmit(), { class: 'main' })));
   const title = selling ? (basket.isPartPaid() ? t('scan_rest') : t('scan_pay')) : t('scan_balance');
   const close = closer(t('cancel'), { 'data-first': true });

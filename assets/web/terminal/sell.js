@@ -2,12 +2,13 @@
 
 import * as basket from './basket.js';
 import { isOnline } from './api.js';
+import { giveBack } from './back.js';
 import { button, closer, cover, h, show, uncover } from './dom.js';
 import { keep, kept } from './kept.js';
 import { openMenu } from './menu.js';
 import { asides } from './sale.js';
-import { amountProblem, amountsOf, giveBack, openScan } from './scan.js';
-import { OTHER_AMOUNT, euros, named, t } from './words.js';
+import { amountProblem, amountsOf, openScan } from './scan.js';
+import { OTHER_AMOUNT, counted, euros, named, paidBy, t } from './words.js';
 
 const parts = {};
 
@@ -77,7 +78,12 @@ let drawn = '';
 // These are set in smaller letters, so that no word is broken that need not be.
 const NAME_CHARS_MAX = 16;
 const WORD_CHARS_MAX = 8;
-const isLong = (name) => name.length > NAME_CHARS_MAX || name.split(' ').some((word) => word.length > WORD_CHARS_MAX);
+const LONG_WORD_CHARS_MAX = 11;
+function sizeOf(name) {
+  const word = Math.max(...name.split(/[ -]/).map((part) => part.length));
+  if (word > LONG_WORD_CHARS_MAX) return ' long longer';
+  return name.length > NAME_CHARS_MAX || word > WORD_CHARS_MAX ? ' long' : '';
+}
 
 function drawGrid(setup) {
   const locked = basket.isPartPaid();
@@ -88,7 +94,7 @@ function drawGrid(setup) {
   const tile = (product) => button(
     [h('span', { class: 'name' }, product.name), h('span', { class: 'price' }, euros(product.price_cents))],
     () => add(product.name, product.price_cents),
-    { class: `tile ${product.colour || 'plain'}${isLong(product.name) ? ' long' : ''}`, disabled: locked },
+    { class: `tile ${product.colour || 'plain'}${sizeOf(product.name)}`, disabled: locked },
   );
   const other = button([h('span', { class: 'name' }, t('other')), h('span', { class: 'price' }, '€ …')], keypad, { class: 'tile other', disabled: locked });
   const note = !setup ? t('loading') : setup.products.length === 0 ? t('no_products') : null;
@@ -128,20 +134,18 @@ function showWhole(whole) {
   drawBasket();
 }
 
-const what = (lines) => lines.map((line) => `${line.quantity}× ${named(line.product)}`).join(', ');
-
 function drawBasket() {
   const { lines, paid } = basket.current();
   const locked = basket.isPartPaid();
   const lineOf = (line, index) => h('li', {}, h('button', {
     type: 'button',
     disabled: locked,
-    'aria-label': t('take_one', { what: `${line.quantity}× ${named(line.product)} ${euros(line.quantity * line.unit_cents)}` }),
+    'aria-label': t('take_one', { what: `${counted(line)} ${euros(line.quantity * line.unit_cents)}` }),
     onclick: () => takeOne(index),
   }, h('span', { class: 'quantity' }, `${line.quantity}×`), ' ', h('span', { class: 'product' }, named(line.product)), ' ', h('span', { class: 'sum' }, euros(line.quantity * line.unit_cents)), h('span', { class: 'minus', 'aria-hidden': 'true' }, '−')));
   const empty = basket.isEmpty();
   if (empty && isWhole()) return showWhole(false);
-  const partOf = (part) => h('li', { class: 'note' }, t('split_state', { amount: euros(part.amount_cents), serial: part.serial.slice(-4) }));
+  const partOf = (part) => h('li', { class: 'note' }, paidBy([part]));
   show(parts.lines, empty ? h('li', { class: 'note' }, t('basket_empty')) : [...paid.map(partOf), ...lines.map(lineOf)]);
   // The newest line is in sight; what was paid already comes first.
   parts.lines.scrollTo({ top: locked ? 0 : parts.lines.scrollHeight });
@@ -157,7 +161,7 @@ function drawBasket() {
   const again = basket.lastLines();
   parts.left.disabled = empty && again.length === 0;
   parts.left.textContent = locked ? t('give_back') : empty ? t('again') : t('clear');
-  parts.left.title = empty && again.length ? t('again_long', { what: what(again) }) : '';
+  parts.left.title = empty && again.length ? t('again_long', { what: again.map(counted).join(', ') }) : '';
   parts.left.onclick = locked ? giveBack : empty ? () => repeat(again) : () => {
     basket.empty();
     drawBasket();

@@ -36,6 +36,7 @@ const WORDS = {
   hold: ['Hold the code before the camera', 'Hou de code voor de camera', 'Tenez le code devant la caméra', 'Den Code vor die Kamera halten'],
   several: ['More than one wristband in the picture: hold only one before the camera', 'Meer dan één bandje in beeld: hou er maar één voor de camera', 'Plus d’un bracelet dans l’image : n’en montrez qu’un à la caméra', 'Mehr als ein Band im Bild: nur eines vor die Kamera halten'],
   hold_chip: ['Or hold its chip against this device', 'Of hou de chip tegen dit toestel', 'Ou tenez la puce contre cet appareil', 'Oder den Chip an dieses Gerät halten'],
+  same_code: ['The same code twice in two seconds counts once. If you mean it, type it again and touch “Go”.', 'Twee keer dezelfde code in twee seconden telt één keer. Bedoel je het zo, typ ze dan opnieuw en raak “Ga” aan.', 'Le même code deux fois en deux secondes compte une fois. Si c’est voulu, retapez-le et touchez «\u00a0OK\u00a0».', 'Zweimal derselbe Code in zwei Sekunden zählt einmal. Ist es so gemeint, tipp ihn noch einmal und berühr „Los“.'],
   no_camera: ['No camera: use a scanner, or type the code', 'Geen camera: gebruik een scanner, of typ de code', 'Pas de caméra : utilisez un lecteur, ou tapez le code', 'Keine Kamera: Scanner benutzen oder Code eintippen'],
   camera_starts: ['The camera starts…', 'De camera start…', 'La caméra démarre…', 'Die Kamera startet…'],
   type_code: ['Or type the code', 'Of typ de code', 'Ou tapez le code', 'Oder den Code eintippen'],
@@ -64,8 +65,13 @@ const WORDS = {
   waiting_money: ['Waiting for the money…', 'Wachten op het geld…', 'En attente de l’argent…', 'Warten auf das Geld…'],
   split: ['Take {amount} from this one, the rest from another', 'Neem {amount} van dit bandje, de rest van een ander', 'Prendre {amount} sur celui-ci, le reste sur un autre', '{amount} von diesem, den Rest von einem anderen'],
   split_state: ['{amount} was paid by …{serial}', '{amount} werd betaald door …{serial}', '{amount} payés par …{serial}', '{amount} wurden bezahlt von …{serial}'],
+  under_way: ['A sale was under way: {parts}. The help desk can give it back.', 'Er was een verkoop bezig: {parts}. De helpdesk kan het teruggeven.', 'Une vente était en cours : {parts}. Le point d’aide peut le rembourser.', 'Ein Verkauf war noch im Gang: {parts}. Die Hilfestelle kann es zurückgeben.'],
+  part_went_back: ['A part went back meanwhile: {parts}. {amount} is to be paid now: scan again.', 'Een deel ging intussen terug: {parts}. Nu is {amount} te betalen: scan opnieuw.', 'Une partie a été remboursée entre-temps : {parts}. Il faut maintenant payer {amount} : scannez à nouveau.', 'Ein Teil ging inzwischen zurück: {parts}. Jetzt sind {amount} zu zahlen: nochmals scannen.'],
   rest: ['Rest of a sale', 'Rest van een verkoop', 'Reste d’une vente', 'Rest eines Verkaufs'],
-  by_another: ['Paid by another wristband', 'Betaald met een ander bandje', 'Payé par un autre bracelet', 'Mit einem anderen Band bezahlt'],
+  in_all: ['{total} in all: {parts}', '{total} in totaal: {parts}', '{total} en tout : {parts}', '{total} insgesamt: {parts}'],
+  paid_its_part: ['This wristband has just paid its part of {amount}: hold another.', 'Dit bandje heeft net zijn deel van {amount} betaald: hou er een ander voor.', 'Ce bracelet vient de payer sa part de {amount} : présentez-en un autre.', 'Dieses Band hat gerade seinen Teil von {amount} bezahlt: ein anderes vorhalten.'],
+  part_of: ['A part of {amount}:', 'Een deel van {amount}:', 'Une partie de {amount} :', 'Ein Teil von {amount}:'],
+  and_more: ['and {count} more', 'en nog {count}', 'et {count} autres', 'und {count} weitere'],
   too_late_more: ['More than five minutes ago: this can’t go back at the bar any more. The help desk gives it back.', 'Meer dan vijf minuten geleden: dit kan niet meer terug aan de bar. De helpdesk geeft het terug.', 'Il y a plus de cinq minutes : le bar ne peut plus le rembourser. Le point d’aide le rembourse.', 'Mehr als fünf Minuten her: an der Bar kann es nicht mehr zurückgegeben werden. Die Hilfestelle gibt es zurück.'],
   leave_basket: ['Leave it to the help desk', 'Laat het aan de helpdesk over', 'Laisser au point d’aide', 'Der Hilfestelle überlassen'],
   desk_gives_back: ['The help desk gives it back', 'De helpdesk geeft het terug', 'Le point d’aide le rembourse', 'Die Hilfestelle gibt es zurück'],
@@ -83,6 +89,7 @@ const WORDS = {
   late: ['Charged after all', 'Toch aangerekend', 'Débité quand même', 'Doch abgebucht'],
   late_more: ['{amount} of …{serial} arrived late. Take it back under Menu if the customer did not want it.', '{amount} van …{serial} kwam laat aan. Neem het terug via Menu als de klant het niet wilde.', '{amount} de …{serial} est arrivé en retard. Remboursez-le dans Menu si le client ne le voulait pas.', '{amount} von …{serial} kam spät an. Unter Menü zurücknehmen, wenn der Kunde es nicht wollte.'],
   offline_more: ['No connection: nothing was charged. It works again as soon as the network does.', 'Geen verbinding: er is niets aangerekend. Het werkt weer zodra het netwerk er is.', 'Pas de connexion : rien n’a été débité. Cela remarche dès que le réseau revient.', 'Keine Verbindung: es wurde nichts abgebucht. Es geht wieder, sobald das Netz da ist.'],
+  offline_part: ['No connection: this part was not charged. What was paid before stays: {parts}. It works again as soon as the network does.', 'Geen verbinding: dit deel is niet aangerekend. Wat al betaald was, blijft: {parts}. Het werkt weer zodra het netwerk er is.', 'Pas de connexion : cette partie n’a pas été débitée. Ce qui était déjà payé le reste : {parts}. Cela remarche dès que le réseau revient.', 'Keine Verbindung: dieser Teil wurde nicht abgebucht. Was schon bezahlt war, bleibt es: {parts}. Es geht wieder, sobald das Netz da ist.'],
   void_offline: ['No connection: it can’t be taken back now. Try it again as soon as the network is there.', 'Geen verbinding: het kan nu niet teruggenomen worden. Probeer opnieuw zodra het netwerk er is.', 'Pas de connexion : impossible de rembourser maintenant. Réessayez dès que le réseau revient.', 'Keine Verbindung: jetzt kann nichts zurückgenommen werden. Nochmals versuchen, sobald das Netz da ist.'],
   last_sales: ['Last sales', 'Laatste verkopen', 'Dernières ventes', 'Letzte Verkäufe'],
   trained_sales: ['Last training sales', 'Laatste oefenverkopen', 'Dernières ventes d’exercice', 'Letzte Übungsverkäufe'],
@@ -90,7 +97,9 @@ const WORDS = {
   take_back: ['Take back', 'Terugnemen', 'Rembourser', 'Zurück\u00adnehmen'],
   take_back_sure: ['Take {amount} back?', '{amount} terugnemen?', 'Rembourser {amount} ?', '{amount} zurück\u00adnehmen?'],
   take_back_more: ['The wristband …{serial} gets it back at once.', 'Het bandje …{serial} krijgt het meteen terug.', 'Le bracelet …{serial} est recrédité tout de suite.', 'Das Band …{serial} bekommt es sofort zurück.'],
+  take_back_part: ['It is one part of a sale of {amount}: the others stay as they are.', 'Het is één deel van een verkoop van {amount}: de andere blijven zoals ze zijn.', 'C’est une partie d’une vente de {amount} : les autres restent comme elles sont.', 'Es ist ein Teil eines Verkaufs über {amount}: die anderen bleiben, wie sie sind.'],
   voided: ['Taken back', 'Teruggenomen', 'Remboursé', 'Zurück\u00adgenommen'],
+  given_back: ['Given back', 'Teruggegeven', 'Rendu', 'Zurück\u00adgegeben'],
   void_unknown: ['No answer: it may have been taken back, or not. Try it again: it happens once.', 'Geen antwoord: misschien is het teruggenomen, misschien niet. Probeer opnieuw: het gebeurt één keer.', 'Pas de réponse : c’est peut-être remboursé. Réessayez : cela n’arrive qu’une fois.', 'Keine Antwort: vielleicht zurückgenommen, vielleicht nicht. Nochmals versuchen: es geschieht einmal.'],
   settings: ['Settings', 'Instellingen', 'Réglages', 'Einstellungen'],
   training_switch: ['Training: charge nothing', 'Oefenen: niets aanrekenen', 'Exercice : ne rien débiter', 'Übung: nichts abbuchen'],
@@ -102,6 +111,7 @@ const WORDS = {
   leave: ['End this terminal on this device', 'Deze terminal op dit toestel beëindigen', 'Terminer ce terminal sur cet appareil', 'Dieses Terminal auf diesem Gerät beenden'],
   leave_sure: ['End this terminal here?', 'Deze terminal hier beëindigen?', 'Terminer ce terminal ici ?', 'Dieses Terminal hier beenden?'],
   leave_more: ['It takes a new code to sell with this device again. The list of last sales is lost here.', 'Er is een nieuwe code nodig om met dit toestel weer te verkopen. De lijst van laatste verkopen gaat hier verloren.', 'Il faut un nouveau code pour revendre avec cet appareil. La liste des dernières ventes est perdue ici.', 'Für weitere Verkäufe braucht dieses Gerät einen neuen Code. Die Liste der letzten Verkäufe geht hier verloren.'],
+  leave_part_paid: ['A part of the basket was really paid: finish the sale or give it back before ending this terminal.', 'Een deel van het mandje is echt betaald: rond de verkoop af of geef het terug vóór je deze terminal beëindigt.', 'Une partie du panier a vraiment été payée : terminez la vente ou remboursez-la avant de terminer ce terminal.', 'Ein Teil des Korbs wurde wirklich bezahlt: den Verkauf abschließen oder zurückgeben, bevor dieses Terminal beendet wird.'],
   enrol: ['Make this device a terminal', 'Maak van dit toestel een terminal', 'Faire de cet appareil un terminal', 'Dieses Gerät zum Terminal machen'],
   enrol_more: ['Scan the QR that the organiser’s console shows for a terminal, or type the code beside it. It works once, for 15 minutes.', 'Scan de QR die de console van de organisator voor een terminal toont, of typ de code ernaast. Ze werkt één keer, 15 minuten lang.', 'Scannez le QR que la console de l’organisateur montre pour un terminal, ou tapez le code à côté. Il marche une fois, pendant 15 minutes.', 'Den QR scannen, den die Konsole des Veranstalters für ein Terminal zeigt, oder den Code daneben eintippen. Er gilt einmal, 15 Minuten lang.'],
   code: ['Code', 'Code', 'Code', 'Code'],
@@ -137,7 +147,7 @@ const WORDS = {
 export const OTHER_AMOUNT = 'Other amount';
 export const REST = 'Rest of a sale';
 export const BY_ANOTHER = 'Paid by a second wristband';
-const LINES = new Map([[OTHER_AMOUNT, 'other'], [REST, 'rest'], [BY_ANOTHER, 'by_another']]);
+const LINES = new Map([[OTHER_AMOUNT, 'other'], [REST, 'rest']]);
 
 let language = 0;
 
@@ -158,6 +168,13 @@ export function t(name, values = {}) {
 
 // A line of a sale as the bar reads it.
 export const named = (product) => (LINES.has(product) ? t(LINES.get(product)) : product);
+
+// No line of text ends between how many and what.
+export const counted = ({ quantity, product }) => `${quantity}×\u00a0${named(product)}`;
+
+// Parts of a sale, each with the wristband that paid it.
+export const paidBy = (parts) =>
+  parts.map((part) => t('split_state', { amount: euros(part.amount_cents), serial: part.serial.slice(-4) })).join(', ');
 
 // A refusal in plain words; the service's own sentence where there are none here.
 export function why(error) {

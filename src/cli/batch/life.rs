@@ -78,7 +78,7 @@ pub(super) async fn show(context: &Context, shell: &Shell, id: BatchId) -> anyho
     shell.out.one(&shown, shown.text())
 }
 
-/// Records a step that a person says, and prints the batch as it is then.
+/// Records a step that a person says; prints that it did, or with `--json` the batch as it is then.
 pub(super) async fn take(
     context: &Context,
     shell: &Shell,
@@ -88,14 +88,16 @@ pub(super) async fn take(
 ) -> anyhow::Result<()> {
     let (batch, _) = found(context, id).await?;
     let Context { store, actor, .. } = context;
-    batch_life::take_step(store, context.now(), actor, &batch, step, note).await?.map_err(|refusal| {
-        match refusal {
-            StepRefusal::Note(_) => Usage(format!("--note: {}", refusal.sentence())).into(),
-            other => anyhow!(other.sentence()),
-        }
+    let taken = batch_life::take_step(store, context.now(), actor, &batch, step, note).await?;
+    let is_new = taken.map_err(|refusal| match refusal {
+        StepRefusal::Note(_) => anyhow::Error::from(Usage(format!("--note: {}", refusal.sentence()))),
+        other => anyhow!(other.sentence()),
     })?;
-    let shown = Shown::of(context, id).await?;
-    shell.out.one(&shown, format_args!("{id} is {}", word(shown.step)))
+    let said = match is_new {
+        true => format!("{id} is recorded as {step}"),
+        false => format!("{id} was recorded as {step} before"),
+    };
+    shell.out.one(&Shown::of(context, id).await?, said)
 }
 
 impl Shown {

@@ -69,10 +69,10 @@ struct Printed {
     #[arg(long, value_parser = one_of!(Behaviour), default_value = "defined")]
     behaviour: Behaviour,
     /// The printed amount in euros, such as 12,50; for modifiable and fixed
-    #[arg(long, value_name = "EUROS", conflicts_with = "amount_cents")]
+    #[arg(long, value_name = "EUROS", conflicts_with = "amount_cents", allow_hyphen_values = true)]
     amount: Option<Cents>,
     /// The same in cents
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     amount_cents: Option<i64>,
     /// Whether a secret code of its own spends, or the top-up code too, within caps
     #[arg(long, value_parser = one_of!(Codes), default_value = "separate")]

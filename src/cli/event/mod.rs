@@ -51,7 +51,7 @@ pub(super) enum EventCommand {
     Provider(provider::ProviderCommand),
     /// What somebody may pay at once on our own top-up page; without a limit, say what it is
     TopUp(top_up::TopUpArgs),
-    /// Close an event: nothing is charged any more, and its profile is free for another event
+    /// Close an event: nothing is charged any more, and its profile and accounts are free for another event
     Close {
         /// The event's name in addresses
         #[arg(value_name = "EVENT")]

@@ -26,8 +26,8 @@ pub(in crate::cli) enum ProviderCommand {
         /// The event's name in addresses
         event: String,
     },
-    /// Give an account another key or webhook secret, or its right id while the event has no orders, payments or open matters
-    /// there; running services use it within seconds
+    /// Give an account another key or webhook secret, or its right id: while the event has orders, payments or open matters
+    /// there, only the one under which the list that the key opens has its orders; running services use it within seconds
     SetKey(SetKey),
     /// Have an account asked for each payment before the event's others, which follow where it refuses or can't be reached;
     /// running services follow within seconds
@@ -168,7 +168,14 @@ fn api_key_help() -> String {
 
 fn webhook_secret_help() -> String {
     let webhook_secret = AccountHints::of_all().webhook_secret;
-    format!("The file that holds the webhook's secret, as it was shown. {webhook_secret}")
+    let webhooks = ProviderName::with_accounts().filter_map(|name| {
+        let (title, word, events) = (name.title(), name.as_str(), name.webhook_events()?);
+        Some(format!(
+            ". {title}'s webhook is made first, and must lead to PUBLIC-URL/callbacks/{word}/EVENT, for the events {events}"
+        ))
+    });
+    let webhooks: String = webhooks.collect();
+    format!("The file that holds the webhook's secret, as it was shown. {webhook_secret}{webhooks}")
 }
 
 fn signature_window_help() -> String {
@@ -182,6 +189,8 @@ struct View {
     event: String,
     provider: &'static str,
     profile_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entered_as: Option<String>,
     environment: &'static str,
     api_url: String,
     has_webhook_secret: bool,
@@ -195,7 +204,8 @@ impl View {
         View {
             event: event.slug.to_string(),
             provider: account.provider.as_str(),
-            profile_id: account.profile.0.clone(),
+            profile_id: account.id_there().0.clone(),
+            entered_as: account.entered_as().map(ToString::to_string),
             environment: account.environment.in_words(),
             api_url: account.api.to_string(),
             has_webhook_secret: account.webhook_secret.is_some(),
@@ -286,7 +296,10 @@ async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {
     shell.out.list(&views, ["provider", "account", "environment", "state", "callback URL"], |view| {
         [
             view.provider.to_owned(),
-            view.profile_id.clone(),
+            match &view.entered_as {
+                Some(entered) => format!("{} (entered as {entered})", view.profile_id),
+                None => view.profile_id.clone(),
+            },
             view.environment.to_owned(),
             if view.is_paused { "paused" } else { "offered" }.to_owned(),
             view.callback_url.clone(),
@@ -314,10 +327,13 @@ async fn set_key(set_key: SetKey, shell: &Shell) -> anyhow::Result<()> {
     let what = (provider, &change);
     let changed =
         accounts::change(&context.store, &context.keys, &connections, public_url, by, &event, what).await;
-    let account = changed.map_err(|error| in_arguments(error, "event"))?;
-    let view = View::of(&account, &event, &context);
-    let done = format_args!("the account of {} is changed for {}", provider.title(), event.slug);
-    shell.out.one(&view, done)?;
+    let changed = changed.map_err(|error| in_arguments(error, "event"))?;
+    let view = View::of(&changed.account, &event, &context);
+    let said = format_args!("{} answers for {}. {}", provider.title(), event.slug, changed.in_words());
+    shell.out.one(&view, said)?;
+    if shell.out.is_json() {
+        changed.warning().iter().for_each(note);
+    }
     context.close().await;
     Ok(())
 }

@@ -33,29 +33,29 @@ pub(super) struct RuleArgs {
     /// What makes a wristband active: its first top-up, or an operator [new events: first-top-up]
     #[arg(long, value_parser = one_of!(Activation))]
     activation: Option<Activation>,
-    /// The most a wallet should hold, or none [new events: none]
-    #[arg(long, value_name = "N", value_parser = cents_or_none)]
+    /// The most a wallet should hold, 100000000 at most, or none [new events: none]
+    #[arg(long, value_name = "N", value_parser = cents_or_none, allow_negative_numbers = true)]
     balance_max_cents: Option<OrNone<Cents>>,
     /// What happens to a top-up that leads above it [new events: credit]
     #[arg(long, value_parser = one_of!(OverBalance))]
     over_balance: Option<OverBalance>,
     /// Smallest charge [new events: 1]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     charge_min_cents: Option<i64>,
     /// Largest charge [new events: 50000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     charge_max_cents: Option<i64>,
     /// Largest charge with a top-up code; single codes only [new events: 2500]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     single_charge_max_cents: Option<i64>,
     /// Most that a wallet spends in ten minutes; single codes only [new events: 5000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     single_window_max_cents: Option<i64>,
     /// From this amount on, moving parked money takes two people [new events: 50000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     second_person_cents: Option<i64>,
     /// At what hour of the next date a day of the books ends, in Belgium: 0 to 23 [new events: 6]
-    #[arg(long, value_name = "HOUR")]
+    #[arg(long, value_name = "HOUR", allow_negative_numbers = true)]
     day_cut_hour: Option<i8>,
     /// The language of visitors' pages where a browser asks for none of these [new events: nl]
     #[arg(long, value_parser = one_of!(Language))]

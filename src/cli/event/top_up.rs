@@ -14,10 +14,10 @@ pub(in crate::cli) struct TopUpArgs {
     /// The event's name in addresses
     event: String,
     /// The smallest amount in euros, such as 5,00
-    #[arg(long, value_name = "EUROS")]
+    #[arg(long, value_name = "EUROS", allow_hyphen_values = true)]
     min: Option<Cents>,
     /// The largest amount in euros, such as 100,00
-    #[arg(long, value_name = "EUROS")]
+    #[arg(long, value_name = "EUROS", allow_hyphen_values = true)]
     max: Option<Cents>,
 }
 

@@ -103,7 +103,11 @@ pub(super) async fn view(context: &Context, event: Event) -> anyhow::Result<Even
 struct AccountView {
     provider: &'static str,
     profile_id: String,
+    /// What payments and books name it by, where its id was corrected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entered_as: Option<String>,
     environment: &'static str,
+    is_paused: bool,
     callback_url: String,
 }
 
@@ -111,14 +115,25 @@ impl AccountView {
     fn of(account: &Account, event: &Event, context: &Context) -> AccountView {
         AccountView {
             provider: account.provider.as_str(),
-            profile_id: account.profile.0.clone(),
+            profile_id: account.id_there().0.clone(),
+            entered_as: account.entered_as().map(ToString::to_string),
             environment: account.environment.in_words(),
+            is_paused: account.is_paused,
             callback_url: callback_url(context.settings.public_url.as_str(), account.provider, event),
         }
     }
 }
 
 impl EventView {
+    /// The most a wallet should hold, and what becomes of a top-up above it; nothing where there is no limit.
+    fn largest_balance(&self) -> String {
+        let above = match self.over_balance {
+            OverBalance::Credit => "credited",
+            OverBalance::Suspense => "kept in suspense",
+        };
+        self.balance_max_cents.map_or(String::new(), |max| format!("{max}; a top-up above it is {above}"))
+    }
+
     /// Its Bancontact profile, for people.
     fn profile_lines(&self) -> Vec<(&'static str, String)> {
         let (Some(profile), Some(provider), Some(environment)) =
@@ -189,7 +204,7 @@ impl ShownEvent {
             ("codes", event.codes.to_string()),
             ("counterfeit", event.counterfeit.to_string()),
             ("activation", event.activation.to_string()),
-            ("largest balance", some(event.balance_max_cents)),
+            ("largest balance", event.largest_balance()),
             ("charges", format!("{} to {}", event.charge_min_cents, event.charge_max_cents)),
             ("two people from", event.second_person_cents.to_string()),
             ("days end at", format!("{}:00", event.day_cut_hour)),
@@ -198,8 +213,11 @@ impl ShownEvent {
         ];
         lines.extend(event.profile_lines());
         for account in &event.accounts {
-            let AccountView { provider, profile_id, environment, callback_url } = account;
-            lines.push(("account", format!("{profile_id} ({provider}, {environment})")));
+            let AccountView { provider, profile_id, entered_as, environment, is_paused, callback_url } =
+                account;
+            let entered = entered_as.as_ref().map_or(String::new(), |id| format!(", entered as {id}"));
+            let paused = if *is_paused { ", paused" } else { "" };
+            lines.push(("account", format!("{profile_id} ({provider}, {environment}{entered}{paused})")));
             lines.push(("callback URL", callback_url.clone()));
         }
         lines.push(("top-up page", format!("{} to {}", event.top_up_min_cents, event.top_up_max_cents)));

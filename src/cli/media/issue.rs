@@ -98,12 +98,7 @@ pub(super) async fn run(context: &Context, shell: &Shell, issue: Issue) -> anyho
         media::issue(store, keys, actor, clock, &event, &new, at).await.map_err(in_arguments)?
     };
     shell.out.one(&Issued { id: batch.id, count: batch.count }, batch.id)?;
-    if batch.wallet_url.is_none() && media::is_own_page(&batch.pay_url) {
-        note(
-            "The public URL is not https: the top-up codes of this batch lead to a page that only this machine opens. \
-             Print none of them.",
-        );
-    }
+    new.unreachable().iter().for_each(note);
     if batch.wallet_url.is_none() {
         note(
             "The public URL is not https: pay codes of this batch will be printed as bare codes, which open no page \

@@ -29,7 +29,7 @@ pub(super) async fn insert(tx: &mut Tx, version: i64) {
     let samples = match version {
         1 => spine(),
         2 => vec![("INSERT INTO gates (lane, gate) VALUES (2, 0)", values![])],
-        3 | 7 | 8 | 10 | 13..=20 | 22..=24 | 26 | 27 => Vec::new(),
+        3 | 7 | 8 | 10 | 13..=20 | 22..=24 | 26..=28 => Vec::new(),
         4 => batch_life(),
         5 => printing(),
         6 => products(),

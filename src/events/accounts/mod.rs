@@ -5,12 +5,15 @@
 //! it: a keyed hash of it stands in the claim. What is entered is asked for at the provider before it is kept, so that
 //! a wrong key is found by whoever types it and not by the first visitor; keys and secrets are sealed under the key
 //! file. A wrong id may show with the first payment only. It can be corrected, and an account be taken away, while nothing
-//! of the event hangs on it: payments, orders and receivables are known by it.
+//! of the event hangs on it: payments, orders and receivables are known by it. Later it is corrected to what its orders prove.
 
+mod change;
 pub mod hanging;
 pub mod store;
 #[cfg(test)]
 mod tests;
+
+pub use change::{AccountChange, Changed, change};
 
 use super::kept_apart::{self, Service};
 use super::{Event, EventError};
@@ -19,48 +22,14 @@ use crate::clock::Timestamp;
 use crate::db::{self, Store, Tx};
 use crate::ids::EventId;
 use crate::providers::{
-    Account, AccountError, Adapter, CallError, Connections, NewAccount, PaymentId, Provider, ProviderName,
-    Window,
+    Account, AccountError, Adapter, CallError, Connections, NewAccount, PaymentId, ProfileId, Provider,
+    ProviderName, Window,
 };
 use crate::secrets::KeyFile;
-use std::fmt;
 use std::time::Duration;
 
 /// What is asked for to see whether an account works.
 const LOOKED_AT: Duration = Duration::from_secs(3600);
-
-/// What is to change about an account; what is `None` stays. `Debug` hides the secrets.
-#[derive(Clone, Default)]
-pub struct AccountChange {
-    /// Another id at the provider.
-    pub profile_id: Option<String>,
-    /// Another key.
-    pub api_key: Option<String>,
-    /// Another secret.
-    pub webhook_secret: Option<String>,
-    /// How old a callback's signature may be, in seconds.
-    pub signature_window_seconds: Option<i64>,
-}
-
-impl AccountChange {
-    /// True where nothing is to change.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        let is_same = self.profile_id.is_none() && self.signature_window_seconds.is_none();
-        is_same && self.api_key.is_none() && self.webhook_secret.is_none()
-    }
-}
-
-impl fmt::Debug for AccountChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccountChange")
-            .field("profile_id", &self.profile_id)
-            .field("has_api_key", &self.api_key.is_some())
-            .field("has_webhook_secret", &self.webhook_secret.is_some())
-            .field("signature_window_seconds", &self.signature_window_seconds)
-            .finish()
-    }
-}
 
 impl From<AccountError> for EventError {
     fn from(error: AccountError) -> EventError {
@@ -87,17 +56,17 @@ pub async fn add(
     if !event.is_open() {
         return Err(EventError::Closed(event.slug.clone()));
     }
-    let account = Account::check(provider, new)?;
+    let callback_url = callback_url(public_url, provider, event);
+    let account =
+        Account::check(provider, new).map_err(|error| with_webhook(error, provider, &callback_url))?;
     kept_apart::check(&mut *store.read().await?, keys, event.id, Service::of_account(&account)).await?;
-    prove(&account, None, callback_url(public_url, provider, event), connections, now).await?;
+    prove(&account, &[], callback_url, connections, now).await?;
     store
         .transact(|tx| {
             let (keys, account, event) = (keys.clone(), account.clone(), event.clone());
             let entry = entry(actor, "provider's account added", &event, &account);
             Box::pin(async move {
-                if !super::store::hold_open(tx, event.id).await? {
-                    return Err(EventError::Closed(event.slug.clone()));
-                }
+                hold_open(tx, &event).await?;
                 if store::one(tx, &keys, event.id, account.provider).await?.is_some() {
                     return Err(EventError::AccountTaken(account.provider));
                 }
@@ -110,78 +79,6 @@ pub async fn add(
             })
         })
         .await
-}
-
-/// Gives an account another key or secret, or its right id while nothing of the event hangs on it, once the provider has
-/// taken it. A closed event's may change, too: money that comes late is still looked for.
-///
-/// # Errors
-/// As [`add`], [`EventError::NoAccount`], and [`EventError::AccountUsed`] of another id.
-pub async fn change(
-    store: &Store,
-    keys: &KeyFile,
-    connections: &Connections,
-    public_url: &str,
-    (actor, now): (&Actor, Timestamp),
-    event: &Event,
-    (provider, change): (ProviderName, &AccountChange),
-) -> Result<Account, EventError> {
-    let mut session = store.read().await?;
-    let known = store::one(&mut session, keys, event.id, provider).await?;
-    let known = known.ok_or_else(|| none(provider))?;
-    let account = changed(&known, change)?;
-    let is_corrected = account.profile != known.profile;
-    if is_corrected {
-        hanging::refuse(&mut session, event.id, &known).await?;
-    }
-    let made = store::made(&mut session, event.id, provider).await?;
-    drop(session);
-    prove(&account, made.as_ref(), callback_url(public_url, provider, event), connections, now).await?;
-    store
-        .transact(|tx| {
-            let (keys, account, event, before) =
-                (keys.clone(), account.clone(), event.clone(), known.profile.clone());
-            let mut entry = entry(actor, "provider's account changed", &event, &account);
-            if is_corrected {
-                entry.detail = entry.detail.map(|detail| format!("{detail}; its id was {before}"));
-            }
-            Box::pin(async move {
-                let is_open = super::store::hold_open(tx, event.id).await?;
-                let kept = store::one(tx, &keys, event.id, provider).await?;
-                // One of another id was entered while the provider was asked.
-                let kept = kept.filter(|kept| kept.profile == before);
-                let kept = kept.ok_or(EventError::NoAccount(provider))?;
-                if is_corrected {
-                    hanging::hold_unused(tx, event.id, &kept).await?;
-                }
-                if is_open && (is_corrected || kept.api_key.reveal() != account.api_key.reveal()) {
-                    store::release(tx, event.id, &kept).await?;
-                    claim(tx, &keys, event.id, &account).await?;
-                } else if is_corrected && store::is_claimed(tx, &account).await? {
-                    // A closed event claims nothing, and takes nothing that is claimed.
-                    return Err(EventError::ProfileTaken(account.profile.clone()));
-                }
-                store::update(tx, &keys, event.id, (&before, &account)).await?;
-                audit_log::store::write(tx, now, &entry).await?;
-                Ok(account)
-            })
-        })
-        .await
-}
-
-/// An account as it is after a change.
-fn changed(known: &Account, change: &AccountChange) -> Result<Account, AccountError> {
-    let secret = known.webhook_secret.as_ref().map(|secret| secret.reveal().to_owned());
-    let window = i64::try_from(known.signature_window.as_secs()).ok();
-    let new = NewAccount {
-        profile_id: change.profile_id.clone().unwrap_or_else(|| known.profile.0.clone()),
-        environment: Some(known.environment.as_str().to_owned()),
-        api_url: known.api_url.clone(),
-        api_key: change.api_key.clone().unwrap_or_else(|| known.api_key.reveal().to_owned()),
-        webhook_secret: change.webhook_secret.clone().or(secret),
-        signature_window_seconds: change.signature_window_seconds.or(window),
-    };
-    Ok(Account { is_paused: known.is_paused, ..Account::check(known.provider, &new)? })
 }
 
 /// Keeps what came of trying an account, in place of what comparing with its list failed with: nothing where its list came,
@@ -199,9 +96,10 @@ pub async fn tried(
 }
 
 /// Has nothing new made at an account from now on, or again. What was made there is still heard of, looked up and refunded.
+/// Of a closed event nothing is made in any case.
 ///
 /// # Errors
-/// [`EventError::NoAccount`], [`EventError::CodesPrinted`], or the database's.
+/// [`EventError::Closed`], [`EventError::NoAccount`], [`EventError::CodesPrinted`], or the database's.
 pub async fn pause(
     store: &Store,
     keys: &KeyFile,
@@ -213,6 +111,7 @@ pub async fn pause(
         .transact(|tx| {
             let (keys, actor, event) = (keys.clone(), actor.clone(), event.clone());
             Box::pin(async move {
+                hold_open(tx, &event).await?;
                 let account = store::one(tx, &keys, event.id, provider).await?;
                 let account = account.ok_or_else(|| none(provider))?;
                 if account.is_paused == is_paused {
@@ -231,7 +130,7 @@ pub async fn pause(
 /// Has an account asked for each payment before the event's others, which keep their order behind it.
 ///
 /// # Errors
-/// [`EventError::NoAccount`], [`EventError::CodesPrinted`], or the database's.
+/// [`EventError::Closed`], [`EventError::NoAccount`], [`EventError::CodesPrinted`], or the database's.
 pub async fn put_first(
     store: &Store,
     keys: &KeyFile,
@@ -243,6 +142,7 @@ pub async fn put_first(
         .transact(|tx| {
             let (keys, actor, event) = (keys.clone(), actor.clone(), event.clone());
             Box::pin(async move {
+                hold_open(tx, &event).await?;
                 let accounts = store::all(tx, &keys, event.id).await?;
                 let place = accounts.iter().position(|account| account.provider == provider);
                 let place = place.ok_or_else(|| none(provider))?;
@@ -291,6 +191,15 @@ pub async fn remove(
         .await
 }
 
+/// Keeps an event open until the transaction ends, or refuses what a closed one takes no more.
+async fn hold_open(tx: &mut Tx, event: &Event) -> Result<(), EventError> {
+    if super::store::hold_open(tx, event.id).await? {
+        Ok(())
+    } else {
+        Err(EventError::Closed(event.slug.clone()))
+    }
+}
+
 /// Why nothing can be done with an account that is not there: a profile is none.
 fn none(provider: ProviderName) -> EventError {
     if provider.has_accounts() { EventError::NoAccount(provider) } else { EventError::CodesPrinted(provider) }
@@ -300,7 +209,7 @@ fn none(provider: ProviderName) -> EventError {
 async fn claim(tx: &mut Tx, keys: &KeyFile, event: EventId, account: &Account) -> Result<(), EventError> {
     let is_new = store::claim(tx, keys, event, account).await?;
     if !is_new && store::is_claimed(tx, account).await? {
-        return Err(EventError::ProfileTaken(account.profile.clone()));
+        return Err(EventError::ProfileTaken(account.id_there().clone()));
     }
     if !is_new || store::is_old_key(tx, keys, event, account).await? {
         let why = format!(
@@ -313,17 +222,36 @@ async fn claim(tx: &mut Tx, keys: &KeyFile, event: EventId, account: &Account) -
     Ok(())
 }
 
+/// The webhook is made before its secret can be entered: what is wrong with the secret is said with where it must lead.
+fn with_webhook(error: AccountError, provider: ProviderName, callback_url: &str) -> EventError {
+    let AccountError { field, mut why } = error;
+    if let Some(events) = provider.webhook_events().filter(|_| field == "webhook_secret") {
+        why = format!("{why}. The webhook must lead to {callback_url}, for the events {events}");
+    }
+    EventError::Invalid { field, why }
+}
+
+/// What payments tell of an account's id.
+enum Proof {
+    /// None names an account.
+    Untold,
+    /// Nothing against it.
+    Right,
+    /// Payments of the event stand on this other account.
+    Elsewhere(ProfileId),
+}
+
 /// Sees whether the provider would notify us, and asks it for the last hour's payments: only the right key of the right
 /// environment is told. Where payments name the account they were made on, it has to be the one that was entered, or the
-/// one that has `made`, a payment of the event: an id that was entered wrong and can't be corrected any more keeps nobody
-/// from renewing its key.
+/// one that has the newest payment `made` for the event: an id that was entered wrong and is not corrected yet keeps nobody from
+/// renewing its key. Where they name others, it is asked on which of them the event's own stand.
 async fn prove(
     account: &Account,
-    made: Option<&PaymentId>,
+    made: &[(PaymentId, Timestamp)],
     callback_url: String,
     connections: &Connections,
     now: Timestamp,
-) -> Result<(), EventError> {
+) -> Result<Proof, EventError> {
     let provider = account.provider;
     if let Err(why) = account.check_callback_url(&callback_url) {
         return Err(EventError::NotNotified { provider, url: callback_url, why });
@@ -332,29 +260,57 @@ async fn prove(
     let adapter = Adapter::of_account(account.clone(), callback_url, connections)
         .ok_or_else(|| not_taken("its codes are printed".to_owned()))?;
     let window = Window { from: now.before(LOOKED_AT), to: now };
-    let refused = |error: CallError| match error {
-        error if error.may_pass() => EventError::NotAnswered { provider, why: error.to_string() },
-        error => not_taken(error.to_string()),
-    };
+    let refused = |error: CallError| unheard(provider, &error);
     adapter.list(window, None, now).await.map_err(refused)?;
     let named = adapter.profiles_named(now).await.map_err(refused)?;
-    let Some(other) = named.first().filter(|_| !named.contains(&account.profile)) else { return Ok(()) };
-    if let Some(made) = made
-        && adapter.details(made, now).await.map_err(refused)?.is_some()
-    {
-        return Ok(());
+    let entered = account.id_there();
+    let Some(other) = named.iter().find(|named| *named != entered) else {
+        return Ok(if named.is_empty() { Proof::Untold } else { Proof::Right });
+    };
+    let is_ours = match made.first() {
+        Some((newest, _)) if !named.contains(entered) => {
+            adapter.details(newest, now).await.map_err(refused)?.is_some()
+        }
+        _ => named.contains(entered),
+    };
+    if !is_ours {
+        return Err(not_taken(format!(
+            "its key is of account {other}, and account {entered} was entered: one of the two is wrong"
+        )));
     }
-    let entered = &account.profile;
-    Err(not_taken(format!(
-        "its key is of account {other}, and account {entered} was entered: one of the two is wrong"
-    )))
+    match change::standing(&adapter, made, now).await {
+        Err(error) if error.may_pass() => Err(refused(error)),
+        Ok(Some(proven)) if proven != *entered => Ok(Proof::Elsewhere(proven)),
+        // A list that is not understood tells nothing against a key that opens a payment of the event.
+        Ok(_) | Err(_) => Ok(Proof::Right),
+    }
+}
+
+/// Why an account of which another id is `kept` can't be compared with its list.
+#[must_use]
+pub fn wrong_id(kept: &ProfileId, proven: &ProfileId) -> String {
+    format!(
+        "the list of account {kept}, whose id is kept, lacks this event's orders, and they stand on account {proven}: the id \
+         is wrong, and payments that nobody tells of are not found. Correct it to {proven}, in the console under Other \
+         providers or with event provider set-key"
+    )
+}
+
+/// A provider that said no, or nothing.
+fn unheard(provider: ProviderName, error: &CallError) -> EventError {
+    let why = error.to_string();
+    if error.may_pass() {
+        EventError::NotAnswered { provider, why }
+    } else {
+        EventError::NotTaken { provider, why }
+    }
 }
 
 fn entry(actor: &Actor, action: &'static str, event: &Event, account: &Account) -> Entry {
     let mut entry = Entry::new(actor, action, event.slug.to_string());
     entry.event = Some(event.id);
-    let (provider, environment) = (account.provider.title(), account.environment);
-    entry.detail = Some(format!("{provider} {}, {environment}", account.profile));
+    let (provider, environment) = (account.provider.title(), account.environment.in_words());
+    entry.detail = Some(format!("{provider} {}, {environment}", account.id_there()));
     entry
 }
 

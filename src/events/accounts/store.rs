@@ -4,7 +4,9 @@ use crate::clock::Timestamp;
 use crate::db::{Error, Session, Tx, all_written};
 use crate::events::store::word;
 use crate::ids::EventId;
-use crate::providers::{Account, ApiKey, Environment, NewAccount, PaymentId, ProfileId, ProviderName};
+use crate::providers::{
+    Account, ApiKey, Environment, NewAccount, PaymentId, ProfileId, ProviderName, Window,
+};
 use crate::secrets::KeyFile;
 use crate::values;
 use sqlx::FromRow;
@@ -55,7 +57,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Keeps what the provider has just answered to, of the account that had this id until now.
+/// Keeps what the provider has just answered to, of the account that was known by this id until now.
 pub(super) async fn update(
     tx: &mut Tx,
     keys: &KeyFile,
@@ -66,7 +68,7 @@ pub(super) async fn update(
     let written = tx
         .execute(
             "UPDATE provider_profiles SET profile_id = $4, api_key = $5, webhook_secret = $6, signature_window_seconds = $7,
-                 problem = NULL, problem_at = NULL
+                 corrected_id = $8, problem = NULL, problem_at = NULL
              WHERE event_id = $1 AND provider = $2 AND profile_id = $3",
             values![
                 event,
@@ -76,6 +78,7 @@ pub(super) async fn update(
                 api_key,
                 secret,
                 window(account),
+                account.corrected.as_ref().map(|id| id.0.clone()),
             ],
         )
         .await?;
@@ -135,7 +138,7 @@ pub(super) async fn claim(
         .execute(
             "INSERT INTO profile_claims (provider, profile_id, event_id, key_hash) VALUES ($1, $2, $3, $4)
              ON CONFLICT DO NOTHING",
-            values![account.provider.as_str(), account.profile.0.as_str(), event, hash.0],
+            values![account.provider.as_str(), account.id_there().0.as_str(), event, hash.0],
         )
         .await?;
     Ok(written == 1)
@@ -145,7 +148,7 @@ pub(super) async fn claim(
 pub(super) async fn release(tx: &mut Tx, event: EventId, account: &Account) -> Result<(), Error> {
     tx.execute(
         "DELETE FROM profile_claims WHERE provider = $1 AND profile_id = $2 AND event_id = $3",
-        values![account.provider.as_str(), account.profile.0.as_str(), event],
+        values![account.provider.as_str(), account.id_there().0.as_str(), event],
     )
     .await?;
     Ok(())
@@ -156,7 +159,7 @@ pub(super) async fn is_claimed(session: &mut Session, account: &Account) -> Resu
     let row: Option<(String,)> = session
         .optional(
             "SELECT profile_id FROM profile_claims WHERE provider = $1 AND profile_id = $2",
-            values![account.provider.as_str(), account.profile.0.as_str()],
+            values![account.provider.as_str(), account.id_there().0.as_str()],
         )
         .await?;
     Ok(row.is_some())
@@ -171,7 +174,7 @@ pub(super) async fn is_old_key(
 ) -> Result<bool, Error> {
     let rows: Vec<AccountRow> = session
         .all(
-            "SELECT p.provider, p.profile_id, p.environment, p.api_url, p.api_key, p.webhook_secret,
+            "SELECT p.provider, p.profile_id, p.corrected_id, p.environment, p.api_url, p.api_key, p.webhook_secret,
                  p.signature_window_seconds, p.paused_at
              FROM profile_claims c
              JOIN provider_profiles p
@@ -188,26 +191,56 @@ pub(super) async fn is_old_key(
     Ok(false)
 }
 
-/// The newest payment that a provider made for an order of the event.
-pub(super) async fn made(
+/// The ids by which the events that have or had an account know it, where that is not `known_as`: one of them may have entered
+/// another one.
+///
+/// # Errors
+/// The database's.
+pub async fn other_names(
+    session: &mut Session,
+    (provider, id_there): (ProviderName, &ProfileId),
+    known_as: &ProfileId,
+) -> Result<Vec<ProfileId>, Error> {
+    let rows: Vec<(String,)> = session
+        .all(
+            "SELECT DISTINCT profile_id FROM provider_profiles
+             WHERE provider = $1 AND COALESCE(corrected_id, profile_id) = $2 AND profile_id <> $3",
+            values![provider.as_str(), id_there.0.as_str(), known_as.0.as_str()],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| ProfileId(row.0)).collect())
+}
+
+/// Most orders that are told of at once.
+const MADE_MAX: i64 = 100;
+
+/// The payments that a provider made for orders of the event, which were written in a window, with that moment: the newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn made(
     session: &mut Session,
     event: EventId,
     provider: ProviderName,
-) -> Result<Option<PaymentId>, Error> {
-    let row: Option<(String,)> = session
-        .optional(
-            "SELECT payment_id FROM top_up_orders
-             WHERE event_id = $1 AND provider = $2 AND payment_id IS NOT NULL ORDER BY id DESC LIMIT 1",
-            values![event, provider.as_str()],
+    window: Window,
+) -> Result<Vec<(PaymentId, Timestamp)>, Error> {
+    let rows: Vec<(String, Timestamp)> = session
+        .all(
+            "SELECT payment_id, created_at FROM top_up_orders
+             WHERE event_id = $1 AND provider = $2 AND created_at >= $3 AND created_at <= $4
+                 AND payment_id IS NOT NULL
+             ORDER BY created_at DESC LIMIT $5",
+            values![event, provider.as_str(), window.from, window.to, MADE_MAX],
         )
         .await?;
-    Ok(row.map(|(id,)| PaymentId(id)))
+    Ok(rows.into_iter().map(|(payment, at)| (PaymentId(payment), at)).collect())
 }
 
 #[derive(FromRow)]
 struct AccountRow {
     provider: String,
     profile_id: String,
+    corrected_id: Option<String>,
     environment: String,
     api_url: Option<String>,
     api_key: Option<Vec<u8>>,
@@ -237,7 +270,8 @@ impl AccountRow {
             profile_id: self.profile_id,
         };
         let account = Account::check(provider, &stored).map_err(|error| corrupt(&error.to_string()))?;
-        Ok(Account { is_paused: self.paused_at.is_some(), ..account })
+        let corrected = self.corrected_id.map(ProfileId);
+        Ok(Account { corrected, is_paused: self.paused_at.is_some(), ..account })
     }
 }
 
@@ -248,8 +282,8 @@ impl AccountRow {
 pub async fn all(session: &mut Session, keys: &KeyFile, event: EventId) -> Result<Vec<Account>, Error> {
     let rows: Vec<AccountRow> = session
         .all(
-            "SELECT provider, profile_id, environment, api_url, api_key, webhook_secret, signature_window_seconds,
-                 paused_at
+            "SELECT provider, profile_id, corrected_id, environment, api_url, api_key, webhook_secret,
+                 signature_window_seconds, paused_at
              FROM provider_profiles WHERE event_id = $1 AND provider <> 'bancontact' ORDER BY position, provider",
             values![event],
         )

@@ -4,7 +4,6 @@ use super::*;
 use crate::db::Store;
 use crate::db::testing::on_both_engines;
 use crate::events::{self, NewEvent, NewProfile, Rules};
-use crate::providers::ProfileId;
 use crate::providers::test_server::{Reply, TestServer};
 use crate::values;
 use serde_json::json;
@@ -67,9 +66,20 @@ impl Office {
     }
 
     async fn changes(&self, provider: ProviderName, to: &AccountChange) -> Result<Account, EventError> {
+        Ok(self.tries(provider, to).await?.account)
+    }
+
+    async fn tries(&self, provider: ProviderName, to: &AccountChange) -> Result<Changed, EventError> {
         let (connections, actor) = (Connections::new(), actor());
         let by = (&actor, now());
-        change(&self.store, &self.keys, &connections, PUBLIC_URL, by, &self.event, (provider, to)).await
+        let what = (provider, to);
+        change(&self.store, &self.keys, &connections, PUBLIC_URL, by, &self.event, what).await
+    }
+
+    /// Why an account can't be compared with its list.
+    async fn trouble(&self, provider: ProviderName) -> Option<String> {
+        let mut session = self.store.read().await.unwrap();
+        store::trouble(&mut session, self.event.id, provider).await.unwrap().map(|trouble| trouble.why)
     }
 
     async fn removes(&self, provider: ProviderName) -> Result<(), EventError> {
@@ -117,6 +127,14 @@ impl Office {
         )
         .await
         .unwrap();
+    }
+
+    /// What the log tells of changed accounts, the newest first.
+    async fn told(&self) -> Vec<String> {
+        let mut session = self.store.read().await.unwrap();
+        let log = audit_log::store::page(&mut session, None, None, 200).await.unwrap();
+        let told = log.into_iter().filter(|entry| entry.action == "provider's account changed");
+        told.filter_map(|entry| entry.detail).collect()
     }
 
     async fn all(&self) -> Vec<Account> {
@@ -235,7 +253,7 @@ async fn an_account_with_an_order_stays_even_before_a_payment_is_heard_of() {
         office.adds(&office.event, ProviderName::MultiSafepay, &office.site()).await.unwrap();
         office.has_order(ProviderName::WooshPay, "acct_77", None).await;
         let refused = office.removes(ProviderName::WooshPay).await.unwrap_err();
-        assert!(refused.to_string().contains("the event has orders there. Pause it"), "{refused}");
+        assert!(refused.to_string().contains("the event has orders there. Pausing it"), "{refused}");
         office.removes(ProviderName::MultiSafepay).await.unwrap();
     })
     .await;
@@ -332,7 +350,7 @@ async fn an_account_goes_away_until_a_payment_was_made_on_it() {
         office.adds(&office.event, ProviderName::WooshPay, &office.woosh()).await.unwrap();
         office.knows_payment("acct_77", office.event.id).await;
         let refused = office.removes(ProviderName::WooshPay).await.unwrap_err();
-        assert!(refused.to_string().contains("the event has payments there. Pause it"), "{refused}");
+        assert!(refused.to_string().contains("the event has payments there. Pausing it"), "{refused}");
         assert_eq!(office.all().await.len(), 1);
     })
     .await;
@@ -364,7 +382,7 @@ async fn an_account_that_other_events_were_paid_on_goes_away_while_nothing_of_th
             match subject {
                 "acct_77/pi_2" => {
                     let refused = removed.unwrap_err().to_string();
-                    assert!(refused.contains("the event has open matters there. Pause it"), "{refused}");
+                    assert!(refused.contains("the event has open matters there. Pausing it"), "{refused}");
                 }
                 _ => {
                     removed.unwrap();
@@ -446,12 +464,8 @@ async fn an_id_is_corrected_until_something_hangs_on_the_account_and_the_log_say
             (kept.profile.0.as_str(), kept.api_key.reveal(), secret),
             ("acct_79", "sk_test_1", "whsec_1")
         );
-        let mut session = office.store.read().await.unwrap();
-        let log = audit_log::store::page(&mut session, None, None, 200).await.unwrap();
-        drop(session);
-        let told = log.iter().filter(|entry| entry.action == "provider's account changed");
-        let told: Vec<&str> = told.filter_map(|entry| entry.detail.as_deref()).collect();
-        assert_eq!(told, ["WooshPay acct_79, preprod; its id was acct_77"]);
+        let told = ["WooshPay acct_79, test; its id was acct_77 and is now acct_79"];
+        assert_eq!(office.told().await, told);
         let winter = event(&office.store, &office.keys, "winter", "5c18cbd1296e9a26d3278520").await;
         let free = NewAccount { api_key: "sk_test_3".to_owned(), ..office.woosh() };
         office.adds(&winter, woosh, &free).await.expect("the wrong id serves nobody any more");
@@ -461,6 +475,59 @@ async fn an_id_is_corrected_until_something_hangs_on_the_account_and_the_log_say
         assert!(matches!(refused, EventError::AccountUsed { .. }), "{refused}");
         assert!(refused.to_string().contains("keeps its id"), "{refused}");
         office.changes(woosh, &id("acct_79")).await.expect("the same id corrects nothing");
+        assert_eq!(office.told().await, told, "nothing was changed");
+        let keys = AccountChange {
+            api_key: Some("sk_test_4".to_owned()),
+            webhook_secret: Some("whsec_2".to_owned()),
+            signature_window_seconds: Some(600),
+            ..AccountChange::default()
+        };
+        office.changes(woosh, &keys).await.unwrap();
+        let said = "WooshPay acct_79, test; another API key, another webhook's secret, signatures may be 600 seconds old, not \
+                    3600";
+        assert_eq!(office.told().await, [said, told[0]]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_id_is_corrected_after_the_first_order_to_the_one_that_the_keys_own_list_proves_and_to_no_other() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let site = ProviderName::MultiSafepay;
+        office.adds(&office.event, site, &office.site()).await.unwrap();
+        office.has_order(site, "1001001", Some("o1")).await;
+        let listed =
+            |order: &str| Reply::json(json!({"success": true, "data": [{"order_id": order, "site_id": 7}]}));
+        // What a shop was paid on another site that the key opens proves nothing.
+        office.bank.answers([listed("shop 1")]);
+        let refused = office.changes(site, &id("7")).await.unwrap_err();
+        assert!(matches!(&refused, EventError::AccountUsed { proven: None, .. }), "{refused}");
+        office.bank.answers([listed("o1")]);
+        let refused = office.changes(site, &id("8")).await.unwrap_err();
+        for part in ["keeps its id", "has orders there", "on account 7: its id can be corrected to that one"]
+        {
+            assert!(refused.to_string().contains(part), "{part} is not in {refused}");
+        }
+        assert_eq!(office.all().await[0].corrected, None);
+
+        let corrected = office.changes(site, &id("7")).await.unwrap();
+        let kept = office.all().await.remove(0);
+        for account in [&corrected, &kept] {
+            let ids = (account.profile.0.as_str(), account.id_there().0.as_str(), account.api_key.reveal());
+            assert_eq!(ids, ("1001001", "7", KEY), "orders know it as it was entered");
+        }
+        assert_eq!(office.told().await, ["MultiSafepay 7, test; its id was 1001001 and is now 7"]);
+        assert!(office.bank.asked().iter().any(|asked| asked.line.contains("site_id=7&")));
+        let autumn = event(&office.store, &office.keys, "autumn", "5c18cbd1296e9a26d3278519").await;
+        let theirs =
+            NewAccount { profile_id: "7".to_owned(), api_key: "msp-other".to_owned(), ..office.site() };
+        let error = office.adds(&autumn, site, &theirs).await.unwrap_err();
+        assert!(matches!(&error, EventError::ProfileTaken(taken) if taken.0 == "7"), "{error}");
+        let back = office.changes(site, &id("1001001")).await.unwrap_err();
+        assert!(matches!(back, EventError::AccountUsed { proven: Some(_), .. }), "{back}");
+        office.changes(site, &key("msp-next")).await.unwrap();
+        assert_eq!(office.all().await[0].id_there().0, "7");
     })
     .await;
 }
@@ -480,10 +547,76 @@ async fn a_key_that_opens_a_payment_of_ours_is_taken_whatever_id_was_entered() {
         assert!(matches!(refused, EventError::NotTaken { .. }), "{refused}");
         assert!(refused.to_string().contains("one of the two is wrong"), "{refused}");
         let order = Reply::json(json!({"success": true, "data": {"order_id": "o1", "status": "completed"}}));
-        office.bank.answers([listed.clone(), listed, order]);
-        office.changes(site, &key("msp-next")).await.unwrap();
-        assert!(office.bank.asked().last().unwrap().line.ends_with("/orders/o1"));
+        office.bank.answers([listed.clone(), listed.clone(), order.clone(), listed]);
+        let taken = office.tries(site, &key("msp-next")).await.unwrap();
+        assert_eq!(taken.in_words(), "Changed: another API key.", "what others were paid tells nothing");
+        assert!(office.bank.asked().iter().any(|asked| asked.line.ends_with("/orders/o1")));
         assert_eq!(office.all().await[0].api_key.reveal(), "msp-next");
+
+        // Nor does a list that can't be read; one that can't be had is asked for again.
+        let listed = |order: &str, site: u32| {
+            Reply::json(json!({"success": true, "data": [{"order_id": order, "site_id": site}]}))
+        };
+        for (reply, is_answered) in [(Reply::json(json!({})), true), (Reply::status(503, ""), false)] {
+            office.bank.answers([listed("a", 7), listed("a", 7), order.clone(), reply]);
+            let tried = office.tries(site, &AccountChange::default()).await;
+            assert_eq!(tried.is_ok(), is_answered, "{tried:?}");
+        }
+        assert_eq!(office.trouble(site).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn trying_an_id_that_the_keys_list_proves_wrong_says_the_right_one_and_keeps_it_said() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let site = ProviderName::MultiSafepay;
+        office.adds(&office.event, site, &office.site()).await.unwrap();
+        office.has_order(site, "1001001", Some("o1")).await;
+        let row = |order: &str, site: u32| json!({"order_id": order, "site_id": site});
+        let listed = |rows: &[serde_json::Value]| Reply::json(json!({"success": true, "data": rows}));
+        let order = Reply::json(json!({"success": true, "data": {"order_id": "o1", "status": "completed"}}));
+        let ours = listed(&[row("o1", 7)]);
+        let warned =
+            "Mind: the key's list has this event's orders on account 7, not on 1001001: correct the id to 7.";
+
+        office.bank.answers([ours.clone(), ours.clone(), order, ours.clone()]);
+        let tried = office.tries(site, &AccountChange::default()).await.unwrap();
+        assert_eq!(tried.in_words(), format!("Nothing is changed. {warned}"));
+        let trouble = office.trouble(site).await.unwrap();
+        assert!(trouble.contains("account 1001001, whose id is kept"), "{trouble}");
+        assert!(trouble.contains("Correct it to 7"), "{trouble}");
+
+        // The key opens the wrong one, too.
+        let both = listed(&[row("shop 1", 1_001_001), row("o1", 7)]);
+        office.bank.answers([both.clone(), both, ours]);
+        let renewed = office.tries(site, &key("msp-next")).await.unwrap();
+        assert_eq!(renewed.in_words(), format!("Changed: another API key. {warned}"));
+        assert!(office.trouble(site).await.is_some());
+
+        let right = listed(&[row("o1", 1_001_001)]);
+        office.bank.answers([right]);
+        let tried = office.tries(site, &AccountChange::default()).await.unwrap();
+        assert_eq!(tried.in_words(), "Nothing is changed.");
+        assert_eq!(office.trouble(site).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_webhooks_secret_is_asked_for_with_the_address_that_the_webhook_must_lead_to() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let address = "must lead to https://wallet.example/callbacks/wooshpay/summer, for the events payment";
+        for secret in [None, Some("sk_test_1".to_owned())] {
+            let new = NewAccount { webhook_secret: secret, ..office.woosh() };
+            let error = office.adds(&office.event, ProviderName::WooshPay, &new).await.unwrap_err();
+            assert!(error.to_string().contains(address), "{error}");
+        }
+        let none_such = NewAccount { webhook_secret: Some("whsec_1".to_owned()), ..office.site() };
+        let error = office.adds(&office.event, ProviderName::MultiSafepay, &none_such).await.unwrap_err();
+        assert!(!error.to_string().contains("must lead to"), "{error}");
     })
     .await;
 }

@@ -2,10 +2,11 @@
 
 use super::{PointOfSale, Vendor};
 use crate::clock::Timestamp;
-use crate::db::{Error, Session, Tx, all_written};
+use crate::db::{Error, Rows, Session, Tx, Value, all_written};
 use crate::ids::{EventId, PointOfSaleId, TerminalId, VendorId};
 use crate::values;
 use sqlx::FromRow;
+use std::collections::BTreeSet;
 
 /// Bars of an event, where a list has no pages.
 pub const POINTS_OF_SALE_MAX: i64 = 10_000;
@@ -161,6 +162,38 @@ pub async fn point_of_sale_named(
         (None, Ok(id)) => point_of_sale(session, event, id).await,
         (row, _) => Ok(row.map(PointRow::point)),
     }
+}
+
+/// The names of bars, vendors and products of any event that are this one in other cases. SQLite knows the cases of plain
+/// letters alone.
+///
+/// # Errors
+/// The database's.
+pub async fn named_in_any_case(session: &mut Session, name: &str) -> Result<BTreeSet<String>, Error> {
+    let found: Vec<(String,)> = session
+        .all(
+            "SELECT name FROM points_of_sale WHERE LOWER(name) = LOWER($1)
+             UNION ALL SELECT name FROM vendors WHERE LOWER(name) = LOWER($1)
+             UNION ALL SELECT name FROM products WHERE LOWER(name) = LOWER($1)",
+            values![name],
+        )
+        .await?;
+    Ok(found.into_iter().map(|(name,)| name).collect())
+}
+
+/// The events that have a bar of one of these names, in any case.
+///
+/// # Errors
+/// The database's.
+pub async fn with_bar_named(session: &mut Session, names: &[&str]) -> Result<BTreeSet<EventId>, Error> {
+    let rows = names.iter().map(|name| [Value::from(*name)]);
+    let found: Vec<(EventId,)> = session
+        .all_rows(
+            "SELECT p.event_id FROM {rows} JOIN points_of_sale p ON LOWER(p.name) = LOWER(r.name)",
+            Rows::new(["name"], rows),
+        )
+        .await?;
+    Ok(found.into_iter().map(|(event,)| event).collect())
 }
 
 /// The bars of an event by name, retired ones as well; `after` is the last name of the page before, or empty.

@@ -14,7 +14,8 @@ pub(super) async fn others_on_profile(session: &mut Session, event: EventId) -> 
             "SELECT DISTINCT e.slug, e.created_at, e.closed_at
              FROM provider_profiles p
              JOIN provider_profiles o
-                 ON o.provider = p.provider AND o.profile_id = p.profile_id AND o.event_id <> p.event_id
+                 ON o.provider = p.provider AND o.event_id <> p.event_id
+                     AND COALESCE(o.corrected_id, o.profile_id) = COALESCE(p.corrected_id, p.profile_id)
              JOIN events e ON e.id = o.event_id
              WHERE p.event_id = $1",
             values![event],

@@ -90,11 +90,12 @@ pub fn holds(rules: &Rules) -> Option<Cents> {
     room(rules, Cents::ZERO)
 }
 
-/// Sets the limits of an event. Whoever changes its rules at the same moment comes before or after. Limits that are these
+/// Sets the limits of an open event. Whoever changes its rules at the same moment comes before or after. Limits that are these
 /// already leave no entry in the audit log.
 ///
 /// # Errors
-/// [`EventError::Invalid`] naming the field, also of limits that contradict the rules, or the database's.
+/// [`EventError::Closed`], [`EventError::Invalid`] naming the field, also of limits that contradict the rules, or the
+/// database's.
 pub async fn set(
     store: &Store,
     (actor, now): (&Actor, Timestamp),
@@ -119,6 +120,9 @@ pub async fn set(
                 db::close_gate(tx).await?;
                 let event = super::store::by_slug(tx, slug.as_str()).await?;
                 let event = event.ok_or_else(|| EventError::Unknown(slug.to_string()))?;
+                if !event.is_open() {
+                    return Err(EventError::Closed(event.slug));
+                }
                 let before = of(tx, &event).await?;
                 if limits == before {
                     return Ok(());

@@ -2,6 +2,7 @@
 //! before and after, what was paid and waits for a person instead of having moved anything, and what went back to whoever
 //! paid it.
 
+pub mod credited;
 pub mod store;
 
 use crate::clock::Timestamp;
@@ -16,6 +17,8 @@ use uuid::Uuid;
 
 /// Media of one chain that are shown: a wallet that changes wrists more often than that is looked into in the audit log.
 const CHAIN_MAX: usize = 20;
+/// Matters of a page: more of them are nowhere but where somebody means to fill it.
+const MATTERS_MAX: usize = 50;
 
 /// One movement of a wallet, with what is known of its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +43,12 @@ pub struct Told {
     pub lines: Option<String>,
     /// The sale was taken back: of charges.
     pub is_voided: bool,
-    /// Whose payment, and its id there: of top-ups.
+    /// Whose payment, and its id there: of top-ups, and of parked money.
     pub payment: Option<(ProviderName, String)>,
     /// The payment as it is named here.
     pub own_payment: Option<Uuid>,
+    /// What was paid, of parked money that was credited.
+    pub paid_onto: Option<Serial>,
     /// Who decided it: of voids, and of parked money.
     pub by: Option<String>,
     /// Why, in their words.
@@ -119,12 +124,23 @@ pub struct Returned {
 /// How money goes back to whoever paid it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReturnWay {
-    /// Somebody here marked it for return; and since when it is booked as gone.
-    Marked(Option<Timestamp>),
+    /// Somebody here marked it for return; and what of it is booked as gone.
+    Marked(Option<Gone>),
     /// The provider sent it, asked to in its own pages; and what it told, in a sentence.
     Refund(String),
     /// The payer's bank took it; and what the provider told, in a sentence.
     Chargeback(String),
+}
+
+/// What is booked as gone of money that was marked for return.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// How much.
+    pub amount: Cents,
+    /// How much of that the payer's bank took.
+    pub taken: Cents,
+    /// When the last of it was booked.
+    pub at: Timestamp,
 }
 
 /// A medium of a chain.

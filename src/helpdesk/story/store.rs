@@ -1,6 +1,6 @@
 //! Reads the story of a medium.
 
-use super::{Link, ReturnWay, Returned, Sold, TakenBack, Told, Waiting};
+use super::{Gone, Link, MATTERS_MAX, ReturnWay, Returned, Sold, TakenBack, Told, Waiting};
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
 use crate::db::{Error, Rows, Session, Value};
@@ -13,8 +13,6 @@ use sqlx::FromRow;
 use std::cmp::Reverse;
 use uuid::Uuid;
 
-/// Matters of a page: more of them are nowhere but where somebody means to fill it.
-const MATTERS_MAX: usize = 50;
 /// Things of one medium that are looked for in the audit log, of each kind.
 const LOGGED_MAX: i64 = 200;
 /// Who closes the matter of a refund that is booked: the money that was marked for return tells of it.
@@ -38,13 +36,17 @@ struct ToldRow {
     own_payment: Option<Uuid>,
     resolved_by: Option<String>,
     resolution_reason: Option<String>,
+    parked_provider: Option<String>,
+    parked_payment: Option<String>,
+    own_parked: Option<Uuid>,
+    paid_onto: Option<Serial>,
 }
 
 impl ToldRow {
     fn told(self) -> Result<Told, Error> {
         let code = word(&self.code)?;
         let is_charge = code == crate::ledger::Code::Charge;
-        let provider = self.provider.as_deref().map(word).transpose()?;
+        let provider = self.provider.or(self.parked_provider).as_deref().map(word).transpose()?;
         Ok(Told {
             version: self.wallet_version,
             code,
@@ -56,8 +58,9 @@ impl ToldRow {
             device: self.device_name,
             lines: self.lines,
             is_voided: is_charge && self.void_actor.is_some(),
-            payment: provider.zip(self.payment_id),
-            own_payment: self.own_payment,
+            payment: provider.zip(self.payment_id.or(self.parked_payment)),
+            own_payment: self.own_payment.or(self.own_parked),
+            paid_onto: self.paid_onto.filter(|_| code == crate::ledger::Code::ParkedToWallet),
             by: self.void_actor.filter(|_| !is_charge).or(self.resolved_by),
             reason: self.void_reason.filter(|_| !is_charge).or(self.resolution_reason),
         })
@@ -80,7 +83,8 @@ pub async fn told(
         .all(
             "SELECT t.wallet_version, t.code, t.amount_cents, t.wallet_balance_cents, t.at, c.id AS charge_id,
                  p.name AS point_of_sale, d.device_name, c.lines, v.actor AS void_actor, v.reason AS void_reason,
-                 y.provider, y.payment_id, y.id AS own_payment, k.resolved_by, k.resolution_reason
+                 y.provider, y.payment_id, y.id AS own_payment, k.resolved_by, k.resolution_reason,
+                 z.provider AS parked_provider, z.payment_id AS parked_payment, z.id AS own_parked, m.serial AS paid_onto
              FROM transfers t
              LEFT JOIN charges c ON c.event_id = t.event_id AND c.id = t.fact_id
              LEFT JOIN points_of_sale p ON p.event_id = c.event_id AND p.id = c.point_of_sale_id
@@ -88,6 +92,8 @@ pub async fn told(
              LEFT JOIN voids v ON v.event_id = t.event_id AND v.charge_id = t.fact_id
              LEFT JOIN payments y ON y.event_id = t.event_id AND y.id = t.fact_id
              LEFT JOIN parked k ON k.event_id = t.event_id AND k.id = t.fact_id
+             LEFT JOIN payments z ON z.event_id = k.event_id AND z.id = k.payment
+             LEFT JOIN media m ON m.event_id = k.event_id AND m.id = k.medium_id
              WHERE t.event_id = $1 AND t.wallet_id = $2 AND t.wallet_version < $3
              ORDER BY t.wallet_version DESC LIMIT $4",
             values![event, wallet, before.unwrap_or(i64::MAX), limit],
@@ -212,6 +218,8 @@ struct ReturnedRow {
     resolved_at: Option<Timestamp>,
     resolved_by: Option<String>,
     resolution_reason: Option<String>,
+    back_cents: Option<Cents>,
+    taken_cents: Option<Cents>,
     gone_at: Option<Timestamp>,
 }
 
@@ -222,8 +230,10 @@ impl ReturnedRow {
 
     fn returned(self) -> Result<Returned, Error> {
         let told = || first_sentence(&self.detail).to_owned();
+        let taken = self.taken_cents.unwrap_or(Cents::ZERO);
+        let gone = self.back_cents.zip(self.gone_at).map(|(amount, at)| Gone { amount, taken, at });
         let (way, amount, at) = match self.went_back_by.as_deref() {
-            None => (ReturnWay::Marked(self.gone_at), self.amount_cents, self.resolved_at),
+            None => (ReturnWay::Marked(gone), self.amount_cents, self.resolved_at),
             Some("chargeback") => (ReturnWay::Chargeback(told()), self.went_back_cents, None),
             Some(_) => (ReturnWay::Refund(told()), self.went_back_cents, None),
         };
@@ -262,10 +272,14 @@ pub async fn returned(
         .all_rows(
             // SQLite keeps the order of a CROSS JOIN, and would else begin with all matters of the event.
             "SELECT k.id, k.kind, y.provider, y.payment_id, k.amount_cents, k.went_back_by, k.went_back_cents, k.detail,
-                 k.opened_at, k.resolved_at, k.resolved_by, k.resolution_reason, x.at AS gone_at
+                 k.opened_at, k.resolved_at, k.resolved_by, k.resolution_reason, x.at AS gone_at,
+                 g.was_cents + g.amount_cents AS back_cents,
+                 (SELECT CAST(SUM(t.amount_cents) AS BIGINT) FROM returned t
+                  WHERE t.event_id = k.event_id AND t.id = k.id AND t.went_back_by = 'chargeback') AS taken_cents
              FROM {rows} CROSS JOIN payments y CROSS JOIN parked k
              LEFT JOIN returned g ON g.event_id = k.event_id AND g.id = k.id
-                 AND g.was_cents + g.amount_cents = k.amount_cents
+                 AND g.was_cents = (SELECT MAX(l.was_cents) FROM returned l
+                                    WHERE l.event_id = k.event_id AND l.id = k.id)
              LEFT JOIN transfers x ON x.event_id = g.event_id AND x.id = g.transfer_id
              WHERE y.event_id = r.event_id AND y.reference = r.reference AND k.event_id = y.event_id AND k.payment = y.id
                  AND (k.went_back_cents IS NOT NULL OR (k.resolution = 'return' AND k.transfer_id IS NOT NULL))

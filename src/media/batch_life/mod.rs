@@ -6,7 +6,7 @@
 //! media is used: that is read from the media, and nothing on a payment's way writes it down.
 //!
 //! Rendering is recorded by itself whenever a file is made of the batch ([`rendered`]); the other steps are said by a
-//! person ([`take_step`]), receiving with samples ([`receive`]).
+//! person ([`take_step`]), receiving with samples ([`receive`]), until the event is closed.
 
 mod receive;
 pub mod store;
@@ -17,6 +17,7 @@ use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::codes::holds_pay_code;
 use crate::db::{self, Store, Tx};
+use crate::events::store::hold_open;
 use crate::ids::BatchId;
 use crate::media::{Batch, MediumStatus};
 use crate::plural::grouped;
@@ -137,6 +138,8 @@ fn is_in_use(media: &Counts) -> bool {
 pub enum StepRefusal {
     /// Issuing the batch was interrupted: nothing of it was ever shown.
     Unfinished,
+    /// The event is closed: nothing is handed out any more.
+    EventClosed,
     /// It is further already.
     Further(BatchStep),
     /// The note is too long, or holds a pay code: what follows `a note`.
@@ -151,6 +154,7 @@ impl StepRefusal {
     pub fn name(&self) -> &'static str {
         match self {
             StepRefusal::Unfinished => "batch-not-printable",
+            StepRefusal::EventClosed => "event-closed",
             StepRefusal::Further(_) => "not-allowed-from",
             StepRefusal::Note(_) => "invalid-request",
             StepRefusal::Samples(..) => "not-received",
@@ -163,6 +167,9 @@ impl StepRefusal {
         match self {
             StepRefusal::Unfinished => {
                 "this batch was interrupted while it was issued: issue a new one".to_owned()
+            }
+            StepRefusal::EventClosed => {
+                "the event is closed: nothing is changed about its batches any more".to_owned()
             }
             StepRefusal::Further(step) => format!("the batch is {step} already: it takes no step back"),
             StepRefusal::Note(why) => format!("a note {why}"),
@@ -271,6 +278,9 @@ async fn record_in(
     entry: &Entry,
     again: Again,
 ) -> Result<Result<bool, StepRefusal>, db::Error> {
+    if !hold_open(tx, batch.event_id).await? {
+        return Ok(Err(StepRefusal::EventClosed));
+    }
     store::hold_batch(tx, batch).await?;
     let last = last(&store::steps(tx, batch).await?);
     let is_further = last.filter(|last| *last > taken.step);

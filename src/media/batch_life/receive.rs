@@ -4,6 +4,7 @@ use super::{Again, BatchStep, StepRefusal, StepTaken, record};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::{self, Store};
+use crate::events;
 use crate::ids::BatchId;
 use crate::media::scanner::COUNTERFEIT;
 use crate::media::{self, Batch, Medium, Scanner, TopUpCodes, is_own_page};
@@ -152,6 +153,10 @@ pub async fn receive(
 ) -> Result<Result<Received, StepRefusal>, db::Error> {
     if batch.issued_at.is_none() {
         return Ok(Err(StepRefusal::Unfinished));
+    }
+    let event = events::store::by_ids(&mut *db.read().await?, [batch.event_id]).await?.pop();
+    if event.is_none_or(|event| !event.is_open()) {
+        return Ok(Err(StepRefusal::EventClosed));
     }
     if texts.len() > SAMPLES_MAX {
         let none = Received { samples: Vec::new(), pieces: 0, needed: needed(batch) };

@@ -4,6 +4,7 @@ use super::{ShopError, store};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::Store;
+use crate::events::store::hold_open;
 use crate::events::{Behaviour, Codes, Event};
 use crate::ids::EventId;
 use crate::money::Cents;
@@ -59,6 +60,19 @@ impl Artwork {
         self == other && typed(self) == typed(other)
     }
 
+    /// What differs from what was before, in words: `logo replaced, colour none → #E4002B`.
+    fn differs(&self, before: &Artwork) -> String {
+        let logo = match (&before.logo, &self.logo) {
+            (was, is) if was == is => None,
+            (None, _) => Some("logo added".to_owned()),
+            (_, None) => Some("logo removed".to_owned()),
+            _ => Some("logo replaced".to_owned()),
+        };
+        let [was, is] = [before, self].map(|of| of.colour.map_or_else(|| "none".to_owned(), Colour::typed));
+        let colour = (was != is).then(|| format!("colour {was} → {is}"));
+        logo.into_iter().chain(colour).collect::<Vec<_>>().join(", ")
+    }
+
     /// SHA-256 of the logo's file.
     #[must_use]
     pub fn logo_hash(&self) -> Option<String> {
@@ -74,11 +88,11 @@ pub async fn artwork(db: &Store, event: EventId) -> Result<Artwork, ShopError> {
     Ok(store::artwork(&mut *db.read().await?, event).await?)
 }
 
-/// Checks a logo and a colour and remembers them: every sheet printed from now on has them. What changes nothing leaves no
-/// entry in the audit log.
+/// Checks a logo and a colour of an open event and remembers them: every sheet printed from now on has them. What changes
+/// nothing leaves no entry in the audit log.
 ///
 /// # Errors
-/// What in the logo can't be printed; what a colour looks like.
+/// What in the logo can't be printed; what a colour looks like; [`ShopError::EventClosed`].
 pub async fn change_artwork(
     db: &Store,
     actor: &Actor,
@@ -97,6 +111,9 @@ pub async fn change_artwork(
     db.transact(|tx| {
         let (actor, logo) = (actor.clone(), change.logo.clone());
         Box::pin(async move {
+            if !hold_open(tx, event).await? {
+                return Err(ShopError::EventClosed);
+            }
             let before = store::artwork(tx, event).await?;
             let artwork = Artwork {
                 logo: logo.unwrap_or_else(|| before.logo.clone()),
@@ -106,11 +123,9 @@ pub async fn change_artwork(
                 return Ok(artwork);
             }
             store::put_artwork(tx, event, &artwork).await?;
-            let logo = artwork.logo_hash().map_or("no logo".to_owned(), |hash| format!("logo {hash}"));
-            let colour = artwork.colour.map_or("no colour".to_owned(), |colour| format!("colour {colour}"));
             let entry = Entry {
                 event: Some(event),
-                detail: Some(format!("{logo}, {colour}")),
+                detail: Some(artwork.differs(&before)),
                 ..Entry::new(&actor, "artwork changed", format!("event:{event}"))
             };
             audit_log::store::write(tx, now, &entry).await?;

@@ -46,6 +46,9 @@ pub enum ShopError {
     /// Not a colour.
     #[error("{0}")]
     Colour(String),
+    /// The event is closed.
+    #[error("the event is closed: its sheets keep their logo and colour")]
+    EventClosed,
     /// Out of its range.
     #[error(transparent)]
     Refused(#[from] Refusal),

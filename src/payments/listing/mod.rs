@@ -104,16 +104,29 @@ pub enum Decided {
     },
 }
 
-/// What was decided about the money of those of these payments that a person decided about.
+/// What happened to a payment's money after it was settled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Since {
+    /// What a person decided.
+    pub decided: Option<Decided>,
+    /// The most that the provider told it sent back.
+    pub sent: Option<Cents>,
+    /// The most that the provider told the payer's bank took back.
+    pub taken: Option<Cents>,
+    /// Two of its reports disagree, and nobody has closed that.
+    pub disagrees: bool,
+}
+
+/// What happened to the money of these payments since they were settled; of those of which nothing did, nothing.
 ///
 /// # Errors
 /// The database's.
-pub async fn decided(
+pub async fn since(
     session: &mut Session,
     event: EventId,
     payments: &[Uuid],
-) -> Result<BTreeMap<Uuid, Decided>, Error> {
-    store::decided(session, event, payments).await
+) -> Result<BTreeMap<Uuid, Since>, Error> {
+    store::since(session, event, payments).await
 }
 
 /// A page of an event's payments, oldest first; with a provider or a span of time in the order they were made.

@@ -1,10 +1,12 @@
 //! Pages of payments in the database.
 
-use super::{Decided, PaymentFilter};
+use super::{Decided, PaymentFilter, Since};
 use crate::clock::Timestamp;
 use crate::db::{Error, Rows, Session, Value};
+use crate::events::store::word;
 use crate::ids::EventId;
 use crate::money::Cents;
+use crate::payments::parked::{DISAGREE, WayBack};
 use crate::providers::{OrderId, ProviderName};
 use crate::values;
 use serde::Serialize;
@@ -240,37 +242,50 @@ pub(super) async fn by_own_id(
 }
 
 #[derive(FromRow)]
-struct DecidedRow {
+struct SinceRow {
     payment: Uuid,
-    resolution: String,
-    amount_cents: Cents,
+    resolution: Option<String>,
+    amount_cents: Option<Cents>,
+    went_back_by: Option<String>,
+    went_back_cents: Option<Cents>,
     back_cents: Option<Cents>,
 }
 
-/// What was decided about the money of these payments, where it moved by that.
-pub(super) async fn decided(
+/// What was decided about the money of these payments, where it moved by that, what the provider told went back, and of which
+/// two reports disagree.
+pub(super) async fn since(
     session: &mut Session,
     event: EventId,
     payments: &[Uuid],
-) -> Result<BTreeMap<Uuid, Decided>, Error> {
-    let rows = payments.iter().map(|payment| [Value::from(event), Value::from(*payment)]);
-    let rows: Vec<DecidedRow> = session
+) -> Result<BTreeMap<Uuid, Since>, Error> {
+    let rows =
+        payments.iter().map(|payment| [Value::from(event), Value::from(*payment), Value::from(DISAGREE)]);
+    let rows: Vec<SinceRow> = session
         .all_rows(
-            "SELECT k.payment, k.resolution, k.amount_cents,
+            "SELECT k.payment, k.resolution, k.amount_cents, k.went_back_by, k.went_back_cents,
                  (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
                   WHERE y.event_id = k.event_id AND y.id = k.id) AS back_cents
              FROM {rows} JOIN parked k ON k.event_id = r.event_id AND k.payment = r.payment
-                 AND k.kind IN ('suspense', 'counterfeit') AND k.resolution IS NOT NULL AND k.transfer_id IS NOT NULL",
-            Rows::new(["event_id", "payment"], rows),
+                 AND (k.went_back_by IS NOT NULL OR (k.reason = r.disagree AND k.resolved_at IS NULL)
+                     OR (k.kind IN ('suspense', 'counterfeit') AND k.resolution IS NOT NULL
+                         AND k.transfer_id IS NOT NULL))",
+            Rows::new(["event_id", "payment", "disagree"], rows),
         )
         .await?;
-    let decided = rows.into_iter().map(|row| {
-        let gone = row.back_cents.unwrap_or_default();
-        let what = match row.resolution.as_str() {
-            "return" => Decided::Back { amount: row.amount_cents, gone },
-            _ => Decided::ToWallet,
-        };
-        (row.payment, what)
-    });
-    Ok(decided.collect())
+    let mut all: BTreeMap<Uuid, Since> = BTreeMap::new();
+    for row in rows {
+        let since = all.entry(row.payment).or_default();
+        match row.went_back_by.map(|by| word::<WayBack>(&by)).transpose()? {
+            Some(WayBack::Refund) => since.sent = since.sent.max(row.went_back_cents),
+            Some(WayBack::Chargeback) => since.taken = since.taken.max(row.went_back_cents),
+            None if row.resolution.is_none() => since.disagrees = true,
+            None if row.resolution.as_deref() == Some("return") => {
+                let (amount, gone) =
+                    (row.amount_cents.unwrap_or_default(), row.back_cents.unwrap_or_default());
+                since.decided = Some(Decided::Back { amount, gone });
+            }
+            None => since.decided = Some(Decided::ToWallet),
+        }
+    }
+    Ok(all)
 }

@@ -31,11 +31,8 @@ impl OrderPage {
         let Some(order) = self.known.get_mut(&id) else { return };
         let (state, paid) = match outcome {
             Outcome::Credited { amount, .. } => (OrderState::Credited, Some(*amount)),
-            Outcome::Suspended(_) => {
-                let came = report.amount_cents.or(report.received.map(|received| received.cents));
-                (OrderState::Parked, came.map(Cents))
-            }
-            Outcome::NeedsReview => (OrderState::Parked, report.amount_cents.map(Cents)),
+            Outcome::Suspended(_) => (OrderState::Parked, report.cents().map(Cents)),
+            Outcome::NeedsReview => (OrderState::Parked, None),
             Outcome::Recorded => (recorded(order.state, &report.status), order.paid),
             Outcome::AlreadyKnown | Outcome::Mismatch => (order.state, order.paid),
         };

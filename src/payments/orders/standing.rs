@@ -14,8 +14,16 @@ pub enum Standing {
     AsItIs,
     /// It was confirmed by its payer, and is not money yet; its time may be over meanwhile.
     Checked,
-    /// It was parked, and a person sends it back or has done so; or the provider sent all of it back before anybody here decided.
+    /// Money came of it, and no amount that could be credited.
+    InReview,
+    /// A person closed that, and nothing was credited.
+    Reviewed,
+    /// It was parked, and a person sends it back; or the provider sent all of it back before anybody here decided.
     Returned,
+    /// It was parked, a person marked it for return, and all of it has gone.
+    Gone,
+    /// The same, and the payer's bank took all of it.
+    Taken,
     /// It was parked, and the provider sent so much of it back before anybody here decided.
     ReturnedInPart(Cents),
     /// It was parked, and a person credited it to the wallet of this order.
@@ -48,15 +56,18 @@ fn standing(order: &Order, known: &Known) -> Standing {
             _ => Standing::AsItIs,
         };
     }
+    let Some(parked) = known.parked_cents else {
+        return if known.reviews_open > 0 { Standing::InReview } else { Standing::Reviewed };
+    };
     match known.resolution.as_deref() {
         None => match known.back_cents {
             None if known.reason.as_deref() == Some(Suspended::OverBalance.as_str()) => Standing::OverBalance,
             None => Standing::AsItIs,
-            Some(back) if known.parked_cents.is_some_and(|parked| back < parked) => {
-                Standing::ReturnedInPart(back)
-            }
+            Some(back) if back < parked => Standing::ReturnedInPart(back),
             Some(_) => Standing::Returned,
         },
+        Some("return") if known.taken_cents >= Some(parked) => Standing::Taken,
+        Some("return") if known.gone_cents >= Some(parked) => Standing::Gone,
         Some("return") => Standing::Returned,
         Some(to) if to.strip_prefix("to ") == Some(order.reference.as_str()) => Standing::Credited,
         Some(_) => Standing::CreditedElsewhere,

@@ -224,6 +224,12 @@ pub(super) struct Known {
     /// How much of it the provider sent back, as far as a person was told. A chargeback may still be won: it counts for
     /// nothing here.
     pub(super) back_cents: Option<Cents>,
+    /// How much of what was marked for return is booked as gone.
+    pub(super) gone_cents: Option<Cents>,
+    /// How much of that the payer's bank took.
+    pub(super) taken_cents: Option<Cents>,
+    /// Where no amount is known: what a person has not closed yet.
+    pub(super) reviews_open: i64,
 }
 
 /// What is known of an order's payment.
@@ -237,7 +243,13 @@ pub(super) async fn payment(
             "SELECT p.status, k.amount_cents AS parked_cents, k.reason, k.resolution,
                  (SELECT MAX(g.went_back_cents) FROM parked g
                   WHERE g.event_id = k.event_id AND g.kind = 'mismatch' AND g.subject = k.subject
-                      AND g.went_back_by = 'refund') AS back_cents
+                      AND g.went_back_by = 'refund') AS back_cents,
+                 (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
+                  WHERE y.event_id = k.event_id AND y.id = k.id) AS gone_cents,
+                 (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
+                  WHERE y.event_id = k.event_id AND y.id = k.id AND y.went_back_by = 'chargeback') AS taken_cents,
+                 (SELECT COUNT(*) - COUNT(v.resolved_at) FROM parked v
+                  WHERE v.event_id = p.event_id AND v.payment = p.id AND v.kind = 'needs-review') AS reviews_open
              FROM payment_directory d
              JOIN payments p ON p.event_id = d.event_id AND p.id = d.id
              LEFT JOIN parked k ON k.event_id = p.event_id AND k.payment = p.id AND k.kind = 'suspense'

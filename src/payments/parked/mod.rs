@@ -19,24 +19,30 @@
 //! marking it and one closing its chargeback, the second sees what the first did and books it.
 //!
 //! Money of which any went back is never credited out of suspense: nobody here can tell how much of it is left. It is marked
-//! for return, and what is left of it is sent back in the provider's pages; once all of it has gone, every matter of a part
-//! closes itself.
+//! for return, and what is left of it is sent back in the provider's pages, or transferred by the organiser where a payment is
+//! refunded once; once all of it has gone, every matter of a part closes itself.
 //!
 //! A known gap: MultiSafepay tells the sum of its refunds; WooshPay tells of each refund alone and allows one. One is booked;
 //! another amount that it tells of after that is a mismatch, and closing it books nothing. The rest of what it refunded in part
 //! can't go that way any more, and stays on its way here; the mismatch says so.
+//!
+//! Another: of two reports that name different amounts the settled one stays booked, and nothing books the difference. Closing
+//! that mismatch says what it leaves in the books ([`Closing::Differs`]), and as long as it is open it is named where the money is
+//! decided on or sent back.
 
 mod proposals;
 mod refund;
 mod resolve;
+mod said;
 pub mod store;
 
-pub use proposals::store::{Proposed, latest_words};
+pub use proposals::store::{Proposed, latest_words, proposed};
 pub(in crate::payments) use refund::store::is_told;
 pub use refund::store::{OnItsWay, gone, on_its_way};
 pub use refund::{Closing, MoneyBack, NewPart, NewReturn, WayBack};
 pub(in crate::payments) use refund::{Marked, tell_of_chargeback, went_back};
 pub use resolve::{Resolution, Resolve, Resolved, takes_parked};
+pub use said::Said;
 
 use crate::clock::Timestamp;
 use crate::db::{Error, Session, Tx};
@@ -62,6 +68,9 @@ words! {
     }
 }
 
+/// Why a person is told that two reports of a settled payment name different amounts, currencies or references.
+pub const DISAGREE: &str = "two reports disagree";
+
 /// What tells the matter of a dispute from others.
 pub(in crate::payments) const DISPUTED: &str = "disputed";
 
@@ -74,33 +83,6 @@ pub struct Matter {
     pub subject: String,
     /// What tells it from others of its kind about the same payment.
     pub said: Said,
-}
-
-/// What a contradiction consists of: another one about the same payment is another matter.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Said {
-    /// Money went back to the payer.
-    MoneyBack(MoneyBack),
-    /// Anything else, in words; none for kinds that a payment has once at most.
-    Words(String),
-}
-
-impl From<MoneyBack> for Said {
-    fn from(back: MoneyBack) -> Said {
-        Said::MoneyBack(back)
-    }
-}
-
-impl From<String> for Said {
-    fn from(words: String) -> Said {
-        Said::Words(words)
-    }
-}
-
-impl From<&str> for Said {
-    fn from(words: &str) -> Said {
-        Said::Words(words.to_owned())
-    }
 }
 
 impl Matter {
@@ -118,7 +100,7 @@ impl Matter {
     pub(super) fn money_back(&self) -> Option<MoneyBack> {
         match self.said {
             Said::MoneyBack(back) => Some(back),
-            Said::Words(_) => None,
+            Said::Differs { .. } | Said::Words(_) => None,
         }
     }
 }
@@ -216,7 +198,7 @@ pub struct ParkedPage {
     /// And what they say, one of a payment, because a bank took money as well.
     changed: BTreeMap<(EventId, String), NewPart>,
     /// Payments about whose money a person decided, how much it was, and what is told of it now.
-    decided: Vec<(EventId, String, Cents, String)>,
+    decided: BTreeMap<(EventId, String), (Cents, String)>,
     resolutions: Vec<NewResolution>,
     proposals: Vec<Proposed>,
 }
@@ -246,9 +228,9 @@ impl ParkedPage {
         self.parts.push(part);
     }
 
-    /// Has what is told of a payment say what a person decided about its money.
+    /// Has what is told of a payment say what a person decided about its money, or that it has gone.
     fn tell_decided(&mut self, event: EventId, subject: String, amount: Cents, words: String) {
-        self.decided.push((event, subject, amount, words));
+        self.decided.insert((event, subject), (amount, words));
     }
 
     /// Has the matter of a part say that a bank took money as well, open or closed as it is.

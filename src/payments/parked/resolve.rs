@@ -6,7 +6,7 @@ use super::{
 };
 use crate::audit_log::{Actor, Entry};
 use crate::codes::Reference;
-use crate::events::Activation;
+use crate::events::{Activation, top_up_limits};
 use crate::ids::{EventId, MoveId, ParkedId, TransferId};
 use crate::ledger::{Account, Book, Code, Entries, Moving, PostError, Posting, Request, Touches};
 use crate::media::{CodeKind, LifecycleMove, Medium, MediumStatus};
@@ -18,6 +18,9 @@ use crate::secrets::CodeHash;
 /// Why money of which any went back is not credited.
 const GONE: &str = "the provider told that money of this payment went back to its payer, so it can't be credited: mark it \
     for return, and send what has not gone yet back in the provider's own pages as well";
+/// The same at a provider that refunds a payment once.
+const GONE_ONCE: &str = "the provider told that money of this payment went back to its payer, so it can't be credited: \
+    mark it for return; the provider refunds a payment once, so the organiser transfers what has not gone yet";
 /// The same where the payer's bank took it: sent as well, the payer would have it twice.
 const TAKEN: &str = "the payer's bank took money of this payment back, so it can't be credited: mark it for return, and \
     don't send it back as well";
@@ -54,6 +57,11 @@ pub enum Resolved {
     UnknownReference,
     /// The medium behind the reference can't be credited any more.
     NotUsable(MediumStatus),
+    /// The wallet would hold this with it, more than the event's wallets may and than [`Resolve::up_to`].
+    Exceeds {
+        /// What it would hold.
+        balance: Cents,
+    },
     /// The wallet holds less than is to be returned.
     Insufficient {
         /// What it holds.
@@ -75,6 +83,9 @@ pub struct Resolve {
     pub actor: Actor,
     /// And why.
     pub reason: String,
+    /// The most that a wallet may hold by it where that is more than the event's wallets may, as they were told before; more
+    /// is answered by [`Resolved::Exceeds`]. None: any amount.
+    pub up_to: Option<Cents>,
 }
 
 /// Whether parked money is credited to a medium in this status: where media are activated `by_hand`, not before.
@@ -145,12 +156,18 @@ impl Resolve {
         let medium = match &self.resolution {
             Resolution::Return => None,
             Resolution::To { .. } if is_taken => return Resolved::NotThatWay(TAKEN),
-            Resolution::To { .. } if is_gone => return Resolved::NotThatWay(GONE),
+            Resolution::To { .. } if is_gone => {
+                let once = PaymentKey::named(subject).is_some_and(|key| key.provider.refunds_once());
+                return Resolved::NotThatWay(if once { GONE_ONCE } else { GONE });
+            }
             Resolution::To { hash, .. } => match self.usable(book, *hash) {
                 Ok(medium) => Some(medium),
                 Err(refusal) => return refusal,
             },
         };
+        if let Some(balance) = medium.as_ref().and_then(|medium| self.exceeds(book, medium, amount)) {
+            return Resolved::Exceeds { balance };
+        }
         if self.takes_second_person(book, parked, amount) {
             return Resolved::AwaitsSecondPerson;
         }
@@ -165,6 +182,15 @@ impl Resolve {
             book.page::<ParkedPage>().tell_decided(self.event, subject.clone(), amount, words);
         }
         done.unwrap_or_else(|refusal| refusal)
+    }
+
+    /// What the wallet of a medium would hold, where that is more than it may and more than whoever decides was told.
+    fn exceeds(&self, book: &Book, medium: &Medium, amount: Cents) -> Option<Cents> {
+        let up_to = self.up_to?;
+        let holds = book.wallet(medium.wallet_id)?.balance;
+        let room = top_up_limits::room(&book.event(self.event)?.rules, holds)?;
+        let balance = holds.plus(amount)?;
+        (amount > room && balance > up_to).then_some(balance)
     }
 
     /// A medium with money on it is in use: as unused, it could still become the successor of another, and its money

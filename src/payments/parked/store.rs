@@ -17,16 +17,12 @@ pub(super) const MATTER: &str = "parked matter";
 pub(in crate::payments) fn raise<'n>(tx: &mut Tx, raised: impl Iterator<Item = &'n NewParked>) {
     let rows = raised.map(|new| {
         let back = new.matter.money_back();
-        let said = match &new.matter.said {
-            Said::MoneyBack(back) => back.key(),
-            Said::Words(words) => words.clone(),
-        };
         [
             Value::from(new.event_id),
             Value::from(ParkedId::new()),
             Value::from(new.matter.kind),
             Value::from(new.matter.subject.as_str()),
-            Value::from(said),
+            Value::from(new.matter.said.to_string()),
             Value::from(back.map(|back| back.by.as_str())),
             Value::from(back.map(|back| back.amount)),
             Value::from(new.reason.as_str()),
@@ -159,7 +155,7 @@ impl ParkedRow {
         });
         let said = match self.went_back_by.zip(self.went_back_cents) {
             Some((by, cents)) => Said::MoneyBack(MoneyBack { by: word(&by)?, amount: Cents(cents) }),
-            None => Said::Words(self.said),
+            None => Said::read(self.said),
         };
         Ok(Parked {
             event_id: self.event_id,

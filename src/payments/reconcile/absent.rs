@@ -15,26 +15,6 @@ const ASKED_MAX: usize = 100;
 
 const UNKNOWN: &str = "settled here, unknown to the provider";
 
-/// Notes a list that is another account's: it shows nothing while payments of its time are settled here, and what the key opens
-/// names other accounts. A wrong id can be entered where no payment tells of it yet; its list would be empty for ever, and
-/// nobody would hear.
-async fn note_foreign_list(worker: &mut Worker, adapter: &Adapter) -> Result<(), RunError> {
-    let clock = worker.reconciler.clock.clone();
-    let named = match worker.patiently(|| adapter.profiles_named(clock.now())).await {
-        // Nothing is told of whose the key is. The payments that are missing are asked for all the same.
-        Err(RunError::Provider(CallError::Refused { .. } | CallError::Invalid { .. })) => return Ok(()),
-        named => named?,
-    };
-    if let Some(other) = named.first().filter(|_| !named.contains(adapter.profile())) {
-        worker.note(format!(
-            "its list shows nothing of account {}, of which payments are settled here, and the key's payments are of \
-             account {other}: the id that was entered is wrong, so a payment that nobody tells of is not found in the list",
-            adapter.profile()
-        ));
-    }
-    Ok(())
-}
-
 /// Raises what is settled here, made within the window, not listed, and not known by its id either.
 pub(super) async fn raise(
     worker: &mut Worker,
@@ -51,9 +31,6 @@ pub(super) async fn raise(
         let mut session = worker.reconciler.store.read().await?;
         store::settled_between(&mut session, worker.event.id, adapter, window.from, to).await?
     };
-    if listed.is_empty() && !ours.is_empty() {
-        note_foreign_list(worker, adapter).await?;
-    }
     let missing: Vec<PaymentId> = ours.into_iter().filter(|payment| !listed.contains(payment)).collect();
     if missing.len() > ASKED_MAX {
         worker.note(format!(

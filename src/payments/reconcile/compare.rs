@@ -1,5 +1,6 @@
 //! What to do about a page of the provider's list, given what is known here: a pure function.
 
+use crate::ids::EventId;
 use crate::payments::PaymentKey;
 use crate::payments::record::Record;
 use crate::payments::verdict::{self, Verdict};
@@ -38,6 +39,8 @@ pub(super) struct Actions {
     pub(super) listed: i64,
     /// Of these, known here before and unchanged, and not counted before.
     pub(super) already_known: i64,
+    /// The same, and another event's.
+    pub(super) of_other_events: i64,
     /// To be settled.
     pub(super) settle: Vec<News>,
     /// To be raised.
@@ -45,11 +48,11 @@ pub(super) struct Actions {
 }
 
 /// Sorts a page. New payments shift rows from page to page while it is read, so a payment may come again, and may
-/// say more by then. What this run has `counted` before is only listed.
+/// say more by then. What this run of an event has `counted` before is only listed.
 pub(super) fn compare(
     page: ListPage,
     ours: &[Record],
-    counted: &HashSet<PaymentKey>,
+    (event, counted): (EventId, &HashSet<PaymentKey>),
     seen: &mut Seen,
 ) -> Actions {
     let ours: HashMap<&PaymentKey, &Record> = ours.iter().map(|record| (&record.key, record)).collect();
@@ -61,6 +64,9 @@ pub(super) fn compare(
         let known = ours.get(&key).copied();
         let is_first = is_first && !counted.contains(&key);
         match verdict::without_book(known, report.get()) {
+            Some(Verdict::AlreadyKnown) if known.is_some_and(|known| known.event_id != event) => {
+                actions.of_other_events += i64::from(is_first);
+            }
             Some(Verdict::AlreadyKnown) => actions.already_known += i64::from(is_first),
             _ => actions.settle.push(News { report, is_first, is_told: false }),
         }

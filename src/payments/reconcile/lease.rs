@@ -2,7 +2,7 @@
 
 use super::{Run, RunState, store};
 use crate::clock::{Clock, Timestamp};
-use crate::db::{self, Store, Tx};
+use crate::db::{self, Session, Store, Tx};
 use crate::events::accounts;
 use crate::ids::EventId;
 use crate::ledger::LaneError;
@@ -66,6 +66,15 @@ impl Lease {
         Ok(true)
     }
 
+    /// A run of the event is under way, and its process alive.
+    pub(super) async fn is_held(
+        session: &mut Session,
+        event: EventId,
+        now: Timestamp,
+    ) -> Result<bool, db::Error> {
+        db::is_lease_held(session, &name_of(event), now, LEASE_HELD).await
+    }
+
     /// The lease of a run that was just taken.
     pub(super) fn of(store: Store, clock: Clock, run: Run) -> Lease {
         Lease { store, clock, renewed_at: run.started_at, run, providers: BTreeMap::new() }
@@ -73,7 +82,7 @@ impl Lease {
 
     /// Marks the runs of an event whose lease has lapsed: their process is gone. Changes nothing while one is held.
     pub(super) async fn bury(store: &Store, event: EventId, now: Timestamp) -> Result<(), db::Error> {
-        if db::is_lease_held(&mut *store.read().await?, &name_of(event), now, LEASE_HELD).await? {
+        if Lease::is_held(&mut *store.read().await?, event, now).await? {
             return Ok(());
         }
         store

@@ -4,7 +4,7 @@ use super::lease::Lease;
 use super::lease::RunError;
 use super::tests::{HOUR, MINUTE, quick};
 use super::worker::Worker;
-use super::{Asked, Counts, Run, RunKind, RunState, store};
+use super::{Asked, Counts, Run, RunKind, RunState, StartError, store};
 use crate::db::testing::on_both_engines;
 use crate::ids::RunId;
 use crate::payments::test_festival::Festival;
@@ -46,12 +46,17 @@ async fn whoever_waits_for_a_dead_run_hears_of_it_and_starts_another() {
         let reconciler = quick(&festival);
         festival.pays(0, 500).await;
         let dead = take(&festival).await.run.id;
-        assert_eq!(reconciler.start(&festival.event, Asked::default()).await.unwrap(), dead, "joined");
+        let again = Asked { from: None, to: Some(festival.event.created_at.before(HOUR)) };
+        for asked in [Asked::default(), again] {
+            assert_eq!(reconciler.start(&festival.event, asked).await.unwrap(), dead, "joined");
+        }
         let found = reconciler.wait(festival.event.id, dead, Duration::ZERO).await.unwrap().unwrap();
         assert_eq!(found.state, RunState::Running, "its lease is still good");
         festival.clock.advance(2 * MINUTE);
         let found = reconciler.wait(festival.event.id, dead, Duration::from_secs(5)).await.unwrap().unwrap();
         assert_eq!((found.state, found.finished_at), (RunState::Interrupted, Some(festival.clock.now())));
+        let refused = reconciler.start(&festival.event, again).await;
+        assert!(matches!(refused, Err(StartError::Compared(_))), "{refused:?}");
 
         let waiting = {
             let (reconciler, event) = (reconciler.clone(), festival.event.clone());

@@ -10,6 +10,7 @@
 //! | what the list shows | counted as |
 //! |---|---|
 //! | a payment settled here before | already known |
+//! | one that is known as another event's, which has or had the same account | of other events |
 //! | money that never reached us | settled, or parked where the settlement table says so |
 //! | a contradiction of ours, a row nobody can read | mismatched, and raised for a person |
 //! | a payment that is new or changed, and nothing to credit; a refund that is booked now | recorded |
@@ -30,6 +31,7 @@
 
 mod absent;
 mod compare;
+mod elsewhere;
 #[cfg(test)]
 mod fault_tests;
 mod lease;
@@ -96,6 +98,8 @@ pub struct Counts {
     pub listed: i64,
     /// Of these, known here before and unchanged.
     pub already_known: i64,
+    /// The same, and another event's, which has or had the same profile or account.
+    pub of_other_events: i64,
     /// Credited now.
     pub settled: i64,
     /// Money that went to suspense now, or needs a review.

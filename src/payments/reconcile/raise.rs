@@ -6,7 +6,7 @@ use crate::ids::EventId;
 use crate::ledger::{Book, Request, Touches};
 use crate::payments::PaymentKey;
 use crate::payments::parked::{Matter, NewParked, ParkedPage};
-use crate::providers::{Adapter, PaymentId, Provider};
+use crate::providers::{Adapter, PaymentId};
 
 /// Raises a mismatch about a payment, and counts it.
 pub(super) async fn mismatch(
@@ -16,7 +16,7 @@ pub(super) async fn mismatch(
     reason: &'static str,
     detail: String,
 ) -> Result<(), RunError> {
-    let key = PaymentKey { provider: adapter.name(), profile: adapter.profile().clone(), payment };
+    let key = PaymentKey::at(adapter, payment);
     let request = Raise { event: worker.event.id, subject: key.to_string(), reason, detail };
     let lane = worker.reconciler.lane.clone();
     worker.lease.during(lane.submit(request)).await??;

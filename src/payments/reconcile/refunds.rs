@@ -5,7 +5,7 @@
 //! Each refunded payment is asked for once in a run: about as many calls as there are refunds, and none where there are none.
 
 use super::lease::RunError;
-use super::slice::submit;
+use super::slice::{as_known, submit};
 use super::worker::Worker;
 use crate::payments::gone::{leaving, money_back};
 use crate::payments::record::Record;
@@ -51,9 +51,8 @@ async fn settle_one(
     if PaymentId::parse(&payment.0).is_none() {
         return Ok(());
     }
-    let key =
-        PaymentKey { provider: adapter.name(), profile: adapter.profile().clone(), payment: payment.clone() };
-    let known = {
+    let key = PaymentKey::at(adapter, payment.clone());
+    let mut known = {
         let mut session = worker.reconciler.store.read().await?;
         store::records(&mut session, std::slice::from_ref(&key)).await?
     };
@@ -72,11 +71,15 @@ async fn settle_one(
         }
         Err(error) => return Err(error),
     };
+    let (mut reports, more) = as_known(worker, adapter, vec![report], &known).await?;
+    known.extend(more);
+    let Some(report) = reports.pop() else { return Ok(()) };
     // What was paid before the window, and is not known here, was somebody else's on the same profile.
     if known.is_empty() && report.get().created_at.is_none_or(|at| at < window.from) {
         return Ok(());
     }
     let is_told = is_told(worker, &known, report.get()).await?;
+    let settled = PaymentKey::of(report.get());
     let (lane, keys, event) =
         (worker.reconciler.lane.clone(), worker.reconciler.keys.clone(), worker.event.id);
     let outcome = worker.lease.during(submit(&lane, &keys, event, report)).await??;
@@ -86,7 +89,7 @@ async fn settle_one(
         Outcome::Mismatch if is_told => {}
         outcome => {
             worker.lease.run.counts.count(&outcome, true, false);
-            worker.counted.insert(key);
+            worker.counted.insert(settled);
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::lease::RunError;
 use super::worker::{Worker, named};
-use super::{RunKind, RunState, absent, refunds, slice};
+use super::{RunKind, RunState, absent, elsewhere, refunds, slice};
 use crate::providers::{Adapter, Provider, Window};
 use std::time::Duration;
 
@@ -43,6 +43,7 @@ impl Worker {
     async fn slice(&mut self, adapter: &Adapter, window: Window) -> Result<(), RunError> {
         self.turn_to(adapter);
         let listed = slice::settle_all(self, adapter, window).await?;
+        elsewhere::note(self, adapter, window, &listed).await?;
         absent::raise(self, adapter, window, &listed).await
     }
 

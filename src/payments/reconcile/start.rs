@@ -73,6 +73,12 @@ pub enum StartError {
         /// Its end.
         to: Timestamp,
     },
+    /// The window has no beginning of its own, and ends before the point from which one goes on; nobody asked for it before.
+    #[error(
+        "to: until {0} all was compared already, or nothing was paid, and a window without a beginning begins there: choose a later \
+         end, or a beginning as well"
+    )]
+    Compared(Timestamp),
     /// The window is longer than one may be.
     #[error("from: a window has 400 days at most")]
     TooLong,
@@ -89,6 +95,12 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Database(#[from] db::Error),
+}
+
+impl db::RetryHint for StartError {
+    fn is_retryable(&self) -> bool {
+        matches!(self, StartError::Database(error) if error.is_retryable())
+    }
 }
 
 /// Runs comparisons. Cheap to clone.
@@ -123,7 +135,8 @@ impl Reconciler {
         Reconciler { patience, ..self }
     }
 
-    /// Starts a run in the background, or joins the one under way; either way its name.
+    /// Starts a run in the background, or joins the one under way; either way its name. An end that others have got beyond
+    /// since it was asked for is answered with the run that looked at that window.
     ///
     /// # Errors
     /// [`StartError`].
@@ -142,13 +155,18 @@ impl Reconciler {
             .transact(|tx| {
                 let event = event.clone();
                 Box::pin(async move {
-                    let run = first_page(tx, &event, fresh, asked, now).await?;
+                    let (from, to) = window(tx, &event, asked, now).await?;
+                    if asked.from.is_none() && asked.to.is_some() && from >= to {
+                        let known = compared(tx, event.id, to, now).await?;
+                        return known.map(|run| (run, false)).ok_or(StartError::Compared(from));
+                    }
+                    let run = first_page(&event, fresh, asked, (from.min(to), to), now);
                     if Lease::take(tx, &run).await? {
-                        return Ok((run, true));
+                        return Ok::<_, StartError>((run, true));
                     }
                     // None: it ended just now, and its lease with it. Once more, then.
                     let joined = store::under_way(tx, event.id).await?;
-                    joined.map(|run| (run, false)).ok_or(db::Error::LostRace("reconciliation"))
+                    joined.map(|run| (run, false)).ok_or(db::Error::LostRace("reconciliation").into())
                 })
             })
             .await?;
@@ -259,14 +277,13 @@ fn check_tenure(asked: Asked, tenure: &Tenure) -> Result<(), StartError> {
     }
 }
 
-async fn first_page(
+/// What is to be compared; it may begin behind its end.
+async fn window(
     tx: &mut db::Tx,
     event: &Event,
-    id: RunId,
     asked: Asked,
     now: Timestamp,
-) -> Result<Run, db::Error> {
-    let named = asked.from.is_some() || asked.to.is_some();
+) -> Result<(Timestamp, Timestamp), db::Error> {
     let from = match asked.from {
         Some(from) => from,
         None => match store::covered_to(tx, event.id).await? {
@@ -279,8 +296,33 @@ async fn first_page(
     // Another event's payments, settled here, would be parked in the wrong books.
     let tenure = events::tenure(tx, event).await?;
     let to = tenure.to.map_or(now, |end| end.min(now)).min(asked.to.unwrap_or(now));
-    let from = tenure.from.map_or(from, |begin| begin.max(from)).min(to);
-    Ok(Run {
+    Ok((tenure.from.map_or(from, |begin| begin.max(from)), to))
+}
+
+/// What answers for a window that was compared before: the run under way, as for any other, or the one that looked at it.
+async fn compared(
+    tx: &mut db::Tx,
+    event: EventId,
+    to: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Run>, db::Error> {
+    if Lease::is_held(tx, event, now).await? {
+        return store::under_way(tx, event).await;
+    }
+    let done = store::windows_done_to(tx, event, to).await?;
+    let whole = done.into_iter().filter(|run| run.state == RunState::Complete && run.to == to);
+    Ok(whole.max_by_key(|run| run.id))
+}
+
+fn first_page(
+    event: &Event,
+    id: RunId,
+    asked: Asked,
+    (from, to): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Run {
+    let named = asked.from.is_some() || asked.to.is_some();
+    Run {
         event_id: event.id,
         id,
         kind: if named { RunKind::Window } else { RunKind::CatchUp },
@@ -292,7 +334,7 @@ async fn first_page(
         problem: None,
         started_at: now,
         finished_at: None,
-    })
+    }
 }
 
 /// A run reaches back the long way when it is the first to get beyond a multiple of [`OVERLAP_EVERY`]; one that

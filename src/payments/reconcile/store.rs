@@ -9,6 +9,9 @@ use crate::providers::{Adapter, PaymentId, Provider};
 use crate::values;
 use sqlx::FromRow;
 
+/// Runs with one window that are looked at: nobody asks more often for the same within a week.
+const SAME_WINDOW_MAX: i64 = 100;
+
 #[derive(FromRow)]
 struct RunRow {
     event_id: EventId,
@@ -24,6 +27,7 @@ struct RunRow {
     parked: i64,
     mismatched: i64,
     recorded: i64,
+    of_other_events: i64,
     problem: Option<String>,
     started_at: Timestamp,
     finished_at: Option<i64>,
@@ -46,6 +50,7 @@ impl RunRow {
                 parked: self.parked,
                 mismatched: self.mismatched,
                 recorded: self.recorded,
+                of_other_events: self.of_other_events,
             },
             problem: self.problem,
             started_at: self.started_at,
@@ -62,7 +67,7 @@ pub async fn by_id(session: &mut Session, event: EventId, id: RunId) -> Result<O
     let row: Option<RunRow> = session
         .optional(
             "SELECT event_id, id, kind, state, from_at, to_at, done_to_at, listed, already_known, settled, parked,
-                 mismatched, recorded, problem, started_at, finished_at
+                 mismatched, recorded, of_other_events, problem, started_at, finished_at
              FROM reconcile_runs WHERE event_id = $1 AND id = $2",
             values![event, id],
         )
@@ -78,12 +83,29 @@ pub async fn under_way(session: &mut Session, event: EventId) -> Result<Option<R
     let row: Option<RunRow> = session
         .optional(
             "SELECT event_id, id, kind, state, from_at, to_at, done_to_at, listed, already_known, settled, parked,
-                 mismatched, recorded, problem, started_at, finished_at
+                 mismatched, recorded, of_other_events, problem, started_at, finished_at
              FROM reconcile_runs WHERE event_id = $1 AND state = $2 ORDER BY id DESC LIMIT 1",
             values![event, RunState::Running],
         )
         .await?;
     row.map(RunRow::run).transpose()
+}
+
+/// Runs of an event that looked at a window somebody named, and got as far as this instant.
+pub(super) async fn windows_done_to(
+    session: &mut Session,
+    event: EventId,
+    done_to: Timestamp,
+) -> Result<Vec<Run>, Error> {
+    let rows: Vec<RunRow> = session
+        .all(
+            "SELECT event_id, id, kind, state, from_at, to_at, done_to_at, listed, already_known, settled, parked,
+                 mismatched, recorded, of_other_events, problem, started_at, finished_at
+             FROM reconcile_runs WHERE event_id = $1 AND kind = 'window' AND done_to_at = $2 LIMIT $3",
+            values![event, done_to, SAME_WINDOW_MAX],
+        )
+        .await?;
+    rows.into_iter().map(RunRow::run).collect()
 }
 
 /// The newest runs of an event.
@@ -94,7 +116,7 @@ pub async fn newest(session: &mut Session, event: EventId, limit: i64) -> Result
     let rows: Vec<RunRow> = session
         .all(
             "SELECT event_id, id, kind, state, from_at, to_at, done_to_at, listed, already_known, settled, parked,
-                 mismatched, recorded, problem, started_at, finished_at
+                 mismatched, recorded, of_other_events, problem, started_at, finished_at
              FROM reconcile_runs WHERE event_id = $1 AND id > $2 ORDER BY id DESC LIMIT $3",
             values![event, uuid::Uuid::nil(), limit],
         )
@@ -133,7 +155,8 @@ pub(super) async fn update(tx: &mut Tx, run: &Run) -> Result<(), Error> {
     let written = tx
         .execute(
             "UPDATE reconcile_runs SET state = $3, done_to_at = $4, listed = $5, already_known = $6, settled = $7,
-                 parked = $8, mismatched = $9, problem = $10, finished_at = $11, recorded = $12
+                 parked = $8, mismatched = $9, problem = $10, finished_at = $11, recorded = $12,
+                 of_other_events = $13
              WHERE event_id = $1 AND id = $2",
             values![
                 run.event_id,
@@ -147,7 +170,8 @@ pub(super) async fn update(tx: &mut Tx, run: &Run) -> Result<(), Error> {
                 counts.mismatched,
                 run.problem.clone(),
                 run.finished_at,
-                counts.recorded
+                counts.recorded,
+                counts.of_other_events
             ],
         )
         .await?;

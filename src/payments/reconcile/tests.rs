@@ -57,16 +57,21 @@ async fn what_no_callback_brought_is_found_in_the_list_and_settled_once() {
 
         let first = run(&festival, &reconciler, Asked::default()).await;
         assert_eq!((first.state, first.problem), (RunState::Complete, None));
-        let found =
-            Counts { listed: 124, already_known: 1, settled: 121, parked: 1, mismatched: 0, recorded: 1 };
+        let found = Counts {
+            listed: 124,
+            already_known: 1,
+            settled: 121,
+            parked: 1,
+            recorded: 1,
+            ..Counts::default()
+        };
         assert_eq!(first.counts, found);
         assert_eq!(festival.balance(&festival.bands[0].reference).await, 12_000);
         assert_eq!(festival.balance(&festival.bands[1].reference).await, 2_500);
         assert_eq!(open_matters(&festival).await, [("suspense".to_owned(), "unknown-reference".to_owned())]);
 
         let again = run(&festival, &reconciler, Asked::default()).await;
-        let nothing_new =
-            Counts { listed: 124, already_known: 124, settled: 0, parked: 0, mismatched: 0, recorded: 0 };
+        let nothing_new = Counts { listed: 124, already_known: 124, ..Counts::default() };
         assert_eq!(again.counts, nothing_new);
         assert_eq!(festival.balance(&festival.bands[0].reference).await, 12_000);
         festival.expect_clean_books().await;
@@ -262,6 +267,32 @@ async fn a_window_that_makes_no_sense_is_refused() {
                 "{refused:?}"
             );
         }
+        // One without a beginning goes on from where the last one had got to.
+        let compared = run(&festival, &reconciler, Asked::default()).await;
+        let asked = Asked { from: None, to: Some(compared.to.before(HOUR)) };
+        let refused = reconciler.start(&festival.event, asked).await;
+        assert!(matches!(refused, Err(StartError::Compared(_))), "{refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_window_up_to_an_instant_is_answered_again_after_later_runs_have_got_beyond_it() {
+    on_both_engines(async |store| {
+        let festival = Festival::open(store, 1, true).await;
+        let reconciler = quick(&festival);
+        let now = festival.clock.now();
+        festival.pays(0, 500).await;
+        festival.clock.advance(MINUTE);
+        let asked = Asked { from: None, to: Some(now.after(MINUTE)) };
+        let named = run(&festival, &reconciler, asked).await;
+        assert_eq!((named.state, named.counts.settled), (RunState::Complete, 1));
+        festival.clock.advance(HOUR);
+        run(&festival, &reconciler, Asked::default()).await;
+        assert_eq!(run(&festival, &reconciler, asked).await, named);
+        let other = Asked { from: None, to: Some(now) };
+        let refused = reconciler.start(&festival.event, other).await;
+        assert!(matches!(refused, Err(StartError::Compared(_))), "{refused:?}");
     })
     .await;
 }

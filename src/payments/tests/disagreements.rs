@@ -35,7 +35,7 @@ async fn two_reports_that_disagree_leave_the_first_settlement_and_raise_one_mism
         }
         let first = &world.parked().await[0];
         let said = "Reported with € 20,00 before, and now with € 20,01 (source: list). € 20,00 was settled here and stays \
-            settled.";
+            settled. Look in the provider's own pages how much came.";
         assert_eq!(first.detail, said);
         assert_eq!(world.balance(other).await, 0);
         let wallets = 2_000 * i64::try_from(cases.len()).unwrap();
@@ -64,7 +64,9 @@ async fn a_disagreement_says_whether_the_money_waits_was_credited_or_is_marked_f
             assert_eq!(world.settle(reports(payment, 100)).await, suspended(Suspended::NoReference));
             assert_eq!(world.settle(reports(payment, 90)).await, Outcome::Mismatch);
             let said = |cents: &str, became: &str| {
-                format!("Reported with € 1,00 before, and now with € 0,{cents} (source: callback). € 1,00 {became}")
+                let both =
+                    format!("Reported with € 1,00 before, and now with € 0,{cents} (source: callback).");
+                format!("{both} € 1,00 {became} Look in the provider's own pages how much came.")
             };
             assert_eq!(told(payment).await, [said("90", "waits in suspense here.")]);
             let mut matters = world.parked().await;

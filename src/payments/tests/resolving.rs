@@ -261,6 +261,7 @@ async fn a_matter_of_another_event_is_unknown() {
             resolution: Resolution::Return,
             actor: actor(),
             reason: String::new(),
+            up_to: None,
         };
         assert_eq!(new.lane.submit(never).await, Ok(Resolved::Unknown));
         old.books_are(Books { wallets: 100, ..Books::default() }).await;

@@ -7,7 +7,7 @@ use crate::media::{LifecycleMove, MediumStatus};
 use crate::money::Cents;
 use crate::payments::parked::{Resolution, Resolved};
 use crate::payments::{Outcome, Suspended};
-use crate::providers::{PaymentReport, PaymentStatus, Received, Source};
+use crate::providers::{Came, PaymentId, PaymentReport, PaymentStatus, Received, Source};
 
 fn review() -> (String, String) {
     ("needs-review".to_owned(), "no amount to credit".to_owned())
@@ -72,7 +72,7 @@ async fn another_amount_than_was_asked_for_waits_for_a_person_who_credits_it_or_
         let band = &world.bands[0];
         let came = |payment: &str, cents, currency: &str| PaymentReport {
             amount_cents: None,
-            received: Some(Received { cents, of_cents: 1_000 }),
+            received: Some(Received { came: Came::Cents(cents), of_cents: 1_000 }),
             currency: Some(currency.to_owned()),
             ..world.paid(payment, band, 0)
         };
@@ -111,6 +111,39 @@ async fn another_amount_than_was_asked_for_waits_for_a_person_who_credits_it_or_
         assert_eq!(world.settle(came("p1", 700, "EUR")).await, suspended(Suspended::OtherAmount));
         let reviews = world.matters().await.into_iter().filter(|matter| *matter == review());
         assert_eq!(reviews.count(), 2, "its review is closed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_credited_is_told_as_the_provider_named_it() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let odd = |amount_cents: Option<i64>, currency: Option<&str>| PaymentReport {
+            amount_cents,
+            currency: currency.map(str::to_owned),
+            ..world.paid("?", band, 0)
+        };
+        let unread = PaymentReport {
+            received: Some(Received { came: Came::Unread("\"2000\"".to_owned()), of_cents: 1_000 }),
+            ..odd(None, Some("EUR"))
+        };
+        let cases = [
+            (odd(None, Some("EUR")), "with no amount: nothing"),
+            (odd(Some(-1), Some("EUR")), "with −€ 0,01: nothing"),
+            (odd(Some(2_000), Some("USD")), "with 2000 in the smallest unit of USD: nothing"),
+            (odd(Some(100), None), "with 100 and no currency: nothing"),
+            (odd(Some(100), Some("")), "with 100 and no currency: nothing"),
+            (unread, "with \"2000\", which is no number of cents, received of the € 10,00 that was asked for: neither"),
+        ];
+        for (number, (report, said)) in cases.into_iter().enumerate() {
+            let report = PaymentReport { payment_id: PaymentId(format!("p{number}")), ..report };
+            assert_eq!(world.settle(report).await, Outcome::NeedsReview, "{said}");
+            let told = world.parked().await.pop().unwrap();
+            assert!(told.detail.contains(said), "{}", told.detail);
+        }
+        world.books_are(Books::default()).await;
     })
     .await;
 }

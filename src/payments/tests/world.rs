@@ -267,7 +267,7 @@ impl World {
         let email = format!("{who}@bar.example");
         let actor = Actor::Operator { id: OperatorId::new(), email };
         let reason = "asked at the desk".to_owned();
-        let resolve = Resolve { event, parked: matter.id, resolution, actor, reason };
+        let resolve = Resolve { event, parked: matter.id, resolution, actor, reason, up_to: None };
         self.lane.submit(resolve).await.expect("the lane answers")
     }
 

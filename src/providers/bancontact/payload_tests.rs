@@ -64,11 +64,11 @@ fn a_batchs_own_host_is_printed_instead_of_the_adapters() {
 fn what_is_outside_the_limits_is_not_printed_and_is_named() {
     let text = "x".repeat(36);
     for (result, said) in [
-        (written(None, None, ""), "reference \"\" is empty"),
+        (written(None, None, ""), "reference “” is empty"),
         (written(None, None, &text), "36 characters, more than 35"),
         (written(None, None, "café"), "'é'"),
         (written(None, None, "a&b"), "'&'"),
-        (written(Some(""), None, "R1"), "description \"\" is empty"),
+        (written(Some(""), None, "R1"), "description “” is empty"),
         (written(Some("50% off"), None, "R1"), "'%'"),
         (written(Some("a\nb"), None, "R1"), "'\\n'"),
         (written(None, Some(0), "R1"), "0 cents"),

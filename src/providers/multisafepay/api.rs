@@ -139,7 +139,7 @@ pub(super) async fn payment(
     now: Timestamp,
 ) -> Result<Option<Verified<PaymentReport>>, CallError> {
     let Some(order) = order(account, http, payment, now).await? else { return Ok(None) };
-    let report = wire::to_report(&order, &account.profile, Source::Details);
+    let report = wire::to_report(&order, account, Source::Details);
     let mut report = report.map_err(|why| CallError::Invalid {
         why: format!("{} answered about order {payment}: {why}", account.api),
     })?;

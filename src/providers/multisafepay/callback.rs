@@ -53,7 +53,7 @@ pub(super) fn verify(
     let unreadable = |why| CallbackError::Unreadable { why };
     let order =
         serde_json::from_slice(callback.body).map_err(|e| unreadable(format!("it is not JSON: {e}")))?;
-    wire::to_report(&order, &account.profile, Source::Callback).map(Verified::new).map_err(unreadable)
+    wire::to_report(&order, account, Source::Callback).map(Verified::new).map_err(unreadable)
 }
 
 fn header(headers: &HeaderMap) -> Result<&str, String> {

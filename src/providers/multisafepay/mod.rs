@@ -70,6 +70,7 @@ const ACCOUNT_RULES: AccountRules = AccountRules {
     webhook_secret: |_| Ok(()),
     callback_url: create::check_callback_url,
     signature_window: Duration::from_secs(600),
+    list_names_it: true,
 };
 
 /// The adapter for one site. Cheap to clone.
@@ -101,6 +102,10 @@ impl Provider for MultiSafepay {
 
     fn profile(&self) -> &ProfileId {
         &self.site.account.profile
+    }
+
+    fn profile_there(&self) -> &ProfileId {
+        self.site.account.id_there()
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -153,6 +158,15 @@ impl Provider for MultiSafepay {
 
     async fn profiles_named(&self, now: Timestamp) -> Result<Vec<ProfileId>, CallError> {
         list::sites(&self.site.account, &self.connections.http, now).await
+    }
+
+    async fn profile_of(
+        &self,
+        payments: &[PaymentId],
+        window: Window,
+        now: Timestamp,
+    ) -> Result<Option<ProfileId>, CallError> {
+        list::site_of(&self.site.account, &self.connections.http, (payments, window), now).await
     }
 
     async fn create(&self, new: &NewPayment<'_>, now: Timestamp) -> Result<Created, CallError> {

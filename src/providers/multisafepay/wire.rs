@@ -7,7 +7,7 @@ use super::refund;
 use crate::clock::Timestamp;
 use crate::providers::names::PAYMENT_ID_BYTES_MAX;
 use crate::providers::{
-    Debtor, PaymentId, PaymentReport, PaymentStatus, ProfileId, ProviderName, RefundState, Source,
+    Account, Debtor, PaymentId, PaymentReport, PaymentStatus, ProfileId, ProviderName, RefundState, Source,
 };
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -23,16 +23,20 @@ const TEXT_CHARS_MAX: usize = 256;
 static ZONE: LazyLock<TimeZone> = LazyLock::new(|| TimeZone::get("Europe/Brussels").unwrap_or(TimeZone::UTC));
 
 /// Reads an order. The key that was asked with, or that signed, opens one site only: that is the creditor.
-pub(super) fn to_report(order: &Value, profile: &ProfileId, source: Source) -> Result<PaymentReport, String> {
+pub(super) fn to_report(order: &Value, account: &Account, source: Source) -> Result<PaymentReport, String> {
     if !order.is_object() {
         return Err("it is not a JSON object".to_owned());
     }
     let payment_id = payment_id(order).ok_or("it has no order_id of 1 to 64 characters")?;
     let (status, financial) = (text(order, "status"), text(order, "financial_status"));
     let (refunded_cents, reserved_cents) = refunded(order, status.as_deref());
+    let foreign = site(order).filter(|site| site != account.id_there());
+    // The site that was entered by mistake is foreign, too: what stands there is not known by its id.
+    let profile = if foreign.is_none() { &account.profile } else { account.id_there() }.clone();
     Ok(PaymentReport {
         provider: ProviderName::MultiSafepay,
-        profile: profile.clone(),
+        creditor_profile: Some(foreign.unwrap_or_else(|| profile.clone())),
+        profile,
         source,
         order: payment_id.0.parse().ok(),
         payment_id,
@@ -47,7 +51,6 @@ pub(super) fn to_report(order: &Value, profile: &ProfileId, source: Source) -> R
         reference: None,
         description: None,
         debtor: order.get("payment_details").and_then(debtor),
-        creditor_profile: Some(site(order).unwrap_or_else(|| profile.clone())),
         created_at: instant(order, "created"),
         succeeded_at: instant(order, "completed"),
     })
@@ -148,11 +151,12 @@ fn instant(object: &Value, name: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::callback_tests::account;
     use super::*;
     use serde_json::json;
 
     fn read(order: Value) -> Result<PaymentReport, String> {
-        to_report(&order, &ProfileId("1001001".to_owned()), Source::Callback)
+        to_report(&order, &account(), Source::Callback)
     }
 
     #[test]
@@ -313,5 +317,27 @@ mod tests {
         assert_eq!(creditor(json!(1001001)).unwrap().0, "1001001");
         assert_eq!(creditor(json!("7")).unwrap().0, "7");
         assert_eq!(creditor(json!(null)).unwrap().0, "1001001");
+    }
+
+    #[test]
+    fn what_is_paid_to_a_corrected_site_is_known_by_the_id_that_was_entered() {
+        let corrected = account().known_as(&ProfileId("999".to_owned()));
+        assert_eq!(corrected.id_there().0, "1001001");
+        let ours = "0198f3b2c4d57e60a1b2c3d4e5f60718";
+        for (order, site, known, creditor) in [
+            (ours, json!(1001001), "999", "999"),
+            (ours, json!(null), "999", "999"),
+            (ours, json!(7), "1001001", "7"),
+            (ours, json!(999), "1001001", "999"),
+            ("shop 1", json!(1001001), "999", "999"),
+            ("shop 1", json!(null), "999", "999"),
+            ("shop 1", json!(999), "1001001", "999"),
+        ] {
+            let row = json!({"order_id": order, "site_id": site});
+            let report = to_report(&row, &corrected, Source::List).unwrap();
+            let names = (report.profile.0.as_str(), report.creditor_profile.as_ref().unwrap().0.as_str());
+            assert_eq!(names, (known, creditor), "{row}");
+        }
+        assert_eq!(account().known_as(&account().profile).corrected, None);
     }
 }

@@ -95,6 +95,7 @@ const ACCOUNT_RULES: AccountRules = AccountRules {
         url.starts_with("https://").then_some(()).ok_or_else(|| "it must begin with https://".to_owned())
     },
     signature_window: Duration::from_secs(300),
+    list_names_it: false,
 };
 
 /// True for what begins like a key of the API, secret or publishable; neither an account's id nor a webhook's secret does.

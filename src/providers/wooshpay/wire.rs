@@ -6,13 +6,15 @@
 use crate::clock::Timestamp;
 use crate::providers::names::PAYMENT_ID_BYTES_MAX;
 use crate::providers::{
-    Account, Environment, PaymentId, PaymentLink, PaymentReport, PaymentStatus, ProviderName, Received,
+    Account, Came, Environment, PaymentId, PaymentLink, PaymentReport, PaymentStatus, ProviderName, Received,
     RefundState, Source,
 };
 use serde_json::Value;
 
 /// Longest text kept of any field.
 const TEXT_CHARS_MAX: usize = 256;
+/// Longest odd thing kept that stands where an amount should.
+const ODD_CHARS_MAX: usize = 40;
 /// Times below this are seconds: as milliseconds they would be in January 1970. Some of their examples are borrowed.
 const SECONDS_MAX: i64 = 100_000_000_000;
 
@@ -29,14 +31,13 @@ pub(super) fn to_report(intent: &Value, account: &Account, source: Source) -> Re
     let status = state(intent);
     let link = link(intent, account).filter(|_| status == PaymentStatus::Pending);
     let received = received(intent, &status);
-    let is_legible = intent.get("amount_received").is_none_or(|said| said.is_null() || said.is_i64());
     Ok(PaymentReport {
         provider: ProviderName::WooshPay,
         profile: account.profile.clone(),
         source,
         payment_id,
         status,
-        amount_cents: cents(intent).filter(|_| received.is_none() && is_legible),
+        amount_cents: cents(intent).filter(|_| received.is_none()),
         received,
         refunded_cents: None,
         reserved_cents: None,
@@ -59,12 +60,19 @@ pub(super) fn is_of_the_other_world(object: &Value, account: &Account) -> bool {
     object.get("livemode").and_then(Value::as_bool).is_some_and(|said| said != is_live)
 }
 
-/// What came in, where their word for it says something else than what was asked: a person looks before either is credited, as
-/// where it is no whole number. Nothing is what has come in of an intent that has not succeeded yet.
+/// What came in, where their word for it says something else than what was asked, or is no whole number: a person looks before
+/// either is credited. Nothing is what has come in of an intent that has not succeeded yet.
 fn received(intent: &Value, status: &PaymentStatus) -> Option<Received> {
-    let (cents, of_cents) = (intent.get("amount_received")?.as_i64()?, cents(intent)?);
-    let is_told = cents != 0 || *status == PaymentStatus::Succeeded;
-    (is_told && cents != of_cents).then_some(Received { cents, of_cents })
+    let said = intent.get("amount_received").filter(|said| !said.is_null())?;
+    let of_cents = cents(intent)?;
+    let came = match said.as_i64() {
+        Some(cents) => {
+            let is_told = cents != 0 || *status == PaymentStatus::Succeeded;
+            Came::Cents(Some(cents).filter(|cents| is_told && *cents != of_cents)?)
+        }
+        None => Came::Unread(said.to_string().chars().take(ODD_CHARS_MAX).collect()),
+    };
+    Some(Received { came, of_cents })
 }
 
 /// The page of theirs that the payer is to be sent to next.
@@ -227,8 +235,13 @@ mod tests {
         for cents in [0, 400] {
             let paid = json!({"id": "pi_1", "status": "succeeded", "amount": 1000, "amount_received": cents});
             let report = read(paid).unwrap();
-            assert_eq!(report.received, Some(Received { cents, of_cents: 1000 }));
-            assert_eq!(report.amount_cents, None, "{cents} of 1000 came in, and it has succeeded");
+            assert_eq!(report.received, Some(Received { came: Came::Cents(cents), of_cents: 1000 }));
+            assert_eq!((report.amount_cents, report.cents()), (None, Some(cents)), "it has succeeded");
+        }
+        for (odd, stands) in [(json!("2500"), "\"2500\""), (json!(2500.5), "2500.5")] {
+            let report = read(json!({"id": "pi_1", "amount": 2500, "amount_received": odd})).unwrap();
+            let came = Came::Unread(stands.to_owned());
+            assert_eq!((report.cents(), report.received), (None, Some(Received { came, of_cents: 2500 })));
         }
     }
 

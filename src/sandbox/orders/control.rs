@@ -35,6 +35,11 @@ impl From<Refusal> for Problem {
                 "impossible",
                 "it is not paid, or not that much is left of it, or its provider does no such thing",
             ),
+            Refusal::BelowZero => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid-payment",
+                "what comes in is 0 or more: less than nothing can't",
+            ),
             Refusal::NoRefund => Problem::new(
                 StatusCode::NOT_FOUND,
                 "unknown-refund",
@@ -91,7 +96,7 @@ fn shown(payment: &Payment) -> Value {
         .collect();
     json!({
         "order": payment.order, "provider": payment.house, "outcome": payment.outcome, "amount_cents": payment.amount,
-        "currency": payment.currency, "refunded_cents": payment.refunded(), "created_at": payment.created,
+        "received_cents": payment.received.unwrap_or(payment.amount), "currency": payment.currency, "refunded_cents": payment.refunded(), "created_at": payment.created,
         "expires_at": payment.expires, "refunds": refunds,
     })
 }

@@ -6,7 +6,7 @@
 //! | `/wooshpay/v1/…` | payment intents and webhooks; configure `{base}/wooshpay`, account `acct_sandbox`, key `sk_test_sandbox` |
 //! | `GET /pay/{order}` | the page a payer is sent to: pay, decline, cancel; then back to the shop |
 //! | `POST /sandbox/orders/{order}` | the same for programs; see [`Finish`]. Answers what was sent |
-//! | `GET /sandbox/orders/{order}` | where it stands: outcome, amount, currency, refunds |
+//! | `GET /sandbox/orders/{order}` | where it stands: outcome, amount, what came in, currency, refunds |
 //! | `POST /sandbox/orders/{order}/refunds` | somebody refunds `amount_cents` in the provider's own pages; `notify` as in [`Finish`]. Answers what was sent |
 //! | `POST /sandbox/orders/{order}/refunds/finish` | a reserved refund is completed or refused; see [`FinishRefund`]. Answers what was sent |
 //! | `POST /sandbox/notices/release` | sends the notifications that were held, as they were signed: `{"order": "oldest-first"}` or `"newest-first"`. Answers what was sent |
@@ -105,6 +105,16 @@ pub struct Finish {
     pub amount_cents: Option<i64>,
     /// In which currency, where not in that of the order; three capitals.
     pub currency: Option<String>,
+    /// What is reported to have come in, 0 or more, where not what is reported as paid; at WooshPay only.
+    pub received_cents: Option<i64>,
+}
+
+impl Finish {
+    /// What is reported is what was ordered.
+    #[must_use]
+    pub fn as_ordered(outcome: Outcome, notify: Notify) -> Finish {
+        Finish { outcome, notify, amount_cents: None, currency: None, received_cents: None }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -113,6 +123,9 @@ struct Payment {
     number: u64,
     order: String,
     amount: i64,
+    /// What came in, where that is not the amount.
+    #[serde(default)]
+    received: Option<i64>,
     currency: String,
     /// What the payer is shown.
     description: String,
@@ -167,6 +180,8 @@ pub enum Refusal {
     Unknown,
     /// It was not paid, or not that much is left of it; or its provider does nothing of the kind, or not again.
     Impossible,
+    /// Less than nothing would have come in.
+    BelowZero,
     /// There is no such refund that is reserved.
     NoRefund,
     /// It is done, and WooshPay has no webhook to tell of it.
@@ -183,7 +198,7 @@ impl Payment {
     /// What can still be sent back.
     fn left(&self) -> i64 {
         let kept = self.refunds.iter().filter(|refund| refund.state != RefundState::Refused);
-        self.amount - kept.map(|refund| refund.amount).sum::<i64>()
+        self.received.unwrap_or(self.amount) - kept.map(|refund| refund.amount).sum::<i64>()
     }
 
     fn can_be_charged_back(&self) -> bool {
@@ -305,11 +320,19 @@ impl Orders {
         let now = self.0.clock.now();
         let mut state = self.state();
         let mut payment = state.of_order(order).ok_or(Refusal::Unknown)?;
-        if finish.outcome == Outcome::ChargedBack && !payment.can_be_charged_back() {
+        let can_be = match finish.outcome {
+            Outcome::ChargedBack => payment.can_be_charged_back(),
+            _ => finish.received_cents.is_none() || payment.house == House::WooshPay,
+        };
+        if !can_be {
             return Err(Refusal::Impossible);
+        }
+        if finish.received_cents.is_some_and(|cents| cents < 0) {
+            return Err(Refusal::BelowZero);
         }
         payment.outcome = finish.outcome;
         payment.amount = finish.amount_cents.unwrap_or(payment.amount);
+        payment.received = finish.received_cents.or(payment.received);
         payment.currency = finish.currency.clone().unwrap_or(payment.currency);
         state.keep(Record::Payment(payment.clone()));
         state.notice(&payment, None, finish.notify, now)

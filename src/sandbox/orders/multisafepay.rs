@@ -91,6 +91,7 @@ async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
         number: 0,
         order: order.clone(),
         amount: body["amount"].as_i64().unwrap_or_default(),
+        received: None,
         currency: "EUR".to_owned(),
         description: text("/description"),
         notify_url: text("/payment_options/notification_url"),

@@ -42,6 +42,10 @@ struct PayPage {
     headline: &'static str,
     is_to_pay: bool,
     amount: Cents,
+    /// What came in, where that is another amount.
+    received: Option<Cents>,
+    /// Whether the payer may say that another amount comes in.
+    takes_received: bool,
     merchant: String,
     description: String,
     order: String,
@@ -79,6 +83,8 @@ impl PayPage {
             headline,
             is_to_pay: payment.outcome == Outcome::Open,
             amount: Cents(payment.amount),
+            received: payment.received.map(Cents),
+            takes_received: payment.house == House::WooshPay && !is_paid,
             merchant: match payment.house {
                 House::MultiSafepay => format!("Site {MULTISAFEPAY_SITE} at MultiSafepay"),
                 House::WooshPay => format!("Account {WOOSHPAY_ACCOUNT} at WooshPay"),
@@ -112,18 +118,22 @@ async fn choose(
     let Some((_, outcome, _)) = CHOICES.into_iter().find(|(choice, ..)| *choice == word) else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };
-    let chosen = form_urlencoded::parse(&body).find(|(name, _)| name == "notify");
-    let notify = match chosen {
+    let chosen =
+        |wanted: &str| form_urlencoded::parse(&body).find(|(name, _)| name == wanted).map(|(_, text)| text);
+    let invalid = |detail: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-form", detail);
+    let notify = match chosen("notify") {
         None => Notify::default(),
-        Some((_, word)) => match NOTICES.into_iter().find(|(known, ..)| *known == word) {
+        Some(word) => match NOTICES.into_iter().find(|(known, ..)| *known == word) {
             Some((_, _, notify)) => notify,
-            None => {
-                let detail = "the form takes notify, one of the words it offers";
-                return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-form", detail));
-            }
+            None => return Err(invalid("the form takes notify, one of the words it offers".to_owned())),
         },
     };
-    let finish = Finish { outcome, notify, amount_cents: None, currency: None };
+    // What was typed and not paid never comes in.
+    let typed = chosen("received").filter(|text| outcome == Outcome::Paid && !text.trim().is_empty());
+    let received = typed.map(|text| text.parse::<Cents>()).transpose();
+    let received = received.map_err(|error| invalid(format!("received: {error}")))?;
+    let received_cents = received.map(|cents| cents.0);
+    let finish = Finish { received_cents, ..Finish::as_ordered(outcome, notify) };
     orders.notify(orders.finish(&order, &finish), notify).await?;
     let back = orders.return_url(&order).unwrap_or_default();
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response())

@@ -58,6 +58,7 @@ async fn create(State(orders): State<Orders>, headers: HeaderMap, Json(body): Js
         number: 0,
         order: text("merchant_order_id"),
         amount,
+        received: None,
         currency: text("currency"),
         description: text("description"),
         notify_url: String::new(),
@@ -106,6 +107,9 @@ fn intent(payment: &Payment) -> Value {
         "merchant_order_id": payment.order, "client_secret": "x", "payment_method_types": ["bancontact"],
         "return_url": payment.return_url, "capture_method": "automatic",
     });
+    if let Some(received) = payment.received {
+        intent["amount_received"] = json!(received);
+    }
     if payment.outcome == Outcome::Declined {
         intent["last_payment_error"] = json!({"code": "payment_declined"});
     }

@@ -514,6 +514,50 @@ async fn what_a_control_cant_read_or_do_is_refused_with_what_was_wrong() {
 }
 
 #[tokio::test]
+async fn wooshpay_tells_of_another_amount_that_came_in_and_multisafepay_of_none() {
+    at_both(async |shop| {
+        for order in ["a", "b"] {
+            assert_eq!(shop.orders(order).await, 200);
+        }
+        let less = json!({"outcome": "paid", "received_cents": 2_000});
+        let form = |received: &str| {
+            let request = Request::builder().method("POST").uri("/pay/b/paid");
+            let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            request.body(Body::from(format!("notify=deliver&received={received}"))).unwrap()
+        };
+        let page = Request::builder().uri("/pay/b").body(Body::empty()).unwrap();
+        let page = text(shop.bank.send(page).await).await;
+        assert_eq!(page.contains("name=\"received\""), shop.house == House::WooshPay, "{page}");
+        if shop.house == House::MultiSafepay {
+            assert_eq!(shop.bank.post("/sandbox/orders/a", less).await.0, StatusCode::CONFLICT);
+            assert_eq!(shop.bank.send(form("12,50")).await.status(), StatusCode::CONFLICT);
+            return;
+        }
+        shop.tells("a", less, &["200"]).await;
+        assert_eq!(shop.bank.send(form("twelve")).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let below = json!({"outcome": "paid", "received_cents": -5});
+        let (status, refused) = shop.bank.post("/sandbox/orders/b", below).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused["detail"].as_str().unwrap().contains("0 or more"), "{refused}");
+        assert_eq!(shop.bank.send(form("-0,05")).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(shop.sees("b").await["status"], "requires_action", "nothing was changed");
+        assert_eq!(shop.bank.send(form("12,50")).await.status(), StatusCode::SEE_OTHER);
+        for (order, cents) in [("a", 2_000), ("b", 1_250)] {
+            let seen = shop.sees(order).await;
+            assert_eq!((&seen["amount"], &seen["amount_received"]), (&json!(2_500), &json!(cents)));
+            let (_, stands) = shop.bank.json("GET", &format!("/sandbox/orders/{order}"), None, None).await;
+            assert_eq!(stands["received_cents"], json!(cents));
+        }
+        let told = shop.bank.receiver.bodies().pop().unwrap();
+        assert_eq!(told["data"]["object"]["amount_received"], json!(1_250));
+        // No more goes back than came in.
+        let refund = shop.bank.post("/sandbox/orders/a/refunds", json!({"amount_cents": 2_001})).await;
+        assert_eq!(refund.0, StatusCode::CONFLICT);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn before_it_has_a_webhook_wooshpay_tells_nobody() {
     let mut shop = Shop { bank: Bank::start().await, house: House::WooshPay, secret: String::new() };
     assert_eq!(shop.orders("a").await, 200);

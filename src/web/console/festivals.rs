@@ -7,6 +7,7 @@ use crate::db::Store;
 use crate::events;
 use crate::ids::EventId;
 use crate::operators::Right;
+use crate::providers::ProviderName;
 use crate::web::caller::LookUp;
 use crate::web::page::{Sorry, belgian_time};
 use askama::Template;
@@ -24,6 +25,8 @@ struct FestivalsPage {
     is_first: bool,
     next: Option<String>,
     may_add: bool,
+    /// The providers beside Bancontact.
+    others: String,
 }
 
 struct Line {
@@ -58,6 +61,7 @@ pub(super) async fn get(
     });
     let (shell, is_first) = (at.shell(Place::Festivals), after.is_none());
     let may_add = at.operator.may(Right::ManageEvents);
-    let shown = FestivalsPage { shell, festivals: lines.collect(), is_first, next, may_add };
+    let others = ProviderName::list_with_accounts(ProviderName::title, "or");
+    let shown = FestivalsPage { shell, festivals: lines.collect(), is_first, next, may_add, others };
     Ok(at.page(StatusCode::OK, &shown))
 }

@@ -86,7 +86,7 @@ pub(in crate::web) fn routes() -> Router<App> {
         .route("/console/people", get(people::get).post(people::post))
         .route("/console/people/{id}", get(people::person).post(people::change))
         .route("/console/people/tokens/{token}", get(people::ask_revoke).post(people::revoke_token))
-        .route("/console/log", get(log::get))
+        .route("/console/log", get(log::get).post(log::post))
         .route("/console/me", get(me::get).post(me::post))
         .route("/console/me/codes", get(my_codes::get).post(my_codes::post))
         .route("/console/{event}", get(today::get))

@@ -162,7 +162,7 @@ impl From<StepRefusal> for Problem {
         let (name, why) = (refusal.name(), refusal.sentence());
         let problem = Problem::new(StatusCode::CONFLICT, name, why);
         match refusal {
-            StepRefusal::Unfinished => problem,
+            StepRefusal::Unfinished | StepRefusal::EventClosed => problem,
             StepRefusal::Further(step) => problem.with("step", step),
             StepRefusal::Note(_) => Problem::invalid("note", refusal.sentence()),
             StepRefusal::Samples(_, Received { samples, pieces, needed }) => {

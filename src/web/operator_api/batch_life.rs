@@ -58,7 +58,7 @@ macro_rules! said_steps {
             responses(
                 (status = 200, description = "The batch", body = LifeAnswer),
                 (status = 404, description = "`unknown-batch`"),
-                (status = 409, description = "`not-allowed-from` {step}, `batch-not-printable`"),
+                (status = 409, description = "`not-allowed-from` {step}, `batch-not-printable`, `event-closed`"),
             )
         )]
         pub(in crate::web) async fn $name(
@@ -93,7 +93,7 @@ said_steps! {
         (status = 200, description = "What was scanned; the batch is received", body = ReceivedAnswer),
         (status = 404, description = "`unknown-batch`"),
         (status = 409, description = "`not-received` {samples, pieces, needed}, `not-allowed-from` {step}, \
-            `batch-not-printable`"),
+            `batch-not-printable`, `event-closed`"),
     )
 )]
 pub(in crate::web) async fn receive(

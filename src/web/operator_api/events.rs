@@ -1,6 +1,7 @@
 //! Festivals: set up, listed, shown, closed.
 
 use super::parked::{PageQuery, page_limit, page_of};
+use super::providers::AccountAnswer;
 use super::rules::given;
 use crate::audit_log::Actor;
 use crate::clock::{Clock, Timestamp};
@@ -70,7 +71,7 @@ pub(in crate::web) struct NewEventBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = schemas::activation, required = false)]
     activation: Option<Activation>,
-    /// The most a wallet should hold. None by default.
+    /// The most a wallet should hold, 100000000 at most. None by default.
     #[schema(value_type = Option<i64>)]
     balance_max_cents: Option<Cents>,
     /// What happens to a top-up that leads over it. Default `credit`.
@@ -202,10 +203,12 @@ pub(in crate::web) struct EventAnswer {
     created_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
     closed_at: Option<Timestamp>,
-    /// The Bancontact profile whose codes are printed; none where codes lead to our own top-up page. Accounts at other
-    /// providers are `list_providers`'.
+    /// The Bancontact profile whose codes are printed; none where codes lead to our own top-up page.
     profiles: Vec<ProfileAnswer>,
-    /// Only in the answer to setting it up or to another key: why the API key that is kept has not been seen to work.
+    /// Its accounts at other providers, in the order in which they are asked for a payment.
+    accounts: Vec<AccountAnswer>,
+    /// Only in the answer to setting it up or to another key: why the API key that is kept has not been seen to work; and to
+    /// other rules: that the top-up page can't offer what it is set to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) warning: Option<String>,
 }
@@ -251,8 +254,11 @@ impl EventAnswer {
     ) -> Result<EventAnswer, Problem> {
         let profiles = events::store::profiles(session, keys, event.id).await?;
         let profiles = profiles.iter().map(|profile| ProfileAnswer::of(profile, &event, public_url));
+        let accounts = events::accounts::store::all(session, keys, event.id).await?;
+        let accounts = accounts.iter().map(|account| AccountAnswer::of(account, &event, public_url));
         Ok(EventAnswer {
             profiles: profiles.collect(),
+            accounts: accounts.collect(),
             id: event.id,
             slug: event.slug.to_string(),
             name: event.name,

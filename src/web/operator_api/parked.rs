@@ -191,7 +191,8 @@ pub(in crate::web) struct ResolvedAnswer {
     balance_cents: Option<Cents>,
 }
 
-/// Resolves a matter. Above the festival's limit it takes two people saying the same: the latest word of each counts.
+/// Resolves a matter. Above the festival's limit it takes two people saying the same: the latest word of each counts. A
+/// wallet is credited also where it then holds more than the festival's wallets may.
 #[utoipa::path(
     post, path = "/api/v1/events/{event}/parked/{id}/resolve", tag = "Money", operation_id = "resolve_parked",
     security(("operator" = [])),
@@ -214,7 +215,8 @@ pub(in crate::web) async fn resolve(
     Json(body): Json<ResolveBody>,
 ) -> Result<Response, Problem> {
     let (resolution, reason) = (body.resolution(&keys)?, checked_reason(&body.reason)?);
-    let request = Resolve { event: event.id, parked: id, resolution, actor: caller.actor(), reason };
+    let actor = caller.actor();
+    let request = Resolve { event: event.id, parked: id, resolution, actor, reason, up_to: None };
     let (status, answer) = answer_of(id, lane.submit(request).await?)?;
     Ok((status, Json(answer)).into_response())
 }
@@ -242,6 +244,8 @@ pub(in crate::web) fn answer_of(
             conflict("already-resolved", "this matter was resolved before, otherwise")
         }
         Resolved::NotThatWay(how) => conflict("not-that-way", how),
+        // Said to forms alone: a call sets no amount.
+        Resolved::Exceeds { .. } => conflict("not-that-way", "it would lead over what a wallet may hold"),
         Resolved::NotUsable(status) => {
             let detail = format!("the medium is {status}: its wallet can't be credited any more");
             Err(Problem::new(StatusCode::CONFLICT, "medium-not-usable", detail).with("medium_status", status))

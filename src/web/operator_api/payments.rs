@@ -28,7 +28,7 @@ pub(in crate::web) struct PaymentsQuery {
     event: String,
     /// Only in this state, in the provider's words: `SUCCEEDED`. A word that no payment has is refused with those there are.
     status: Option<String>,
-    /// Only onto this reference.
+    /// Only onto this reference. A text that is none, and that no payment names, is refused.
     reference: Option<String>,
     /// Only through this provider: `bancontact`, `multisafepay` or `wooshpay`.
     provider: Option<String>,
@@ -134,8 +134,10 @@ pub(in crate::web) async fn list(
 ) -> Result<Json<PaymentList>, Problem> {
     let limit = page_limit(query.limit)?;
     let event = in_path::event(&store, &query.event).await?;
-    let typed = query.reference.as_deref();
-    let reference = typed.and_then(Reference::parse).map(|reference| reference.to_string());
+    let reference = match &query.reference {
+        Some(typed) => Some(reference_named(&store, &event, typed).await?),
+        None => None,
+    };
     let status = match query.status {
         Some(word) => {
             let status = status_named(&mut *store.read().await?, event.id, &word).await?;
@@ -150,7 +152,7 @@ pub(in crate::web) async fn list(
     let filter = PaymentFilter {
         status,
         provider: provider.map_err(|why| Problem::invalid("provider", why))?,
-        reference: reference.or(query.reference),
+        reference,
         from: query.from,
         to: query.to,
         after: query.after,
@@ -164,6 +166,21 @@ pub(in crate::web) async fn list(
     let payers = payments.iter().filter(|payment| payment.debtor.is_some()).count();
     payers_seen(&store, clock.now(), &caller.actor(), &event, payers).await?;
     Ok(Json(PaymentList { payments, next }))
+}
+
+/// The reference that was typed, as payments have it. One that we print nowhere is one as soon as a payment of the festival
+/// names it.
+async fn reference_named(store: &Store, event: &Event, typed: &str) -> Result<String, Problem> {
+    if let Some(reference) = Reference::parse(typed) {
+        return Ok(reference.to_string());
+    }
+    let filter = PaymentFilter { reference: Some(typed.to_owned()), ..PaymentFilter::default() };
+    if page(&mut *store.read().await?, event.id, &filter, 1).await?.is_empty() {
+        let why =
+            "this is not a reference, and no payment names it: 15 characters, as printed in the top-up code";
+        return Err(Problem::invalid("reference", why));
+    }
+    Ok(typed.to_owned())
 }
 
 /// Writes down who looked at how many payers. To be called before they are shown.

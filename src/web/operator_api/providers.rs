@@ -9,7 +9,7 @@ use crate::secrets::KeyFile;
 use crate::web::app::PublicUrl;
 use crate::web::body::Json;
 use crate::web::caller::{Allowed, LookUp, ManageEvents};
-use crate::web::in_path::{EventInPath, InPath};
+use crate::web::in_path::{EventInPath, ProviderInPath};
 use crate::web::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -31,7 +31,8 @@ pub(in crate::web) struct NewAccountBody {
     api_url: Option<String>,
     /// Tried before it is kept, encrypted; never shown again.
     api_key: String,
-    /// WooshPay's, as it was shown where the webhook was made; never shown again.
+    /// WooshPay's, as it was shown where the webhook was made, which leads to `/callbacks/wooshpay/` and the festival's slug
+    /// here; never shown again.
     webhook_secret: Option<String>,
     /// How old a callback's signature may be: 60 to 273600.
     signature_window_seconds: Option<i64>,
@@ -41,7 +42,8 @@ pub(in crate::web) struct NewAccountBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct AccountKeysBody {
-    /// Its right id, where another one was entered and nothing of the festival hangs on the account yet.
+    /// Its right id, where another one was entered: any, while nothing of the festival hangs on the account, and then the one
+    /// under which the list that the key opens has the festival's orders.
     profile_id: Option<String>,
     /// Tried before it is kept.
     api_key: Option<String>,
@@ -57,27 +59,39 @@ pub(in crate::web) struct AccountKeysBody {
 pub(in crate::web) struct AccountAnswer {
     /// `multisafepay` or `wooshpay`.
     provider: &'static str,
+    /// Its id at the provider.
     profile_id: String,
+    /// The id that was entered, where it was corrected after the first order: payments and books name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entered_as: Option<String>,
     /// `live` or `test`.
     environment: &'static str,
     api_url: String,
+    /// Of WooshPay, which signs its callbacks with it.
+    has_webhook_secret: bool,
     signature_window_seconds: u64,
     /// Nothing new is made there.
     is_paused: bool,
     /// Where the provider reaches us. MultiSafepay is told with each order, WooshPay's webhook has to be made.
     callback_url: String,
+    /// Only in the answer to a change: that its id is wrong, and which is right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
 }
 
 impl AccountAnswer {
-    fn of(account: &Account, event: &Event, public_url: &PublicUrl) -> AccountAnswer {
+    pub(super) fn of(account: &Account, event: &Event, public_url: &PublicUrl) -> AccountAnswer {
         AccountAnswer {
             provider: account.provider.as_str(),
-            profile_id: account.profile.0.clone(),
+            profile_id: account.id_there().0.clone(),
+            entered_as: account.entered_as().map(ToString::to_string),
             environment: account.environment.in_words(),
             api_url: account.api.to_string(),
+            has_webhook_secret: account.webhook_secret.is_some(),
             signature_window_seconds: account.signature_window.as_secs(),
             is_paused: account.is_paused,
             callback_url: callback_url(public_url.0.as_str(), account.provider, event),
+            warning: None,
         }
     }
 }
@@ -157,7 +171,8 @@ pub(in crate::web) async fn list(
     Ok(Json(AccountList::of(&found, &event, &public_url)))
 }
 
-/// Gives an account another key or secret, or its right id while no order, payment or open matter of the festival hangs on it.
+/// Gives an account another key or secret, or its right id: while an order, payment or open matter of the festival hangs on it,
+/// only the one under which the list that the key opens has the festival's orders.
 #[utoipa::path(
     post, path = "/api/v1/events/{event}/providers/{provider}/keys", tag = "Events",
     operation_id = "change_provider_keys", security(("operator" = [])),
@@ -170,7 +185,7 @@ pub(in crate::web) async fn list(
         (status = 200, description = "The account", body = AccountAnswer),
         (status = 404, description = "`unknown-event`, `unknown-provider`; Bancontact's key is `change_event_key`'s"),
         (status = 409, description = "Of another id: `provider-used`, the detail names what of the festival hangs on the \
-            account; `profile-taken`"),
+            account, and the id that is proven; `profile-taken`"),
         (status = 502, description = "`provider-unavailable`: it can't be asked now"),
         (status = 422, description = "`invalid-request` {field}, `api_key` also where another open festival has the key; \
             `provider-refuses`, also where the provider notifies no such address as this service's"),
@@ -181,7 +196,7 @@ pub(in crate::web) async fn keys(
     State(orders): State<Orders>,
     State(public_url): State<PublicUrl>,
     EventInPath(event): EventInPath,
-    InPath(provider): InPath<ProviderName>,
+    ProviderInPath(provider): ProviderInPath,
     Json(body): Json<AccountKeysBody>,
 ) -> Result<Json<AccountAnswer>, Problem> {
     if !provider.has_accounts() {
@@ -206,9 +221,10 @@ pub(in crate::web) async fn keys(
     let (actor, now) = (caller.actor(), clock.now());
     let (by, what) = ((&actor, now), (provider, &change));
     let (url, connections) = (public_url.0.as_str(), adapters.connections());
-    let account = accounts::change(&store, &keys, connections, url, by, &event, what).await?;
+    let changed = accounts::change(&store, &keys, connections, url, by, &event, what).await?;
     adapters.forget(event.id);
-    Ok(Json(AccountAnswer::of(&account, &event, &public_url)))
+    let answer = AccountAnswer::of(&changed.account, &event, &public_url);
+    Ok(Json(AccountAnswer { warning: changed.warning(), ..answer }))
 }
 
 /// Has an account asked for each payment before the festival's others, which follow where it refuses or can't be reached.
@@ -222,6 +238,7 @@ pub(in crate::web) async fn keys(
     responses(
         (status = 200, description = "The accounts, in their new order", body = AccountList),
         (status = 404, description = "`unknown-event`, `unknown-provider`"),
+        (status = 409, description = "`event-closed`"),
     )
 )]
 pub(in crate::web) async fn put_first(
@@ -229,7 +246,7 @@ pub(in crate::web) async fn put_first(
     State(orders): State<Orders>,
     State(public_url): State<PublicUrl>,
     EventInPath(event): EventInPath,
-    InPath(provider): InPath<ProviderName>,
+    ProviderInPath(provider): ProviderInPath,
 ) -> Result<Json<AccountList>, Problem> {
     let Orders { store, keys, adapters, clock, .. } = orders;
     let (actor, now) = (caller.actor(), clock.now());
@@ -249,6 +266,7 @@ pub(in crate::web) async fn put_first(
     responses(
         (status = 200, description = "The account", body = AccountAnswer),
         (status = 404, description = "`unknown-event`, `unknown-provider`"),
+        (status = 409, description = "`event-closed`"),
     )
 )]
 pub(in crate::web) async fn pause(
@@ -256,7 +274,7 @@ pub(in crate::web) async fn pause(
     State(orders): State<Orders>,
     State(public_url): State<PublicUrl>,
     EventInPath(event): EventInPath,
-    InPath(provider): InPath<ProviderName>,
+    ProviderInPath(provider): ProviderInPath,
 ) -> Result<Json<AccountAnswer>, Problem> {
     set_paused(&caller, orders, &public_url, &event, (provider, true)).await
 }
@@ -272,6 +290,7 @@ pub(in crate::web) async fn pause(
     responses(
         (status = 200, description = "The account", body = AccountAnswer),
         (status = 404, description = "`unknown-event`, `unknown-provider`"),
+        (status = 409, description = "`event-closed`"),
     )
 )]
 pub(in crate::web) async fn resume(
@@ -279,7 +298,7 @@ pub(in crate::web) async fn resume(
     State(orders): State<Orders>,
     State(public_url): State<PublicUrl>,
     EventInPath(event): EventInPath,
-    InPath(provider): InPath<ProviderName>,
+    ProviderInPath(provider): ProviderInPath,
 ) -> Result<Json<AccountAnswer>, Problem> {
     set_paused(&caller, orders, &public_url, &event, (provider, false)).await
 }
@@ -315,7 +334,7 @@ pub(in crate::web) async fn remove(
     caller: Allowed<ManageEvents>,
     State(orders): State<Orders>,
     EventInPath(event): EventInPath,
-    InPath(provider): InPath<ProviderName>,
+    ProviderInPath(provider): ProviderInPath,
 ) -> Result<StatusCode, Problem> {
     let Orders { store, keys, adapters, clock, .. } = orders;
     accounts::remove(&store, &keys, (&caller.actor(), clock.now()), &event, provider).await?;

@@ -47,11 +47,13 @@ pub(in crate::web) struct RunAnswer {
     /// Everything before this instant is compared.
     #[schema(value_type = String, format = DateTime)]
     done_to: Timestamp,
-    /// Payments the provider listed, each once. Each is one of the five below; those may also count payments that are not
+    /// Payments the provider listed, each once. Each is one of the six below; those may also count payments that are not
     /// listed: of which money went back, whose row can't be read, or that the provider does not know.
     listed: i64,
     /// Of these, known here before and unchanged.
     already_known: i64,
+    /// The same, and another festival's, which has or had the same profile or account.
+    of_other_events: i64,
     /// Credited now.
     settled: i64,
     /// Money that went to suspense now, or needs a review.
@@ -86,6 +88,7 @@ impl RunAnswer {
             done_to: run.done_to,
             listed: run.counts.listed,
             already_known: run.counts.already_known,
+            of_other_events: run.counts.of_other_events,
             settled: run.counts.settled,
             parked: run.counts.parked,
             mismatched: run.counts.mismatched,
@@ -106,6 +109,7 @@ impl From<StartError> for Problem {
             StartError::NoApiKey(_) => Problem::new(StatusCode::CONFLICT, "no-api-key", why),
             StartError::NotYet
             | StartError::Backwards { .. }
+            | StartError::Compared(_)
             | StartError::TooLong
             | StartError::BeforeItsTime(_)
             | StartError::BehindItsTime(_) => match why.split_once(": ") {
@@ -116,7 +120,9 @@ impl From<StartError> for Problem {
     }
 }
 
-/// Compares a festival's payments with the provider's list and settles what is missing. Joins a run under way.
+/// Compares a festival's payments with the provider's list and settles what is missing. Joins a run under way. A window
+/// without `from` whose end is behind what was compared since is answered with the run that looked at it, and refused where
+/// none did.
 #[utoipa::path(
     post, path = "/api/v1/events/{event}/reconcile", tag = "Money", operation_id = "reconcile",
     security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),

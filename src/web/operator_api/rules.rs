@@ -3,7 +3,7 @@
 use super::events::EventAnswer;
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::events::{self, Activation, Counterfeit, OrNone, OverBalance, RuleChanges};
+use crate::events::{self, Activation, Counterfeit, OrNone, OverBalance, RuleChanges, top_up_limits};
 use crate::language::Language;
 use crate::money::Cents;
 use crate::secrets::KeyFile;
@@ -31,7 +31,7 @@ pub(in crate::web) struct RulesBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = schemas::activation, required = false)]
     activation: Option<Activation>,
-    /// The most a wallet should hold; null: no limit.
+    /// The most a wallet should hold, 100000000 at most; null: no limit.
     #[serde(default, deserialize_with = "or_null")]
     #[schema(value_type = Option<i64>)]
     balance_max_cents: Option<OrNone<Cents>>,
@@ -137,5 +137,9 @@ pub(in crate::web) async fn patch(
 ) -> Result<Json<EventAnswer>, Problem> {
     let slug = event.slug.as_str();
     let event = events::change_rules(&store, &caller.actor(), clock.now(), slug, &body.into()).await?;
-    EventAnswer::of(&mut *store.read().await?, &keys, &public_url, event).await.map(Json)
+    let mut session = store.read().await?;
+    let warning = top_up_limits::of(&mut session, &event).await?.above_balance(&event.rules);
+    let mut answer = EventAnswer::of(&mut session, &keys, &public_url, event).await?;
+    answer.warning = warning;
+    Ok(Json(answer))
 }

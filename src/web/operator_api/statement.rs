@@ -41,6 +41,8 @@ pub(in crate::web) struct AccountLine {
     kind: AccountKind,
     /// The vendor or profile; empty where there is only one such account.
     name: String,
+    /// As people read it: a profile with its provider before it.
+    display_name: String,
     #[schema(value_type = i64)]
     debits_cents: Cents,
     #[schema(value_type = i64)]
@@ -85,6 +87,7 @@ pub(in crate::web) async fn get(
     let accounts = statement.accounts.into_iter().map(|line| AccountLine {
         kind: line.kind,
         name: line.name,
+        display_name: line.display_name,
         debits_cents: line.debits_cents,
         credits_cents: line.credits_cents,
         balance_cents: line.balance_cents,

@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::db::Store;
+use crate::events::Event;
 use crate::events::top_up_limits::{self, TopUpLimits};
 use crate::money::Cents;
 use crate::web::body::Json;
@@ -13,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The smallest and the largest amount.
-#[derive(Deserialize, Serialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = TopUpLimits)]
+#[schema(as = NewTopUpLimits)]
 pub(in crate::web) struct LimitsBody {
     /// 1 to `max_cents`, and no more than a wallet holds where the rules park what is above that.
     #[schema(value_type = i64)]
@@ -25,9 +26,23 @@ pub(in crate::web) struct LimitsBody {
     max_cents: Cents,
 }
 
-impl From<TopUpLimits> for LimitsBody {
-    fn from(limits: TopUpLimits) -> LimitsBody {
-        LimitsBody { min_cents: limits.min, max_cents: limits.max }
+/// The limits that hold.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TopUpLimits)]
+pub(in crate::web) struct LimitsAnswer {
+    #[schema(value_type = i64)]
+    min_cents: Cents,
+    #[schema(value_type = i64)]
+    max_cents: Cents,
+    /// Only where a wallet holds less than `max_cents`: what the page offers then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
+}
+
+impl LimitsAnswer {
+    fn of(limits: TopUpLimits, event: &Event) -> LimitsAnswer {
+        let warning = limits.above_balance(&event.rules);
+        LimitsAnswer { min_cents: limits.min, max_cents: limits.max, warning }
     }
 }
 
@@ -36,7 +51,7 @@ impl From<TopUpLimits> for LimitsBody {
     get, path = "/api/v1/events/{event}/top-up-limits", tag = "Events", operation_id = "show_top_up_limits",
     security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
     responses(
-        (status = 200, description = "The limits", body = LimitsBody),
+        (status = 200, description = "The limits", body = LimitsAnswer),
         (status = 404, description = "`unknown-event`"),
     )
 )]
@@ -44,8 +59,9 @@ pub(in crate::web) async fn get(
     _: Allowed<LookUp>,
     State(store): State<Store>,
     EventInPath(event): EventInPath,
-) -> Result<Json<LimitsBody>, Problem> {
-    Ok(Json(top_up_limits::of(&mut *store.read().await?, &event).await?.into()))
+) -> Result<Json<LimitsAnswer>, Problem> {
+    let limits = top_up_limits::of(&mut *store.read().await?, &event).await?;
+    Ok(Json(LimitsAnswer::of(limits, &event)))
 }
 
 /// Sets what may be paid at once.
@@ -54,8 +70,9 @@ pub(in crate::web) async fn get(
     security(("operator" = [])), params(("event" = String, Path, description = "The festival's slug")),
     request_body = LimitsBody,
     responses(
-        (status = 200, description = "The limits", body = LimitsBody),
+        (status = 200, description = "The limits", body = LimitsAnswer),
         (status = 404, description = "`unknown-event`"),
+        (status = 409, description = "`event-closed`"),
         (status = 422, description = "`invalid-request` {field}"),
     )
 )]
@@ -65,8 +82,8 @@ pub(in crate::web) async fn put(
     State(clock): State<Clock>,
     EventInPath(event): EventInPath,
     Json(body): Json<LimitsBody>,
-) -> Result<Json<LimitsBody>, Problem> {
+) -> Result<Json<LimitsAnswer>, Problem> {
     let limits = TopUpLimits { min: body.min_cents, max: body.max_cents };
     top_up_limits::set(&store, (&caller.actor(), clock.now()), &event, limits).await?;
-    Ok(Json(limits.into()))
+    Ok(Json(LimitsAnswer::of(limits, &event)))
 }

@@ -37,6 +37,7 @@ files! {
     "terminal/main.js" as SCRIPT,
     "terminal/answer.js" as SCRIPT,
     "terminal/api.js" as SCRIPT,
+    "terminal/back.js" as SCRIPT,
     "terminal/basket.js" as SCRIPT,
     "camera.js" as SCRIPT,
     "terminal/chips.js" as SCRIPT,

@@ -313,3 +313,33 @@ async fn the_addresses_that_codes_were_printed_with_are_listed_with_what_hangs_o
     })
     .await;
 }
+
+#[tokio::test]
+async fn no_step_of_a_closed_festivals_batch_is_recorded_and_no_piece_of_it_stopped() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 6).await;
+        let office = house.office(Role::Organiser).await;
+        let path = format!("/api/v1/batches/{}", house.batch(&office).await);
+        house.tops_up(5, 500).await;
+        office.posts("/api/v1/events/pukkelfest/close", json!({})).await.is(200);
+        let (before, log) = (office.gets(&path).await.is(200), house.audit_log().await.len());
+        let used = json!({ "from": house.serial(5), "to": house.serial(5), "reason": "lost" });
+        let unused = json!({ "from": house.serial(0), "to": house.serial(1), "reason": "lost" });
+        for (what, body) in [
+            ("printed", json!({})),
+            ("printed", json!({ "note": "late" })),
+            ("activate", json!({})),
+            ("receive", json!({ "codes": house.five() })),
+            ("receive", json!({ "codes": ["HELLO"] })),
+            ("quarantine", unused),
+            ("quarantine", used.clone()),
+            ("release", used),
+        ] {
+            let refused = office.posts(&format!("{path}/{what}"), body).await.refused(409, "event-closed");
+            assert!(refused["detail"].as_str().unwrap().starts_with("the event is closed: "), "{refused}");
+        }
+        assert_eq!(office.gets(&path).await.is(200), before);
+        assert_eq!(house.audit_log().await.len(), log, "nothing was done");
+    })
+    .await;
+}

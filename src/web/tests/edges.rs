@@ -50,6 +50,23 @@ async fn the_bare_address_leads_on_and_a_form_s_address_says_that_it_is_one() {
             anyone.gets(path).await.refused(405, "method-not-allowed");
         }
         opened("/nowhere").await.page(404);
+        for (asked, leads) in [
+            ("/console/", "/console"),
+            ("/console/pukkelfest/?day=3", "/console/pukkelfest?day=3"),
+            ("/terminal/", "/terminal"),
+            ("/w/x/", "/w/x"),
+            // As it is printed.
+            ("/W/PB1X/", "/W/PB1X"),
+            ("/T/x/", "/T/x"),
+            ("/t/x//", "/t/x"),
+        ] {
+            assert_eq!(opened(asked).await.header("location"), leads, "{asked}");
+        }
+        // To no other host, and nothing but pages.
+        for wrong in ["//evil.example/", "//console/", "/consolation/", "/api/v1/events/"] {
+            opened(wrong).await.page(404);
+        }
+        anyone.sends(Method::POST, "/console/", &person, Body::empty()).await.page(404);
     })
     .await;
 }

@@ -98,6 +98,18 @@ async fn null_stands_in_rules_where_the_description_says_so_and_is_refused_elsew
             }
         }
         assert_eq!((nullable, fields.len()), (vec!["balance_max_cents", "till_language"], 12));
+        let most = 100_000_000;
+        for body in ["RulesBody", "NewEventBody"] {
+            let field = &described["components"]["schemas"][body]["properties"]["balance_max_cents"];
+            let said = field["description"].as_str().unwrap();
+            assert!(said.contains(&format!("{most} at most")), "{body}: {said}");
+        }
+        let sets = async |cents: i64| {
+            let body = json!({ "balance_max_cents": cents }).to_string();
+            office.sends(Method::PATCH, "/api/v1/events/pukkelfest/rules", body).await
+        };
+        sets(most).await.is(200);
+        assert_eq!(sets(most + 1).await.refused(422, "invalid-request")["field"], "balance_max_cents");
         let choices = fields["till_language"]["enum"].as_array().unwrap();
         assert!(choices.contains(&json!("nl")) && choices.contains(&json!(null)), "{choices:?}");
         let answered = &described["components"]["schemas"]["Event"]["properties"]["till_language"];
@@ -165,6 +177,8 @@ async fn a_festival_that_can_not_be_is_refused_with_the_field() {
                 "invalid-request",
                 "balance_max_cents",
             ),
+            (json!({ "balance_max_cents": 100_000_001 }), "invalid-request", "balance_max_cents"),
+            (json!({ "balance_max_cents": 0 }), "invalid-request", "balance_max_cents"),
             (json!({ "api_url": "http://bank.example" }), "invalid-request", "api_url"),
             (json!({ "environment": "moon" }), "invalid-request", "environment"),
             (json!({ "day_cut_hour": 24 }), "invalid-request", "day_cut_hour"),

@@ -200,8 +200,10 @@ async fn nobody_is_offered_more_than_a_wallet_holds() {
             refused["field"] == "min_cents" && why.contains("€ 30,01") && why.contains("€ 30,00"),
             "{why}"
         );
-        sets(3_000).await.is(200);
-        sets(3_000).await.is(200);
+        let set = sets(3_000).await.is(200);
+        let warning = set["warning"].as_str().unwrap();
+        assert!(warning.contains("€ 30,00 at most") && warning.contains("up to € 50,00"), "{warning}");
+        assert_eq!(office.gets(path).await.is(200), sets(3_000).await.is(200));
         let log = house.audit_log().await;
         let told = log.iter().filter(|entry| entry.1 == "top-up limits set").count();
         assert_eq!(told, 1, "what stays as it is has no entry");
@@ -225,7 +227,9 @@ async fn nobody_is_offered_more_than_a_wallet_holds() {
         assert!(page.contains("No more money fits") && !page.contains("<button"), "{page}");
         changes(json!({"day_cut_hour": 4})).await.is(200);
         changes(less).await.refused(422, "invalid-request");
-        changes(json!({"balance_max_cents": 3_000})).await.is(200);
+        let changed = changes(json!({"balance_max_cents": 3_000})).await.is(200);
+        assert_eq!(changed["warning"], warning);
+        assert!(changes(json!({"over_balance": "credit"})).await.is(200).get("warning").is_none());
         house.held_at_most("pukkelfest", 2_000).await;
         sets(2_000).await.is(200);
     })

@@ -4,7 +4,7 @@ use super::House;
 use crate::codes::Reference;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
-use crate::payments::test_festival::API_KEY;
+use crate::payments::test_festival::{API_KEY, PROFILE};
 use crate::providers::ProviderName;
 use crate::sandbox::{CallbackMode, FaultsChange, Status};
 use serde_json::json;
@@ -191,6 +191,7 @@ async fn payments_are_paged_and_payers_shown_to_few_and_never_unseen() {
             ("event=pukkelfest&limit=201", "limit"),
             ("event=pukkelfest&status=b", "status"),
             ("event=pukkelfest&status=", "status"),
+            ("event=pukkelfest&reference=zzz", "reference"),
         ] {
             let problem =
                 organiser.gets(&format!("/api/v1/payments?{query}")).await.refused(422, "invalid-request");
@@ -224,6 +225,12 @@ async fn a_statement_adds_up() {
         assert_eq!(
             (balance("wallet"), balance("vendor"), balance("receivable")),
             (json!(700), json!(300), json!(1_000))
+        );
+        let accounts = statement["accounts"].as_array().unwrap();
+        let collected = accounts.iter().find(|line| line["kind"] == "receivable").unwrap();
+        assert_eq!(
+            (&collected["name"], &collected["display_name"]),
+            (&json!(PROFILE), &json!(format!("Bancontact {PROFILE}")))
         );
         house
             .office(Role::Viewer)

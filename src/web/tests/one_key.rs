@@ -3,12 +3,17 @@
 
 use super::{Answer, House, Office};
 use crate::audit_log::Actor;
+use crate::db::Store;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
 use crate::providers::{OrderId, ProviderName};
-use crate::sandbox::orders::{Finish, MULTISAFEPAY_KEY, Notify, Outcome, WOOSHPAY_ACCOUNT, WOOSHPAY_KEY};
-use axum::http::Method;
+use crate::sandbox::orders::{
+    Finish, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, Notify, Outcome, WOOSHPAY_ACCOUNT, WOOSHPAY_KEY,
+};
+use axum::body::Body;
+use axum::http::{Method, Request, header};
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 const PROVIDERS: &str = "/api/v1/events/winterfest/providers";
 
@@ -35,11 +40,25 @@ impl House {
     }
 
     async fn is_paid(&self, order: OrderId, notify: Notify) {
-        let paid = Finish { outcome: Outcome::Paid, notify, amount_cents: None, currency: None };
+        let paid = Finish::as_ordered(Outcome::Paid, notify);
         let notice = self.festival.bank.orders().finish(&order.to_string(), &paid).unwrap();
         if notify == Notify::Deliver {
             self.receives(&notice).await.is(200);
         }
+    }
+
+    /// Somebody pays at a shop on the same site, for no order of ours.
+    async fn is_paid_at_a_shop(&self, order: &str, cents: i64) {
+        let body = json!({
+            "type": "redirect", "gateway": "MISTERCASH", "order_id": order, "currency": "EUR", "amount": cents,
+            "description": "A shirt",
+        });
+        let request = Request::post("/multisafepay/v1/json/orders").header("api_key", MULTISAFEPAY_KEY);
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        let answer = self.festival.bank.router().oneshot(request.body(Body::from(body.to_string())).unwrap());
+        assert_eq!(answer.await.unwrap().status().as_u16(), 200);
+        let paid = Finish::as_ordered(Outcome::Paid, Notify::Drop);
+        self.festival.bank.orders().finish(order, &paid).unwrap();
     }
 
     /// Compares a festival with the provider's list; what then waits for a person there.
@@ -126,6 +145,62 @@ async fn a_payment_is_one_payment_where_a_closed_festivals_key_is_entered_under_
     .await;
 }
 
+/// The first festival's account was entered under its own id, or under another one and corrected after an order.
+async fn two_festivals_on_one_site(store: Store, entered: &str) {
+    let house = House::open(store, 1).await;
+    house.with_account(ProviderName::MultiSafepay).await;
+    let keys = "/api/v1/events/pukkelfest/providers/multisafepay/keys";
+    let organiser = house.office(Role::Organiser).await;
+    organiser.posts(keys, json!({ "profile_id": entered })).await.is(200);
+    house.is_paid(house.ordered("10").await, Notify::Deliver).await;
+    let right = organiser.posts(keys, json!({ "profile_id": MULTISAFEPAY_SITE })).await.is(200);
+    assert_eq!(right["entered_as"].as_str(), Some(entered).filter(|id| *id != MULTISAFEPAY_SITE));
+    let late = house.ordered("5").await;
+    // Set up while the first one is open: no time parts their payments.
+    let office = house.winterfest(json!({})).await;
+    house.festival.clock.advance(super::providers::MINUTE);
+    let now = house.festival.clock.now();
+    crate::events::close(&house.festival.store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+    house.winter_account(&office).await;
+    let printed = office.prints(json!({"count": 1, "kind": "wristband"})).await;
+    house.is_paid(house.chooses(&printed.reference, "20").await, Notify::Deliver).await;
+    house.is_paid(late, Notify::Drop).await;
+    house.is_paid_at_a_shop("shop1", 700).await;
+    let (finance, person) = (house.office(Role::Finance).await, house.person(Role::Finance).await);
+    // The late payment is found by the festival that it is none of, and kept for the one that it is of.
+    for (event, [known, others, parked]) in [("winterfest", [1, 1, 2]), ("pukkelfest", [2, 2, 0])] {
+        let path = format!("/api/v1/events/{event}/reconcile");
+        let run = finance.posts(&path, json!({})).await.is(200);
+        let counts = ["listed", "already_known", "of_other_events", "parked", "mismatched"]
+            .map(|name| run[name].as_i64().unwrap());
+        assert_eq!(counts, [4, known, others, parked, 0], "{run}");
+        let page = person.sees(&format!("/console/{event}/reconcile")).await;
+        let cell = format!(
+            "data-label=\"Known\"><span>{known}<br><span class=\"quiet\">and {others} of other festivals"
+        );
+        assert!(page.contains(&cell), "{page}");
+        let run = run["run"].as_str().unwrap();
+        let page = person.sees(&format!("/console/{event}/reconcile/{run}")).await;
+        assert!(page.contains(&format!("<dt>Of other festivals</dt><dd>{others}</dd>")), "{page}");
+    }
+    let waiting = house.compares_both().await;
+    let waiting: Vec<_> = waiting.iter().map(|found| (&found["reason"], &found["amount_cents"])).collect();
+    let (late, shop) = ((json!("event-closed"), json!(500)), (json!("no-reference"), json!(700)));
+    assert_eq!(waiting, [(&late.0, &late.1), (&shop.0, &shop.1)]);
+    house.winter_is_clean().await;
+    house.festival.expect_clean_books().await;
+}
+
+#[tokio::test]
+async fn a_comparison_counts_apart_what_is_another_festivals_on_the_same_account() {
+    on_both_engines(async |store| two_festivals_on_one_site(store, MULTISAFEPAY_SITE).await).await;
+}
+
+#[tokio::test]
+async fn what_is_of_a_festival_whose_account_was_corrected_is_its_own_wherever_it_is_listed() {
+    on_both_engines(async |store| two_festivals_on_one_site(store, "999").await).await;
+}
+
 #[tokio::test]
 async fn an_account_that_moved_to_the_next_festival_goes_from_it_until_something_of_it_hangs_there() {
     on_both_engines(async |store| {
@@ -148,7 +223,7 @@ async fn an_account_that_moved_to_the_next_festival_goes_from_it_until_something
         house.chooses(&printed.reference, "20").await;
         let refused = removes().await.refused(409, "provider-used");
         assert!(
-            refused["detail"].as_str().unwrap().contains("the event has orders there. Pause it"),
+            refused["detail"].as_str().unwrap().contains("the event has orders there. Pausing it"),
             "{refused}"
         );
         house.winter_is_clean().await;

@@ -9,7 +9,7 @@ use crate::db::testing::on_both_engines;
 use crate::events;
 use crate::operators::Role;
 use crate::payments::orders::OrderState;
-use crate::providers::OrderId;
+use crate::providers::{OrderId, PaymentStatus};
 use crate::sandbox::orders::{Finish, Notify, OrderFaults, Outcome};
 use axum::body::Body;
 use axum::http::Method;
@@ -186,7 +186,7 @@ async fn the_pages_of_a_parked_payment_say_how_much_of_it_went_back_before_anybo
             );
         }
         house.resolves(json!({ "return": true, "reason": "it has gone" })).await;
-        assert!(house.anonymous().reads(&path, "en").await.contains("Your payment goes back"));
+        assert!(house.anonymous().reads(&path, "en").await.contains("Your payment has gone back"));
         house.festival.expect_clean_books().await;
     })
     .await;
@@ -213,11 +213,111 @@ async fn money_that_is_marked_for_return_stays_on_the_page_of_its_wallet_until_a
             }
             assert!(!page.contains("suspicion"), "{page}");
         }
-        let refund = house.festival.bank.orders().refund_by_hand(&order.to_string(), 1_000).unwrap();
+        let row = |what: &str, amount: &str| {
+            format!("<span class=\"what\">{what}</span> <span class=\"amount\">{amount}</span>")
+        };
+        let refund = house.festival.bank.orders().refund_by_hand(&order.to_string(), 400).unwrap();
         house.receives(&refund).await.is(200);
         let page = house.shown(&wallet, "en").await;
-        assert!(page.contains("Sent back") && !page.contains("On its way back"), "{page}");
+        for part in [row("On its way back to you", "€ 6,00"), row("Sent back", "€ 4,00")] {
+            assert!(page.contains(&part), "{part} is not in {page}");
+        }
+        for (language, how) in [
+            ("nl-BE", "stort wat nog onderweg is terug"),
+            ("fr", "en cours de remboursement sur le compte"),
+            ("de", "schickt, was noch unterwegs ist,"),
+            ("en", "what is still on its way to the account"),
+        ] {
+            let page = house.shown(&wallet, language).await;
+            assert!(page.contains(how), "{how} is not in {page}");
+        }
+        let refund = house.festival.bank.orders().refund_by_hand(&order.to_string(), 600).unwrap();
+        house.receives(&refund).await.is(200);
+        let page = house.shown(&wallet, "en").await;
+        assert!(page.contains(&row("Sent back", "€ 10,00")), "{page}");
+        assert!(!page.contains("On its way back") && !page.contains("a few days"), "{page}");
         house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_of_a_payment_that_has_gone_back_says_so_and_whether_the_bank_took_it() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let (sent, taken) = (house.ordered("10").await, house.ordered("11").await);
+        let wallet = house.scanned(0).await;
+        house.closes().await;
+        for order in [sent, taken] {
+            house.parks_order(order).await;
+            house.resolves(json!({ "return": true, "reason": "closed" })).await;
+        }
+        let path = |order: OrderId| format!("/t/{}/{order}", house.reference(0));
+        let refund = house.festival.bank.orders().refund_by_hand(&sent.to_string(), 1_000).unwrap();
+        house.receives(&refund).await.is(200);
+        house.bank_says(taken, Outcome::ChargedBack).await;
+        let open = house.anonymous().reads(&path(taken), "en").await;
+        assert!(open.contains("Your payment goes back"), "it may still be disputed: {open}");
+        house.resolves(json!({ "return": true, "reason": "the bank has it" })).await;
+        for (order, words) in [
+            (sent, ["is teruggestuurd", "vous a été renvoyé", "wurde zurückgeschickt", "has gone back"]),
+            (taken, ["teruggehaald", "a repris votre paiement", "zurückgeholt", "Your bank took"]),
+        ] {
+            for (language, words) in ["nl-BE", "fr", "de", "en"].into_iter().zip(words) {
+                let page = house.anonymous().reads(&path(order), language).await;
+                assert!(page.contains(words), "{words} is not in {page}");
+            }
+            let page = house.anonymous().reads(&path(order), "en").await;
+            assert!(!page.contains("goes back") && !page.contains("a few days"), "{page}");
+        }
+        let page = house.shown(&wallet, "en").await;
+        for (what, amount) in [("Sent back", "€ 10,00"), ("Your bank took your payment back", "€ 11,00")]
+        {
+            let row = format!("<span class=\"what\">{what}</span> <span class=\"amount\">{amount}</span>");
+            assert!(page.contains(&row), "{row} is not in {page}");
+        }
+        assert!(!page.contains("a few days"), "{page}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_of_a_payment_of_which_nobody_knows_how_much_came_names_no_amount() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let order = house.ordered("10").await;
+        house
+            .hears(order, |report| {
+                report.status = PaymentStatus::Succeeded;
+                report.currency = Some("USD".to_owned());
+            })
+            .await;
+        assert_eq!(house.state(order).await, OrderState::Parked);
+        let path = format!("/t/{}/{order}", house.reference(0));
+        for (language, words) in [
+            ("nl-BE", "wordt uitgezocht"),
+            ("fr", "à l’examen"),
+            ("de", "wird geklärt"),
+            ("en", "looked into"),
+        ] {
+            let page = house.anonymous().reads(&path, language).await;
+            assert!(page.contains(words) && !page.contains("€ 10,00"), "{words}: {page}");
+        }
+        let page = house.anonymous().reads(&path, "en").await;
+        assert!(!page.contains("has arrived") && !page.contains("nothing is lost"), "{page}");
+        house.resolves(json!({ "return": true, "reason": "the bank knows of none" })).await;
+        for (language, words) in [
+            ("nl-BE", "is uitgezocht"),
+            ("fr", "a été examiné"),
+            ("de", "wurde geklärt"),
+            ("en", "was looked into"),
+        ] {
+            let page = house.anonymous().reads(&path, language).await;
+            assert!(page.contains(words) && !page.contains("€ 10,00"), "{words}: {page}");
+        }
+        let page = house.anonymous().reads(&path, "en").await;
+        assert!(!page.contains("A person finds out") && page.contains("The info desk helps you"), "{page}");
     })
     .await;
 }
@@ -255,8 +355,7 @@ async fn money_of_which_the_first_thing_heard_is_that_it_went_back_waits_on_no_p
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
         let (order, wallet) = (house.ordered("10").await, house.scanned(0).await);
-        let paid =
-            Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None, currency: None };
+        let paid = Finish::as_ordered(Outcome::Paid, Notify::Drop);
         house.festival.bank.orders().finish(&order.to_string(), &paid).unwrap();
         house.hears(order, |report| report.refunded_cents = Some(1_000)).await;
         assert_eq!(house.suspense().await, [("refunded-at-provider".to_owned(), 1_000)]);

@@ -60,8 +60,7 @@ impl House {
         if answer.status.as_u16() != 303 {
             return answer.status.as_u16();
         }
-        let paid =
-            Finish { outcome: Outcome::Paid, notify: Notify::Deliver, amount_cents: None, currency: None };
+        let paid = Finish::as_ordered(Outcome::Paid, Notify::Deliver);
         let notice = self.festival.bank.orders().finish(&order.to_string(), &paid).unwrap();
         self.receives(&notice).await.is(200);
         303

@@ -36,8 +36,7 @@ async fn nothing_new_is_made_at_a_paused_account_and_what_was_made_there_is_paid
 
         assert!(house.sees(told, "", PHONE).await.contains("Pay € 20,00"));
         house.bank_says(told, Outcome::Paid).await;
-        let finish =
-            Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None, currency: None };
+        let finish = Finish::as_ordered(Outcome::Paid, Notify::Drop);
         house.festival.bank.orders().finish(&lost.to_string(), &finish).unwrap();
         house.sees(lost, "", PHONE).await;
         house.app.finish().await;
@@ -182,6 +181,50 @@ async fn the_account_that_is_put_first_makes_the_payments_and_the_others_follow_
         office.posts(&format!("{PROVIDERS}/wooshpay/resume"), json!({})).await.is(200);
         office.posts(&first("multisafepay"), json!({})).await.is(200);
         assert_eq!(made_at().await, ProviderName::MultiSafepay);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_closed_festivals_accounts_keep_their_order_and_their_limits_and_take_a_new_key_and_the_right_id() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let office = house.office(Role::Organiser).await;
+        let paused = office.posts(&format!("{PROVIDERS}/wooshpay/pause"), json!({})).await.is(200);
+        assert_eq!((&paused["is_paused"], &paused["has_webhook_secret"]), (&json!(true), &json!(true)));
+        let event = "/api/v1/events/pukkelfest";
+        let accounts = office.gets(event).await.is(200)["accounts"].clone();
+        assert_eq!(accounts, office.gets(PROVIDERS).await.is(200)["providers"]);
+        assert_eq!(
+            (&accounts[0]["has_webhook_secret"], &accounts[1]["is_paused"]),
+            (&json!(false), &json!(true))
+        );
+        let limits = office.gets(&format!("{event}/top-up-limits")).await.is(200);
+        office.posts(&format!("{event}/close"), json!({})).await.is(200);
+        let log = house.audit_log().await.len();
+        for what in ["wooshpay/first", "wooshpay/resume", "wooshpay/pause", "multisafepay/pause"] {
+            let refused = office.posts(&format!("{PROVIDERS}/{what}"), json!({})).await;
+            let refused = refused.refused(409, "event-closed");
+            assert_eq!(refused["detail"], "the event pukkelfest is closed", "{what}");
+        }
+        let other = json!({"min_cents": 500, "max_cents": 1_000}).to_string();
+        for body in [other, limits.to_string()] {
+            let set = office.sends(Method::PUT, &format!("{event}/top-up-limits"), body).await;
+            set.refused(409, "event-closed");
+        }
+        assert_eq!(office.gets(PROVIDERS).await.is(200)["providers"], accounts);
+        assert_eq!(office.gets(&format!("{event}/top-up-limits")).await.is(200), limits);
+        assert_eq!(house.audit_log().await.len(), log, "nothing was done");
+
+        // Late money is still looked for.
+        let keys = format!("{PROVIDERS}/multisafepay/keys");
+        let renewed = house.at_the_bank(Method::POST, "/sandbox/multisafepay/key", "").await.is(200);
+        office.posts(&keys, json!({ "api_key": renewed["api_key"] })).await.is(200);
+        office.posts(&keys, json!({ "profile_id": "999" })).await.is(200);
+        let unknown = office.posts(&format!("{PROVIDERS}/stripe/keys"), json!({ "profile_id": "1" })).await;
+        let unknown = unknown.refused(404, "unknown-provider")["detail"].as_str().unwrap().to_owned();
+        assert!(unknown.contains("there are bancontact, multisafepay and wooshpay"), "{unknown}");
     })
     .await;
 }

@@ -145,7 +145,7 @@ impl Till<'_> {
     ) -> Notice {
         match begun {
             Begun::Order(order) => {
-                let finish = Finish { outcome, notify, amount_cents: cents, currency: None };
+                let finish = Finish { amount_cents: cents, ..Finish::as_ordered(outcome, notify) };
                 self.house.festival.bank.orders().finish(&order.to_string(), &finish).unwrap()
             }
             Begun::Code { cents: asked, payment } => {

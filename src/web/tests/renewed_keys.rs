@@ -18,12 +18,7 @@ async fn payments_under_way_while_a_key_is_renewed_are_credited_once_whichever_k
         let house = House::with_page(store).await;
         let orders = [house.ordered("10").await, house.ordered("20").await, house.ordered("40").await];
         let pays = |order: OrderId| {
-            let paid = Finish {
-                outcome: Outcome::Paid,
-                notify: Notify::Deliver,
-                amount_cents: None,
-                currency: None,
-            };
+            let paid = Finish::as_ordered(Outcome::Paid, Notify::Deliver);
             house.festival.bank.orders().finish(&order.to_string(), &paid).unwrap()
         };
         let signed_before = pays(orders[0]);
@@ -67,7 +62,7 @@ async fn payments_under_way_while_a_key_is_renewed_are_credited_once_whichever_k
 }
 
 #[tokio::test]
-async fn a_wrong_site_is_corrected_before_anybody_pays_and_after_that_its_key_is_renewed_all_the_same() {
+async fn a_wrong_site_is_corrected_freely_before_anybody_pays_and_after_that_to_what_its_orders_prove() {
     on_both_engines(async |store| {
         let house = House::open(store, 2).await;
         let office = house.office(Role::Organiser).await;
@@ -83,20 +78,52 @@ async fn a_wrong_site_is_corrected_before_anybody_pays_and_after_that_its_key_is
         let nothing = office.posts(&keys, json!({})).await.refused(422, "invalid-request");
         assert!(nothing["detail"].as_str().unwrap().contains("profile_id"), "{nothing}");
 
-        // The provider itself named its site with the first payment only.
+        // The provider's list names its site with the first order, before it is paid.
         let order = house.ordered("10").await;
-        let right = json!({ "profile_id": MULTISAFEPAY_SITE });
-        let refused = office.posts(&keys, right.clone()).await.refused(409, "provider-used");
-        for part in ["keeps its id", "the event has orders there", "Pause it to have nothing new made"] {
+        let finance = house.office(Role::Finance).await;
+        let compares = async || finance.posts("/api/v1/events/pukkelfest/reconcile", json!({})).await;
+        let wrong = compares().await;
+        assert_ne!(wrong.status.as_u16(), 200);
+        for part in ["list of account 999", "stand on account 1001001"] {
+            assert!(wrong.body.to_string().contains(part), "{part} is not in {}", wrong.body);
+        }
+        let other = json!({ "profile_id": "997" });
+        let refused = office.posts(&keys, other).await.refused(409, "provider-used");
+        for part in
+            ["the event has orders there", "on account 1001001", "Pausing it, while the event is open"]
+        {
             assert!(refused["detail"].as_str().unwrap().contains(part), "{part} is not in {refused}");
         }
         let renewed = house.at_the_bank(Method::POST, "/sandbox/multisafepay/key", "").await.is(200);
         let renewed = office.posts(&keys, json!({ "api_key": renewed["api_key"] })).await.is(200);
         assert_eq!(renewed["profile_id"], "999");
+        let warning = renewed["warning"].as_str().unwrap();
+        assert!(warning.contains("on account 1001001, not on 999: correct the id"), "{warning}");
         house.bank_says(order, Outcome::Paid).await;
         assert_eq!((house.balance().await, house.state(order).await), (1_000, OrderState::Credited));
-        let refused = office.posts(&keys, right).await.refused(409, "provider-used");
-        assert!(refused["detail"].as_str().unwrap().contains("orders, payments"), "{refused}");
+        let other = json!({ "profile_id": "997" });
+        let refused = office.posts(&keys, other).await.refused(409, "provider-used");
+        assert!(refused["detail"].as_str().unwrap().contains("orders and payments"), "{refused}");
+        let right = json!({ "profile_id": MULTISAFEPAY_SITE });
+        let right = office.posts(&keys, right).await.is(200);
+        assert_eq!((&right["profile_id"], &right["entered_as"]), (&json!(MULTISAFEPAY_SITE), &json!("999")));
+        assert_eq!(right["warning"], json!(null));
+
+        // What was paid under the wrong id is known, and what is lost is found.
+        let lost = house.ordered("5").await;
+        house
+            .festival
+            .bank
+            .orders()
+            .finish(&lost.to_string(), &Finish::as_ordered(Outcome::Paid, Notify::Drop))
+            .unwrap();
+        let run = compares().await.is(200);
+        assert_eq!(
+            (&run["listed"], &run["already_known"], &run["settled"]),
+            (&json!(2), &json!(1), &json!(1))
+        );
+        assert_eq!((house.balance().await, house.state(lost).await), (1_500, OrderState::Credited));
+        assert!(house.mismatches().await.is_empty());
         house.festival.expect_clean_books().await;
     })
     .await;

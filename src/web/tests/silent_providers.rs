@@ -295,7 +295,7 @@ async fn who_comes_back_from_the_next_provider_before_its_message_is_not_sent_th
                 let order = OrderId::draw();
                 let next = order.at_next_provider();
                 house.orders(order, "20").await;
-                let finish = Finish { outcome, notify: Notify::Drop, amount_cents: None, currency: None };
+                let finish = Finish::as_ordered(outcome, Notify::Drop);
                 bank.finish(&next.to_string(), &finish).unwrap();
                 let back = match comes_to_the_first {
                     true => format!("{PUBLIC_URL}/t/{}/{order}", house.reference(0)),
@@ -621,8 +621,7 @@ async fn an_order_ends_with_its_time_though_its_provider_says_nothing_and_its_mo
             let house = House::open(store, 1).await;
             house.with_account(provider).await;
             let (paid, unpaid) = (house.ordered("15").await, house.ordered("5").await);
-            let finish =
-                Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None, currency: None };
+            let finish = Finish::as_ordered(Outcome::Paid, Notify::Drop);
             house.festival.bank.orders().finish(&paid.to_string(), &finish).unwrap();
             house.providers_are(AWAY);
             let clock = &house.festival.clock;

@@ -39,7 +39,7 @@ impl House {
     }
 
     pub(super) async fn bank_says(&self, order: OrderId, outcome: Outcome) {
-        let finish = Finish { outcome, notify: Notify::Deliver, amount_cents: None, currency: None };
+        let finish = Finish::as_ordered(outcome, Notify::Deliver);
         let notice = self.festival.bank.orders().finish(&order.to_string(), &finish).unwrap();
         self.receives(&notice).await.is(200);
     }
@@ -156,8 +156,7 @@ async fn the_page_of_an_expired_payment_that_was_left_open_says_that_its_money_c
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
         let order = house.ordered("10").await;
-        let paid =
-            Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None, currency: None };
+        let paid = Finish::as_ordered(Outcome::Paid, Notify::Drop);
         house.festival.clock.advance(MINUTE * 18);
         house.follows_orders().await;
         assert_eq!(house.state(order).await, OrderState::Expired);
@@ -219,8 +218,7 @@ async fn coming_back_from_the_bank_asks_it_when_the_message_is_late() {
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
         let order = house.ordered("10").await;
-        let paid =
-            Finish { outcome: Outcome::Paid, notify: Notify::Drop, amount_cents: None, currency: None };
+        let paid = Finish::as_ordered(Outcome::Paid, Notify::Drop);
         house.festival.bank.orders().finish(&order.to_string(), &paid).unwrap();
         house.sees(order, "", PHONE).await;
         house.app.finish().await;

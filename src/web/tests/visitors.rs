@@ -233,8 +233,15 @@ async fn every_page_offers_every_language_and_says_sorry_in_the_one_that_is_aske
             let headers = [("cookie", cookie.as_str()), ("accept-language", language)];
             let open =
                 async |path: &str| house.anonymous().sends(Method::GET, path, &headers, Body::empty()).await;
-            for (path, status) in [("/w", 200), (top_up.as_str(), 200), ("/t/HELLO", 404), ("/w/HELLO", 404)]
-            {
+            for (path, status) in [
+                ("/w", 200),
+                (top_up.as_str(), 200),
+                ("/t/HELLO", 404),
+                ("/w/HELLO", 404),
+                ("/t", 404),
+                ("/w/x/y", 404),
+                ("/t/x/y/z", 404),
+            ] {
                 let answer = open(path).await;
                 assert_eq!(answer.header("content-language"), language);
                 let page = answer.page(status);
@@ -331,6 +338,29 @@ async fn what_a_till_writes_on_a_sale_itself_is_read_in_the_visitors_language() 
             }
             assert!(!page.contains("Rest of a sale"), "{page}");
         }
+        let middle = json!([
+            {"product": "Rest of a sale", "quantity": 1, "unit_cents": 600},
+            {"product": "Paid by a second wristband", "quantity": 1, "unit_cents": -200},
+        ]);
+        let part = json!({"id": uuid::Uuid::now_v7(), "code": house.pay_code(0), "amount_cents": 400, "lines": middle});
+        bar.posts("/api/v1/charges", part).await.is(201);
+        let page = house.shown(&cookie, "de").await;
+        assert!(page.contains("Rest eines Einkaufs, mit einem anderen Band oder"), "{page}");
+        let lines = json!([
+            {"product": "Altbier", "quantity": 2, "unit_cents": 400},
+            {"product": "Paid by a second wristband", "quantity": 1, "unit_cents": -550},
+        ]);
+        let part = json!({"id": uuid::Uuid::now_v7(), "code": house.pay_code(0), "amount_cents": 250, "lines": lines});
+        bar.posts("/api/v1/charges", part).await.is(201);
+        for (language, words) in [
+            ("nl", "Deel van een aankoop van € 8,00 · 2"),
+            ("fr", "Partie d’un achat de € 8,00 · 2"),
+            ("de", "Teil eines Einkaufs von € 8,00 · 2"),
+            ("en", "Part of a purchase of € 8,00 · 2"),
+        ] {
+            let page = house.shown(&cookie, language).await;
+            assert!(page.contains(words), "{words} is not in {page}");
+        }
     })
     .await;
 }
@@ -377,6 +407,79 @@ async fn money_that_waits_for_a_person_is_told_to_its_visitor_in_their_language_
         assert!(!page.contains("Nothing paid or topped up yet"), "{page}");
         let page = house.shown(&old, "en").await;
         assert!(!page.contains('€'), "a replaced one leaves it to its successor: {page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_the_festival_a_wristband_that_is_not_valid_any_more_says_so_and_who_has_its_money() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 5).await;
+        for band in [0, 1, 3, 4] {
+            house.tops_up(band, 2_000).await;
+        }
+        let desk = house.office(Role::HelpDesk).await;
+        let path = |band: usize, what: &str| format!("/api/v1/media/{}/{what}", house.reference(band));
+        desk.posts(&path(0, "freeze"), json!({"reason": "secret suspicion"})).await.is(200);
+        let lost = json!({"with": house.reference(2), "reason": "secret suspicion"});
+        desk.posts(&path(1, "replace"), lost).await.is(200);
+        desk.posts(&path(3, "revoke"), json!({"reason": "secret suspicion"})).await.is(200);
+        let now = house.festival.clock.now();
+        events::close(&house.festival.store, &Actor::System("test"), now, "pukkelfest").await.unwrap();
+        let (frozen, replaced) = (house.scanned(0).await, house.scanned(1).await);
+        let (revoked, active) = (house.scanned(3).await, house.scanned(4).await);
+        for (language, over, words) in [
+            ("nl", "Het evenement is afgelopen", ["is geblokkeerd", "werd vervangen", "is niet meer geldig"]),
+            ("fr", "L’événement est terminé", ["est bloqué", "a été remplacé", "n’est plus valable"]),
+            (
+                "de",
+                "Die Veranstaltung ist vorbei",
+                ["ist gesperrt", "wurde ersetzt", "ist nicht mehr gültig"],
+            ),
+            (
+                "en",
+                "The event is over",
+                ["is frozen", "the newer one holds the money", "is not valid any more"],
+            ),
+        ] {
+            for (cookie, word) in [&frozen, &replaced, &revoked].into_iter().zip(words) {
+                let page = house.shown(cookie, language).await;
+                assert!(page.contains(over) && page.contains(word), "{word} is not in {page}");
+                let tells_money = page.contains('€');
+                assert_eq!(tells_money, cookie == &frozen, "only who has a say over it: {page}");
+                assert!(!page.contains("suspicion"), "{page}");
+            }
+            let page = house.shown(&active, language).await;
+            assert!(page.contains(over) && words.iter().all(|word| !page.contains(word)), "{page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_left_after_the_end_is_told_to_whoever_has_money_left_only() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        house.tops_up(0, 2_000).await;
+        let (full, empty) = (house.scanned(0).await, house.scanned(1).await);
+        let desk = house.office(Role::HelpDesk).await;
+        let path = |what: &str| format!("/api/v1/media/{}/{what}", house.reference(1));
+        desk.posts(&path("activate"), json!({"reason": "worn"})).await.is(200);
+        let left = "What if there is money left?";
+        for cookie in [&full, &empty] {
+            assert!(house.shown(cookie, "en").await.contains(left), "money may still be added");
+        }
+        house.ends().await;
+        assert!(house.shown(&full, "en").await.contains("What you didn’t spend is still on your wristband"));
+        let page = house.shown(&empty, "en").await;
+        assert!(page.contains("€ 0,00") && !page.contains(left), "{page}");
+        desk.posts(&path("freeze"), json!({"reason": "lost"})).await.is(200);
+        for (language, words) in
+            [("nl", "is geblokkeerd."), ("fr", "est bloqué."), ("de", "ist gesperrt."), ("en", "is frozen.")]
+        {
+            let page = house.shown(&empty, language).await;
+            assert!(page.contains(words) && page.contains("€ 0,00"), "{page}");
+        }
     })
     .await;
 }

@@ -10,7 +10,7 @@ use crate::ledger::movements::{Movement, store::newest};
 use crate::ledger::{Code, Side};
 use crate::media::moves::store::{LifeRow, life};
 use crate::media::{Medium, MediumStatus};
-use crate::terminals::Line as Sold;
+use crate::terminals::{Line as Sold, part_of};
 use crate::web::page::belgian_time;
 
 /// Movements on a page.
@@ -99,9 +99,13 @@ fn of_movement(words: &Words, movement: Movement) -> Line {
     }
 }
 
-/// `2 × Beer, Water`
+/// `2 × Beer, Water`, `Part of a purchase of € 12,00 · 2 × Beer, Water`
 fn products(words: &Words, lines: &str) -> String {
     let lines: Vec<Sold> = serde_json::from_str(lines).unwrap_or_default();
+    let (before, lines) = match part_of(&lines) {
+        Some((whole, sold)) => (format!("{} {whole} · ", words.sold_part), sold),
+        None => (String::new(), lines.iter().collect()),
+    };
     let mut named: Vec<String> = lines
         .iter()
         .take(PRODUCTS_MAX)
@@ -113,7 +117,7 @@ fn products(words: &Words, lines: &str) -> String {
     if lines.len() > PRODUCTS_MAX {
         named.push("…".to_owned());
     }
-    named.join(", ")
+    before + &named.join(", ")
 }
 
 /// None for what says nothing to a visitor: the first top-up puts a wristband into use by itself.

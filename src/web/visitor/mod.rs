@@ -30,6 +30,7 @@ use super::App;
 use super::app::Limits;
 use super::client::Client;
 use super::page;
+use super::problem::Problem;
 use apology::{Apology, worded};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -65,11 +66,30 @@ pub(in crate::web) fn routes(app: App) -> Router<App> {
         .route("/w/{code}", get(ticket::get))
         .route("/W/{code}", get(ticket::get))
         .merge(top_up::routes())
+        .merge(nowhere())
         .route_layer(from_fn_with_state(app, politely))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route(STYLE_PATH, page::asset("text/css; charset=utf-8", STYLE))
         .route(FOLLOW_PATH, page::asset("text/javascript; charset=utf-8", FOLLOW))
         .route(RELOAD_PATH, page::asset("text/javascript; charset=utf-8", RELOAD))
+}
+
+/// Addresses that begin as ours do and lead nowhere: said in the visitor's own language.
+fn nowhere() -> Router<App> {
+    let paths = [
+        "/t",
+        "/T",
+        "/W",
+        "/w/{code}/{*rest}",
+        "/W/{code}/{*rest}",
+        "/t/{reference}/{order}/{*rest}",
+        "/T/{reference}/{*rest}",
+    ];
+    paths.into_iter().fold(Router::new(), |router, path| router.route(path, get(lost)))
+}
+
+async fn lost() -> Apology {
+    Apology(Problem::not_found())
 }
 
 /// The turn of a request among those of the crowd. It ends with the request, or when the request needs the database no more

@@ -1,9 +1,10 @@
 //! Money that was paid onto a wristband and is on no wallet: it arrived, and a person decides about it, or sends it back.
 
 use super::holder::Holder;
+use crate::clock::Timestamp;
 use crate::codes::Reference;
 use crate::db::{Error, Session};
-use crate::helpdesk::story::{self, ReturnWay, Returned, Waiting};
+use crate::helpdesk::story::{self, Gone, ReturnWay, Returned, Waiting};
 use crate::ids::MediumId;
 use crate::media::MediumStatus;
 use crate::money::Cents;
@@ -24,23 +25,34 @@ impl Waits {
     }
 }
 
-/// A payment that a person here marked for return, and that was on no wallet: what was stands among the movements. What a
+/// Money of a payment that a person here marked for return, and that was on no wallet: what was stands among the movements. What a
 /// provider or a bank took by itself is theirs to tell.
 pub(super) struct Back {
     pub(super) amount: Cents,
     pub(super) at: String,
     /// It has gone.
     pub(super) is_gone: bool,
+    /// And the payer's bank took it.
+    pub(super) is_taken: bool,
 }
 
 impl Back {
-    fn of(returned: &Returned) -> Option<Back> {
-        let ReturnWay::Marked(gone_at) = &returned.way else { return None };
+    /// What of it is on its way, what was sent, and what the payer's bank took, as far as there is any.
+    fn of(returned: &Returned) -> Vec<Back> {
+        let ReturnWay::Marked(gone) = returned.way else { return Vec::new() };
         if returned.was_credited {
-            return None;
+            return Vec::new();
         }
-        let at = belgian_time(gone_at.unwrap_or(returned.at));
-        Some(Back { amount: returned.amount, at, is_gone: gone_at.is_some() })
+        let (marked, none) = (returned.at, Cents::ZERO);
+        let gone = gone.unwrap_or(Gone { amount: none, taken: none, at: marked });
+        let left = (returned.amount.minus(gone.amount), marked, [false, false]);
+        let sent = (gone.amount.minus(gone.taken), gone.at, [true, false]);
+        let taken = (Some(gone.taken), gone.at, [true, true]);
+        let some = |(amount, at, [is_gone, is_taken]): (Option<Cents>, Timestamp, [bool; 2])| {
+            let amount = amount.filter(|amount| amount.is_positive())?;
+            Some(Back { amount, at: belgian_time(at), is_gone, is_taken })
+        };
+        [left, sent, taken].into_iter().filter_map(some).collect()
     }
 }
 
@@ -63,5 +75,5 @@ pub(super) async fn elsewhere(
         once(&medium.reference).chain(before.iter().map(|link| &link.reference)).collect();
     let waiting = story::store::waiting(session, medium.event_id, &media).await?;
     let returned = story::store::returned(session, medium.event_id, &references).await?;
-    Ok((waiting.iter().filter_map(Waits::of).collect(), returned.iter().filter_map(Back::of).collect()))
+    Ok((waiting.iter().filter_map(Waits::of).collect(), returned.iter().flat_map(Back::of).collect()))
 }

@@ -38,7 +38,7 @@ pub(super) struct WalletPage {
     serial: String,
     /// None where this medium has no say over the wallet any more.
     balance: Option<Cents>,
-    remark: Option<&'static str>,
+    remark: Option<String>,
     /// Money that is added goes onto its successor.
     is_replaced: bool,
     /// How much more fits, where that is less than may be paid at once.
@@ -54,11 +54,14 @@ pub(super) struct WalletPage {
     /// Frozen by whoever holds it, who may undo that while the event lasts.
     can_unfreeze: bool,
     tried: Option<Tried>,
-    leftover: &'static str,
+    /// What becomes of money that is left: of none, where nothing can be added any more, there is nothing to say.
+    leftover: Option<&'static str>,
     /// What was paid and is on no wallet yet.
     waits: Vec<Waits>,
     /// What goes back to whoever paid it, or has gone.
     back: Vec<Back>,
+    /// Any of that is still on its way.
+    is_on_its_way: bool,
     history: History,
     /// An older page of the history.
     is_older: bool,
@@ -138,9 +141,9 @@ impl WalletPage {
         let most = room.or(holds(&event.rules));
         let fits = |way: Option<TopUpLimits>| way.is_some_and(|way| most.is_none_or(|most| way.min <= most));
         let remark = match event.is_open() {
-            true if is_own => Some(words.frozen_own),
-            true => words.status(medium.status),
-            false => Some(words.closed),
+            true if is_own => Some(words.frozen_own.to_owned()),
+            true => words.status(medium.status).map(str::to_owned),
+            false => Some(words.closed_with(medium.status, balance)),
         };
         Ok(WalletPage {
             words,
@@ -157,8 +160,12 @@ impl WalletPage {
             can_freeze,
             can_unfreeze: is_own && event.is_open(),
             tried,
-            leftover: if event.is_open() { words.leftover_open } else { words.leftover_closed },
+            leftover: match event.is_open() {
+                true => Some(words.leftover_open),
+                false => balance.is_positive().then_some(words.leftover_closed),
+            },
             waits,
+            is_on_its_way: back.iter().any(|paid| !paid.is_gone),
             back,
             history,
             is_older: before.is_some(),

@@ -80,7 +80,7 @@ fn a_newcomer_comes_from_nothing_to_a_printed_sheet_without_any_script() {
             let browser = signs_in(desk, &server, "nele@festival.example", "organiser").await;
             browser.runs_no_scripts().await;
             browser.goes_to(&format!("{}/console", server.url)).await;
-            browser.says("main", &["Welcome"]).await;
+            browser.says("main", &["Welcome", "an account at MultiSafepay or WooshPay"]).await;
             browser.follows("Set up the first festival").await;
             browser.fills("#name", "Zomer & Zon").await;
             browser.fills("#slug", "zomer").await;

@@ -149,6 +149,23 @@ fn a_basket_is_seen_whole_on_a_phone_and_says_where_more_of_it_is() {
 }
 
 #[test]
+fn no_long_word_of_a_products_name_is_broken_on_a_phone() {
+    with_a_till(1, async |festival, till| {
+        let product = json!({"name": "Bekerwaarborg", "price_cents": 100});
+        festival.operator.posts("/api/v1/events/summer/products", &product).await.of_status(201);
+        till.browser.looks(390, false).await;
+        till.browser.goes_to("about:blank").await;
+        till.opens().await;
+        till.browser.says(".grid", &["Bekerwaarborg"]).await;
+        let rows = "const name = [...document.querySelectorAll('.tile .name')] \
+                 .find((one) => one.textContent === 'Bekerwaarborg'); \
+             const range = document.createRange(); range.selectNodeContents(name.firstChild); \
+             return range.getClientRects().length";
+        assert_eq!(till.browser.runs(rows, json!([])).await, 1);
+    });
+}
+
+#[test]
 fn an_amount_that_no_product_has_is_typed_on_the_keys_of_the_screen_and_paid() {
     with_a_till(1, async |festival, till| {
         festival.fund(1, 2_000).await;
@@ -287,6 +304,54 @@ fn a_sale_is_taken_back_from_the_list_of_the_last_ones() {
         till.browser.touches("Next customer").await;
         till.browser.touches("Menu").await;
         till.browser.says(".sales", &["Taken back"]).await;
+    });
+}
+
+#[test]
+fn long_baskets_leave_the_list_of_the_last_sales_short_and_long_names_the_products_in_line() {
+    with_a_till(1, async |festival, till| {
+        let product = json!({"name": "Glas champagne brut millésimé", "price_cents": 900});
+        festival.operator.posts("/api/v1/events/summer/products", &product).await.of_status(201);
+        let kept = "const line = (_, at) => ({ product: `Abbey ${at + 1}`, quantity: 1, unit_cents: 100 }); \
+             const sale = (lines, at) => ({ id: `sale ${at}`, serial: 'AAAABBBB', at: Date.now(), voided: false, \
+                 amount_cents: 100 * lines, lines: Array.from({ length: lines }, line) }); \
+             localStorage.setItem('polsband.terminal.sales', JSON.stringify(arguments[0].map(sale)))";
+        till.browser.runs(kept, json!([[12, 4, 1, 12, 12, 12, 12]])).await;
+        till.browser.goes_to("about:blank").await;
+        till.opens().await;
+        till.browser.says(".grid", &["Glas champagne"]).await;
+        let starts = "return [...new Set([...document.querySelectorAll('.tile:not(.other)')].map((tile) => \
+             Math.round(tile.querySelector('.name').getBoundingClientRect().left - tile.getBoundingClientRect().left)))].length";
+        for width in [1280, 390] {
+            till.browser.looks(width, false).await;
+            assert_eq!(till.browser.runs(starts, json!([])).await, 1, "at {width} px");
+        }
+
+        till.browser.touches("Menu").await;
+        let begins = "1× Abbey 1, 1× Abbey 2, 1× Abbey 3";
+        till.browser.says(".sales li:nth-child(1)", &[begins, "and 9 more"]).await;
+        till.browser.says(".sales li:nth-child(2)", &["1× Abbey 3, 1× Abbey 4"]).await;
+        let said = till.browser.runs("return document.querySelector('.sales').textContent", json!([])).await;
+        assert!(!said.as_str().unwrap().contains("× Abbey"), "a line may end between how many and what");
+        let rest = "return document.querySelector('.sales details p').checkVisibility()";
+        assert_eq!(till.browser.runs(rest, json!([])).await, false);
+        let buttons = "return [...new Set([...document.querySelectorAll('.sales li')].map((sale) => { \
+             const [place, own] = [sale.querySelector('button'), sale].map((one) => one.getBoundingClientRect()); \
+             return `${Math.round(place.top - own.top)} ${Math.round(own.right - place.right)}`; }))].length";
+        assert_eq!(till.browser.runs(buttons, json!([])).await, 1);
+        let more = "return document.querySelector('.sales summary')";
+        till.browser.clicks("and 9 more", more, json!([])).await;
+        assert_eq!(till.browser.runs(rest, json!([])).await, true);
+        till.browser.says(".sales li:nth-child(1)", &["1× Abbey 12"]).await;
+        assert_eq!(till.browser.runs(buttons, json!([])).await, 1);
+
+        // One touch leads past all of them.
+        let in_sight = "return ['training', 'sound', 'language'].every((id) => { \
+             const { top, bottom } = document.getElementById(id).getBoundingClientRect(); \
+             return top >= document.querySelector('.menu header').getBoundingClientRect().bottom && bottom <= innerHeight; })";
+        assert_eq!(till.browser.runs(in_sight, json!([])).await, false);
+        till.browser.touches("Settings").await;
+        till.browser.waits_for("the settings", in_sight, json!([])).await;
     });
 }
 

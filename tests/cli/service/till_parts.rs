@@ -120,6 +120,11 @@ fn a_part_that_is_taken_back_from_the_list_is_to_be_paid_again() {
         till.browser.touches("OK").await;
         till.browser.says(".total", &["€ 12,00"]).await;
         assert_eq!(festival.moved(&festival.operator, "void").await, (1, 650));
+        // Nobody paid the rest.
+        till.browser.touches("Menu").await;
+        let part = "A part of € 12,00: 2× Beer, 2× Water";
+        till.browser.says(".sales li", &["€ 6,50", part, "Given back"]).await;
+        assert!(!till.browser.reads(".sales").await.contains("another wristband"));
     });
 }
 
@@ -219,14 +224,16 @@ fn parts_that_are_too_old_to_go_back_at_the_bar_are_left_to_the_help_desk_and_th
 }
 
 #[test]
-fn training_can_not_begin_while_a_part_of_a_sale_is_really_paid() {
+fn training_can_not_begin_and_the_terminal_not_end_while_a_part_of_a_sale_is_really_paid() {
     with_a_till(2, async |festival, till| {
         twelve_euros_for_three(festival, till).await;
         pays_a_part(festival, till, 0, "€ 5,50").await;
         till.browser.touches("Cancel").await;
-        let is_off = "return document.getElementById('training').disabled";
+        let is_off = "return document.getElementById('training').disabled \
+             && document.querySelector('.quiet-button').disabled";
         till.browser.touches("Menu").await;
         till.browser.says("#training-waits", &["A part of the basket was really paid"]).await;
+        till.browser.says("#leave-waits", &["finish the sale or give it back"]).await;
         assert_eq!(till.browser.runs(is_off, json!([])).await, true);
         // As an app from before that was so kept it.
         let on = "localStorage.setItem('polsband.terminal.training', 'true')";
@@ -238,7 +245,166 @@ fn training_can_not_begin_while_a_part_of_a_sale_is_really_paid() {
         till.browser.touches("OK").await;
         till.browser.touches("Menu").await;
         till.browser.reads("#training").await;
-        assert_eq!(till.browser.runs(is_off, json!([])).await, false);
+        let is_on = "return !document.getElementById('training').disabled \
+             && !document.querySelector('.quiet-button').disabled";
+        assert_eq!(till.browser.runs(is_on, json!([])).await, true);
         assert_eq!(festival.moved(&festival.operator, "void").await, (1, 650));
+    });
+}
+
+#[test]
+fn whoever_types_a_wrong_code_or_one_that_paid_its_part_is_told_so_and_scans_on_with_the_same_basket() {
+    with_a_till(2, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        festival.bank.pays(&festival.bands[1], 1_000, "deliver").await;
+        let [first, second, ..] = festival.bands.as_slice() else { panic!("two wristbands") };
+        till.browser.touches("Pay").await;
+        let types_and_touches = async |code: &str| {
+            till.browser.fills("#typed", code).await;
+            till.browser.touches("Go").await;
+        };
+        till.browser.types("#typed", &first.reference).await;
+        shows(&till.sees("refused").await, &["Not charged", "Scan the pay code"]);
+        till.browser.touches("OK").await;
+        // What a hand that trembles has a scanner type once more is the same scan; whoever means it is answered, at once.
+        till.browser.says("[data-view=scan]", &["Scan the pay code", "€ 12,00"]).await;
+        till.browser.types("#typed", &first.reference).await;
+        till.browser.says("[data-view=scan]", &["counts once", "touch “Go”"]).await;
+        types_and_touches(&first.reference).await;
+        shows(&till.sees("refused").await, &["Not charged", "Scan the pay code"]);
+        till.browser.touches("OK").await;
+        till.browser.says("[data-view=scan]", &["Scan the pay code", "€ 12,00"]).await;
+        till.browser.types("#typed", &first.pay_code).await;
+        till.sees("short").await;
+        till.browser.touches("Take").await;
+        till.browser.says("[data-view=scan]", &["Rest", "€ 5,50"]).await;
+        till.browser.types("#typed", &first.pay_code).await;
+        till.browser.says("[data-view=scan]", &["counts once", "€ 5,50"]).await;
+        // In groups, in small letters, and with a letter for a digit.
+        let (front, back) = first.pay_code.split_at(7);
+        types_and_touches(&format!("{front} - {back}").replace('1', "l").to_lowercase()).await;
+        let told = till.sees("refused").await;
+        shows(&told, &["has just paid its part of € 6,50", &first.serial[first.serial.len() - 4..]]);
+        till.browser.touches("OK").await;
+        till.browser.says("[data-view=scan]", &["Rest", "€ 5,50"]).await;
+        // Typed once more it is meant: there may be money on it again.
+        types_and_touches(&first.pay_code).await;
+        shows(&till.sees("short").await, &["Not enough money", "€ 0,00", "€ 5,50"]);
+        till.browser.touches("Cancel").await;
+        till.browser.touches("Pay").await;
+        till.browser.says("[data-view=scan]", &["Rest", "€ 5,50"]).await;
+        till.browser.types("#typed", &second.pay_code).await;
+        let green = till.sees("paid").await;
+        shows(&green, &["€ 15,00", "−€ 5,50", "€ 9,50", "€ 12,00 in all: € 6,50 + € 5,50"]);
+        assert_eq!(charged(festival).await, (2, 1_200));
+    });
+}
+
+#[test]
+fn a_terminal_that_is_revoked_in_the_middle_of_a_sale_says_what_was_paid_of_it() {
+    with_a_till(2, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        let listed = festival.operator.gets("/api/v1/terminals?event=summer").await.of_status(200);
+        let revoke = format!("/api/v1/terminals/{}/revoke", listed["terminals"][0]["id"].as_str().unwrap());
+        festival.operator.posts(&revoke, &json!({})).await.of_status(200);
+        till.scans(&festival.bands[1]).await;
+        let paid = paid_by(festival, 0, "€ 6,50");
+        let told = ["ended by the organiser", &paid, "The help desk can give it back"];
+        till.browser.says(".message", &told).await;
+        let said = till.browser.reads(".message").await;
+        assert!(!said.contains("nothing was charged"), "{said}");
+        assert_eq!(charged(festival).await, (1, 650));
+    });
+}
+
+#[test]
+fn a_part_that_the_help_desk_takes_back_meanwhile_is_to_be_paid_before_the_sale_is_green() {
+    with_a_till(2, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        festival.bank.pays(&festival.bands[1], 1_000, "deliver").await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        let part = "return JSON.parse(localStorage.getItem('polsband.terminal.basket')).paid[0].id";
+        let part = till.browser.runs(part, json!([])).await;
+        let path = format!("/api/v1/charges/{}/void", part.as_str().unwrap());
+        festival.operator.posts(&path, &json!({"reason": "asked at the desk"})).await.of_status(200);
+        till.scans(&festival.bands[1]).await;
+        let paid = paid_by(festival, 0, "€ 6,50");
+        shows(&till.sees("part-back").await, &["Not charged", &paid, "€ 12,00 is to be paid now"]);
+        assert_eq!(charged(festival).await, (1, 650));
+        till.browser.touches("OK").await;
+        till.browser.says("[data-view=scan]", &["Scan the pay code", "€ 12,00"]).await;
+        till.lets_go_of_the_scan().await;
+        till.scans(&festival.bands[1]).await;
+        let green = till.sees("paid").await;
+        shows(&green, &["€ 15,00", "−€ 12,00", "€ 3,00"]);
+        assert!(!green.contains("in all"), "{green}");
+        assert_eq!(charged(festival).await, (2, 1_850));
+    });
+}
+
+#[test]
+fn every_part_is_listed_with_what_was_sold_and_stays_when_the_network_goes_or_another_goes_back() {
+    with_a_till(3, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        pays_a_part(festival, till, 1, "€ 0,50").await;
+        till.browser.touches("Cancel").await;
+        till.loses_the_network().await;
+        till.browser.touches("Pay").await;
+        let parts = [paid_by(festival, 0, "€ 6,50"), paid_by(festival, 1, "€ 5,00")];
+        let offline = till.sees("offline").await;
+        shows(&offline, &["this part was not charged", "What was paid before stays", &parts[0], &parts[1]]);
+        assert!(!offline.contains("nothing was charged"), "{offline}");
+        till.browser.touches("OK").await;
+        till.finds_the_network().await;
+        till.scans(&festival.bands[2]).await;
+        shows(&till.sees("paid").await, &["€ 12,00 in all: € 6,50 + € 5,00 + € 0,50"]);
+        till.browser.touches("Next customer").await;
+        till.browser.touches("Menu").await;
+        till.browser.says(".sales", &["€ 0,50", "€ 5,00", "€ 6,50"]).await;
+        let sold = "return [...document.querySelectorAll('.sales p.quiet')] \
+             .map((one) => one.innerText.replaceAll('\\u00a0', ' '))";
+        let part = "A part of € 12,00: 2× Beer, 2× Water";
+        assert_eq!(till.browser.runs(sold, json!([])).await, json!([part, part, part]));
+        till.browser.touches("Take back").await;
+        shows(&till.sees("sure").await, &["€ 0,50", "one part of a sale of € 12,00: the others stay"]);
+    });
+}
+
+#[test]
+fn on_a_phone_held_sideways_every_answer_is_in_sight_with_its_buttons_and_its_code() {
+    with_a_till(2, async |festival, till| {
+        let in_sight = async |what: &str| {
+            let script = "const isIn = (part) => { const place = part.getBoundingClientRect(); \
+                 return place.top >= 0 && place.left >= 0 \
+                     && place.bottom <= innerHeight + 0.5 && place.right <= innerWidth + 0.5; }; \
+                 return [...document.querySelectorAll('#over button, #over .qr, #over dl, #over p')] \
+                     .filter((part) => part.checkVisibility() && !isIn(part)).map((part) => part.innerText)";
+            for (width, height) in [(844, 390), (568, 320)] {
+                till.browser.lies(width, height).await;
+                let is_so = "return innerWidth === arguments[0] && innerHeight === arguments[1]";
+                till.browser.waits_for("the screen", is_so, json!([width, height])).await;
+                let out = till.browser.runs(script, json!([])).await;
+                assert_eq!(out, json!([]), "{what} at {width} x {height}");
+            }
+        };
+        twelve_euros_for_three(festival, till).await;
+        festival.bank.pays(&festival.bands[1], 1_000, "deliver").await;
+        till.scans(&festival.bands[0]).await;
+        till.sees("short").await;
+        let code = "return document.querySelector('[data-qr=there]') !== null";
+        till.browser.waits_for("the top-up code", code, json!([])).await;
+        in_sight("the shortfall").await;
+        till.browser.touches("Take").await;
+        till.browser.says("[data-view=scan]", &["Rest", "€ 5,50"]).await;
+        till.scans(&festival.bands[1]).await;
+        shows(&till.sees("paid").await, &["€ 12,00 in all"]);
+        in_sight("a sale").await;
+        till.browser.touches("Next customer").await;
+        till.browser.touches("Beer").await;
+        till.browser.scanner_types(&festival.bands[0].reference).await;
+        till.sees("refused").await;
+        in_sight("a refusal").await;
     });
 }

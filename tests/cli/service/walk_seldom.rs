@@ -27,12 +27,13 @@ const PIECES: u32 = 10_000;
 /// Audits that may end before.
 const AUDITS_MAX: usize = 20;
 /// Pages that say, or do, something else once their festival is closed.
-const CLOSED: [&str; 9] = [
+const CLOSED: [&str; 10] = [
     "",
     "/summer",
     "/summer/batches",
     "/summer/set-up",
     "/summer/set-up/accounts",
+    "/summer/set-up/artwork",
     "/summer/set-up/points-of-sale",
     "/summer/set-up/products",
     "/summer/set-up/rules",

@@ -1,4 +1,4 @@
-//! What of an event hangs on an account. While there is anything, the account keeps its id and stays.
+//! What of an event hangs on an account. While there is anything, the account stays, and is known by its id.
 //!
 //! Processes know accounts for some seconds, and one of them may be about to write an order for an account that another
 //! corrects or takes away. So whoever writes an order keeps the account until it is written, and whoever changes the
@@ -9,9 +9,10 @@ mod store;
 use crate::db::{self, Session, Tx};
 use crate::events::EventError;
 use crate::ids::EventId;
+use crate::plural::listed;
 use crate::providers::{Account, ProfileId, ProviderName};
 
-/// What of an event hangs on an account, by which it keeps its id and its place: `orders, payments`. Empty where nothing does.
+/// What of an event hangs on an account, by which it keeps its id and its place: `orders and payments`. Empty where nothing does.
 ///
 /// # Errors
 /// The database's.
@@ -22,7 +23,7 @@ pub async fn on(session: &mut Session, event: EventId, account: &Account) -> Res
         ("open matters", store::has_open_matters(session, event, account).await?),
     ];
     let hanging = hanging.into_iter().filter_map(|(what, is_there)| is_there.then_some(what));
-    Ok(hanging.collect::<Vec<&str>>().join(", "))
+    Ok(listed(&hanging.collect::<Vec<&str>>(), "and"))
 }
 
 /// Keeps an account's id until the transaction ends, for what is written that hangs on it; false where the event has none
@@ -35,23 +36,15 @@ pub async fn keep(
     event: EventId,
     account: (ProviderName, &ProfileId),
 ) -> Result<bool, db::Error> {
-    store::keep(tx, event, account).await
+    store::hold(tx, event, account, store::Hold::Name).await
 }
 
-/// Refuses an account on which something hangs.
-pub(super) async fn refuse(
-    session: &mut Session,
-    event: EventId,
-    account: &Account,
-) -> Result<(), EventError> {
-    let by = on(session, event, account).await?;
-    if by.is_empty() { Ok(()) } else { Err(EventError::AccountUsed { provider: account.provider, by }) }
-}
-
-/// The same, and has nothing written that hangs on it until the transaction ends.
+/// Refuses an account on which something hangs, and has nothing written that hangs on it until the transaction ends.
 pub(super) async fn hold_unused(tx: &mut Tx, event: EventId, account: &Account) -> Result<(), EventError> {
-    if !store::hold(tx, event, account).await? {
-        return Err(EventError::NoAccount(account.provider));
+    let (provider, named) = (account.provider, (account.provider, &account.profile));
+    if !store::hold(tx, event, named, store::Hold::Row).await? {
+        return Err(EventError::NoAccount(provider));
     }
-    refuse(tx, event, account).await
+    let by = on(tx, event, account).await?;
+    if by.is_empty() { Ok(()) } else { Err(EventError::AccountUsed { provider, by, proven: None }) }
 }

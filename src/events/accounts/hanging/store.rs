@@ -5,42 +5,39 @@ use crate::ids::EventId;
 use crate::providers::{Account, ProfileId, ProviderName};
 use crate::values;
 
-/// Holds an account until the transaction ends, and waits for those who keep it; false where it is gone.
-pub(super) async fn hold(tx: &mut Tx, event: EventId, account: &Account) -> Result<bool, Error> {
-    let sql = match tx.engine() {
-        // Whoever writes holds all of the database there.
-        Engine::Sqlite => {
-            "SELECT profile_id FROM provider_profiles WHERE event_id = $1 AND provider = $2 AND profile_id = $3"
-        }
-        Engine::Postgres => {
-            "SELECT profile_id FROM provider_profiles WHERE event_id = $1 AND provider = $2 AND profile_id = $3
-             FOR UPDATE"
-        }
-    };
-    let (provider, profile) = (account.provider.as_str(), account.profile.0.as_str());
-    let held: Option<(String,)> = tx.optional(sql, values![event, provider, profile]).await?;
-    Ok(held.is_some())
+/// What of an account nobody else changes until the transaction ends.
+#[derive(Clone, Copy)]
+pub(super) enum Hold {
+    /// All of it: those who hold its name are waited for.
+    Row,
+    /// Its name. Others hold it at the same time, and what is not its name may change.
+    Name,
 }
 
-/// Keeps an account as it is named until the transaction ends; false where it is gone. Others keep it at the same time,
-/// and what is not its name may change.
-pub(super) async fn keep(
+/// Holds an account until the transaction ends; false where it is gone.
+pub(super) async fn hold(
     tx: &mut Tx,
     event: EventId,
     (provider, profile): (ProviderName, &ProfileId),
+    hold: Hold,
 ) -> Result<bool, Error> {
-    let sql = match tx.engine() {
-        Engine::Sqlite => {
+    let sql = match (tx.engine(), hold) {
+        // Whoever writes holds all of the database there.
+        (Engine::Sqlite, _) => {
             "SELECT profile_id FROM provider_profiles WHERE event_id = $1 AND provider = $2 AND profile_id = $3"
         }
-        Engine::Postgres => {
+        (Engine::Postgres, Hold::Row) => {
+            "SELECT profile_id FROM provider_profiles WHERE event_id = $1 AND provider = $2 AND profile_id = $3
+             FOR UPDATE"
+        }
+        (Engine::Postgres, Hold::Name) => {
             "SELECT profile_id FROM provider_profiles WHERE event_id = $1 AND provider = $2 AND profile_id = $3
              FOR KEY SHARE"
         }
     };
-    let kept: Option<(String,)> =
+    let held: Option<(String,)> =
         tx.optional(sql, values![event, provider.as_str(), profile.0.as_str()]).await?;
-    Ok(kept.is_some())
+    Ok(held.is_some())
 }
 
 /// True when the event has an order written for an account of a provider.

@@ -167,6 +167,7 @@ impl Festival {
             resolution: to.map_or(Resolution::Return, |band| world.to(&world.bands[band])),
             actor: actor(),
             reason: "asked at the desk".to_owned(),
+            up_to: None,
         };
         match world.lane.submit(resolve).await.expect("the lane answers") {
             Resolved::Done { balance } => Answer::Resolved(balance.map(|cents| cents.0)),

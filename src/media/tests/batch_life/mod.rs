@@ -7,7 +7,7 @@ mod steps;
 use crate::audit_log::{self, Entry};
 use crate::codes::Serial;
 use crate::db::testing::on_both_engines;
-use crate::events::Rules;
+use crate::events::{self, Rules};
 use crate::ids::BatchId;
 use crate::media::batch_life::{
     self, BatchStep, Found, Life, Received, StepRefusal, life, receive, rendered, take_step,

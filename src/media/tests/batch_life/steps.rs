@@ -82,6 +82,27 @@ async fn a_batch_whose_issuing_was_interrupted_takes_no_step() {
 }
 
 #[tokio::test]
+async fn a_batch_of_a_closed_event_takes_no_step_and_a_file_of_it_is_still_noted() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let batch = world.roll(5).await;
+        let pieces = world.pieces_of(&batch).await;
+        events::close(&store, &actor(), world.clock.now(), world.event.slug.as_str()).await.unwrap();
+        let closed = StepRefusal::EventClosed;
+        for step in [BatchStep::Printed, BatchStep::Active] {
+            assert_eq!(world.takes(&batch, step).await, Err(closed.clone()));
+        }
+        for texts in [&samples(&pieces)[..], &["HELLO"]] {
+            assert_eq!(world.receives(&batch, texts).await, Err(closed.clone()));
+        }
+        world.renders(&batch).await;
+        assert_eq!(world.life_of(&batch).await.step(), Some(BatchStep::Rendered));
+        assert_eq!(world.told_of(batch.id).await, ["batch issued", "sheet printed"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_batch_is_active_once_one_of_its_media_is_used_whatever_was_recorded() {
     on_both_engines(async |store| {
         let world = World::open(&store, Rules::default(), 1).await;
@@ -172,6 +193,7 @@ fn what_is_refused_has_a_name_and_a_sentence() {
     let none = Received { samples: Vec::new(), pieces: 0, needed: 5 };
     for refusal in [
         StepRefusal::Unfinished,
+        StepRefusal::EventClosed,
         StepRefusal::Further(BatchStep::Active),
         StepRefusal::Note("is too long".to_owned()),
         StepRefusal::Samples("scan more".to_owned(), none),

@@ -6,6 +6,7 @@ use crate::db::{Error, Rows, Session, Tx, Value};
 use crate::ids::{EventId, ParkedId};
 use crate::operators::{Right, who_may};
 use crate::payments::parked::store::MATTER;
+use crate::values;
 use sqlx::FromRow;
 use std::collections::BTreeMap;
 
@@ -60,6 +61,25 @@ pub async fn latest_words(
         say(words.entry(word.parked_id).or_default(), word);
     }
     Ok(words)
+}
+
+/// The matters of an event of which a person said this, whatever else was said of them; of many words the newest matters'.
+///
+/// # Errors
+/// The database's.
+pub async fn proposed(
+    session: &mut Session,
+    event: EventId,
+    said: &str,
+    limit: i64,
+) -> Result<Vec<(ParkedId,)>, Error> {
+    session
+        .all(
+            "SELECT parked_id FROM proposals WHERE event_id = $1 AND said = $2
+             ORDER BY parked_id DESC, nth DESC LIMIT $3",
+            values![event, said, limit],
+        )
+        .await
 }
 
 /// Writes what was said. Where another process had a word about the same matter meanwhile, its race is lost.

@@ -2,12 +2,12 @@
 
 pub(super) mod store;
 
-use super::{Parked, ParkedPage};
+use super::{Parked, ParkedPage, Said};
 use crate::ids::{EventId, ParkedId, TransferId};
 use crate::ledger::{Account, Book, Code, Posting};
 use crate::money::Cents;
 use crate::payments::PaymentKey;
-use crate::payments::gone::told_of_part;
+use crate::payments::gone::{stands_gone, told_of_part};
 use crate::providers::ProviderName;
 use crate::words;
 
@@ -54,17 +54,30 @@ pub enum Closing {
     Books(MoneyBack),
     /// Nothing, so that the books hold that much more than the provider from now on.
     Leaves(Cents),
+    /// Nothing: the payment is booked with one amount, and a later report told another.
+    Differs {
+        /// What it was settled with.
+        booked: Cents,
+        /// What is told now.
+        told: Cents,
+    },
 }
 
 impl Parked {
     /// What closing it does in the books, as far as that is known by now.
     #[must_use]
     pub fn closing(&self) -> Closing {
+        if let (&Said::Differs { told, .. }, Some(booked)) = (&self.matter.said, self.amount) {
+            return Closing::Differs { booked, told };
+        }
         let (Some(told), Some(key)) = (self.matter.money_back(), PaymentKey::named(&self.matter.subject))
         else {
             return Closing::Nothing;
         };
         match self.of {
+            Some(marked) if told.by == WayBack::Refund && marked.has_sent(told.amount, key.provider) => {
+                Closing::Nothing
+            }
             Some(marked) => {
                 let books = told.by == WayBack::Chargeback || marked.can_be_sent(key.provider);
                 match told.amount.minus(marked.back).filter(|left| left.is_positive()) {
@@ -107,6 +120,11 @@ impl Marked {
     /// How much of it the provider sent, as far as is booked.
     pub(in crate::payments) fn sent(self) -> Cents {
         self.back.minus(self.taken).unwrap_or(Cents::ZERO)
+    }
+
+    /// True where a refund that is told of is booked by now: told late, or again.
+    pub(in crate::payments) fn has_sent(self, refunded: Cents, provider: ProviderName) -> bool {
+        refunded == self.sent() || (!provider.refunds_once() && refunded < self.sent())
     }
 
     /// True where a refund that is told of now can be booked. What a bank took is booked once: what is sent besides may have
@@ -170,6 +188,9 @@ pub(in crate::payments) fn went_back(
     let new = NewReturn { event_id: event, matter, was, amount, to, by, transfer };
     page.books(new);
     let marked = marked.with(&new);
+    if marked.is_back() {
+        page.tell_decided(event, key.to_string(), marked.amount, stands_gone(marked.amount));
+    }
     if by == WayBack::Refund && marked.is_back() {
         let least = if key.provider.refunds_once() { to } else { Cents::ZERO };
         page.close_refunds(event, key.to_string(), least);

@@ -8,11 +8,12 @@ use crate::events::store::word;
 use crate::ids::{EventId, ParkedId};
 use crate::money::Cents;
 use crate::payments::PaymentKey;
-use crate::payments::gone::undecided;
-use crate::payments::parked::NewParked;
+use crate::payments::gone::{stands_marked, undecided};
 use crate::payments::parked::store::MATTER;
+use crate::payments::parked::{DISAGREE, NewParked};
 use crate::values;
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Writes what is booked. Where somebody booked from the same amount on at the same moment, nothing of the batch is written.
@@ -89,9 +90,13 @@ pub(in crate::payments::parked) fn tell_again(tx: &mut Tx, parts: &[NewPart]) {
     );
 }
 
-/// Writes into the stories of a payment what a person decided about its money, where they say how it stood before.
-pub(in crate::payments::parked) fn tell_decided(tx: &mut Tx, decided: &[(EventId, String, Cents, String)]) {
-    let rows = decided.iter().map(|(event, subject, amount, words)| {
+/// Writes into the stories of a payment what a person decided about its money, or that it has gone, where they say how it
+/// stood before.
+pub(in crate::payments::parked) fn tell_decided(
+    tx: &mut Tx,
+    decided: &BTreeMap<(EventId, String), (Cents, String)>,
+) {
+    let rows = decided.iter().map(|((event, subject), (amount, words))| {
         let [gone, waiting, settled] = undecided(*amount);
         [
             Value::from(*event),
@@ -99,14 +104,23 @@ pub(in crate::payments::parked) fn tell_decided(tx: &mut Tx, decided: &[(EventId
             Value::from(gone),
             Value::from(waiting),
             Value::from(settled),
+            Value::from(stands_marked(*amount)),
             Value::from(words.as_str()),
         ]
     });
-    let names = ["event_id", "subject", "gone_words", "waiting_words", "settled_words", "decided_words"];
+    let names = [
+        "event_id",
+        "subject",
+        "gone_words",
+        "waiting_words",
+        "settled_words",
+        "marked_words",
+        "decided_words",
+    ];
     tx.write_some(
         MATTER,
-        "UPDATE parked SET detail = REPLACE(REPLACE(REPLACE(parked.detail, r.gone_words, r.decided_words),
-             r.waiting_words, r.decided_words), r.settled_words, r.decided_words)
+        "UPDATE parked SET detail = REPLACE(REPLACE(REPLACE(REPLACE(parked.detail, r.gone_words, r.decided_words),
+             r.waiting_words, r.decided_words), r.settled_words, r.decided_words), r.marked_words, r.decided_words)
          FROM {rows}
          WHERE parked.event_id = r.event_id AND parked.kind = 'mismatch' AND parked.subject = r.subject",
         Rows::new(names, rows),
@@ -202,6 +216,8 @@ pub struct OnItsWay {
     pub back_cents: Option<Cents>,
     /// `chargeback`, where the payer's bank took money of the payment.
     pub charged_back: Option<String>,
+    /// The matter of two of its reports that disagree, as long as a person has not closed it.
+    pub contradiction: Option<ParkedId>,
     /// When it was marked.
     pub resolved_at: Timestamp,
     /// By whom.
@@ -242,7 +258,11 @@ pub async fn on_its_way(
                  (SELECT g.went_back_by FROM parked g
                   WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
                       AND g.went_back_by = 'chargeback'
-                  ORDER BY g.said LIMIT 1) AS charged_back
+                  ORDER BY g.said LIMIT 1) AS charged_back,
+                 (SELECT g.id FROM parked g
+                  WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
+                      AND g.reason = $5 AND g.resolved_at IS NULL
+                  ORDER BY g.said LIMIT 1) AS contradiction
              FROM parked p LEFT JOIN payments y ON y.event_id = p.event_id AND y.id = p.payment
              LEFT JOIN media m ON m.event_id = p.event_id AND m.id = p.medium_id
              WHERE p.event_id = $1 AND p.resolved_at >= $2 AND (p.resolved_at > $2 OR p.id > $3)
@@ -250,7 +270,7 @@ pub async fn on_its_way(
                  AND p.amount_cents > COALESCE((SELECT CAST(SUM(b.amount_cents) AS BIGINT) FROM returned b
                                                 WHERE b.event_id = p.event_id AND b.id = p.id), 0)
              ORDER BY p.resolved_at, p.id LIMIT $4",
-            values![event, from, after, limit],
+            values![event, from, after, limit, DISAGREE],
         )
         .await
 }

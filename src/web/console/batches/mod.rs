@@ -134,7 +134,7 @@ fn below<R>(at: &AtFestival<R>, batch: &Batch) -> Shell {
 }
 
 /// What a festival's end means for its batches.
-const STAYS: &str = "nothing is changed about its batches here any more";
+const STAYS: &str = "nothing is changed about its batches any more";
 
 /// In place of a form about a batch of a festival that is closed.
 fn closed<R>(at: &AtFestival<R>, batch: &Batch, heading: &str) -> Option<Response> {

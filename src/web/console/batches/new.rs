@@ -47,6 +47,10 @@ struct Preview {
     issue: String,
     /// The batch that it has become, where it has.
     issued: Option<Link>,
+    /// That its codes lead to this machine, where nobody else would get.
+    unreachable: Option<&'static str>,
+    /// That is another than what was looked at: the address was changed meanwhile.
+    is_another: bool,
     /// The options, as they are sent.
     fields: [(&'static str, String); FIELDS.len()],
     rows: Vec<Row>,
@@ -79,7 +83,10 @@ pub(in crate::web::console) async fn get(
     }
     let mut form = Form::of(asked);
     let Some(new) = counted(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
-    let Some(id) = looked_at(&form) else { return Ok(look(&at, form)) };
+    let id = looked_at(&form);
+    if form.is_right() && id.is_none() {
+        return Ok(look(&at, form));
+    }
     let layouts = for_kind(layouts_known(&store).await?, new.kind);
     let listed = match media::preview(&store, &keys, &at.event, &new, &layouts, None).await {
         Ok(listed) => listed,
@@ -88,14 +95,18 @@ pub(in crate::web::console) async fn get(
             return Ok(show(&at, form, None));
         }
     };
+    let Some(id) = id.filter(|_| form.is_right()) else { return Ok(show(&at, form, None)) };
     let rows: Vec<Row> = listed.iter().map(|listing| Row::of(listing, new.count)).collect();
     let asked = rows.iter().find(|row| row.fits && row.name == form.text("layout"));
     let layout = asked.or_else(|| rows.iter().find(|row| row.fits)).map(|row| row.name.clone());
     let became = |batch: &Batch| Link::new(title(batch), at.path(&format!("/batches/{id}")));
+    let batch = issued(&store, &at.event, id).await?;
     let preview = Preview {
         id,
         issue: format!("Issue {}", words::counted(new.count, new.kind)),
-        issued: issued(&store, &at.event, id).await?.as_ref().map(became),
+        issued: batch.as_ref().map(became),
+        unreachable: new.unreachable(),
+        is_another: batch.is_some_and(|batch| is_another(&batch, &new)),
         fields: FIELDS.map(|name| (name, form.shown(name))),
         layout: layout.unwrap_or_default(),
         query: query(&form, &FIELDS),
@@ -114,7 +125,8 @@ pub(in crate::web::console) async fn post(
     if let Some(closed) = closed(&at) {
         return Ok(closed);
     }
-    let Some(new) = counted(&at, &press, &mut form).await? else { return Ok(show(&at, form, None)) };
+    let new = counted(&at, &press, &mut form).await?;
+    let Some(new) = new.filter(|_| form.is_right()) else { return Ok(show(&at, form, None)) };
     // The page's own id: sent twice, it is issued once.
     let Some(id) = looked_at(&form) else { return Ok(look(&at, form)) };
     let kind = new.kind;
@@ -134,6 +146,15 @@ pub(in crate::web::console) async fn post(
             Ok(show(&at, form, None))
         }
     }
+}
+
+/// Whether a batch was issued otherwise than it is looked at.
+fn is_another(batch: &Batch, new: &NewBatch) -> bool {
+    let BatchOptions { level, language, amount, .. } = new.options;
+    (batch.count, batch.kind) != (new.count, new.kind)
+        || level.is_some_and(|level| level != batch.level)
+        || language.is_some_and(|language| language != batch.language)
+        || amount.is_some_and(|amount| Some(amount) != batch.amount)
 }
 
 /// The id of a look, which was drawn here and before now: batches are listed by their ids, and one of anybody's making could
@@ -159,13 +180,14 @@ pub(in crate::web::console) async fn specimen(
 ) -> Result<Response, Sorry> {
     let mut form = Form::of(asked);
     let layout = layout_named(&store, form.text("layout")).await?;
-    let Some(new) = order(&at, &press, &mut form).await? else { return Err(files::nothing()) };
+    let new = order(&at, &press, &mut form).await?;
+    let Some(new) = new.filter(|_| form.is_right()) else { return Err(files::nothing()) };
     let layouts = [layout];
     let listed = media::preview(&store, &keys, &at.event, &new, &layouts, None).await?;
     picture(&store, &at.event, &listed).await
 }
 
-/// The batch that a form describes, which says how many; none when something is wrong with it.
+/// The batch that a form describes, which says how many, as far as it can be read; none when its kind can't.
 async fn counted(
     at: &AtFestival<ManageEvents>,
     press: &Press,
@@ -191,7 +213,7 @@ async fn order(
         description: Some(form.text("description").to_owned()),
         amount: form.amount("amount"),
     };
-    let Some(kind) = kind.filter(|_| form.is_right()) else { return Ok(None) };
+    let Some(kind) = kind else { return Ok(None) };
     Ok(Some(press.order(&at.event, count, kind, None, options).await?))
 }
 

@@ -62,7 +62,7 @@ pub(super) fn code_words(code: Code) -> &'static str {
         Code::ParkedToWallet => "From suspense to a wallet",
         Code::ParkedReturned => "From suspense, to be sent back",
         Code::RefundRequested => "From a wallet, to be sent back",
-        Code::RefundExecuted => "Sent back by the provider",
+        Code::RefundExecuted => "Gone back to payers: refunds and chargebacks",
     }
 }
 

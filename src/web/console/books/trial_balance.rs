@@ -5,10 +5,9 @@ use super::{below, file};
 use crate::clock::{Clock, Timestamp};
 use crate::db::Store;
 use crate::events::{self, Event};
-use crate::ledger::{AccountKind, Statement, StatementLine, statement};
+use crate::ledger::{Statement, statement};
 use crate::money::Cents;
 use crate::print::{Column, Table, Tables};
-use crate::providers::{ProfileId, ProviderName};
 use crate::web::app::Statements;
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::AtFestival;
@@ -33,10 +32,8 @@ struct TrialBalancePage {
 
 struct Line {
     kind: &'static str,
-    /// As files for programs have it.
+    /// An account at a provider with the provider's name.
     name: String,
-    /// As people read it: an account at a provider with the provider's name.
-    called: String,
     debits: Cents,
     credits: Cents,
     balance: Cents,
@@ -51,15 +48,9 @@ async fn read(
     let mut snapshot = store.snapshot().await?;
     let profiles = events::accounts::store::names(&mut snapshot, event.id).await?;
     let statement = statement(&mut snapshot, event.id, &profiles).await?;
-    let called = |line: &StatementLine| {
-        let is_it = |(_, profile): &&(ProviderName, ProfileId)| profile.0 == line.name;
-        let found = profiles.iter().find(is_it).filter(|_| line.kind == AccountKind::Receivable);
-        found.map_or_else(|| line.name.clone(), |(provider, _)| format!("{} {}", provider.title(), line.name))
-    };
     let lines = statement.accounts.iter().map(|line| Line {
         kind: kind_words(line.kind),
-        name: line.name.clone(),
-        called: called(line),
+        name: line.display_name.clone(),
         debits: line.debits_cents,
         credits: line.credits_cents,
         balance: line.balance_cents,
@@ -127,7 +118,7 @@ pub(in crate::web::console) async fn pdf(
     };
     let rows = lines
         .iter()
-        .map(|line| texts(line.kind, &line.called, [line.debits, line.credits], line.balance.to_string()));
+        .map(|line| texts(line.kind, &line.name, [line.debits, line.credits], line.balance.to_string()));
     let table = Table {
         heading: String::new(),
         columns: vec![

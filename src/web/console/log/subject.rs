@@ -12,7 +12,7 @@ use crate::media::store::batch_with_key;
 use crate::media::{Found, Scanner};
 use crate::money::Cents;
 use crate::payments::parked::store::story;
-use crate::terminals;
+use crate::terminals::{self, TerminalView};
 use crate::web::problem::Problem;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -110,10 +110,14 @@ impl Known {
         (*name != subject.name).then(|| name.clone())
     }
 
-    /// What else an entry says: of money in suspense how much went where, and not how the provider names its payment,
-    /// which stands on the matter's own page.
+    /// What else an entry says: of a medium that was replaced by which, and of money in suspense how much went where, and not
+    /// how the provider names its payment, which stands on the matter's own page.
     pub(super) async fn detail(&mut self, entry: &Written) -> Result<Option<String>, Problem> {
         let as_written = || Ok(entry.detail.clone());
+        if let Some(by) = entry.detail.as_deref().and_then(|detail| detail.strip_prefix("by ")) {
+            let name = self.medium(by).await?;
+            return name.map_or_else(as_written, |name| Ok(Some(format!("by {name}"))));
+        }
         let is_decided = matches!(entry.action.as_str(), "parked matter proposed" | "parked matter resolved");
         let said = entry.detail.as_deref().filter(|detail| is_decided && detail.starts_with("suspense of "));
         let Some((_, said)) = said.and_then(|detail| detail.rsplit_once(": ")) else { return as_written() };
@@ -154,13 +158,15 @@ impl Known {
             Ok(id) => terminals::by_id(&mut *self.store.read().await?, TerminalId(id)).await?,
             Err(_) => None,
         };
-        let name = view.map(|view| {
-            let device = view.device_name.unwrap_or_else(|| "a terminal".to_owned());
-            format!("{device}, {}", view.point_of_sale)
-        });
+        let name = view.as_ref().map(terminal_name);
         self.terminals.insert(id.to_owned(), name.clone());
         Ok(name)
     }
+}
+
+/// `Samsung A52, Main bar`.
+pub(super) fn terminal_name(view: &TerminalView) -> String {
+    format!("{}, {}", view.device_name.as_deref().unwrap_or("a terminal"), view.point_of_sale)
 }
 
 /// `30 wristbands of 23/11/2026 04:50`.

@@ -7,7 +7,8 @@ use super::super::words;
 use super::movement::Movement;
 use super::moves::{Known, MOVES, stuck};
 use super::{OK, may_see_movements, named};
-use crate::db::Store;
+use crate::db::{Error, Session, Store};
+use crate::helpdesk::story::credited::{Credited, credited};
 use crate::helpdesk::story::{self, Link, ReturnWay, Returned, Waiting};
 use crate::ids::ParkedId;
 use crate::media::moves::store::MoveRow;
@@ -44,8 +45,8 @@ struct MediumPage {
     top_up: String,
     /// What can be done with it by whoever looks.
     doors: Vec<Door>,
-    /// When the festival was closed, after which little can.
-    closed_at: Option<String>,
+    /// When the festival was closed, after which little can, and what that means.
+    closed: Option<(String, &'static str)>,
     /// Where its batch makes new pieces for misprints, where it is one and some have none yet.
     reissue_path: Option<String>,
     /// Media whose wallet this one took over, the oldest first.
@@ -55,15 +56,45 @@ struct MediumPage {
     life: Vec<Step>,
     /// For whoever may know.
     movements: Option<Vec<Movement>>,
-    /// What was paid onto it, or onto one whose wallet it took over, and waits for a person; for whoever may know.
-    waiting: Vec<Matter>,
-    /// What was paid and went back, or is to go, of the same.
-    returned: Vec<Matter>,
+    /// For whoever may know.
+    matters: Matters,
     is_first: bool,
     next: Option<String>,
 }
 
-/// Money of a payment that waits for a person, or goes back to whoever paid.
+/// Money that was paid onto a medium, or onto one whose wallet it took over, and is not on that wallet.
+#[derive(Default)]
+struct Matters {
+    /// Waits for a person.
+    waiting: Vec<Matter>,
+    /// Waited, and was credited to another wallet.
+    credited: Vec<Matter>,
+    /// Went back, or is to go.
+    returned: Vec<Matter>,
+}
+
+impl Matters {
+    async fn of(
+        session: &mut Session,
+        at: &AtFestival<LookUp>,
+        medium: &Medium,
+        before: &[Link],
+    ) -> Result<Matters, Error> {
+        let event = at.event.id;
+        let media: Vec<_> = before.iter().map(|link| link.id).chain([medium.id]).collect();
+        let waiting = story::store::waiting(session, event, &media).await?;
+        let elsewhere = credited(session, event, (medium.wallet_id, &media)).await?;
+        let media: Vec<_> = before.iter().map(|link| &link.reference).chain([&medium.reference]).collect();
+        let returned = story::store::returned(session, event, &media).await?;
+        Ok(Matters {
+            waiting: waiting.iter().map(|found| Matter::waiting(at, found)).collect(),
+            credited: elsewhere.into_iter().map(|found| Matter::credited(at, found)).collect(),
+            returned: returned.into_iter().map(|found| Matter::returned(at, found)).collect(),
+        })
+    }
+}
+
+/// Money of a payment that waits for a person, was credited to another wallet, or goes back to whoever paid.
 struct Matter {
     what: String,
     why: String,
@@ -118,7 +149,8 @@ pub(super) async fn get(
     let top_up = codes.text(&batch, &medium).map_err(Problem::internal)?;
     let (before, after) = story::chain(&mut session, at.event.id, medium.id).await?;
     let life = media::moves::store::moves(&mut session, at.event.id, medium.id).await?;
-    let (mut movements, mut next, mut waiting, mut returned) = (None, None, Vec::new(), Vec::new());
+    let (mut movements, mut next) = (None, None);
+    let mut matters = Matters::default();
     if may_see_movements(&at.operator) {
         let lines = PAGE_LINES + 1;
         let found =
@@ -129,12 +161,7 @@ pub(super) async fn get(
         let movement = |told| Movement::of(told, may_void, payments.as_deref());
         movements = Some(found.into_iter().map(movement).collect());
         next = more;
-        let media: Vec<_> = before.iter().map(|link| link.id).chain([medium.id]).collect();
-        let found = story::store::waiting(&mut session, at.event.id, &media).await?;
-        waiting = found.iter().map(|found| Matter::waiting(&at, found)).collect();
-        let media: Vec<_> = before.iter().map(|link| &link.reference).chain([&medium.reference]).collect();
-        let found = story::store::returned(&mut session, at.event.id, &media).await?;
-        returned = found.into_iter().map(|found| Matter::returned(&at, found)).collect();
+        matters = Matters::of(&mut session, &at, &medium, &before).await?;
     }
     drop(session);
     let reissue_path = reissue_path(&at, &store, &medium, &batch).await?;
@@ -154,14 +181,13 @@ pub(super) async fn get(
             batch_count: batch.count,
             top_up,
             doors: doors(&at, &medium),
-            closed_at: at.event.closed_at.map(belgian_time),
+            closed: at.event.closed_at.map(|at| (belgian_time(at), stays(medium.status))),
             reissue_path,
             before,
             after,
             life: life.into_iter().map(Step::of).collect(),
             movements,
-            waiting,
-            returned,
+            matters,
             is_first: cursor.after.is_none(),
             next,
             medium,
@@ -180,12 +206,26 @@ impl Matter {
         }
     }
 
+    fn credited(at: &AtFestival<LookUp>, found: Credited) -> Matter {
+        let by = format!("by {}", words::who(&found.by));
+        let why = [words::waits_because(&found.reason).to_owned(), by, found.why];
+        Matter {
+            what: format!("Paid, waited, and credited to {}", found.to.grouped()),
+            why: why.join(" · "),
+            amount: found.amount,
+            at: belgian_time(found.at),
+            path: Matter::path(at, found.id),
+        }
+    }
+
     fn returned(at: &AtFestival<LookUp>, found: Returned) -> Matter {
         let (provider, payment) = &found.payment;
         let mut why = vec![format!("{} payment {payment}", provider.title())];
         let what = match found.way {
-            ReturnWay::Marked(None) => "Marked for return".to_owned(),
-            ReturnWay::Marked(Some(gone)) => format!("Marked for return, and gone on {}", belgian_time(gone)),
+            ReturnWay::Marked(Some(gone)) if gone.amount >= found.amount => {
+                format!("Marked for return, and gone on {}", belgian_time(gone.at))
+            }
+            ReturnWay::Marked(_) => "Marked for return".to_owned(),
             ReturnWay::Refund(told) => {
                 why.push(told);
                 "Sent back at the provider".to_owned()
@@ -224,6 +264,26 @@ async fn reissue_path(
     let life = batch_life::life(store, batch).await?;
     let path = || at.path(&format!("/batches/{}/reissue?medium={}", batch.id, medium.reference));
     Ok((life.to_reissue() > 0).then(path))
+}
+
+/// What a festival's end means for it as it is.
+fn stays(status: MediumStatus) -> &'static str {
+    match status {
+        MediumStatus::Active => {
+            "nothing is paid with it any more, and no sale is taken back. One that is lost can still be frozen, replaced or \
+             revoked"
+        }
+        MediumStatus::Frozen => {
+            "nothing is paid with it any more, and no sale is taken back. It can still be unfrozen, replaced or revoked"
+        }
+        MediumStatus::Issued => {
+            "it is not handed out any more. One that is lost can still be replaced or revoked"
+        }
+        MediumStatus::Quarantined => "it is not handed out any more. It can still be revoked",
+        MediumStatus::Replaced | MediumStatus::Revoked | MediumStatus::Spoiled => {
+            "nothing is paid with it any more, no sale is taken back, and it stays as it is"
+        }
+    }
 }
 
 /// The moves that it allows as it is, for whoever may make them.

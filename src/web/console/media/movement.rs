@@ -4,7 +4,7 @@ use super::super::words;
 use crate::helpdesk::story::Told;
 use crate::ids::ChargeId;
 use crate::ledger::{Code, Side};
-use crate::terminals::Line;
+use crate::terminals::{Line, part_of};
 use crate::web::page::belgian_time;
 
 /// A line of the list.
@@ -69,6 +69,7 @@ fn why(told: &Told) -> String {
         told.device.as_deref().filter(|device| did_it && Some(*device) != told.point_of_sale.as_deref());
     let on = if is_by_device && told.code != Code::Charge { "by" } else { "on" };
     parts.extend(device.map(|device| format!("{on} {device}")));
+    parts.extend(told.paid_onto.as_ref().map(|serial| format!("paid onto {}", serial.grouped())));
     if told.code != Code::Charge {
         let by = told.by.as_deref().filter(|_| !(is_by_device && device.is_some()));
         parts.extend(by.map(|by| format!("by {}", words::who(by))));
@@ -82,10 +83,14 @@ fn is_by_device(told: &Told) -> bool {
     told.by.as_deref().is_some_and(|by| by.starts_with("terminal:"))
 }
 
-/// `2 × Pils, 1 × Cup back`
+/// `2 × Pils, 1 × Cup back`, `part of a purchase of € 12,00: 2 × Pils`
 fn sold(lines: &str) -> String {
     let lines: Vec<Line> = serde_json::from_str(lines).unwrap_or_default();
+    let (before, lines) = match part_of(&lines) {
+        Some((whole, sold)) => (format!("part of a purchase of {whole}: "), sold),
+        None => (String::new(), lines.iter().collect()),
+    };
     let texts: Vec<String> =
         lines.iter().map(|line| format!("{} × {}", line.quantity, line.product)).collect();
-    texts.join(", ")
+    before + &texts.join(", ")
 }

@@ -1,7 +1,7 @@
 //! One matter: its story, and what resolves it.
 
-use super::back::{closes, closing, gone, sent_back};
-use super::paid_onto::{PaidOnto, Stopped, paid_onto, room, stopped};
+use super::back::{closes, contradiction, gone, sent_back};
+use super::paid_onto::{PaidOnto, Room, Stopped, above, paid_onto, room, stopped, told};
 use super::said::{Said, Saying, decision, names, sayings, standing, words_about};
 use super::waiting::{Line, payment_path};
 use crate::clock::Timestamp;
@@ -14,14 +14,14 @@ use crate::operators::Right;
 use crate::payments::PaymentKey;
 use crate::payments::orders::Orders;
 use crate::payments::parked::store::{self, ParkedStory, story};
-use crate::payments::parked::{self, Closing, ParkedKind, Resolution, Resolve, Resolved};
+use crate::payments::parked::{self, ParkedKind, Resolution, Resolve, Resolved};
 use crate::secrets::KeyFile;
 use crate::web::caller::{ResolveParked, SeeMoney};
+use crate::web::console::asked::Named;
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::{Form, SAY_WHY};
 use crate::web::console::shell::{Place, Shell};
 use crate::web::console::words;
-use crate::web::in_path::InPath;
 use crate::web::operator_api::parked::{answer_of, checked_reason};
 use crate::web::page::{Sorry, belgian_time, with_script};
 use crate::web::problem::Problem;
@@ -44,7 +44,7 @@ struct MatterPage {
     stopped: Option<Stopped>,
     actions: Actions,
     /// Whether the money fits on the wallet that stands in the form, where that is worth saying.
-    room: Option<String>,
+    room: Option<Room>,
     /// When the festival was closed, after which nothing is spent.
     closed_at: Option<String>,
     /// From which amount on it takes two people, where whoever looks may decide about as much.
@@ -55,6 +55,8 @@ struct MatterPage {
     gone: Option<String>,
     /// A bank may still take the money that is decided on.
     is_disputed: bool,
+    /// The page of a contradiction between two reports of the same payment, where that is open and this is none.
+    contradiction: Option<String>,
     /// How its money goes back.
     sent_back: String,
     /// What closing it does in the books.
@@ -107,7 +109,7 @@ pub(in crate::web::console) async fn get(
     at: AtFestival<SeeMoney>,
     State(orders): State<Orders>,
     State(scanner): State<Arc<Scanner>>,
-    InPath(id): InPath<ParkedId>,
+    Named(id): Named<ParkedId>,
 ) -> Result<Response, Sorry> {
     show(&at, &orders, &scanner, id, Form::default()).await
 }
@@ -117,7 +119,7 @@ pub(in crate::web::console) async fn post(
     at: AtFestival<ResolveParked>,
     State(orders): State<Orders>,
     State(scanner): State<Arc<Scanner>>,
-    InPath(id): InPath<ParkedId>,
+    Named(id): Named<ParkedId>,
     mut form: Form,
 ) -> Result<Response, Sorry> {
     let resolution = resolution(&at, &orders.keys, &scanner, &mut form).await?;
@@ -138,15 +140,19 @@ pub(in crate::web::console) async fn post(
     let (Some(resolution), Some(reason)) = (resolution, reason) else {
         return show(&at, &orders, &scanner, id, form).await;
     };
-    let (actor, why) = (at.actor(), reason.clone());
-    let request = Resolve { event: at.event.id, parked: id, resolution, actor, reason };
+    let (actor, why, up_to) = (at.actor(), reason.clone(), told(&form, &resolution));
+    let request = Resolve { event: at.event.id, parked: id, resolution, actor, reason, up_to };
     match orders.lane.submit(request).await? {
         Resolved::Done { balance } => done(&at, &orders.store, &scanner, id, balance).await,
         Resolved::AwaitsSecondPerson => proposed(&at, &orders.store, &scanner, id, &why).await,
+        Resolved::Exceeds { .. } => {
+            let more = "It would lead over what a wallet may hold: read below how far, and send it again to credit it all the same.";
+            form.wrong("", more);
+            show(&at, &orders, &scanner, id, form).await
+        }
         refused => {
             if let Err(problem) = answer_of(id, refused) {
-                let field = if form.text("do") == "wallet" { "to" } else { "" };
-                form.refused(problem, field)?;
+                form.refused(problem, if form.text("do") == "wallet" { "to" } else { "" })?;
             }
             show(&at, &orders, &scanner, id, form).await
         }
@@ -177,8 +183,9 @@ async fn done(
             at.done_with(&list, &format!("{amount} stays on the wallet it is on."), (&on.label, &on.path))
         }
         (_, Some(on)) => {
-            let now = balance.map(|balance| format!(": the wallet holds {balance} now")).unwrap_or_default();
-            at.done_with(&list, &format!("{amount} is credited{now}."), (&on.label, &on.path))
+            let now = balance.map(|now| format!(": the wallet holds {now} now{}", above(at, now)));
+            let said = format!("{amount} is credited{}.", now.unwrap_or_default());
+            at.done_with(&list, &said, (&on.label, &on.path))
         }
         (Ok(ParkedKind::Suspense | ParkedKind::Counterfeit), None) => {
             let said = format!("{amount} is marked for return.");
@@ -322,20 +329,18 @@ async fn show<R>(
         Some(key) => orders.adapters.one(&at.event, key.provider).await?,
         None => None,
     };
-    let closing = match possible {
-        Actions::Close(_) => closing(store, at.event.id, &matter).await?,
-        _ => Closing::Nothing,
-    };
-    let moves = match closing {
-        Closing::Books(back) => Some(back.amount),
-        _ => matter.amount_cents.map(Cents).filter(|_| matches!(possible, Actions::Money | Actions::Judge)),
-    };
+    let sent_back = sent_back(adapter.as_ref(), back, gone.is_some());
+    let closes = closes(store, at.event.id, &matter, own_payment.filter(|_| outcome.is_none())).await?;
+    let moved =
+        matter.amount_cents.map(Cents).filter(|_| matches!(possible, Actions::Money | Actions::Judge));
+    let moves = closes.books.or(moved);
     let needs_two = moves.is_some_and(|moves| moves >= at.event.rules.second_person);
     let form = if actions == Actions::Money { prefilled(form, &sayings, medium.as_ref()) } else { form };
     let room = room(at, scanner, &matter, form.text("to")).await?;
     let path = at.path("/waiting");
     let shown = MatterPage {
         shell: at.shell(Place::Waiting).under("Waiting", &path),
+        contradiction: contradiction(at, store, &matter, own_payment).await?,
         payment_path: payment_path(at, own_payment, &line.payment),
         path,
         line,
@@ -350,8 +355,8 @@ async fn show<R>(
         needs_two,
         gone,
         is_disputed,
-        sent_back: sent_back(adapter.as_ref(), back),
-        books: closes(closing),
+        sent_back,
+        books: closes.words,
         names: names(&sayings),
         sayings,
         resolved: outcome,

@@ -3,7 +3,7 @@
 
 use crate::codes::Reference;
 use crate::db::Store;
-use crate::events::{Activation, OverBalance};
+use crate::events::{Activation, OverBalance, Rules};
 use crate::helpdesk::story::chain;
 use crate::ids::EventId;
 use crate::media::moves::store::{MoveRow, moves};
@@ -12,8 +12,9 @@ use crate::media::{Found, MediumStatus, Scanner};
 use crate::money::Cents;
 use crate::payments::Suspended;
 use crate::payments::parked::store::{ParkedStory, ParkedView};
-use crate::payments::parked::takes_parked;
+use crate::payments::parked::{Resolution, takes_parked};
 use crate::web::console::at::AtFestival;
+use crate::web::console::form::Form;
 use crate::web::console::words;
 use crate::web::page::belgian_time;
 use crate::web::problem::Problem;
@@ -48,6 +49,31 @@ pub(super) async fn paid_onto<R>(
     }))
 }
 
+/// Whether a matter's money fits on a wallet.
+pub(super) struct Room {
+    pub(super) said: String,
+    /// Where it doesn't: of which medium that is said, and how much it would hold, as the form carries it.
+    pub(super) warned: Option<String>,
+}
+
+/// The most that a wallet holds, where what leads over it is not simply credited.
+fn most(rules: &Rules) -> Option<Cents> {
+    rules.balance_max.filter(|_| rules.over_balance == OverBalance::Suspense)
+}
+
+/// What the page that was sent had said that the wallet which is meant would hold; nothing, where it had said that of another.
+pub(super) fn told(form: &Form, resolution: &Resolution) -> Option<Cents> {
+    let Resolution::To { reference, .. } = resolution else { return None };
+    let said = form.text("warned").split_once(' ').filter(|(of, _)| *of == reference.as_str());
+    Some(said.and_then(|(_, cents)| cents.parse().ok()).map_or(Cents::ZERO, Cents))
+}
+
+/// That a wallet holds more than it may; empty where it doesn't.
+pub(super) fn above<R>(at: &AtFestival<R>, balance: Cents) -> String {
+    let most = most(&at.event.rules).filter(|most| balance > *most);
+    most.map(|most| format!(", which is more than the {most} that it may")).unwrap_or_default()
+}
+
 /// What the wallet of the medium in a form holds, would hold with a matter's money and may hold: where that is more than it
 /// may, or where the money waits because it once was. Of a form that names none there is nothing to say.
 pub(super) async fn room<R>(
@@ -55,7 +81,7 @@ pub(super) async fn room<R>(
     scanner: &Scanner,
     matter: &ParkedView,
     chosen: &str,
-) -> Result<Option<String>, Problem> {
+) -> Result<Option<Room>, Problem> {
     let (Some(amount), Found::Medium(view)) = (matter.amount_cents, scanner.find(chosen).await?) else {
         return Ok(None);
     };
@@ -63,15 +89,17 @@ pub(super) async fn room<R>(
     if medium.event_id != at.event.id {
         return Ok(None);
     }
-    let (rules, name) = (&at.event.rules, words::medium(&medium));
-    let most = rules.balance_max.filter(|_| rules.over_balance == OverBalance::Suspense);
-    Ok(match (balance.plus(Cents(amount)), most) {
-        (Some(with), Some(most)) if with > most => Some(format!(
-            "{name} holds {balance}; with this it would hold {with}, and {most} is the most. Credited here, it goes over \
-             that."
-        )),
+    let name = words::medium(&medium);
+    Ok(match (balance.plus(Cents(amount)), most(&at.event.rules)) {
+        (Some(with), Some(most)) if with > most => Some(Room {
+            said: format!(
+                "{name} holds {balance}; with this it would hold {with}, and {most} is the most. Credited here, it goes \
+                 over that."
+            ),
+            warned: Some(format!("{} {}", medium.reference, with.0)),
+        }),
         _ if matter.reason == Suspended::OverBalance.as_str() => {
-            Some(format!("{name} holds {balance} now, and this fits on it."))
+            Some(Room { said: format!("{name} holds {balance} now, and this fits on it."), warned: None })
         }
         _ => None,
     })

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::db::Store;
 use crate::media::Scanner;
 use crate::operators::Right;
-use crate::payments::listing::{by_own_id, decided};
+use crate::payments::listing::{by_own_id, since};
 use crate::payments::parked::store::of_payment;
 use crate::web::caller::SeeMoney;
 use crate::web::console::asked::{Asked, Steps};
@@ -83,7 +83,7 @@ pub(in crate::web::console) async fn get(
     let mut session = store.read().await?;
     let row = by_own_id(&mut session, at.event.id, id).await?.pop().ok_or_else(Problem::not_found)?;
     let mut raised = of_payment(&mut session, at.event.id, id).await?;
-    let decided = decided(&mut session, at.event.id, &[row.id]).await?.remove(&row.id);
+    let since = since(&mut session, at.event.id, &[row.id]).await?.remove(&row.id).unwrap_or_default();
     drop(session);
     raised.sort_unstable_by_key(|(matter, ..)| *matter);
     let matters = raised.into_iter().map(|(matter, kind, reason, resolved_at)| Raised {
@@ -109,7 +109,7 @@ pub(in crate::web::console) async fn get(
         provider: provider_title(&row.provider).to_owned(),
         status: status_words(&row.status).to_owned(),
         amount: amount(&row),
-        became: became(&row, decided),
+        became: became(&row, since),
         medium,
         payment_id: row.payment_id,
         profile: row.profile_id,

@@ -14,7 +14,8 @@ use crate::ids::EventId;
 use crate::media::Scanner;
 use crate::money::as_reported;
 use crate::operators::Right;
-use crate::payments::listing::{Decided, PaymentRow, decided};
+use crate::payments::listing::{Decided, PaymentRow, Since, since};
+use crate::payments::parked::DISAGREE;
 use crate::providers::{PaymentStatus, ProviderName};
 use crate::web::caller::SeeMoney;
 use crate::web::console::at::{AtFestival, page_of};
@@ -148,7 +149,7 @@ async fn show(
     };
     let settled = rows.iter().filter(|row| row.settled_cents.is_some()).map(|row| row.id);
     let settled: Vec<Uuid> = settled.collect();
-    let decided = decided(&mut *store.read().await?, at.event.id, &settled).await?;
+    let since = since(&mut *store.read().await?, at.event.id, &settled).await?;
     let seeks_payer = search.sought.seeks_payer() && form.is_right();
     let shows_payers = may_see_payers && (seeks_payer || form.text("payers") == "yes");
     let named = rows.iter().filter(|row| row.debtor_name.is_some() || row.debtor_iban.is_some()).count();
@@ -172,7 +173,7 @@ async fn show(
         payments: rows
             .into_iter()
             .map(|row| {
-                let became = became(&row, decided.get(&row.id).copied());
+                let became = became(&row, since.get(&row.id).copied().unwrap_or_default());
                 let medium = row.reference.as_ref().and_then(|reference| onto.get(reference)).cloned();
                 Line { medium, ..Line::of(row, became, providers.len() > 1, shows_payers) }
             })
@@ -282,8 +283,22 @@ pub(super) fn provider_title(stored: &str) -> &str {
     }
 }
 
-/// What became of a payment here, with what a person decided about its money.
-pub(super) fn became(row: &PaymentRow, decided: Option<Decided>) -> String {
+/// What became of a payment here, with what a person decided about its money, what the provider told went back, and whether
+/// two of its reports disagree.
+pub(super) fn became(row: &PaymentRow, since: Since) -> String {
+    let here = became_here(row, since.decided);
+    let is_marked = matches!(since.decided, Some(Decided::Back { .. }));
+    let sent = since.sent.map(|sent| format!("the provider sent {sent} back"));
+    let taken = since.taken.map(|taken| format!("the payer's bank took {taken} back"));
+    let back = sent.into_iter().chain(taken).filter(|_| !is_marked);
+    let disagrees = since.disagrees.then(|| DISAGREE.to_owned());
+    match back.chain(disagrees).collect::<Vec<String>>().join(", ") {
+        since if since.is_empty() => here,
+        since => format!("{here}; {since}"),
+    }
+}
+
+fn became_here(row: &PaymentRow, decided: Option<Decided>) -> String {
     match (decided, &row.parked_because, row.settled_cents) {
         (Some(Decided::ToWallet), ..) => "put on a wallet by a person".to_owned(),
         (Some(Decided::Back { amount, gone }), ..) if gone >= amount => "gone back to the payer".to_owned(),

@@ -5,10 +5,10 @@ use crate::ids::RunId;
 use crate::payments::reconcile::{Asked, Counts, Reconciler, Run, RunState, StartError, store as runs};
 use crate::web::business_day::LocalTime;
 use crate::web::caller::Reconcile;
+use crate::web::console::asked::Named;
 use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
 use crate::web::console::shell::{Place, Shell};
-use crate::web::in_path::InPath;
 use crate::web::page::{Sorry, belgian_second, belgian_time, sentence};
 use crate::web::problem::Problem;
 use askama::Template;
@@ -58,6 +58,7 @@ struct Line {
     done_to: String,
     listed: i64,
     already_known: i64,
+    of_other_events: i64,
     settled: i64,
     parked: i64,
     mismatched: i64,
@@ -81,6 +82,7 @@ impl Line {
             done_to: belgian_second(run.done_to),
             listed: run.counts.listed,
             already_known: run.counts.already_known,
+            of_other_events: run.counts.of_other_events,
             settled: run.counts.settled,
             parked: run.counts.parked,
             mismatched: run.counts.mismatched,
@@ -120,6 +122,15 @@ pub(in crate::web::console) async fn post(
             form.wrong("from", format!("from is not before the end, {}", belgian_time(to)));
             show(&at, &store, form).await
         }
+        Err(StartError::Compared(from)) => {
+            let why = format!(
+                "until {} all was compared already, or nothing was paid, and a window without a beginning begins there: choose \
+                 a later end, or a beginning as well",
+                belgian_time(from)
+            );
+            form.wrong("to", why);
+            show(&at, &store, form).await
+        }
         Err(why) => {
             form.refused(why, "")?;
             show(&at, &store, form).await
@@ -132,7 +143,7 @@ pub(in crate::web::console) async fn run(
     at: AtFestival<Reconcile>,
     State(store): State<Store>,
     State(reconciler): State<Reconciler>,
-    InPath(id): InPath<RunId>,
+    Named(id): Named<RunId>,
 ) -> Result<Response, Sorry> {
     let found = runs::by_id(&mut *store.read().await?, at.event.id, id).await?;
     let found = found.ok_or_else(Problem::not_found)?;

@@ -56,6 +56,8 @@ struct Line {
     /// How much was marked, where some of it has gone.
     of: Option<Cents>,
     is_charged_back: bool,
+    /// The page of two reports of the payment that disagree, where nobody has closed that.
+    contradiction: Option<String>,
     payer: Option<String>,
     /// The medium that was paid: its serial, and its page.
     medium: Option<(String, String)>,
@@ -145,6 +147,7 @@ impl Line {
             left: one.amount_cents.minus(back).unwrap_or_default(),
             of: back.is_positive().then_some(one.amount_cents),
             is_charged_back: one.charged_back.is_some(),
+            contradiction: one.contradiction.map(|told| at.path(&format!("/waiting/{told}"))),
             payer: with_payer.then_some(payer).filter(|payer| !payer.is_empty()),
         }
     }

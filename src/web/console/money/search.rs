@@ -14,6 +14,7 @@ use crate::providers::ProviderName;
 use crate::web::business_day::LocalTime;
 use crate::web::console::at::PAGE_LINES;
 use crate::web::console::form::Form;
+use crate::web::page::belgian_time;
 use crate::web::problem::Problem;
 use std::time::Duration;
 use uuid::Uuid;
@@ -56,6 +57,11 @@ impl Search {
             to: form.read_optional::<LocalTime>("to").map(|LocalTime(at)| at),
             after: form.text("after").parse().ok(),
         };
+        if let (Some(from), Some(to)) = (filter.from, filter.to)
+            && from >= to
+        {
+            form.wrong("from", format!("from is not before the end, {}", belgian_time(to)));
+        }
         let sought = payer(form.text("payer"));
         let mut search = Search { filter, sought, medium: None, named: Vec::new(), since: None };
         if form.is_right() && !form.text("q").is_empty() {

@@ -85,7 +85,7 @@ impl Line {
             (Some(back), None) => back.to_string(),
             (None, Some(amount)) if self.is_contradiction => format!("A payment of {amount}"),
             (None, Some(amount)) => amount.to_string(),
-            (None, None) => "No amount".to_owned(),
+            (None, None) => "A payment".to_owned(),
         };
         match &self.medium {
             Some((_, serial)) => format!("{money} for {serial}"),

@@ -10,7 +10,7 @@ use crate::web::console::at::AtFestival;
 use crate::web::console::form::Form;
 use crate::web::console::shell::Shell;
 use crate::web::console::upload::{FILE_BYTES_MAX, Upload};
-use crate::web::page::Sorry;
+use crate::web::page::{Sorry, belgian_time};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
@@ -18,6 +18,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 const PATH: &str = "/set-up/artwork";
+/// What a festival's end means for them.
+const STAYS: &str = "its sheets keep theirs";
 
 #[derive(Template)]
 #[template(path = "web/console/artwork.html")]
@@ -28,6 +30,8 @@ struct ArtworkPage {
     form: Form,
     has_logo: bool,
     kilobytes_max: usize,
+    /// When the festival was closed, and what that means: then they are only shown.
+    closed: Option<(String, &'static str)>,
 }
 
 /// `GET /console/{event}/set-up/artwork`
@@ -35,9 +39,6 @@ pub(in crate::web::console) async fn get(
     at: AtFestival<Print>,
     State(store): State<Store>,
 ) -> Result<Response, Sorry> {
-    if let Some(closed) = closed(&at) {
-        return Ok(closed);
-    }
     let colour = artwork(&store, at.event.id).await?.colour;
     let typed = colour.map(Colour::typed).unwrap_or_default();
     show(&at, &store, Form::with([("colour", typed)])).await
@@ -82,7 +83,7 @@ pub(in crate::web::console) async fn post(
 }
 
 fn closed(at: &AtFestival<Print>) -> Option<Response> {
-    at.closed(part_shell(at), "Logo and colour", "its sheets keep theirs")
+    at.closed(part_shell(at), "Logo and colour", STAYS)
 }
 
 async fn show(at: &AtFestival<Print>, store: &Store, form: Form) -> Result<Response, Sorry> {
@@ -92,6 +93,7 @@ async fn show(at: &AtFestival<Print>, store: &Store, form: Form) -> Result<Respo
         look_path: at.path("/batches/new"),
         has_logo: artwork(store, at.event.id).await?.logo.is_some(),
         kilobytes_max: FILE_BYTES_MAX / 1024,
+        closed: at.event.closed_at.map(|at| (belgian_time(at), STAYS)),
         form,
     };
     Ok(at.page(shown.form.status(), &shown))

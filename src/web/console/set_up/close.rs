@@ -9,6 +9,7 @@ use crate::ledger::tallies::balance;
 use crate::ledger::tallies::store::since_the_beginning;
 use crate::money::Cents;
 use crate::payments::parked;
+use crate::plural::listed;
 use crate::terminals::sightings;
 use crate::web::app::Statements;
 use crate::web::caller::ManageEvents;
@@ -46,6 +47,8 @@ struct Stands {
     /// `1 matter`, `1000 matters and more`
     matters: String,
     terminals: String,
+    /// Where it has a profile or an account that another festival may have then: `Bancontact and WooshPay`.
+    frees: String,
 }
 
 /// What the page is made of.
@@ -114,12 +117,15 @@ impl Look {
         let most = i64::try_from(COUNTED_MAX).unwrap_or(i64::MAX).saturating_add(1);
         let matters = parked::store::open(&mut session, event, Uuid::nil(), most).await?.len();
         let terminals = sightings::store::of_event(&mut session, event, most).await?.len();
+        let providers = events::accounts::store::names(&mut session, event).await?;
+        let frees: Vec<&str> = providers.iter().map(|(provider, _)| provider.title()).collect();
         Ok(Stands {
             on_wallets: balance(&all, AccountKind::Wallet),
             in_suspense: balance(&all, AccountKind::Suspense),
             on_its_way_back: balance(&all, AccountKind::InTransit),
             matters: at_most(matters, "matter"),
             terminals: at_most(terminals, "terminal"),
+            frees: listed(&frees, "and"),
         })
     }
 }

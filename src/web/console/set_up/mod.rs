@@ -25,7 +25,7 @@ use crate::secrets::KeyFile;
 use crate::terminals as devices;
 use crate::web::App;
 use crate::web::caller::ManageEvents;
-use crate::web::page::Sorry;
+use crate::web::page::{Sorry, belgian_time};
 use askama::Template;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -77,6 +77,7 @@ struct SetUpPage {
     next: Option<(&'static str, String)>,
     /// Those that accounts can be had at.
     others: String,
+    closed_at: Option<String>,
 }
 
 /// `GET /console/{event}/set-up`
@@ -88,7 +89,8 @@ async fn get(
     let next = if at.event.is_open() { next(&at, &store, &keys).await? } else { None };
     let (shell, path) = (at.shell(Place::SetUp), at.path("/set-up"));
     let others = ProviderName::list_with_accounts(ProviderName::title, "and");
-    Ok(at.page(StatusCode::OK, &SetUpPage { shell, path, next, others }))
+    let closed_at = at.event.closed_at.map(belgian_time);
+    Ok(at.page(StatusCode::OK, &SetUpPage { shell, path, next, others, closed_at }))
 }
 
 /// The first thing that is still missing before a bar sells.

@@ -156,7 +156,7 @@ fn bars(points: Vec<PointOfSale>, all: &[Tally], today: &[Tally]) -> Vec<Bar> {
             let (sales, cents) = sums.entry(place).or_default();
             match tally.code {
                 Code::Charge => (*sales, *cents) = (*sales + tally.transfers, *cents + tally.amount.0),
-                Code::Void => (*sales, *cents) = (*sales - tally.transfers, *cents - tally.amount.0),
+                Code::Void => *cents -= tally.amount.0,
                 _ => {}
             }
         }

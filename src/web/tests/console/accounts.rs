@@ -15,6 +15,18 @@ use serde_json::json;
 const ACCOUNTS: &str = "/console/pukkelfest/set-up/accounts";
 const TOP_UPS: &str = "/console/pukkelfest/set-up/top-ups";
 
+/// The form of a site at MultiSafepay, filled in.
+fn site<'a>(id: &'a str, api: &'a str) -> [(&'a str, &'a str); 6] {
+    [
+        ("provider", "multisafepay"),
+        ("profile_id", id),
+        ("environment", "test"),
+        ("api_key", MULTISAFEPAY_KEY),
+        ("webhook_secret", ""),
+        ("api_url", api),
+    ]
+}
+
 /// The form with one field filled in otherwise.
 fn instead<'a>(form: [(&'a str, &'a str); 6], field: &str, value: &'a str) -> [(&'a str, &'a str); 6] {
     form.map(|(name, typed)| (name, if name == field { value } else { typed }))
@@ -26,14 +38,7 @@ async fn an_account_is_tried_before_it_is_kept_and_what_was_typed_stays_but_for_
         let house = House::open(store, 1).await;
         let organiser = house.person(Role::Organiser).await;
         let api = house.festival.bank.orders().multisafepay_url();
-        let site = [
-            ("provider", "multisafepay"),
-            ("profile_id", MULTISAFEPAY_SITE),
-            ("environment", "test"),
-            ("api_key", MULTISAFEPAY_KEY),
-            ("webhook_secret", ""),
-            ("api_url", api.as_str()),
-        ];
+        let site = site(MULTISAFEPAY_SITE, &api);
         let page = organiser.sees(ACCOUNTS).await;
         for part in [
             "There is none yet",
@@ -41,6 +46,8 @@ async fn an_account_is_tried_before_it_is_kept_and_what_was_typed_stays_but_for_
             "MultiSafepay: the site id; WooshPay: the account id. Payments",
             "WooshPay: the secret key. The provider",
             "usual (MultiSafepay: 600; WooshPay: 300)",
+            "WooshPay: make the webhook first",
+            "<code>http://127.0.0.1:8080/callbacks/wooshpay/pukkelfest</code>",
         ] {
             assert!(page.contains(part), "{part} is not in {page}");
         }
@@ -188,14 +195,7 @@ async fn a_key_that_serves_another_festival_is_refused_whatever_site_is_typed() 
         office.posts("/api/v1/events", winter).await.is(201);
         let organiser = house.person(Role::Organiser).await;
         let api = house.festival.bank.orders().multisafepay_url();
-        let site = [
-            ("provider", "multisafepay"),
-            ("profile_id", "999"),
-            ("environment", "test"),
-            ("api_key", MULTISAFEPAY_KEY),
-            ("webhook_secret", ""),
-            ("api_url", api.as_str()),
-        ];
+        let site = site("999", &api);
         let path = "/console/winterfest/set-up/accounts";
         let refused = organiser.sends(path, &site).await.page(422);
         assert!(refused.contains("api_key-mistake") && refused.contains("nother open event"), "{refused}");
@@ -216,14 +216,7 @@ async fn test_money_beside_live_money_is_refused_at_the_environment() {
         let winter = json!({"slug": "winterfest", "name": "W", "profile_id": "aaaaaaaaaaaaaaaaaaaaaaaa"});
         office.posts("/api/v1/events", winter).await.is(201);
         let organiser = house.person(Role::Organiser).await;
-        let site = [
-            ("provider", "multisafepay"),
-            ("profile_id", "999"),
-            ("environment", "test"),
-            ("api_key", MULTISAFEPAY_KEY),
-            ("webhook_secret", ""),
-            ("api_url", ""),
-        ];
+        let site = site("999", "");
         let refused = organiser.sends("/console/winterfest/set-up/accounts", &site).await.page(422);
         for part in ["environment-mistake", "Bancontact of this event is at its live service"] {
             assert!(refused.contains(part), "{part} is not in {refused}");
@@ -262,44 +255,80 @@ async fn an_account_is_offered_no_more_and_again() {
 }
 
 #[tokio::test]
-async fn a_wrong_id_is_corrected_until_something_hangs_on_the_account_and_the_page_says_what_to_do_then() {
+async fn a_wrong_id_is_corrected_freely_before_the_first_order_and_then_to_what_the_keys_list_proves() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
         let admin = house.person(Role::Admin).await;
         let api = house.festival.bank.orders().multisafepay_url();
-        let site = [
-            ("provider", "multisafepay"),
-            ("profile_id", "999"),
-            ("environment", "test"),
-            ("api_key", MULTISAFEPAY_KEY),
-            ("webhook_secret", ""),
-            ("api_url", api.as_str()),
-        ];
+        let site = site("999", &api);
         let page = admin.does(ACCOUNTS, &site).await;
         assert!(page.contains("name=\"profile_id\" value=\"999\""), "{page}");
         let path = format!("{ACCOUNTS}/multisafepay");
         let wrong = admin.sends(&path, &[("profile_id", "shop")]).await.page(422);
         assert!(wrong.contains("profile_id-mistake") && wrong.contains("value=\"shop\""), "{wrong}");
-        let corrected = admin.does(&path, &[("profile_id", MULTISAFEPAY_SITE)]).await;
-        assert!(corrected.contains("name=\"profile_id\" value=\"1001001\""), "{corrected}");
+        let corrected = admin.does(&path, &[("profile_id", "998")]).await;
+        for part in [
+            "name=\"profile_id\" value=\"998\"",
+            "Changed: its id was 999 and is now 998.",
+            "Whether the id is right shows with the first payment.",
+        ] {
+            assert!(corrected.contains(part), "{part} is not in {corrected}");
+        }
+        let same = admin.does(&path, &[("profile_id", "998")]).await;
+        assert!(same.contains("Nothing is changed."), "{same}");
         let log = admin.sees("/console/log").await;
-        assert!(log.contains("MultiSafepay 1001001, preprod; its id was 999"), "{log}");
+        assert!(log.contains("MultiSafepay 998, test; its id was 999 and is now 998"), "{log}");
+        assert_eq!(
+            log.matches("MultiSafepay 998, test").count(),
+            1,
+            "what changes nothing is not written down"
+        );
 
         house.orders(OrderId::draw(), "5").await.is(303);
         let fixed = admin.sees(&path).await;
-        for part in [
-            "keeps its id: this festival has orders there",
-            "pause it and add an account of another provider beside it",
-            "It stays: this festival has orders there",
-        ] {
+        for part in ["it can be corrected only to the account", "It stays: this festival has orders there"] {
             assert!(fixed.contains(part), "{part} is not in {fixed}");
         }
-        assert!(!fixed.contains("name=\"profile_id\"") && !fixed.contains("/remove\""), "{fixed}");
-        let refused = admin.sends(&path, &[("profile_id", "999")]).await.page(422);
-        assert!(
-            refused.contains("role=\"alert\"") && refused.contains("keeps its id and its place"),
-            "{refused}"
-        );
+        assert!(!fixed.contains("/remove\""), "{fixed}");
+        let refused = admin.sends(&path, &[("profile_id", "997")]).await.page(422);
+        for part in
+            ["profile_id-mistake", "keeps its id and its place", "on account 1001001", "value=\"997\""]
+        {
+            assert!(refused.contains(part), "{part} is not in {refused}");
+        }
+        let finance = house.office(Role::Finance).await;
+        finance.posts("/api/v1/events/pukkelfest/reconcile", json!({})).await;
+        let said = admin.sees(ACCOUNTS).await;
+        for part in ["comparing failed", "account 998, whose id is kept", "stand on account 1001001"] {
+            assert!(said.contains(part), "{part} is not in {said}");
+        }
+        // Trying the wrong id proves nothing for it, and what comparing found stays said.
+        let tried = admin.does(&path, &[("profile_id", "998")]).await;
+        for part in [
+            "Nothing is changed. Mind: ",
+            "orders on account 1001001, not on 998: correct the id to 1001001.",
+            "account 998, whose id is kept",
+        ] {
+            assert!(tried.contains(part), "{part} is not in {tried}");
+        }
+        assert!(admin.sees(ACCOUNTS).await.contains("comparing failed"));
+        let corrected = admin.does(&path, &[("profile_id", MULTISAFEPAY_SITE)]).await;
+        for part in ["its id was 998 and is now 1001001.", "Entered as <code>998</code>", "value=\"1001001\""]
+        {
+            assert!(corrected.contains(part), "{part} is not in {corrected}");
+        }
+        finance.posts("/api/v1/events/pukkelfest/reconcile", json!({})).await.is(200);
+        assert!(!admin.sees(ACCOUNTS).await.contains("comparing failed"));
+
+        // WooshPay's list names no account.
+        house.with_account(ProviderName::WooshPay).await;
+        let woosh = format!("{ACCOUNTS}/wooshpay");
+        assert!(admin.sees(&woosh).await.contains("name=\"profile_id\""));
+        admin.does(&format!("{path}/pause"), &[]).await;
+        house.orders(OrderId::draw(), "5").await.is(303);
+        let fixed = admin.sees(&woosh).await;
+        assert!(fixed.contains("keeps its id: this festival has orders there"), "{fixed}");
+        assert!(!fixed.contains("name=\"profile_id\""), "{fixed}");
     })
     .await;
 }
@@ -338,15 +367,15 @@ async fn a_page_opened_before_an_id_was_corrected_puts_the_wrong_one_back_only_o
 async fn what_can_be_done_about_a_wrong_id_is_advised_and_nothing_else() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
-        house.with_account(ProviderName::MultiSafepay).await;
+        house.with_account(ProviderName::WooshPay).await;
         let organiser = house.person(Role::Organiser).await;
-        let path = format!("{ACCOUNTS}/multisafepay");
+        let path = format!("{ACCOUNTS}/wooshpay");
         house.orders(OrderId::draw(), "5").await.is(303);
         let (beside, only) = ("pause it and add an account", "If it is the wrong one, pause it.");
         assert!(organiser.sees(&path).await.contains(beside));
         let refused = organiser.sends(&format!("{path}/remove"), &[]).await.page(422);
-        assert!(refused.contains("Pause it to have nothing new made there"), "{refused}");
-        house.with_account(ProviderName::WooshPay).await;
+        assert!(refused.contains("Pausing it, while the event is open"), "{refused}");
+        house.with_account(ProviderName::MultiSafepay).await;
         let page = organiser.sees(&path).await;
         assert!(page.contains(only) && !page.contains("beside it"), "{page}");
         let paused = organiser.does(&format!("{path}/pause"), &[]).await;

@@ -7,6 +7,7 @@ use crate::events;
 use crate::ids::BatchId;
 use crate::operators::Role;
 use crate::web::tests::House;
+use serde_json::json;
 use std::time::Duration;
 
 const BATCHES: &str = "/console/pukkelfest/batches";
@@ -39,6 +40,25 @@ async fn issues(person: &Person<'_>, options: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
+async fn codes_that_only_this_machine_could_open_are_looked_at_with_a_warning() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let office = house.winterfest(json!({})).await;
+        house.winter_account(&office).await;
+        let organiser = house.person(Role::Organiser).await;
+        let query = "count=12&kind=wristband&level=M&language=nl&description=&amount=";
+        let look = organiser.gets(&format!("/console/winterfest/batches/new?{query}")).await;
+        let looked = organiser.sees(look.header("location")).await;
+        for part in
+            ["lead to a page that only this machine opens. Print none of them.", ">Issue 12 wristbands<"]
+        {
+            assert!(looked.contains(part), "{part} is not in {looked}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
@@ -64,6 +84,7 @@ async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
         ] {
             assert!(looked.contains(part), "{part} is not in {looked}");
         }
+        assert!(!looked.contains("Print none of them"), "the codes are Bancontact's: {looked}");
         // Those of its kind come first.
         let cards = organiser.sees(&looks(&organiser, &query.replace("wristband", "card")).await).await;
         for (page, first, later) in [(&looked, "a4-band-25", "cr80"), (&cards, "cr80", "a4-band-25")] {
@@ -77,6 +98,11 @@ async fn a_batch_is_looked_at_on_every_layout_before_anything_is_issued() {
         let countless = organiser.gets(&format!("{BATCHES}/new?{countless}")).await.page(422);
         let why = "<a href=\"#count\">How many: A whole number from 1 to 200.000.</a>";
         assert!(countless.contains(why) && !countless.contains("On each layout"), "{countless}");
+        // All that is wrong is said at once, with what was typed as it was.
+        let both = super::urlencoded(&[("count", ""), ("kind", "wristband"), ("description", "a \"b\" [c]")]);
+        let both = organiser.gets(&format!("{BATCHES}/new?{both}")).await.page(422);
+        assert!(both.contains(why) && both.contains("description-mistake"), "{both}");
+        assert!(both.contains("“a &#34;b&#34; [c]”"), "{both}");
         let picture = organiser.gets(&format!("{BATCHES}/new/specimen.svg?{query}&layout=cr80")).await;
         assert_eq!(picture.header("content-type"), "image/svg+xml");
         assert!(picture.header("content-security-policy").contains("sandbox"));
@@ -265,6 +291,7 @@ async fn a_form_that_is_sent_twice_issues_one_batch_and_a_new_page_another() {
         assert!(!back.contains("method=\"post\" action=\"/console/pukkelfest"), "{back}");
         assert!(organiser.sees(&anew).await.contains(">Issue 12 wristbands</button>"));
         let changed = organiser.sees(&looked.replace("count=12", "count=7")).await;
+        let link = link.replace("this batch was", "another batch than what you look at was");
         assert!(changed.contains(&link) && !changed.contains(">Issue "), "{changed}");
         // From the same page with something else in it: what it says is true of that, too.
         let other = [&with_id[..], &[("count", "7")]].concat();

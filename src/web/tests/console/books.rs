@@ -166,6 +166,8 @@ async fn the_trial_balance_is_added_up_from_every_transfer() {
         assert!(paper.contains("Pukkelfest: trial balance") && paper.contains("€ 12,50"), "{paper}");
         let owed = "now;Owed to vendors;Bar 1;0,00;7,50;7,50;750".to_owned();
         assert!(lines.contains(&owed), "{lines:?}");
+        let collected = "now;Collected by the provider;Bancontact 5c18";
+        assert!(lines.iter().any(|line| line.starts_with(collected)), "{lines:?}");
     })
     .await;
 }

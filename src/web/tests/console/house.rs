@@ -1,8 +1,9 @@
 //! The installation's own pages: a new festival, people and tokens, the log, oneself.
 
 use super::{OWN, PASSWORD};
+use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
-use crate::operators::Role;
+use crate::operators::{self, Role};
 use crate::web::tests::House;
 
 const NEW: [(&str, &str); 23] = [
@@ -207,11 +208,62 @@ async fn the_log_is_searched_by_who_and_by_what_and_read_page_by_page() {
         assert!(one.contains("Bar 07") && one.contains("vendor Bar 07") && !one.contains("Bar 08"));
         assert!(finance.sees("/console/log?who=nobody%40a.example").await.contains("Nothing of that kind"));
         finance.gets("/console/log?after=garbage").await.page(404);
+        // What can be no name is not looked for, and stays whole.
+        let long = ", ".repeat(151);
+        for field in ["who", "what"] {
+            let query = super::urlencoded(&[(field, &format!("x{long}x"))]);
+            let page = finance.gets(&format!("/console/log?{query}")).await.page(422);
+            for part in ["At most 300 characters.", &format!("{field}-mistake"), &format!("\"x{long}x\"")] {
+                assert!(page.contains(part), "{part} is not in {page}");
+            }
+            assert!(!page.contains("Nothing of that kind"), "{page}");
+        }
         for role in [Role::HelpDesk, Role::Viewer] {
             let person = house.person(role).await;
             person.gets("/console/log").await.page(403);
             assert!(!person.sees("/console").await.contains("/console/log"));
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pay_code_that_is_looked_for_in_the_log_stands_in_no_address_and_finds_its_wristband() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 500).await;
+        let desk = house.person(Role::HelpDesk).await;
+        let medium = format!("/console/pukkelfest/media/{}", house.reference(0));
+        desk.does(&format!("{medium}/freeze"), &[("reason", "lost at the gate")]).await;
+        let finance = house.person(Role::Finance).await;
+        assert!(finance.sees("/console/log").await.contains("method=\"post\" action=\"/console/log\""));
+        for code in [house.pay_code(0), &house.festival.bands[0].qr_text] {
+            let fields = [("who", "helpdesk@fest.example"), ("what", code)];
+            let answer = finance.sends("/console/log", &fields).await;
+            let address = answer.header("location").to_owned();
+            let asked = super::urlencoded(&[("who", fields[0].1), ("what", house.reference(0))]);
+            assert_eq!((answer.status.as_u16(), &*address), (303, &*format!("/console/log?{asked}")));
+            let fields = [("what", code)];
+            let answer = finance.sends("/console/log", &fields).await;
+            let page = finance.sees(answer.header("location")).await;
+            assert!(page.contains("lost at the gate"), "{page}");
+        }
+        // One that is nobody's, in the other field or in an address is refused, and not shown again.
+        let strange = "PB10000000000000000";
+        for fields in [[("who", house.pay_code(0))], [("what", strange)]] {
+            let page = finance.sends("/console/log", &fields).await.page(422);
+            assert!(page.contains(&format!("{}-mistake", fields[0].0)), "{page}");
+            assert!(!page.contains(fields[0].1), "{page}");
+            let query = super::urlencoded(&fields);
+            let page = finance.gets(&format!("/console/log?{query}")).await.page(422);
+            assert!(page.contains("has no place in an address") && !page.contains(fields[0].1), "{page}");
+        }
+        let answer = finance.sends("/console/log", &[("who", ""), ("what", "")]).await;
+        assert_eq!(answer.header("location"), "/console/log");
+        desk.sends("/console/log", &[("what", "x")]).await.page(403);
+        let cookie = ("cookie", finance.cookie.as_str());
+        let foreign = [cookie, ("sec-fetch-site", "cross-site")];
+        house.sends_form("/console/log", "what=x", &foreign).await.page(403);
     })
     .await;
 }
@@ -252,6 +304,28 @@ async fn the_log_calls_things_by_their_names_and_leads_to_them() {
             assert!(log.contains(part), "{part} is not in {log}");
         }
         assert!(!log.contains(&bar.id) && !log.contains(house.reference(0).to_lowercase().as_str()));
+        // By each of these names it is found.
+        let (store, now) = (&house.festival.store, house.festival.clock.now());
+        let (root, gina) = (Actor::CommandLine("root".to_owned()), "gina@fest.example".parse().unwrap());
+        operators::add(store, &root, now, &gina, Role::Viewer).await.unwrap();
+        let batch = log.split("\">1 wristband of ").nth(1).unwrap().split('<').next().unwrap();
+        let batch = format!("1 wristband of {batch}");
+        for (field, name, what) in [
+            ("who", "till, Main bar", "terminal enrolled"),
+            ("who", "ORGANISER@fest.example", "medium frozen"),
+            ("what", "till, Main bar", "terminal enrolled"),
+            ("who", "root, at the server", "operator added"),
+            ("what", "Gina@Fest.example", "operator added"),
+            ("what", "MAIN bar", "point of sale added"),
+            ("what", "TILL, main bar", "terminal enrolled"),
+            ("what", "PUKKELFEST", "event"),
+            ("what", batch.as_str(), "batch issued"),
+        ] {
+            let page = organiser.sees(&format!("/console/log?{}", super::urlencoded(&[(field, name)]))).await;
+            assert!(page.contains(&format!("data-label=\"What\">{what}")), "{name}: {page}");
+        }
+        let page = organiser.sees("/console/log?who=till,%20Other%20bar").await;
+        assert!(page.contains("Nothing of that kind"), "{page}");
     })
     .await;
 }

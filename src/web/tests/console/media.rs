@@ -50,8 +50,18 @@ async fn every_movement_says_why_and_a_sale_is_taken_back_once_with_a_reason() {
         let lines = json!([{ "product": "Pils", "quantity": 2, "unit_cents": 350 }]);
         let body = json!({ "id": id, "code": house.pay_code(0), "amount_cents": 700, "lines": lines });
         bar.posts("/api/v1/charges", body).await.is(201);
+        let lines = json!([
+            { "product": "Pils", "quantity": 2, "unit_cents": 350 },
+            { "product": "Paid by a second wristband", "quantity": 1, "unit_cents": -600 },
+        ]);
+        let part = json!({ "id": uuid::Uuid::now_v7(), "code": house.pay_code(0), "amount_cents": 100, "lines": lines });
+        let part = bar.posts("/api/v1/charges", part).await.is(201);
         let at = belgian_time(house.festival.clock.now());
         let desk = house.person(Role::HelpDesk).await;
+        let page = desk.sees(&medium(&house, 0)).await;
+        assert!(page.contains("part of a purchase of € 7,00: 2 × Pils · on till"), "{page}");
+        let void = format!("/api/v1/charges/{}/void", part["id"].as_str().unwrap());
+        bar.posts(&void, json!({})).await.is(200);
         let page = desk.sees(&medium(&house, 0)).await;
         for part in [
             "€ 13,00",
@@ -387,15 +397,59 @@ async fn the_log_finds_what_was_done_to_a_wristband_by_the_number_that_it_prints
         let serial = &house.festival.bands[0].serial;
         let (printed, bare) = (serial.grouped(), serial.as_str().to_owned());
         let named = format!("Wristband {printed}");
+        let shown = format!("Wristband <span class=\"whole\">{printed}</span></a>");
         for what in [&printed, &bare, &printed.to_lowercase(), &named, &named.to_lowercase()] {
             let query = super::urlencoded(&[("what", what)]);
             let page = finance.sees(&format!("/console/log?{query}")).await;
-            assert!(page.contains("lost at the gate") && page.contains(&named), "{what}: {page}");
+            assert!(page.contains("lost at the gate") && page.contains(&shown), "{what}: {page}");
         }
         let other = house.festival.bands[1].serial.grouped();
         let query = super::urlencoded(&[("what", &other)]);
         let page = finance.sees(&format!("/console/log?{query}")).await;
         assert!(!page.contains("lost at the gate"), "{page}");
+        // Of its successor's entries one says that it replaced, and none what was done to the old one before.
+        let fields = [("with", house.reference(1)), ("reason", "not found again")];
+        desk.does(&format!("{}/replace", medium(&house, 0)), &fields).await;
+        for what in [&*other, house.reference(1)] {
+            let query = super::urlencoded(&[("what", what)]);
+            let page = finance.sees(&format!("/console/log?{query}")).await;
+            let by = format!("by Wristband <span class=\"whole\">{other}</span>");
+            assert!(page.contains("not found again") && page.contains(&by), "{what}: {page}");
+            assert!(!page.contains("lost at the gate"), "{page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_that_was_credited_to_another_wristband_is_told_on_both_their_pages() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        let desk = house.person(Role::HelpDesk).await;
+        desk.does(&format!("{}/revoke", medium(&house, 1)), &[("reason", "stolen")]).await;
+        house.tops_up(1, 900).await;
+        let finance = house.person(Role::Finance).await;
+        let list = finance.sees("/console/pukkelfest/waiting").await;
+        let (_, matter) = list.split_once("/console/pukkelfest/waiting/").expect("a matter");
+        let matter = format!("/console/pukkelfest/waiting/{}", matter.split('"').next().unwrap());
+        assert!(!desk.sees(&medium(&house, 1)).await.contains("credited to"), "it waits");
+        let [to, paid] = [0, 1].map(|band: usize| house.festival.bands[band].serial.grouped());
+        let fields = [("do", "wallet"), ("to", to.as_str()), ("reason", "it was meant for her")];
+        finance.does(&matter, &fields).await;
+        let page = desk.sees(&medium(&house, 1)).await;
+        for part in [
+            &format!("Paid, waited, and credited to {to}"),
+            "by finance@fest.example · it was meant for her",
+            "€ 9,00",
+            "what was paid was credited to another",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        assert!(!page.contains("/console/pukkelfest/waiting/"), "a help desk decides nothing of it: {page}");
+        assert!(finance.sees(&medium(&house, 1)).await.contains(&matter));
+        let page = desk.sees(&medium(&house, 0)).await;
+        assert!(page.contains(&format!("paid onto {paid} · by finance@fest.example")), "{page}");
+        assert!(page.contains("Bancontact payment ") && !page.contains("credited to another"), "{page}");
     })
     .await;
 }

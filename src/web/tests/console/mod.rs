@@ -3,6 +3,7 @@
 mod accounts;
 mod batches;
 mod books;
+mod closed;
 mod house;
 mod later_profile;
 mod media;
@@ -59,7 +60,7 @@ impl House {
     }
 
     /// Somebody of this role at the console.
-    async fn person(&self, role: Role) -> Person<'_> {
+    pub(super) async fn person(&self, role: Role) -> Person<'_> {
         // Sign-ins are counted by address and minute.
         self.festival.clock.advance(Duration::from_secs(60));
         let cookie = self.signed_in(&format!("{role}@fest.example"), role).await;
@@ -68,7 +69,7 @@ impl House {
 }
 
 /// Somebody with a browser who signed in.
-struct Person<'h> {
+pub(super) struct Person<'h> {
     house: &'h House,
     cookie: String,
 }
@@ -79,7 +80,7 @@ impl Person<'_> {
     }
 
     /// Opens a page.
-    async fn sees(&self, path: &str) -> String {
+    pub(super) async fn sees(&self, path: &str) -> String {
         self.gets(path).await.page(200)
     }
 
@@ -133,9 +134,12 @@ async fn a_newcomer_sets_a_password_signs_in_sees_the_festivals_and_signs_out() 
         assert!(nowhere.contains("href=\"/console\">Festivals</a>"), "{nowhere}");
         // Whoever is signed in keeps the navigation, also where no page was ever.
         let html = [("accept", "text/html"), ("cookie", cookie.as_str())];
-        for path in
-            [format!("/console/pukkelfest/waiting/{}", uuid::Uuid::now_v7()), "/console/a/b/c/d".to_owned()]
-        {
+        for path in [
+            format!("/console/pukkelfest/waiting/{}", uuid::Uuid::now_v7()),
+            "/console/pukkelfest/waiting/x".to_owned(),
+            "/console/pukkelfest/reconcile/x".to_owned(),
+            "/console/a/b/c/d".to_owned(),
+        ] {
             let lost = house.anonymous().sends(Method::GET, &path, &html, Body::empty()).await.page(404);
             assert!(lost.contains("<nav class=\"house\"") && lost.contains("anna@fest.example"), "{lost}");
             assert_eq!(
@@ -143,6 +147,11 @@ async fn a_newcomer_sets_a_password_signs_in_sees_the_festivals_and_signs_out() 
                 path.contains("pukkelfest"),
                 "{lost}"
             );
+            let onward = match path.contains("pukkelfest") {
+                true => "href=\"/console/pukkelfest\">To Pukkelfest</a>",
+                false => "href=\"/\">To the first page</a>",
+            };
+            assert!(lost.contains(onward), "{lost}");
             let stranger = house.anonymous().sends(Method::GET, &path, &html[..1], Body::empty()).await;
             assert!(!stranger.body.to_string().contains("<nav"), "{}", stranger.body);
         }
@@ -233,7 +242,7 @@ async fn a_wrong_password_says_little_and_guessing_is_slowed_down() {
 async fn a_wrong_password_of_somebody_known_is_in_the_log_and_no_flood_fills_it() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
-        house.signed_in("anna@fest.example", Role::Admin).await;
+        let cookie = house.signed_in("anna@fest.example", Role::Admin).await;
         house.invited("bert@fest.example", Role::Viewer).await;
         house.festival.clock.advance(Duration::from_secs(60));
         let guesses = async |times: u8| {
@@ -255,6 +264,8 @@ async fn a_wrong_password_of_somebody_known_is_in_the_log_and_no_flood_fills_it(
         of.sort_unstable();
         let [anna, bert] = ["anna@fest.example", "bert@fest.example"];
         assert_eq!(of, [("system:sign-in", anna), ("system:sign-in", bert)], "a guess is nobody's own deed");
+        let own = house.opens("/console/log?who=Polsband%20itself", &cookie).await.page(200);
+        assert!(own.contains("password refused") && !own.contains("operator signed in"), "{own}");
         assert_eq!(guesses(5).await.len(), 10, "five of each a minute");
         house.festival.clock.advance(Duration::from_secs(60));
         assert_eq!(guesses(1).await.len(), 12);

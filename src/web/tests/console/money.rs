@@ -122,7 +122,8 @@ async fn parked_money_is_given_to_the_wallet_of_what_was_scanned_and_marked_for_
         assert_eq!(resolved[1].3.as_deref(), Some("she showed her bank app"));
         let log = finance.sees("/console/log").await;
         let named = ">€ 7,00: names no wristband or card of this festival</a><br><span class=\"quiet\">Pukkelfest</span>";
-        for part in [&format!("€ 7,00 to Wristband {serial}"), "€ 8,00 to whoever paid", named] {
+        let credited = format!("€ 7,00 to Wristband <span class=\"whole\">{serial}</span>");
+        for part in [credited.as_str(), "€ 8,00 to whoever paid", named] {
             assert!(log.contains(part), "{part} is not in {log}");
         }
         assert!(!log.contains("suspense of bancontact"), "how a provider names it is on its page: {log}");
@@ -181,6 +182,8 @@ async fn much_money_takes_two_people_who_say_the_same() {
             list.contains("finance@fest.example: credit <a href=") && list.contains(&house.link(0)),
             "{list}"
         );
+        let log = finance.sees(&format!("/console/log?what={}", house.reference(0))).await;
+        assert!(log.contains("parked matter proposed") && log.contains("it is hers"), "{log}");
         // The same person again is still one person, and another reason of theirs is not dropped in silence.
         let again = finance.does(&matter, &fields).await;
         assert!(!again.contains("Nothing was changed"), "{again}");
@@ -282,11 +285,16 @@ async fn equal_payments_are_told_apart_and_the_wallet_that_was_paid_is_offered_w
         // What is said of a wallet is said of the one that stands in the form.
         let other = [("do", "wallet"), ("to", serials[1].as_str()), ("reason", "")];
         let page = finance.sends(&matters[0], &other).await.page(422);
-        assert!(page.contains(&format!("data-about=\"to\">Wristband {} holds ", serials[1])), "{page}");
+        assert!(page.contains(&format!("<p class=\"notice\">Wristband {} holds ", serials[1])), "{page}");
         assert!(!page.contains("with this it would hold € 65,00"), "{page}");
-        let fields = [("do", "wallet"), ("to", serials[0].as_str()), ("reason", "she wants it")];
-        finance.does(&matters[0], &fields).await;
+        let warned = format!("{} 6500", house.reference(0));
+        assert!(story.contains(&format!("name=\"warned\" value=\"{warned}\"")), "{story}");
+        let fields =
+            [("do", "wallet"), ("to", &*serials[0]), ("reason", "she wants it"), ("warned", &*warned)];
+        let credited = finance.does(&matters[0], &fields).await;
         assert_eq!(house.balance().await, 6_500);
+        let said = "the wallet holds € 65,00 now, which is more than the € 50,00 that it may";
+        assert!(credited.contains(said), "{credited}");
         // What is emptied while its form waits is not filled in again.
         let emptied = [("do", "wallet"), ("to", ""), ("reason", "hers")];
         let page = finance.sends(&matters[1], &emptied).await.page(422);
@@ -297,6 +305,87 @@ async fn equal_payments_are_told_apart_and_the_wallet_that_was_paid_is_offered_w
         desk.does(&revoke, &[("reason", "stolen")]).await;
         let story = finance.sees(&matters[2]).await;
         assert!(story.contains("name=\"to\" value=\"\""), "{story}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_leads_over_what_a_wallet_may_hold_only_once_its_page_has_said_so_of_that_wallet() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 3).await;
+        house.holds_at_most("pukkelfest", 5_000).await;
+        for (band, cents) in [(0, 4_000), (1, 4_500), (0, 2_500)] {
+            house.tops_up(band, cents).await;
+        }
+        let finance = house.person(Role::Finance).await;
+        let matter = finance.matters().await.pop().unwrap();
+        let [paid, other, free] = [0, 1, 2].map(|band: usize| house.festival.bands[band].serial.grouped());
+        let on_other = |cents: i64| format!("{} {cents}", house.reference(1));
+        let sent = async |to: &str, warned: &str| {
+            let fields = [("do", "wallet"), ("to", to), ("reason", "it is his"), ("warned", warned)];
+            finance.sends(&matter, &fields).await
+        };
+        // What was said of another wallet, or nothing at all, is not enough, and all that was typed stays.
+        for warned in ["", "x", &format!("{} 6500", house.reference(0)), &on_other(6_999)] {
+            let page = sent(&other, warned).await.page(422);
+            for part in [
+                "It would lead over what a wallet may hold",
+                &format!("Wristband {other} holds € 45,00; with this it would hold € 70,00"),
+                &format!("name=\"warned\" value=\"{}\"", on_other(7_000)),
+                &format!("name=\"to\" value=\"{other}\""),
+                ">it is his</textarea>",
+            ] {
+                assert!(page.contains(part), "{warned:?}: {part} is not in {page}");
+            }
+            assert!(!page.contains(&format!("Wristband {paid} holds")), "{page}");
+        }
+        // It came to hold more meanwhile: that is said anew.
+        house.tops_up(1, 500).await;
+        let page = sent(&other, &on_other(7_000)).await.page(422);
+        assert!(page.contains("with this it would hold € 75,00"), "{page}");
+        assert_eq!(sent(&other, &on_other(7_500)).await.header("location"), WAITING);
+        let list = finance.sees(&format!("/console/log?what={other}")).await;
+        assert!(list.contains("it is his"), "{list}");
+        // What fits is credited at once.
+        house.tops_up(0, 3_000).await;
+        let matter = finance.matters().await.pop().unwrap();
+        let fields = [("do", "wallet"), ("to", &*free), ("reason", "hers")];
+        assert!(finance.does(&matter, &fields).await.contains("the wallet holds € 30,00 now."));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_of_two_people_is_told_before_much_money_leads_over_what_a_wallet_may_hold() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.holds_at_most("pukkelfest", 5_000).await;
+        house.tops_up(0, 4_000).await;
+        house.tops_up(0, 60_000).await;
+        let (finance, organiser) = (house.person(Role::Finance).await, house.person(Role::Organiser).await);
+        let matter = finance.matters().await.pop().unwrap();
+        let serial = house.festival.bands[0].serial.grouped();
+        let warned = format!("{} 64000", house.reference(0));
+        let blind = [("do", "wallet"), ("to", &*serial), ("reason", "it is hers")];
+        let told = [&blind[..], &[("warned", &*warned)]].concat();
+        for person in [&finance, &organiser] {
+            let page = person.sends(&matter, &blind).await.page(422);
+            for part in ["It would lead over what a wallet may hold", "with this it would hold € 640,00"] {
+                assert!(page.contains(part), "{part} is not in {page}");
+            }
+            assert_eq!(house.balance().await, 4_000);
+            let done = person.does(&matter, &told).await;
+            let said = match house.balance().await {
+                4_000 => "a second person has to say the same",
+                _ => "the wallet holds € 640,00 now, which is more than the € 50,00 that it may",
+            };
+            assert!(done.contains(said), "{done}");
+        }
+        assert_eq!(house.balance().await, 64_000);
+        organiser.does(&matter, &told).await;
+        assert_eq!(house.balance().await, 64_000);
         house.festival.expect_clean_books().await;
     })
     .await;
@@ -383,6 +472,9 @@ async fn people_who_differ_are_all_named_until_two_say_the_same() {
         assert!(said.contains("return it to whoever paid. Reason: “nobody knows”."), "{said}");
         assert!(organiser.sees(&matter).await.contains(">Agree to return it<"));
         assert!(said.contains("organiser@fest.example and finance@fest.example differ"), "{said}");
+        // What was said of a wristband and taken back is found by its number, too.
+        let log = finance.sees(&format!("/console/log?what={}", house.reference(0))).await;
+        assert!(log.contains("it is hers") && !log.contains("it is his"), "{log}");
         let second = &house.festival.bands[1].reference;
         assert_eq!((house.balance().await, house.festival.balance(second).await), (0, 0));
         let admin = house.person(Role::Admin).await;
@@ -553,6 +645,10 @@ async fn payments_are_found_by_anything_and_payers_seen_by_few_and_never_unnotic
         }
         let wrong = finance.gets(&format!("{PAYMENTS}?from=yesterday")).await.page(422);
         assert!(wrong.contains("value=\"yesterday\"") && wrong.contains("2026-07-03T20:04"));
+        let backwards = [("from", "2026-07-03T20:30"), ("to", "2026-07-03T19:00")];
+        let wrong = finance.sends(PAYMENTS, &backwards).await.page(422);
+        assert!(wrong.contains("from-mistake") && wrong.contains("From is not before the end, "), "{wrong}");
+        assert!(!wrong.contains("No payment answers"), "{wrong}");
         let wrong = finance.gets(&format!("{PAYMENTS}?status=b")).await.page(422);
         assert!(wrong.contains("status-mistake") && wrong.contains("there are PENDING, "), "{wrong}");
         // Who paid: for finance, on request, and written down.

@@ -5,9 +5,10 @@ use crate::db::testing::on_both_engines;
 use crate::events::{RuleChanges, change_rules};
 use crate::money::Cents;
 use crate::operators::Role;
-use crate::providers::{PaymentStatus, ProviderName, Received};
-use crate::sandbox::orders::Outcome;
+use crate::providers::{OrderId, PaymentReport, PaymentStatus, ProviderName};
+use crate::sandbox::orders::{Finish, Notify, Outcome};
 use crate::web::tests::House;
+use serde_json::json;
 
 const WAITING: &str = "/console/pukkelfest/waiting";
 const PAYMENTS: &str = "/console/pukkelfest/payments";
@@ -19,6 +20,26 @@ impl House {
         let open = self.open_matters(kind).await;
         let [one] = open.as_slice() else { panic!("{open:?}") };
         format!("{WAITING}/{}", one["id"].as_str().unwrap())
+    }
+
+    /// € 10,00 that wait in suspense.
+    async fn pays_onto_a_quarantined_wristband(&self) -> OrderId {
+        let order = self.ordered("10").await;
+        let desk = self.person(Role::HelpDesk).await;
+        let quarantine = format!("/console/pukkelfest/media/{}/quarantine", self.reference(0));
+        desk.does(&quarantine, &[("reason", "van was opened")]).await;
+        self.bank_says(order, Outcome::Paid).await;
+        order
+    }
+
+    /// The same at MultiSafepay, and the payer's bank takes all of it back.
+    async fn parks_what_a_bank_takes(&self) {
+        self.with_account(ProviderName::MultiSafepay).await;
+        let order = self.pays_onto_a_quarantined_wristband().await;
+        let taken = |report: &mut PaymentReport| {
+            (report.is_chargeback, report.refunded_cents) = (true, Some(1_000));
+        };
+        self.hears(order, taken).await;
     }
 }
 
@@ -62,6 +83,11 @@ async fn closing_a_chargeback_says_by_how_much_the_books_differ_from_then_on() {
             assert!(page.contains(part), "{part} is not in {page}");
         }
         finance.does(&matter, &[("do", "return"), ("reason", "the bank was right")]).await;
+        let list = finance.sees(PAYMENTS).await;
+        assert!(
+            list.contains("on its wallet; the payer") && list.contains("bank took € 4,00 back"),
+            "{list}"
+        );
         assert_eq!(house.balance().await, 1_000);
         house.festival.expect_clean_books().await;
     })
@@ -72,15 +98,7 @@ async fn closing_a_chargeback_says_by_how_much_the_books_differ_from_then_on() {
 async fn a_chargeback_of_what_is_marked_for_return_says_that_closing_books_it() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
-        house.with_account(ProviderName::MultiSafepay).await;
-        let order = house.ordered("10").await;
-        let desk = house.person(Role::HelpDesk).await;
-        let quarantine = format!("/console/pukkelfest/media/{}/quarantine", house.reference(0));
-        desk.does(&quarantine, &[("reason", "van was opened")]).await;
-        house.bank_says(order, Outcome::Paid).await;
-        house
-            .hears(order, |report| (report.is_chargeback, report.refunded_cents) = (true, Some(1_000)))
-            .await;
+        house.parks_what_a_bank_takes().await;
         let finance = house.person(Role::Finance).await;
         let chargeback = house.matter("mismatch").await;
         let before = finance.sees(&chargeback).await;
@@ -92,6 +110,11 @@ async fn a_chargeback_of_what_is_marked_for_return_says_that_closing_books_it() 
         assert!(after.contains(books) && !after.contains("goes on counting"), "{after}");
         finance.does(&chargeback, &[("do", "return"), ("reason", "seen there")]).await;
         assert!(finance.sees(RETURNS).await.contains("Nothing is on its way back."));
+        let books = finance.sees("/console/pukkelfest/books").await;
+        assert!(books.contains("Gone back to payers: refunds and chargebacks"), "{books}");
+        let closed = finance.sees(&chargeback).await;
+        let gone = "€ 10,00 was marked for return here and has gone.";
+        assert!(closed.contains(gone) && !closed.contains("is marked for return here."), "{closed}");
         house.festival.expect_clean_books().await;
     })
     .await;
@@ -101,15 +124,7 @@ async fn a_chargeback_of_what_is_marked_for_return_says_that_closing_books_it() 
 async fn closing_a_chargeback_that_books_much_money_is_proposed_and_agreed_to() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
-        house.with_account(ProviderName::MultiSafepay).await;
-        let order = house.ordered("10").await;
-        let desk = house.person(Role::HelpDesk).await;
-        let quarantine = format!("/console/pukkelfest/media/{}/quarantine", house.reference(0));
-        desk.does(&quarantine, &[("reason", "van was opened")]).await;
-        house.bank_says(order, Outcome::Paid).await;
-        house
-            .hears(order, |report| (report.is_chargeback, report.refunded_cents) = (true, Some(1_000)))
-            .await;
+        house.parks_what_a_bank_takes().await;
         let (finance, organiser) = (house.person(Role::Finance).await, house.person(Role::Organiser).await);
         let back = [("do", "back"), ("back_reason", "their bank has it")];
         finance.does(&house.matter("suspense").await, &back).await;
@@ -142,13 +157,10 @@ async fn another_amount_than_was_asked_for_is_credited_by_a_person() {
         let house = House::open(store, 1).await;
         house.with_account(ProviderName::WooshPay).await;
         let order = house.ordered("10").await;
-        house
-            .hears(order, |report| {
-                report.status = PaymentStatus::Succeeded;
-                report.amount_cents = None;
-                report.received = Some(Received { cents: 400, of_cents: 1_000 });
-            })
-            .await;
+        let less =
+            Finish { received_cents: Some(400), ..Finish::as_ordered(Outcome::Paid, Notify::Deliver) };
+        let notice = house.festival.bank.orders().finish(&order.to_string(), &less).unwrap();
+        house.receives(&notice).await.is(200);
         assert_eq!(house.balance().await, 0);
         let finance = house.person(Role::Finance).await;
         let matter = house.matter("suspense").await;
@@ -175,11 +187,7 @@ async fn the_list_of_returns_says_what_is_not_heard_from_wooshpay() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
         house.with_account(ProviderName::WooshPay).await;
-        let order = house.ordered("10").await;
-        let desk = house.person(Role::HelpDesk).await;
-        let quarantine = format!("/console/pukkelfest/media/{}/quarantine", house.reference(0));
-        desk.does(&quarantine, &[("reason", "van was opened")]).await;
-        house.bank_says(order, Outcome::Paid).await;
+        house.pays_onto_a_quarantined_wristband().await;
         let finance = house.person(Role::Finance).await;
         let back = [("do", "back"), ("back_reason", "paid by mistake")];
         finance.does(&house.matter("suspense").await, &back).await;
@@ -187,6 +195,188 @@ async fn the_list_of_returns_says_what_is_not_heard_from_wooshpay() {
         for part in ["webhook tells of it. Nothing else does", "WooshPay refunds no rest"] {
             assert!(page.contains(part), "{part} is not in {page}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_contradiction_about_an_amount_says_what_closing_it_leaves_and_what_there_is_to_do() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let finance = house.person(Role::Finance).await;
+        for (cents, apart, what) in [
+            (1_500, "that is € 5,00 below what", "€ 5,00 is on no wallet then, and can"),
+            (400, "that is € 6,00 above what", "€ 6,00 too much was credited then"),
+        ] {
+            let order = house.ordered("10").await;
+            house.bank_says(order, Outcome::Paid).await;
+            house.hears(order, |report| report.amount_cents = Some(cents)).await;
+            let matter = house.matter("mismatch").await;
+            let page = finance.sees(&matter).await;
+            for part in ["was settled here", "goes on counting € 10,00 of this payment", apart, what] {
+                assert!(page.contains(part), "{part} is not in {page}");
+            }
+            assert!(!page.contains("Read that contradiction first"), "it is the one: {page}");
+            let named = "on its wallet; two reports disagree";
+            assert!(finance.sees(PAYMENTS).await.contains(named));
+            finance.does(&matter, &[("do", "return"), ("reason", "asked them")]).await;
+            assert!(!finance.sees(PAYMENTS).await.contains(named), "it is closed");
+        }
+        assert_eq!(house.balance().await, 2_000);
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_money_that_has_gone_a_later_report_says_that_nothing_is_counted() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let order = house.pays_onto_a_quarantined_wristband().await;
+        let finance = house.person(Role::Finance).await;
+        let back = [("do", "back"), ("back_reason", "paid by mistake")];
+        finance.does(&house.matter("suspense").await, &back).await;
+        house.hears(order, |report| report.refunded_cents = Some(1_000)).await;
+        let later = |report: &mut PaymentReport| {
+            (report.amount_cents, report.refunded_cents) = (Some(1_300), None);
+        };
+        house.hears(order, later).await;
+        let page = finance.sees(&house.matter("mismatch").await).await;
+        for part in [
+            "€ 10,00 was marked for return here and has gone.",
+            "goes on counting nothing of this payment",
+            "that is € 3,00 below what the provider holds",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_part_that_wooshpay_sent_of_marked_money_is_booked_and_closing_its_matter_leaves_nothing() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let order = house.pays_onto_a_quarantined_wristband().await;
+        let finance = house.person(Role::Finance).await;
+        let back = [("do", "back"), ("back_reason", "paid by mistake")];
+        finance.does(&house.matter("suspense").await, &back).await;
+        let refund = house.festival.bank.orders().refund_by_hand(&order.to_string(), 400).unwrap();
+        house.receives(&refund).await.is(200);
+        let page = finance.sees(&house.matter("mismatch").await).await;
+        for part in
+            ["this part is booked as sent back. € 6,00 stays on its way", "Closing this books nothing."]
+        {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        assert!(!page.contains("goes on counting"), "it is booked: {page}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_undecided_money_that_wooshpay_refunded_in_part_the_organiser_transfers_the_rest() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let order = house.pays_onto_a_quarantined_wristband().await;
+        let refund = house.festival.bank.orders().refund_by_hand(&order.to_string(), 400).unwrap();
+        house.receives(&refund).await.is(200);
+        let finance = house.person(Role::Finance).await;
+        let suspense = house.open_matters("suspense").await.remove(0);
+        let id = suspense["id"].as_str().unwrap();
+        let page = finance.sees(&format!("{WAITING}/{id}")).await;
+        for part in [
+            "WooshPay refunds a payment once, so the organiser transfers what has not gone yet.",
+            "a refund of this one was made: the organiser transfers what has not gone yet.",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        assert!(!page.contains("own pages"), "it takes no second refund: {page}");
+        let office = house.office(Role::Finance).await;
+        let path = format!("/api/v1/events/pukkelfest/parked/{id}/resolve");
+        let to = json!({ "to": house.reference(0), "reason": "hers" });
+        let refused = office.posts(&path, to).await.refused(409, "not-that-way");
+        let why = refused["detail"].as_str().unwrap();
+        assert!(why.contains("the organiser transfers what has not gone yet"), "{why}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_contradictions_of_one_payment_neither_sends_its_reader_to_the_other() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let order = house.pays_onto_a_quarantined_wristband().await;
+        for cents in [400, 1_500] {
+            house.hears(order, |report| report.amount_cents = Some(cents)).await;
+        }
+        let open = house.open_matters("mismatch").await;
+        let [one, other] = open.as_slice() else { panic!("{open:?}") };
+        let [one, other] = [one, other].map(|told| format!("{WAITING}/{}", told["id"].as_str().unwrap()));
+        let finance = house.person(Role::Finance).await;
+        let first = "Read that contradiction first";
+        for told in [&one, &other] {
+            assert!(!finance.sees(told).await.contains(first));
+        }
+        finance.does(&one, &[("do", "return"), ("reason", "asked them")]).await;
+        assert!(!finance.sees(&one).await.contains(first), "it is closed");
+        let suspense = finance.sees(&house.matter("suspense").await).await;
+        assert!(suspense.contains(&format!("<a href=\"{other}\">{first}</a>")), "{suspense}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_open_contradiction_is_named_before_any_of_its_money_is_credited_or_sent() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let order = house.pays_onto_a_quarantined_wristband().await;
+        let finance = house.person(Role::Finance).await;
+        let suspense = house.matter("suspense").await;
+        house.hears(order, |report| report.amount_cents = Some(400)).await;
+        let told = house.matter("mismatch").await;
+        let waits = finance.sees(&told).await;
+        for part in ["€ 10,00 waits in suspense here", "that waits in suspense then: mark it for return"] {
+            assert!(waits.contains(part), "{part} is not in {waits}");
+        }
+        let first = format!("<a href=\"{told}\">Read that contradiction first</a>");
+        assert!(finance.sees(&suspense).await.contains(&first));
+        finance.does(&suspense, &[("do", "back"), ("back_reason", "nobody knows whose")]).await;
+        let marked = finance.sees(&told).await;
+        for part in ["€ 10,00 is marked for return here", "Send back no more than came then"] {
+            assert!(marked.contains(part), "{part} is not in {marked}");
+        }
+        let disagree = "Two reports of this payment disagree";
+        let list = finance.sees(RETURNS).await;
+        let before = format!("{disagree}: <a href=\"{told}\">read that contradiction</a> before you send");
+        assert!(list.contains(&before), "{list}");
+
+        // What came is sent: its matter says that the rest is on its way, and where to look first.
+        house.hears(order, |report| report.refunded_cents = Some(400)).await;
+        let open = house.open_matters("mismatch").await;
+        let part = open.iter().find(|matter| matter["went_back_cents"] == 400).unwrap();
+        let part = format!("{WAITING}/{}", part["id"].as_str().unwrap());
+        let page = finance.sees(&part).await;
+        assert!(page.contains("€ 6,00 stays on its way") && page.contains(&first), "{page}");
+        let page = finance.sees(&told).await;
+        for part in ["goes on counting € 6,00 of this", "that is € 6,00 above what the provider holds"] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+
+        finance.does(&told, &[("do", "return"), ("reason", "they say 4 came")]).await;
+        assert!(!finance.sees(RETURNS).await.contains(disagree));
+        assert!(!finance.sees(&part).await.contains(&first));
+        house.festival.expect_clean_books().await;
     })
     .await;
 }

@@ -88,8 +88,16 @@ enum Shown {
     Credited,
     /// And the most that a wallet holds, where that is why.
     Parked(Option<Cents>),
-    /// Parked, and sent back.
+    /// Nobody knows yet how much came.
+    InReview,
+    /// A person found out that nothing can be credited.
+    Reviewed,
+    /// Parked, and being sent back.
     Returned,
+    /// Parked, and sent back.
+    Gone,
+    /// Parked, and taken back by the payer's bank.
+    Taken,
     /// The same of so much of it.
     ReturnedInPart(Cents),
     /// Parked, and credited to another wristband.
@@ -222,7 +230,11 @@ async fn standing(
             shown => shown,
         },
         Standing::Checked => Shown::Checked,
+        Standing::InReview => Shown::InReview,
+        Standing::Reviewed => Shown::Reviewed,
         Standing::Returned => Shown::Returned,
+        Standing::Gone => Shown::Gone,
+        Standing::Taken => Shown::Taken,
         Standing::ReturnedInPart(part) => Shown::ReturnedInPart(part),
         Standing::Credited => Shown::Credited,
         Standing::CreditedElsewhere => Shown::CreditedElsewhere,

@@ -11,12 +11,7 @@ use crate::ledger::Code;
 use crate::media::{MediumKind, MediumStatus};
 use crate::money::Cents;
 use crate::print::Language;
-
-/// What the bar's app writes on a line of a sale by itself: a typed amount, what was still to be paid, and what somebody
-/// else paid.
-const OTHER_AMOUNT: &str = "Other amount";
-const REST: &str = "Rest of a sale";
-const BY_ANOTHER: &str = "Paid by a second wristband";
+use crate::terminals::{BY_ANOTHER, OTHER_AMOUNT, REST};
 
 /// The words of one language.
 #[derive(Debug)]
@@ -73,6 +68,8 @@ pub(super) struct Words {
     /// Such money that a person sends back.
     pub(super) back_title: &'static str,
     pub(super) back_gone: &'static str,
+    pub(super) back_why: &'static str,
+    /// What is said after that, as long as any of it is on its way.
     pub(super) back_how: &'static str,
     pub(super) leftover_title: &'static str,
     pub(super) leftover_open: &'static str,
@@ -94,6 +91,8 @@ pub(super) struct Words {
     sold_other: &'static str,
     sold_rest: &'static str,
     sold_by_another: &'static str,
+    /// Before what a purchase came to of which this wallet paid a part.
+    pub(super) sold_part: &'static str,
     not_used_yet: &'static str,
     frozen: &'static str,
     replaced: &'static str,
@@ -101,6 +100,11 @@ pub(super) struct Words {
     pub(super) moved: &'static str,
     ended: &'static str,
     quarantined: &'static str,
+    /// The same of a festival that is over: who has the money then.
+    closed_frozen: &'static str,
+    closed_frozen_empty: &'static str,
+    closed_replaced: &'static str,
+    closed_ended: &'static str,
 }
 
 /// What the top-up page says in one language.
@@ -156,8 +160,19 @@ pub(super) struct PayWords {
     /// Before the most that a wallet holds, where that is why; and what becomes of it.
     pub(super) parked_over: &'static str,
     pub(super) parked_over_how: &'static str,
+    /// Where nobody knows yet how much came.
+    pub(super) in_review: &'static str,
+    pub(super) in_review_how: &'static str,
+    /// The same once a person has closed it, and credited nothing.
+    pub(super) reviewed: &'static str,
+    pub(super) reviewed_how: &'static str,
     pub(super) returned: &'static str,
     pub(super) returned_how: &'static str,
+    /// Once all of it has gone: sent, or taken by the payer's bank.
+    pub(super) gone: &'static str,
+    pub(super) gone_how: &'static str,
+    pub(super) taken: &'static str,
+    pub(super) taken_how: &'static str,
     /// Before how much of it goes back.
     pub(super) part_returned: &'static str,
     pub(super) part_returned_how: &'static str,
@@ -230,6 +245,18 @@ impl Words {
             MediumStatus::Revoked | MediumStatus::Spoiled => Some(self.ended),
             MediumStatus::Quarantined => Some(self.quarantined),
         }
+    }
+
+    /// That the festival is over, and what there is to know of a medium then: money that is left is why somebody looks.
+    pub(super) fn closed_with(&self, status: MediumStatus, balance: Cents) -> String {
+        let more = match status {
+            MediumStatus::Issued | MediumStatus::Active => return self.closed.to_owned(),
+            MediumStatus::Frozen if balance.is_positive() => self.closed_frozen,
+            MediumStatus::Frozen => self.closed_frozen_empty,
+            MediumStatus::Replaced => self.closed_replaced,
+            MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined => self.closed_ended,
+        };
+        format!("{} {more}", self.closed)
     }
 
     /// Why no money can be added to a medium: of a replaced one, because those after it are not valid either.

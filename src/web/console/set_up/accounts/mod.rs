@@ -40,6 +40,8 @@ struct AccountsPage {
     providers: Vec<(&'static str, &'static str)>,
     environments: [(&'static str, &'static str); 2],
     help: AccountHints,
+    /// Of the providers where a webhook has to be made: which, where it leads, and for what.
+    webhooks: Vec<(&'static str, String, &'static str)>,
     /// Its codes can be paid without any of these.
     has_bancontact: bool,
     is_open: bool,
@@ -50,6 +52,8 @@ struct Shown {
     provider: &'static str,
     title: &'static str,
     profile_id: String,
+    /// The id that was entered, where it was corrected after the first order.
+    entered_as: Option<String>,
     is_test: bool,
     api: String,
     callback_url: String,
@@ -180,7 +184,7 @@ impl Form {
                 return Ok(());
             }
             EventError::AccountTaken(_) => "provider",
-            EventError::ProfileTaken(_) => "profile_id",
+            EventError::ProfileTaken(_) | EventError::AccountUsed { .. } => "profile_id",
             EventError::NotTaken { .. } => "api_key",
             _ => "",
         };
@@ -204,12 +208,17 @@ impl Desk {
         }
         drop(session);
         let is_free = |name: &ProviderName| !found.iter().any(|account| account.provider == *name);
-        let free = ProviderName::with_accounts().filter(is_free);
+        let free: Vec<ProviderName> = ProviderName::with_accounts().filter(is_free).collect();
+        let public_url = self.public_url.0.as_str();
+        let webhook = |name: ProviderName| {
+            Some((name.title(), callback_url(public_url, name, &at.event), name.webhook_events()?))
+        };
         let page = AccountsPage {
             shell: part_shell(at),
             path: at.path(PATH),
             form: SECRETS.into_iter().fold(form, Form::without),
-            providers: free.map(|name| (name.as_str(), name.title())).collect(),
+            webhooks: free.iter().copied().filter_map(webhook).collect(),
+            providers: free.iter().map(|name| (name.as_str(), name.title())).collect(),
             environments: [("live", "Live: real money"), ("test", "Test: the provider's test environment")],
             help: help(),
             has_bancontact,
@@ -228,7 +237,8 @@ impl Desk {
         Ok(Shown {
             provider: account.provider.as_str(),
             title: account.provider.title(),
-            profile_id: account.profile.0.clone(),
+            profile_id: account.id_there().0.clone(),
+            entered_as: account.entered_as().map(ToString::to_string),
             is_test: account.environment == crate::providers::Environment::Preprod,
             api: account.api.to_string(),
             callback_url: callback_url(self.public_url.0.as_str(), account.provider, &at.event),

@@ -12,7 +12,7 @@ use crate::web::console::form::Form;
 use crate::web::console::meanwhile::{Values, by};
 use crate::web::console::set_up::part_shell;
 use crate::web::console::shell::Shell;
-use crate::web::page::Sorry;
+use crate::web::page::{Sorry, belgian_time};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::State;
@@ -25,14 +25,22 @@ struct AccountPage {
     path: String,
     form: Form,
     account: Shown,
-    /// What of the festival hangs on it: then it keeps its id and its place.
+    /// What of the festival hangs on it: then it keeps its place, and its id but for what the key's own list proves.
     hanging: String,
+    /// What can be typed as its id; empty where none can.
+    id_hint: String,
     /// There are others, which are asked before it or after it.
     is_one_of_several: bool,
     is_first: bool,
     /// One of another provider can be added.
     has_room: bool,
+    /// When the festival was closed, and what that means.
+    closed: Option<(String, &'static str)>,
 }
+
+/// What a festival's end means for its accounts.
+const STAYS: &str =
+    "no payments are made there any more. Its key can still be renewed, so that late money is found";
 
 /// `GET /console/{event}/set-up/accounts/{provider}`
 pub(in crate::web::console) async fn get(
@@ -72,9 +80,11 @@ pub(in crate::web::console) async fn post(
     let by = (&actor, desk.clock.now());
     let (url, what) = (desk.public_url.0.as_str(), (provider, &change));
     match accounts::change(&desk.store, &desk.keys, connections, url, by, &at.event, what).await {
-        Ok(account) => {
+        Ok(changed) => {
             desk.adapters.forget(at.event.id);
-            Ok(at.done(&desk.path(&at, provider), &tried(&account, "answers to the key that is kept.")))
+            let answers = tried(&changed.account, "answers to the key that is kept.");
+            let said = format!("{answers} {}", changed.in_words());
+            Ok(at.done(&desk.path(&at, provider), &said))
         }
         Err(why) => {
             form.refused_account(why)?;
@@ -89,6 +99,9 @@ pub(in crate::web::console) async fn put_first(
     State(desk): State<Desk>,
     Named(provider): Named<ProviderName>,
 ) -> Result<Response, Sorry> {
+    if let Some(closed) = closed(&at, provider) {
+        return Ok(closed);
+    }
     let actor = at.actor();
     let by = (&actor, desk.clock.now());
     let accounts = accounts::put_first(&desk.store, &desk.keys, by, &at.event, provider).await?;
@@ -136,9 +149,18 @@ pub(in crate::web::console) async fn remove(
     }
 }
 
+fn shell(at: &AtFestival<ManageEvents>) -> Shell {
+    part_shell(at).under("Other providers", at.path(PATH))
+}
+
+/// In place of what a closed festival's account takes no more.
+fn closed(at: &AtFestival<ManageEvents>, provider: ProviderName) -> Option<Response> {
+    at.closed(shell(at), provider.title(), STAYS)
+}
+
 /// What the form is filled with. Keys are never shown, and what is left empty stays.
 fn typed(account: &Account) -> Values {
-    vec![("profile_id", account.profile.0.clone())]
+    vec![("profile_id", account.id_there().0.clone())]
 }
 
 impl Desk {
@@ -170,6 +192,9 @@ impl Desk {
         provider: ProviderName,
         is_paused: bool,
     ) -> Result<Response, Sorry> {
+        if let Some(closed) = closed(at, provider) {
+            return Ok(closed);
+        }
         let (actor, what) = (at.actor(), (provider, is_paused));
         let by = (&actor, self.clock.now());
         accounts::pause(&self.store, &self.keys, by, &at.event, what).await?;
@@ -195,7 +220,18 @@ impl Desk {
         let account = self.shown(&mut session, at, &all[place]).await?;
         let hanging = hanging::on(&mut session, at.event.id, &all[place]).await?;
         drop(session);
-        if !hanging.is_empty() {
+        let id_hint = if hanging.is_empty() {
+            "Its id at the provider. It can be corrected as long as this festival has no orders, payments or open matters there."
+                .to_owned()
+        } else if provider.list_names_account() {
+            format!(
+                "Its id at the provider. This festival has {hanging} there: it can be corrected only to the account under which \
+                 the list that the key opens has them."
+            )
+        } else {
+            String::new()
+        };
+        if id_hint.is_empty() {
             // There is no such field.
             form.beside("profile_id", "");
         } else if form.text("profile_id").is_empty() {
@@ -205,14 +241,16 @@ impl Desk {
         let mut others = ProviderName::with_accounts();
         let has_room = others.any(|name| !all.iter().any(|account| account.provider == name));
         let shown = AccountPage {
-            shell: part_shell(at).under("Other providers", at.path(PATH)),
+            shell: shell(at),
             path: self.path(at, provider),
             form: SECRETS.into_iter().fold(form, Form::without),
             account,
             hanging,
+            id_hint,
             is_one_of_several: all.len() > 1,
             is_first: place == 0,
             has_room: has_room && at.event.is_open(),
+            closed: at.event.closed_at.map(|at| (belgian_time(at), STAYS)),
         };
         Ok(at.page(status, &shown))
     }
