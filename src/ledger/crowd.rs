@@ -3,7 +3,7 @@
 //! Batches written in turn hold all who came while they waited, where they would else be formed before they wait for the
 //! same wallets. Alone a turn costs a statement for nothing, and processes that meet at no wallet need not wait for each
 //! other. So who lost a race takes turns for a while, and who loses one again soon after that takes turns for longer:
-//! a race lost costs its batch several times what it would have taken.
+//! whatever was read and decided for a batch that lost is read and decided anew.
 
 /// So many batches are written in turn after a lost race.
 const STAY_MIN: u32 = 64;
