@@ -4,6 +4,9 @@
 
 ARGS ?=
 
+# A test waits for disks, servers and browsers half of its time: two more at a time than there are cores.
+RUST_TEST_THREADS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-serializable bench proof check tools postgres postgres-stop
 
@@ -13,6 +16,8 @@ help: ## List what can be made
 demo: ## Build and run the whole thing in one process: a festival, its bank, its bars
 	@tests/support/tools.sh build
 	cargo run -- demo $(ARGS)
+
+test test-serializable: export RUST_TEST_THREADS := $(RUST_TEST_THREADS)
 
 test: tools ## Run all tests on SQLite and on a private PostgreSQL
 	tests/support/postgres.sh run cargo test $(ARGS)

@@ -114,6 +114,7 @@ impl Festival {
         let report = PaymentReport {
             provider: ProviderName::Bancontact,
             profile: self.profile.clone(),
+            profile_there: None,
             source: Source::Callback,
             payment_id: PaymentId(Uuid::now_v7().simple().to_string()),
             status: PaymentStatus::Succeeded,

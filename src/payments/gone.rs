@@ -17,8 +17,7 @@ const CHARGED_BACK: &str = "charged back by the payer's bank";
 /// What there is to do then: a refund on top of it would pay the payer twice.
 const AFTER_CHARGEBACK: &str = "This is a chargeback, not a refund: don't send the money back as well. Look in the \
     provider's own pages why, and dispute it there in time if the payment was right. Freeze the medium if what is left \
-    on it should not be spent. If just this amount is marked for return here, now or later, closing this also books it \
-    as gone.";
+    on it should not be spent.";
 /// Why a person is told that a refund which is booked is none any more.
 const NOT_SENT_BACK: &str = "booked as sent back, and not sent back";
 

@@ -27,7 +27,10 @@
 //! the provider heard of it, and the same table decides.
 //!
 //! What it all rests on: a payment is one row of a directory unique over all events, its settlement is another,
-//! and both are written in the same commit as the transfer. An answer is given after that commit.
+//! and both are written in the same commit as the transfer. An answer is given after that commit. Where an account's id was
+//! entered wrong and [corrected](crate::providers::Account::known_as), payments go on being known by the one that was entered,
+//! are looked for by the right one, and the directory leads to new ones by both: two events that have the account in turn under
+//! two names write one row in common, and a payment is one of them's, whichever hears of it first.
 
 pub mod listing;
 pub mod orders;
@@ -82,10 +85,21 @@ impl PaymentKey {
         }
     }
 
+    /// The key by which a reported payment is looked for: with the name that the provider has for the profile, by which events
+    /// know it that entered the account's id right.
+    pub(crate) fn there(report: &PaymentReport) -> PaymentKey {
+        PaymentKey { profile: report.there().clone(), ..PaymentKey::of(report) }
+    }
+
     /// The key of a payment at a provider.
     #[must_use]
     pub fn at(adapter: &Adapter, payment: PaymentId) -> PaymentKey {
         PaymentKey { provider: adapter.name(), profile: adapter.profile().clone(), payment }
+    }
+
+    /// The same as it is [looked for](PaymentKey::there).
+    pub(crate) fn there_at(adapter: &Adapter, payment: PaymentId) -> PaymentKey {
+        PaymentKey { profile: adapter.profile_there().clone(), ..PaymentKey::at(adapter, payment) }
     }
 
     /// The key of the payment that a matter is about, as it names it.

@@ -15,14 +15,17 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Default)]
 pub(super) struct PaymentPage {
     known: BTreeMap<PaymentKey, Record>,
+    /// Their keys, by those that they are looked for by.
+    led_to: BTreeMap<PaymentKey, PaymentKey>,
     inserted: BTreeSet<PaymentKey>,
     updated: BTreeMap<PaymentKey, i64>,
     settlements: Vec<NewSettlement>,
 }
 
 impl PaymentPage {
-    pub(super) fn known(&self, key: &PaymentKey) -> Option<&Record> {
-        self.known.get(key)
+    /// What is known of a payment, by the key that it is [looked for](PaymentKey::there) by.
+    pub(super) fn known(&self, there: &PaymentKey) -> Option<&Record> {
+        self.known.get(self.led_to.get(there)?)
     }
 
     /// Keeps what is known of a payment now; it is written with the batch.
@@ -40,6 +43,7 @@ impl PaymentPage {
         };
         if is_new {
             self.inserted.insert(key.clone());
+            self.led_to.insert(record.there.clone(), key.clone());
         }
         let version = if is_new { record.version } else { record.version + 1 };
         self.known.insert(key, Record { version, ..record });
@@ -85,6 +89,7 @@ impl Page for PaymentPage {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             for record in store::records(session, &keys).await? {
+                self.led_to.insert(record.there.clone(), record.key.clone());
                 self.known.insert(record.key.clone(), record);
             }
             Ok(())

@@ -16,6 +16,8 @@ pub(super) struct Record {
     pub(super) event_id: EventId,
     pub(super) id: Uuid,
     pub(super) key: PaymentKey,
+    /// By which it was [looked for](PaymentKey::there).
+    pub(super) there: PaymentKey,
     pub(super) status: PaymentStatus,
     pub(super) amount_cents: Option<i64>,
     pub(super) currency: Option<String>,
@@ -64,8 +66,9 @@ impl Record {
             event_id: event,
             id: Uuid::now_v7(),
             key: PaymentKey::of(report),
+            there: PaymentKey::there(report),
             status: report.status.clone(),
-            amount_cents: report.amount_cents,
+            amount_cents: report.cents(),
             currency: report.currency.clone(),
             reference: report.reference.clone(),
             reference_hash,
@@ -105,7 +108,8 @@ impl Record {
             id: self.id,
             status,
             currency: first.currency.or_else(|| self.currency.clone()),
-            amount_cents: first.amount_cents.or(self.amount_cents),
+            // What came is not what was asked for, also where it can't be read.
+            amount_cents: first.amount_cents.or(self.amount_cents.filter(|_| report.received.is_none())),
             reference,
             reference_hash,
             description: first.description.or_else(|| self.description.clone()),
@@ -124,7 +128,7 @@ impl Record {
     pub(super) fn says_the_same(&self, report: &PaymentReport) -> bool {
         (self.status == report.status || self.was_sent_back())
             && (report.status != PaymentStatus::Succeeded || self.in_review)
-            && self.amount_cents == report.amount_cents
+            && self.amount_cents == report.cents()
             && self.currency == report.currency
             && report.reference.as_ref().is_none_or(|said| self.reference.as_ref() == Some(said))
             && report.description.as_ref().is_none_or(|said| self.description.as_ref() == Some(said))

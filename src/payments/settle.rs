@@ -13,7 +13,7 @@ use crate::ids::{EventId, MediumId, MoveId, TransferId};
 use crate::ledger::{Account, Book, Code, Moving, Posting, Request, Touches};
 use crate::media::{LifecycleMove, Medium, MediumStatus, reference_hash};
 use crate::money::Cents;
-use crate::providers::{PaymentReport, PaymentStatus, Verified};
+use crate::providers::{PaymentReport, PaymentStatus, ProfileId, Verified};
 use crate::secrets::{CodeHash, KeyFile};
 
 /// What became of a report.
@@ -85,7 +85,7 @@ impl Request for Settle {
         if let Some(hash) = self.hash {
             touches.code(hash);
         }
-        touches.page::<PaymentPage>(self.key.clone());
+        touches.page::<PaymentPage>(PaymentKey::there(&self.report));
         if let Some(order) = self.report.order {
             touches.page::<OrderPage>(order);
         }
@@ -93,17 +93,50 @@ impl Request for Settle {
 
     fn decide(&self, book: &mut Book) -> Outcome {
         let order = self.report.order.and_then(|id| book.page::<OrderPage>().named(id).cloned());
-        let Some(order) = order else { return self.decide_anywhere(book) };
-        if (order.provider, &order.profile) != (self.key.provider, &self.key.profile) {
-            return self.decide_as_stranger(&order, book);
+        let is_ours = order.as_ref().is_none_or(|order| self.is_on_account_of(order));
+        let known = self.known(book).map(|known| known.key.profile.clone());
+        let name = match (&known, &order) {
+            (Some(known), _) => known,
+            (None, Some(order)) if is_ours => &order.profile,
+            (None, _) => &self.key.profile,
+        };
+        let settle = self.known_as(name);
+        let Some(order) = order else { return settle.decide_anywhere(book) };
+        let is_settled = order.state.is_paid() && order.payment.as_ref() == Some(&self.key.payment);
+        // A process that hadn't heard of a correction yet may have kept it by the name that was entered alone.
+        if is_settled && (known.is_none() || !is_ours) {
+            return Outcome::AlreadyKnown;
         }
-        let outcome = self.clone().on(&order).decide_anywhere(book);
+        if !is_ours {
+            return settle.decide_as_stranger(&order, book);
+        }
+        let outcome = settle.on(&order).decide_anywhere(book);
         book.page::<OrderPage>().follow(order.id, &self.report, &outcome);
         outcome
     }
 }
 
 impl Settle {
+    /// What is known of the payment.
+    fn known<'b>(&self, book: &'b mut Book) -> Option<&'b Record> {
+        book.page::<PaymentPage>().known(&PaymentKey::there(&self.report))
+    }
+
+    /// True when the order was written for the account that the payment was reported on, by whichever name.
+    fn is_on_account_of(&self, order: &Order) -> bool {
+        let there = order.profile_there.as_ref().unwrap_or(&order.profile);
+        // Of the order's own event, a process that hadn't heard of a correction yet calls it as it was entered.
+        let is_called_so = order.event_id == self.event && order.profile == self.key.profile;
+        order.provider == self.key.provider && (is_called_so || there == self.report.there())
+    }
+
+    /// The same, on our account as another event knows it: one of them may have entered another id, which was corrected.
+    fn known_as(&self, name: &ProfileId) -> Settle {
+        let there = Some(self.report.there().clone()).filter(|there| there != name);
+        let report = PaymentReport { profile: name.clone(), profile_there: there, ..self.report.clone() };
+        Settle { key: PaymentKey::of(&report), report, ..self.clone() }
+    }
+
     /// The same report, with what we wrote down before the provider heard of the payment: the event, the wallet and the
     /// time are the order's.
     fn on(mut self, order: &Order) -> Settle {
@@ -114,12 +147,12 @@ impl Settle {
         self
     }
 
-    /// The payment names an order that was written for another account: one account of the provider has two names here, or
-    /// somebody names what is not theirs. It is reported on the order's own account, too, and is money there only.
+    /// The payment names an order that was written for another account: one account of the provider has two names here that
+    /// nothing proves to be one's, or somebody names what is not theirs. It is reported on the order's own account, too, and is
+    /// money there only.
     fn decide_as_stranger(&self, order: &Order, book: &mut Book) -> Outcome {
-        // As long as it isn't, its own account may be one that nobody can ask any more.
-        let is_settled = order.state.is_paid() && order.payment.as_ref() == Some(&self.key.payment);
-        if is_settled || self.report.status != PaymentStatus::Succeeded {
+        // As long as it isn't settled there, that account may be one that nobody can ask any more.
+        if self.report.status != PaymentStatus::Succeeded {
             return Outcome::AlreadyKnown;
         }
         let reason = "its order is another account's";
@@ -136,7 +169,7 @@ impl Settle {
     fn decide_anywhere(&self, book: &mut Book) -> Outcome {
         // One payment, one event: the one that saw it first keeps it, wherever it is reported later. An event that
         // closed before the payment succeeded takes it into suspense; nothing is dropped between two events.
-        let owner = book.page::<PaymentPage>().known(&self.key).map(|known| known.event_id);
+        let owner = self.known(book).map(|known| known.event_id);
         match owner.filter(|owner| *owner != self.event) {
             Some(owner) => Settle { event: owner, ..self.clone() }.decide_as_owner(book),
             None => self.decide_as_owner(book),
@@ -144,7 +177,7 @@ impl Settle {
     }
 
     fn decide_as_owner(&self, book: &mut Book) -> Outcome {
-        let mut known = book.page::<PaymentPage>().known(&self.key).cloned();
+        let mut known = self.known(book).cloned();
         if let Some(known) = known.as_mut() {
             let (page, subject) = (book.page::<ParkedPage>(), self.key.to_string());
             let marked = known.marked.map(|marked| page.as_booked(marked));

@@ -6,6 +6,7 @@ use super::record::{NewSettlement, Record, Settled};
 use crate::clock::Timestamp;
 use crate::codes::Serial;
 use crate::db::{Error, Rows, Session, Tx, Value};
+use crate::events::accounts::{self, store::Corrected};
 use crate::events::store::word;
 use crate::ids::{EventId, ParkedId};
 use crate::money::Cents;
@@ -13,10 +14,13 @@ use crate::providers::{PaymentId, PaymentStatus, ProfileId, ProviderName};
 use crate::secrets::CodeHash;
 use crate::values;
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 #[derive(FromRow)]
 struct RecordRow {
+    there: String,
+    found_by: String,
     event_id: EventId,
     id: Uuid,
     provider: String,
@@ -48,18 +52,29 @@ struct RecordRow {
     charged_back: Option<String>,
 }
 
-/// What is known of these payments, whichever event they belong to.
+/// What is known of the payments that are [looked for](PaymentKey::there) by these keys, whichever event they belong to: those
+/// that were written by these, and those that an event knew already when the account's id was corrected to theirs.
 pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Result<Vec<Record>, Error> {
-    let rows = keys.iter().map(|key| {
-        [
-            Value::from(key.provider.as_str()),
-            Value::from(key.profile.0.as_str()),
-            Value::from(key.payment.0.as_str()),
-        ]
+    let corrected = if keys.iter().any(|key| key.provider.has_accounts()) {
+        accounts::store::corrected(session).await?
+    } else {
+        Vec::new()
+    };
+    let rows = keys.iter().flat_map(|key| {
+        let is_there = |(provider, _, right): &&Corrected| (provider, right) == (&key.provider, &key.profile);
+        let entered = corrected.iter().filter(is_there).map(|(_, entered, _)| entered);
+        std::iter::once(&key.profile).chain(entered).map(|name| {
+            [
+                Value::from(key.provider.as_str()),
+                Value::from(key.profile.0.as_str()),
+                Value::from(name.0.as_str()),
+                Value::from(key.payment.0.as_str()),
+            ]
+        })
     });
-    let rows: Vec<RecordRow> = session
+    let mut rows: Vec<RecordRow> = session
         .all_rows(
-            "SELECT p.event_id, p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency,
+            "SELECT r.there, d.profile_id AS found_by, p.event_id, p.id, p.provider, p.profile_id, p.payment_id, p.status, p.amount_cents, p.currency,
                  p.reference, p.reference_hash, p.description, p.debtor_name, p.debtor_iban, p.source, p.created_at,
                  p.succeeded_at, p.first_seen_at, p.version, k.id AS review, s.amount_cents AS settled_cents,
                  s.reference AS settled_reference, s.parked_because, c.resolved_by AS credited_by,
@@ -79,15 +94,20 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
              JOIN payment_directory d
                  ON d.provider = r.provider AND d.profile_id = r.profile_id AND d.payment_id = r.payment_id
              JOIN payments p ON p.event_id = d.event_id AND p.id = d.id
+             LEFT JOIN provider_profiles f ON f.event_id = d.event_id AND f.provider = d.provider
+                 AND f.profile_id = d.profile_id
              LEFT JOIN settlements s ON s.event_id = p.event_id AND s.payment = p.id
              LEFT JOIN parked k ON k.event_id = p.event_id AND k.payment = p.id AND k.kind = 'needs-review'
              LEFT JOIN parked b ON b.event_id = p.event_id AND b.payment = p.id AND b.resolution = 'return'
                  AND b.kind IN ('suspense', 'counterfeit') AND b.transfer_id IS NOT NULL
              LEFT JOIN parked c ON c.event_id = p.event_id AND c.payment = p.id AND c.kind = 'suspense'
-                 AND c.resolution <> 'return'",
-            Rows::new(["provider", "profile_id", "payment_id"], rows),
+                 AND c.resolution <> 'return'
+             WHERE r.profile_id = r.there OR f.corrected_id = r.there",
+            Rows::new(["provider", "there", "profile_id", "payment_id"], rows),
         )
         .await?;
+    // Two events may have kept one payment before a correction told that it is one: the last one stands, and that is its own.
+    rows.sort_by_key(|row| row.there == row.found_by);
     rows.into_iter().map(RecordRow::record).collect()
 }
 
@@ -100,14 +120,17 @@ impl RecordRow {
             taken: self.taken_cents.unwrap_or_default(),
             is_charged_back: self.charged_back.is_some(),
         });
+        let key = PaymentKey {
+            provider: word(&self.provider)?,
+            profile: ProfileId(self.profile_id),
+            payment: PaymentId(self.payment_id),
+        };
+        let there = PaymentKey { profile: ProfileId(self.there), ..key.clone() };
         Ok(Record {
             event_id: self.event_id,
             id: self.id,
-            key: PaymentKey {
-                provider: word(&self.provider)?,
-                profile: ProfileId(self.profile_id),
-                payment: PaymentId(self.payment_id),
-            },
+            key,
+            there,
             status: PaymentStatus::from_wire(&self.status),
             amount_cents: self.amount_cents,
             currency: self.currency,
@@ -195,11 +218,14 @@ pub(super) fn insert_records(tx: &mut Tx, records: &[&Record]) {
 }
 
 fn insert_directory(tx: &mut Tx, records: &[&Record]) {
-    let directory = records.iter().map(|record| {
+    let keys = records.iter().flat_map(|record| [(&record.key, *record), (&record.there, *record)]);
+    // In the order that every process writes them in, and each once.
+    let directory: BTreeMap<&PaymentKey, &Record> = keys.collect();
+    let directory = directory.into_iter().map(|(key, record)| {
         [
-            Value::from(record.key.provider.as_str()),
-            Value::from(record.key.profile.0.as_str()),
-            Value::from(record.key.payment.0.as_str()),
+            Value::from(key.provider.as_str()),
+            Value::from(key.profile.0.as_str()),
+            Value::from(key.payment.0.as_str()),
             Value::from(record.event_id),
             Value::from(record.id),
         ]

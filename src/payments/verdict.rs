@@ -158,7 +158,7 @@ const LOOK: &str = "Look in the provider's own pages how much came.";
 
 /// The rows that need no look at media and wallets: what is known already, and contradictions.
 pub(super) fn without_book(known: Option<&Record>, report: &PaymentReport) -> Option<Verdict> {
-    if let Some(creditor) = report.creditor_profile.as_ref().filter(|creditor| **creditor != report.profile) {
+    if let Some(creditor) = report.creditor_profile.as_ref().filter(|creditor| *creditor != report.there()) {
         let detail =
             format!("The provider lists it as paid to profile {creditor}, which is not this event's.");
         let said = format!("paid to {creditor}").into();

@@ -1,6 +1,6 @@
 //! What a provider says of one payment, in one shape for all providers.
 
-use super::{OrderId, PaymentId, PaymentLink, ProfileId, ProviderName, Verified};
+use super::{OrderId, PaymentId, PaymentLink, ProfileId, ProviderName};
 use crate::clock::Timestamp;
 use std::fmt;
 
@@ -161,8 +161,10 @@ pub enum Came {
 pub struct PaymentReport {
     /// Which adapter read it.
     pub provider: ProviderName,
-    /// Our profile it was reported for.
+    /// Our profile it was reported for, as it is known here.
     pub profile: ProfileId,
+    /// What the provider calls that profile, where it is known here by another id: see [`Account::known_as`](super::Account).
+    pub profile_there: Option<ProfileId>,
     /// How it came.
     pub source: Source,
     /// The provider's id; unique per profile.
@@ -192,8 +194,8 @@ pub struct PaymentReport {
     pub description: Option<String>,
     /// The payer.
     pub debtor: Option<Debtor>,
-    /// The profile the money went to where the report says so (details and list). When it is not ours the
-    /// report is a mismatch.
+    /// The profile the money went to, as the provider calls it, where the report says so (details and list). When it is not
+    /// [ours](PaymentReport::there) the report is a mismatch.
     pub creditor_profile: Option<ProfileId>,
     /// When the payment was made at the provider.
     pub created_at: Option<Timestamp>,
@@ -201,16 +203,13 @@ pub struct PaymentReport {
     pub succeeded_at: Option<Timestamp>,
 }
 
-impl Verified<PaymentReport> {
-    /// The same, paid to a profile of ours that is known by another id.
-    #[must_use]
-    pub fn known_by(self, profile: ProfileId) -> Verified<PaymentReport> {
-        let creditor_profile = Some(profile.clone());
-        Verified::new(PaymentReport { profile, creditor_profile, ..self.into_inner() })
-    }
-}
-
 impl PaymentReport {
+    /// Our profile, as the provider calls it.
+    #[must_use]
+    pub fn there(&self) -> &ProfileId {
+        self.profile_there.as_ref().unwrap_or(&self.profile)
+    }
+
     /// How many cents came, as it says: its amount, or what came in of another one.
     #[must_use]
     pub fn cents(&self) -> Option<i64> {

@@ -1,7 +1,7 @@
 //! Adding, enrolling, listing and revoking terminals, on both engines.
 
 use super::test_till::{Bar, sale};
-use super::{AddError, ENROLMENT_CODE_LIVES, EnrolRefusal, Enrolled, Refusal, add, enrol, list, revoke};
+use super::{AddError, ENROLMENT_CODE_LIVES, EnrolRefusal, Enrolled, Refusal, add, end, enrol, list, revoke};
 use crate::codes::ALPHABET;
 use crate::db::testing::on_both_engines;
 use crate::ids::TerminalId;
@@ -172,6 +172,35 @@ async fn a_revoked_terminal_is_refused_by_every_call_and_keeps_its_place_in_the_
         let told = log.iter().filter(|entry| **entry == format!("terminal revoked {}", bar.terminal.id));
         assert_eq!(told.count(), 1);
         bar.books_are_clean().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_device_ends_its_own_terminal_once_and_no_other() {
+    on_both_engines(async |store| {
+        let bar = Bar::open(store).await;
+        let other = bar.another_terminal().await;
+        let now = bar.clock.now();
+        let band = &bar.pieces[0];
+        bar.top_up(band, 1_000).await;
+        let gates = async || -> (i64,) {
+            let mut session = bar.store.read().await.unwrap();
+            session.one("SELECT CAST(SUM(gate) AS BIGINT) FROM gates", vec![]).await.unwrap()
+        };
+        let before = gates().await;
+        let ended = end(&bar.store, now, &bar.token).await.unwrap().unwrap();
+        assert_eq!((ended.id, ended.revoked_at), (bar.terminal.id, Some(now)));
+        let after = gates().await;
+        assert!(after > before, "every lane hears of it: {before:?}, {after:?}");
+        assert_eq!(bar.sells(band, 100).await, Err(Refusal::TerminalRevoked));
+        assert!(bar.till.is_live(&other).await.unwrap());
+        let later = now.after(Duration::from_secs(9));
+        assert_eq!(end(&bar.store, later, &bar.token).await.unwrap(), Some(ended), "the first time counts");
+        assert_eq!(gates().await, after, "asked again, it holds up no lane");
+        for text in ["", "pbt_", &bar.token[1..]] {
+            assert_eq!(end(&bar.store, now, text).await.unwrap(), None, "{text}");
+        }
     })
     .await;
 }

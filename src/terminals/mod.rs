@@ -20,8 +20,9 @@
 //! | the wallet holds enough | `insufficient-funds` |
 //!
 //! **Revoking** a terminal passes through the gate of the lanes: once [`revoke`] returned, no instance accepts a
-//! charge of it. Tokens are remembered in memory, because what they stand for never changes; whether the terminal
-//! still may is asked in the lane for charges and voids, and in the database with every look-up.
+//! charge of it. A device revokes its own with [`end`]. Tokens are remembered in memory, because what they stand for
+//! never changes; whether the terminal still may is asked in the lane for charges and voids, and in the database with
+//! every look-up.
 
 mod batch;
 mod charge;
@@ -54,7 +55,7 @@ pub use batch::CHARGES_PER_BATCH_MAX;
 pub use charge::{ChargeStatus, Charged, NewCharge};
 pub use devices::{
     AddError, Added, ENROLMENT_CODE_LIVES, EnrolRefusal, Enrolled, TERMINALS_PER_PAGE_MAX, TOKENS_KEPT_MAX,
-    TerminalView, add, add_as, app_link, by_id, enrol, list, renew_code, revoke, with_code,
+    TerminalView, add, add_as, app_link, by_id, end, enrol, list, renew_code, revoke, with_code,
 };
 pub use lines::{BY_ANOTHER, LINES_MAX, Line, OTHER_AMOUNT, PRODUCT_CHARS_MAX, REST, part_of};
 pub use lookup::Balance;

@@ -76,7 +76,7 @@ fn status_class(status: StatusCode) -> &'static str {
     }
 }
 
-/// For addresses that lead nowhere: a page for people, a problem for programs. Where only a slash at the end was too much, to
+/// For addresses that lead nowhere: a page for operators, a problem for programs. Where only a slash at the end was too much, to
 /// the address without.
 pub(in crate::web) async fn not_found(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     match without_slash(&uri).filter(|_| matches!(method, Method::GET | Method::HEAD)) {
@@ -109,7 +109,8 @@ fn worded(headers: &HeaderMap, problem: Problem) -> Response {
     if is_person(headers) { Sorry(problem).into_response() } else { problem.into_response() }
 }
 
-fn is_person(headers: &HeaderMap) -> bool {
+/// True for whoever came with a browser.
+pub(in crate::web) fn is_person(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted.contains("text/html")
 }

@@ -106,11 +106,11 @@ pub fn router(app: App, surface: Surface) -> Router {
     if surface.console {
         router = router.merge(console::routes());
     }
-    if surface.visitors {
-        router = router.merge(visitor::routes(app.clone()));
-    }
+    router = match surface.visitors {
+        true => router.merge(visitor::routes(app.clone())).fallback(visitor::not_found),
+        false => router.fallback(envelope::not_found),
+    };
     router
-        .fallback(envelope::not_found)
         .method_not_allowed_fallback(envelope::method_not_allowed)
         .layer(from_fn_with_state(app.clone(), console::framed))
         .layer(from_fn(envelope::around))

@@ -27,7 +27,7 @@ fn an_event_is_made_shown_listed_and_closed() {
         assert!(desk.refuses(&["event", "close", "summer"]).contains("the event summer is closed"));
         assert!(desk.refuses(&["point-of-sale", "add", "summer", "Bar"]).contains("is closed"));
         let refused = desk.refuses(&["event", "artwork", "summer", "--colour", "#E4002B"]);
-        assert!(refused.contains("its sheets keep their logo and colour"), "{refused}");
+        assert!(refused.contains("its logo and colour stay as they are"), "{refused}");
         assert!(desk.does(&["event", "artwork", "summer"]).contains("no logo, black only"));
         let issue = ["media", "issue", "summer", "--count", "1", "--kind", "card"];
         assert!(desk.refuses(&issue).contains("the event is closed"));

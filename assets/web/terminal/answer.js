@@ -120,19 +120,26 @@ export function voided({ sale, old_cents, balance_cents }) {
 }
 
 // Parts of one sale that went back, each to its own wristband.
+const wentBack = (outcomes, name) =>
+  outcomes.map(({ sale }) => [`${t(name)} …${lastFour(sale.serial)}`, `+${euros(sale.amount_cents)}`]);
+
+// Of several parts, those that went back where another one did not; none says nothing.
+export const others = (outcomes) => (outcomes.length ? rows(...wentBack(outcomes, 'voided')) : null);
+
 export function partsVoided(outcomes, training = false) {
-  const lines = outcomes.map(({ sale }) => [`${t('wristband')} …${lastFour(sale.serial)}`, `+${euros(sale.amount_cents)}`]);
+  const lines = wentBack(outcomes, 'wristband');
   answer(training ? 'trained-back' : 'voided', 'info', t(training ? 'trained_back' : 'voided'), { figures: rows(...lines), training });
 }
 
-// Parts of one sale that are too old to go back at the bar: who gives them back, and the way on.
-export function tooLate(parts, leave) {
+// Parts of one sale that can't go back at the bar any more: too old, or of a festival that is closed. Who settles them, and
+// the way on. `back` went back.
+export function stays(parts, back, closed, leave) {
   const lines = parts.map((part) => [`${t('wristband')} …${lastFour(part.serial)} · ${clock(part)}`, euros(part.amount_cents)]);
-  answer('too-late', 'bad', t('not_done'), {
-    more: t('too_late_more'),
-    figures: rows(...lines),
+  answer(closed ? 'closed' : 'too-late', 'bad', t('not_done'), {
+    more: t(closed ? 'closed_more' : 'too_late_more'),
+    figures: rows(...lines, ...wentBack(back, 'voided')),
     actions: [
-      button(t('leave_basket'), leave, { class: 'main' }),
+      button(t(closed ? 'leave_to_organiser' : 'leave_basket'), leave, { class: 'main' }),
       closer(t('cancel'), { 'data-first': true }),
     ],
   });

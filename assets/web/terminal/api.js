@@ -1,6 +1,6 @@
 // The terminals' part of the API. An answer, a refusal, or nothing known: these three, and each is treated differently.
 
-import { kept } from './kept.js';
+import { keep, kept } from './kept.js';
 
 const ANSWER_MS_MAX = 6000;
 
@@ -36,9 +36,8 @@ export function whenRevoked(watcher) {
   revoked = watcher;
 }
 
-export async function call(method, path, body, { anonymous = false } = {}) {
+export async function call(method, path, body, { token = kept('token') } = {}) {
   const headers = {};
-  const token = anonymous ? null : kept('token');
   if (token) headers.authorization = `Bearer ${token}`;
   const pixels = body instanceof Uint8Array;
   if (body !== undefined) headers['content-type'] = pixels ? 'application/octet-stream' : 'application/json';
@@ -69,5 +68,9 @@ export async function call(method, path, body, { anonymous = false } = {}) {
   if (response.status === 401 && token && token === kept('token')) revoked(body?.id);
   // Whether a request that failed in the service was carried out, nobody knows yet.
   if (response.status >= 500 || response.status === 408) throw new Unknown(answer.detail);
-  throw new Refused(response.status, answer);
+  const refusal = new Refused(response.status, answer);
+  const setup = kept('setup');
+  // Said as soon as it is heard, and not only when the app asks for its products again.
+  if (setup && refusal.name_ === 'event-closed') keep('setup', { ...setup, event_open: false });
+  throw refusal;
 }

@@ -3,6 +3,7 @@
 import { Refused, Unknown, call } from './api.js';
 import { button, h, show, uncover } from './dom.js';
 import { forgetAll, keep, kept } from './kept.js';
+import { endTerminal } from './sale.js';
 import { choose, t, why } from './words.js';
 
 function guessedName() {
@@ -44,13 +45,20 @@ function field(id, label, value, extra) {
   };
 }
 
-export function enrolment({ code, message, done }) {
+// More may be known of it by now.
+export function sayWhy() {
+  document.querySelector('.enrol .message').textContent = kept('notice');
+}
+
+// Above it stands why the last terminal of this device ended, until there is another.
+export function enrolment({ code, done }) {
   uncover();
   keepInTab(code);
   const cancel = () => {
     keepInTab(null);
     done();
   };
+  const message = kept('notice');
   const mistake = h('p', { class: 'mistake', role: 'alert' });
   const codeField = field('code', t('code'), code || '', { autocapitalize: 'characters', spellcheck: 'false', maxlength: '20', inputmode: 'text' });
   const nameField = field('name', t('device_name'), guessedName(), { maxlength: '60' });
@@ -68,11 +76,14 @@ export function enrolment({ code, message, done }) {
     go.textContent = t('starting');
     try {
       const body = { code: codeField.text(), device_name: nameField.text() };
-      const enrolled = await call('POST', '/api/v1/terminals/enrol', body, { anonymous: true });
+      const enrolled = await call('POST', '/api/v1/terminals/enrol', body, { token: null });
+      const old = kept('token');
       forgetAll();
       keepInTab(null);
       keep('token', enrolled.token);
       if (enrolled.language) choose(enrolled.language);
+      // The terminal that this device was is ended for the service as well, where there is a connection.
+      if (old) await endTerminal(old);
       location.reload();
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Unknown)) throw error;

@@ -21,5 +21,5 @@ export function forget(...names) {
 }
 
 export function forgetAll() {
-  forget('token', 'setup', 'basket', 'open', 'aside', 'last', 'sales', 'left', 'doubts', 'training', 'trained-last', 'trained-sales');
+  forget('token', 'setup', 'basket', 'open', 'aside', 'last', 'sales', 'left', 'doubts', 'training', 'trained-last', 'trained-sales', 'notice');
 }

@@ -6,10 +6,10 @@ import * as basket from './basket.js';
 import { Refused, Unknown, call, isOnline, whenConnectionChanges, whenRevoked } from './api.js';
 import { beginWithLeave } from './chips.js';
 import { h, show } from './dom.js';
-import { codeOfLink, enrolment } from './enrol.js';
+import { codeOfLink, enrolment, sayWhy } from './enrol.js';
 import { listen } from './keys.js';
 import { forget, forgetAll, keep, kept } from './kept.js';
-import { asides, lateOnes, unknownSales } from './sale.js';
+import { asides, endTerminal, isClosed, lateOnes, unknownSales } from './sale.js';
 import { amountsOf, endScan, finishOpenSale, handle, tellAside, trainingWaits, whenSold } from './scan.js';
 import { build, draw, keepSetup } from './sell.js';
 import { prepareSound } from './signal.js';
@@ -43,7 +43,7 @@ function keepsSomething() {
 }
 
 // `id` is the sale's whose request was refused. Where that was the only one it was never taken.
-function revoked(id) {
+async function revoked(id) {
   const open = unknownSales();
   const refused = open.filter((sale) => sale.id === id && sale.unsure === false);
   const unknown = open.filter((sale) => !refused.includes(sale));
@@ -51,10 +51,23 @@ function revoked(id) {
   // Of one that others have paid a part of more is to be said than that nothing was charged.
   if (refused.length && !basket.isPartPaid()) parts.push(t('revoked_refused', { amount: amountsOf(refused) }));
   if (unknown.length) parts.push(t('revoked_open', { amount: amountsOf(unknown) }));
-  parts.push(...paidOfOpen());
+  const [givenBack, stays] = [paidOfOpen(false), paidOfOpen(true)];
+  const token = kept('token');
+  const closed = isClosed();
   forgetAll();
-  enrolment({ message: parts.join(' ') });
+  keep('notice', [...parts, ...(closed ? stays : givenBack)].join(' '));
+  // A code that somebody is about to use stays where it is.
+  enrolment({ code: history.state?.code });
+  // Who gives back what was paid turns on whether the festival is open, and it may have been closed unheard.
+  if (closed || !givenBack.length || (await endTerminal(token)) !== false) return;
+  // Meanwhile the device may be another terminal.
+  if (kept('token')) return;
+  keep('notice', [...parts, ...stays].join(' '));
+  sayWhy();
 }
+
+// A device that sells becomes another terminal only where all that it sold is known and paid.
+const takesLink = () => !kept('token') || (unknownSales().length === 0 && !basket.isPartPaid());
 
 async function refresh() {
   while (kept('token')) {
@@ -102,12 +115,12 @@ async function start() {
   const code = codeOfLink();
   window.addEventListener('hashchange', () => {
     const linked = codeOfLink();
-    if (linked && unknownSales().length === 0) enrolment({ code: linked, done: () => location.reload() });
+    if (linked && takesLink()) enrolment({ code: linked, done: () => location.reload() });
   });
   listen((text) => kept('token') && handle(text));
   if (kept('token')) beginWithLeave(handle);
   if (kept('token')) await sell();
-  if ((code && unknownSales().length === 0) || !kept('token')) enrolment({ code, done: () => location.reload() });
+  if (!kept('token') || (code && takesLink())) enrolment({ code, done: () => location.reload() });
 }
 
 if ('serviceWorker' in navigator) {

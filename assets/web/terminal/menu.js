@@ -1,12 +1,13 @@
 // The menu: the last sales, training, sound, language, and the end of this terminal.
 
 import * as answers from './answer.js';
+import { isOnline } from './api.js';
 import { paidOfOpen, takeSaleBack, takeTrainedBack } from './back.js';
 import { isPartPaid, sum } from './basket.js';
 import { button, closer, cover, h } from './dom.js';
 import { forgetAll, keep, kept } from './kept.js';
-import { VOID_MS_MAX, asides, leftToDesk, sales, trainedSales } from './sale.js';
-import { amountsOf, trainingWaits } from './scan.js';
+import { VOID_MS_MAX, asides, endTerminal, isClosed, leftToDesk, sales, trainedSales } from './sale.js';
+import { amountsOf, shown, trainingWaits, whileBusy } from './scan.js';
 import { BY_ANOTHER, LANGUAGES, choose, chosen, clock, counted, euros, t } from './words.js';
 
 // Lines of a sale that are in sight at once; one more is as soon read as the word that there is one.
@@ -35,20 +36,21 @@ function saleLine(sale, training) {
   const shown = sold.length > LINES_SHOWN + 1 ? LINES_SHOWN : sold.length;
   const rest = sold.slice(shown);
   const texts = (lines) => lines.map(counted).join(', ');
-  const end = sale.voided
-    ? h('span', { class: 'quiet' }, t(isPart(sale) ? 'given_back' : 'voided'))
-    : button(t('take_back'), () => askBack(sale, training));
+  // Of a festival that is closed nothing goes back at the bar.
+  const back = !isClosed() || training ? button(t('take_back'), () => askBack(sale, training)) : null;
+  const end = sale.voided ? h('span', { class: 'quiet' }, t(isPart(sale) ? 'given_back' : 'voided')) : back;
   return line(sale, end,
     h('p', { class: 'quiet' }, isPart(sale) && `${t('part_of', { amount: euros(sum(sold)) })} `, texts(sold.slice(0, shown))),
     rest.length > 0 && h('details', {}, h('summary', {}, t('and_more', { count: rest.length })), h('p', { class: 'quiet' }, texts(rest))));
 }
 
-// The last sales, and those that were left to the help desk; in training those of training only.
+// The last sales, and those that were left to whoever settles them; in training those of training only.
 function lastSales(training) {
   const left = training ? [] : leftToDesk();
   const isRecent = (sale) => Date.now() - sale.at < VOID_MS_MAX && !left.some(({ id }) => id === sale.id);
   const recent = (training ? trainedSales() : sales()).filter(isRecent);
-  const lines = [...left.map((sale) => line(sale, null, h('p', { class: 'quiet' }, t('desk_gives_back')))), ...recent.map((sale) => saleLine(sale, training))];
+  const settles = t(isClosed() ? 'organiser_settles' : 'desk_gives_back');
+  const lines = [...left.map((sale) => line(sale, null, h('p', { class: 'quiet' }, settles))), ...recent.map((sale) => saleLine(sale, training))];
   return lines.length ? h('ul', { class: 'sales' }, lines) : h('p', { class: 'quiet' }, t('no_sales'));
 }
 
@@ -73,6 +75,14 @@ function trainingToggle(training, anew) {
   return [toggle('training', t('training_switch'), false, change, attributes), waits && h('p', { id: 'training-waits' }, waits)];
 }
 
+// Here it ends whatever happens; the service hears of it where there is a connection.
+async function end() {
+  const token = kept('token');
+  forgetAll();
+  if (isOnline()) await shown(t('starting'), endTerminal(token));
+  location.reload();
+}
+
 export function openMenu(change) {
   const training = kept('training', false);
   const anew = (focused) => {
@@ -88,10 +98,7 @@ export function openMenu(change) {
   const leave = () => {
     const open = asides();
     const unknown = open.length ? [t('revoked_open', { amount: amountsOf(open) }), ...paidOfOpen()] : [];
-    answers.sure(t('leave_sure'), [t('leave_more'), ...unknown].join(' '), () => {
-      forgetAll();
-      location.reload();
-    }, t('leave'));
+    answers.sure(t('leave_sure'), [t('leave_more'), ...unknown].join(' '), () => whileBusy(end), t('leave'));
   };
   // The parts that were paid would stay so, for nothing.
   const stays = isPartPaid();
@@ -109,5 +116,5 @@ export function openMenu(change) {
       toggle('sound', t('sound'), true, change),
       h('label', { class: 'toggle', for: 'language' }, t('language'), language),
       button(t('leave'), leave, { class: 'quiet-button', disabled: stays, 'aria-describedby': stays && 'leave-waits' }),
-      stays && h('p', { id: 'leave-waits' }, t('leave_part_paid')))));
+      stays && h('p', { id: 'leave-waits' }, t(isClosed() ? 'leave_part_paid_closed' : 'leave_part_paid')))));
 }

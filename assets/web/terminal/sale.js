@@ -30,6 +30,9 @@ function remember(sale, list = 'sales') {
   keep(list, [sale, ...others].slice(0, SALES_KEPT_MAX));
 }
 
+// What the service last said of the festival.
+export const isClosed = () => kept('setup')?.event_open === false;
+
 export const rememberTrained = (sale) => remember(sale, 'trained-sales');
 
 // A part of a basket is known there with less than in the list.
@@ -235,6 +238,17 @@ export async function lookUp(code) {
     if (error.status === 401) return { kind: 'revoked' };
     if (error instanceof Refused) return { kind: 'refused', error };
     if (error instanceof Unknown) return { kind: 'offline' };
+    throw error;
+  }
+}
+
+// The service hears that the terminal with this token is ended, and says whether its festival is open: null where it can't be
+// asked. A terminal that was ended before stays so.
+export async function endTerminal(token) {
+  try {
+    return (await call('POST', '/api/v1/terminal/end', undefined, { token })).event_open;
+  } catch (error) {
+    if (error instanceof Refused || error instanceof Unknown) return null;
     throw error;
   }
 }

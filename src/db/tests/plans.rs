@@ -54,11 +54,12 @@ const SMALL: [&str; 26] = [
 const FEW: [&str; 7] = ["id", "medium_id", "parked_id", "payment", "reference", "subject", "wallet_id"];
 
 /// Statements that read more, on purpose: what stands in them, and why.
-const DELIBERATE: [(&str, &str); 11] = [
+const DELIBERATE: [(&str, &str); 12] = [
     ("status NOT IN ('SUCCEEDED'", "a day of payments, once a minute"),
     ("DESC LIMIT 1000) AS newest", "the newest thousand of an event and a provider, whatever they are"),
     ("SELECT MAX(done_to_at) FROM reconcile_runs", "the last entry of an index"),
     ("SELECT payment_id FROM payment_directory", "an account's payments, when somebody looks at it"),
+    ("SELECT DISTINCT k.payment", "an event's matters, when somebody looks for one by its name"),
     ("SUBSTR(subject, 1, LENGTH(", "an event's open matters, at the same moment"),
     ("SELECT parked_id FROM proposals WHERE event_id", "what people said of an event's large amounts"),
     ("SELECT id, device_name FROM terminals", "an event's terminals, when a bar of it is retired"),

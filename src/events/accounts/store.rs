@@ -85,6 +85,26 @@ pub(super) async fn update(
     all_written(written, 1, "provider's account")
 }
 
+/// An account's provider, the id that was entered and the right one.
+pub type Corrected = (ProviderName, ProfileId, ProfileId);
+
+/// The accounts whose id was entered wrong and corrected when something was known by it, of whichever event.
+///
+/// # Errors
+/// The database's.
+pub async fn corrected(session: &mut Session) -> Result<Vec<Corrected>, Error> {
+    let rows: Vec<(String, String, String)> = session
+        .all(
+            "SELECT DISTINCT provider, profile_id, corrected_id FROM provider_profiles WHERE corrected_id IS NOT NULL",
+            values![],
+        )
+        .await?;
+    let read = |(provider, entered, right): (String, String, String)| {
+        Ok((word(&provider)?, ProfileId(entered), ProfileId(right)))
+    };
+    rows.into_iter().map(read).collect()
+}
+
 /// Keeps since when nothing new is made at an account; `None` where it is offered.
 pub(super) async fn pause(
     tx: &mut Tx,
@@ -189,26 +209,6 @@ pub(super) async fn is_old_key(
         }
     }
     Ok(false)
-}
-
-/// The ids by which the events that have or had an account know it, where that is not `known_as`: one of them may have entered
-/// another one.
-///
-/// # Errors
-/// The database's.
-pub async fn other_names(
-    session: &mut Session,
-    (provider, id_there): (ProviderName, &ProfileId),
-    known_as: &ProfileId,
-) -> Result<Vec<ProfileId>, Error> {
-    let rows: Vec<(String,)> = session
-        .all(
-            "SELECT DISTINCT profile_id FROM provider_profiles
-             WHERE provider = $1 AND COALESCE(corrected_id, profile_id) = $2 AND profile_id <> $3",
-            values![provider.as_str(), id_there.0.as_str(), known_as.0.as_str()],
-        )
-        .await?;
-    Ok(rows.into_iter().map(|row| ProfileId(row.0)).collect())
 }
 
 /// Most orders that are told of at once.

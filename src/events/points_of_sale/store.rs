@@ -164,21 +164,29 @@ pub async fn point_of_sale_named(
     }
 }
 
-/// The names of bars, vendors and products of any event that are this one in other cases. SQLite knows the cases of plain
-/// letters alone.
+/// What LIKE finds a name by in any case. SQLite knows the cases of plain letters alone, so any sign may stand where the name
+/// has another: who asks compares what is found. That is little, however many names there are: only those as long as this
+/// one, with its plain letters and digits in the same places.
+fn in_any_case(name: &str) -> String {
+    let as_found = |sign: char| if sign.is_ascii_alphanumeric() { sign.to_ascii_lowercase() } else { '_' };
+    name.chars().map(as_found).collect()
+}
+
+/// The names of bars, vendors and products of any event that are this one in other cases.
 ///
 /// # Errors
 /// The database's.
 pub async fn named_in_any_case(session: &mut Session, name: &str) -> Result<BTreeSet<String>, Error> {
     let found: Vec<(String,)> = session
         .all(
-            "SELECT name FROM points_of_sale WHERE LOWER(name) = LOWER($1)
-             UNION ALL SELECT name FROM vendors WHERE LOWER(name) = LOWER($1)
-             UNION ALL SELECT name FROM products WHERE LOWER(name) = LOWER($1)",
-            values![name],
+            "SELECT name FROM points_of_sale WHERE LOWER(name) LIKE $1
+             UNION SELECT name FROM vendors WHERE LOWER(name) LIKE $1
+             UNION SELECT name FROM products WHERE LOWER(name) LIKE $1",
+            values![in_any_case(name)],
         )
         .await?;
-    Ok(found.into_iter().map(|(name,)| name).collect())
+    let wanted = name.to_lowercase();
+    Ok(found.into_iter().map(|(name,)| name).filter(|name| name.to_lowercase() == wanted).collect())
 }
 
 /// The events that have a bar of one of these names, in any case.
@@ -186,14 +194,16 @@ pub async fn named_in_any_case(session: &mut Session, name: &str) -> Result<BTre
 /// # Errors
 /// The database's.
 pub async fn with_bar_named(session: &mut Session, names: &[&str]) -> Result<BTreeSet<EventId>, Error> {
-    let rows = names.iter().map(|name| [Value::from(*name)]);
-    let found: Vec<(EventId,)> = session
+    let rows = names.iter().map(|name| [Value::from(in_any_case(name))]);
+    let found: Vec<(EventId, String)> = session
         .all_rows(
-            "SELECT p.event_id FROM {rows} JOIN points_of_sale p ON LOWER(p.name) = LOWER(r.name)",
+            "SELECT p.event_id, p.name FROM {rows} JOIN points_of_sale p ON LOWER(p.name) LIKE r.name",
             Rows::new(["name"], rows),
         )
         .await?;
-    Ok(found.into_iter().map(|(event,)| event).collect())
+    let wanted: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let is_wanted = |name: &str| wanted.contains(&name.to_lowercase());
+    Ok(found.into_iter().filter(|(_, name)| is_wanted(name)).map(|(event, _)| event).collect())
 }
 
 /// The bars of an event by name, retired ones as well; `after` is the last name of the page before, or empty.

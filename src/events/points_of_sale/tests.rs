@@ -151,6 +151,42 @@ async fn a_retired_bar_is_opened_again_and_what_went_off_sale_stays_off_sale() {
 }
 
 #[tokio::test]
+async fn bars_vendors_and_products_are_found_by_their_names_in_any_case_of_any_letter() {
+    on_both_engines(async |store| {
+        let festival = Festival::open(store).await;
+        for name in ["Café Één", "Cafè Één", "Bar_1%"] {
+            let new = NewPointOfSale { name: name.to_owned(), vendor: Some("Jérôme & Zoë".to_owned()) };
+            let now = festival.clock.now();
+            add_point_of_sale(&festival.store, &actor(), now, &festival.event, &new).await.unwrap();
+        }
+        festival.offers("Crème brûlée", None).await.unwrap();
+        let mut session = festival.store.read().await.unwrap();
+        for (typed, found) in [
+            ("CAFÉ ÉÉN", Some("Café Één")),
+            ("café één", Some("Café Één")),
+            ("CAFÈ ÉÉN", Some("Cafè Één")),
+            ("CAFE EEN", None),
+            ("JÉRÔME & ZOË", Some("Jérôme & Zoë")),
+            ("CRÈME BRÛLÉE", Some("Crème brûlée")),
+            ("bar_1%", Some("Bar_1%")),
+            ("BAR 1", Some("Bar 1")),
+            ("____ ___", None),
+            ("%", None),
+            ("", None),
+        ] {
+            let named = store::named_in_any_case(&mut session, typed).await.unwrap();
+            let named: Vec<&str> = named.iter().map(String::as_str).collect();
+            assert_eq!(named, Vec::from_iter(found), "{typed}");
+        }
+        let events = store::with_bar_named(&mut session, &["nowhere", "CAFÉ ÉÉN"]).await.unwrap();
+        assert_eq!(events.into_iter().collect::<Vec<_>>(), [festival.event.id]);
+        let events = store::with_bar_named(&mut session, &["CAFE EEN", "____ ___"]).await.unwrap();
+        assert!(events.is_empty(), "{events:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_bar_that_is_retired_while_a_terminal_is_added_has_none() {
     on_both_engines(async |store| {
         let festival = Festival::open(store).await;

@@ -90,8 +90,8 @@ pub struct TakenBack {
 pub struct Waiting {
     /// The matter.
     pub id: ParkedId,
-    /// How much.
-    pub amount: Cents,
+    /// How much; `None` where nobody knows yet how much came.
+    pub amount: Option<Cents>,
     /// How much of it the provider told that it sent back; what a bank took may still be won.
     pub back: Cents,
     /// Why it is on no wallet, in the matter's few words.

@@ -162,7 +162,7 @@ pub async fn sold(session: &mut Session, event: EventId, charge: ChargeId) -> Re
 #[derive(FromRow)]
 struct WaitingRow {
     id: ParkedId,
-    amount_cents: Cents,
+    amount_cents: Option<Cents>,
     back_cents: Option<Cents>,
     reason: String,
     opened_at: Timestamp,
@@ -186,7 +186,7 @@ pub async fn waiting(
                   WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
                       AND g.went_back_by = 'refund') AS back_cents
              FROM {rows} JOIN parked p ON p.event_id = r.event_id AND p.medium_id = r.medium_id
-             WHERE p.resolved_at IS NULL AND p.amount_cents IS NOT NULL AND p.kind IN ('suspense', 'needs-review')
+             WHERE p.resolved_at IS NULL AND p.kind IN ('suspense', 'needs-review')
              LIMIT 500",
             Rows::new(["event_id", "medium_id"], rows),
         )

@@ -47,7 +47,7 @@ pub enum ShopError {
     #[error("{0}")]
     Colour(String),
     /// The event is closed.
-    #[error("the event is closed: its sheets keep their logo and colour")]
+    #[error("the event is closed: its logo and colour stay as they are")]
     EventClosed,
     /// Out of its range.
     #[error(transparent)]

@@ -212,6 +212,7 @@ impl Orders {
             id: new.id,
             provider: adapter.name(),
             profile: adapter.profile().clone(),
+            profile_there: Some(adapter.profile_there().clone()).filter(|there| there != adapter.profile()),
             reference: new.reference.0.as_str().to_owned(),
             hash: new.reference.1,
             amount: new.amount,

@@ -100,6 +100,8 @@ pub struct Order {
     pub provider: ProviderName,
     /// On which account.
     pub profile: ProfileId,
+    /// What the provider calls it by now, where its id was corrected since.
+    pub profile_there: Option<ProfileId>,
     /// What is topped up.
     pub reference: String,
     /// The same, as the directory knows it.

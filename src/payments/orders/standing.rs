@@ -2,10 +2,11 @@
 
 use super::store::Known;
 use super::{Order, OrderState, Orders, store};
-use crate::db;
+use crate::db::{self, Session};
 use crate::money::Cents;
-use crate::payments::Suspended;
-use crate::providers::PaymentStatus;
+use crate::payments::parked::{MoneyBack, WayBack, gone};
+use crate::payments::{PaymentKey, Suspended};
+use crate::providers::{PaymentId, PaymentStatus};
 
 /// Where an order's payment stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum Standing {
     Returned,
     /// It was parked, a person marked it for return, and all of it has gone.
     Gone,
-    /// The same, and the payer's bank took all of it.
+    /// It was parked, a person marked it for return, and the payer's bank took all of it, booked as gone or not.
     Taken,
     /// It was parked, and the provider sent so much of it back before anybody here decided.
     ReturnedInPart(Cents),
@@ -44,9 +45,37 @@ impl Orders {
         if matches!(order.state, OrderState::Credited | OrderState::Failed) {
             return Ok(Standing::AsItIs);
         }
-        let known = store::payment(&mut *self.store.read().await?, order, payment).await?;
-        Ok(known.map_or(Standing::AsItIs, |known| standing(order, &known)))
+        let mut session = self.store.read().await?;
+        let Some(known) = store::payment(&mut session, order, payment).await? else {
+            return Ok(Standing::AsItIs);
+        };
+        match (standing(order, &known), known.resolution.as_deref()) {
+            (Standing::Returned, Some("return")) => marked(&mut session, order, payment, &known).await,
+            (standing, _) => Ok(standing),
+        }
     }
+}
+
+/// Where money stands that is marked for return: what the payer's bank took of it is not on its way, also while nobody here has
+/// closed that.
+async fn marked(
+    session: &mut Session,
+    order: &Order,
+    payment: &PaymentId,
+    known: &Known,
+) -> Result<Standing, db::Error> {
+    let (provider, profile) = (order.provider, order.profile.clone());
+    let key = PaymentKey { provider, profile, payment: payment.clone() };
+    let told = gone(session, order.event_id, &key.to_string()).await?;
+    let [marked, booked] = [known.parked_cents, known.gone_cents].map(Option::unwrap_or_default);
+    Ok(match told {
+        Some(MoneyBack { by: WayBack::Chargeback, amount }) if amount >= marked => Standing::Taken,
+        // The rest was sent.
+        Some(MoneyBack { by: WayBack::Chargeback, amount }) if Some(amount) >= marked.minus(booked) => {
+            Standing::Gone
+        }
+        _ => Standing::Returned,
+    })
 }
 
 fn standing(order: &Order, known: &Known) -> Standing {

@@ -18,6 +18,7 @@ struct OrderRow {
     id: Uuid,
     provider: String,
     profile_id: String,
+    corrected_id: Option<String>,
     reference: String,
     reference_hash: Vec<u8>,
     amount_cents: Cents,
@@ -39,6 +40,7 @@ impl OrderRow {
             id: OrderId(self.id),
             provider: word(&self.provider)?,
             profile: ProfileId(self.profile_id),
+            profile_there: self.corrected_id.map(ProfileId),
             reference: self.reference,
             hash,
             amount: self.amount_cents,
@@ -63,11 +65,13 @@ pub async fn by_ids(
 ) -> Result<Vec<Order>, Error> {
     let rows: Vec<OrderRow> = session
         .all_rows(
-            "SELECT o.event_id, o.id, o.provider, o.profile_id, o.reference, o.reference_hash, o.amount_cents, o.state,
-                 o.payment_id, o.paid_cents, o.link, o.qr, o.created_at, o.expires_at
+            "SELECT o.event_id, o.id, o.provider, o.profile_id, f.corrected_id, o.reference, o.reference_hash,
+                 o.amount_cents, o.state, o.payment_id, o.paid_cents, o.link, o.qr, o.created_at, o.expires_at
              FROM {rows}
              JOIN order_directory d ON d.order_id = r.order_id
-             JOIN top_up_orders o ON o.event_id = d.event_id AND o.id = d.order_id",
+             JOIN top_up_orders o ON o.event_id = d.event_id AND o.id = d.order_id
+             LEFT JOIN provider_profiles f
+                 ON f.event_id = o.event_id AND f.provider = o.provider AND f.profile_id = o.profile_id",
             Rows::new(["order_id"], ids.into_iter().map(|id| [Value::from(id.0)])),
         )
         .await?;
@@ -202,9 +206,12 @@ pub(super) async fn due(
 ) -> Result<Vec<Order>, Error> {
     let rows: Vec<OrderRow> = session
         .all(
-            "SELECT event_id, id, provider, profile_id, reference, reference_hash, amount_cents, state, payment_id,
-                 paid_cents, link, qr, created_at, expires_at
-             FROM top_up_orders WHERE event_id = $1 AND look_at <= $2 ORDER BY look_at, id LIMIT $3",
+            "SELECT o.event_id, o.id, o.provider, o.profile_id, f.corrected_id, o.reference, o.reference_hash,
+                 o.amount_cents, o.state, o.payment_id, o.paid_cents, o.link, o.qr, o.created_at, o.expires_at
+             FROM top_up_orders o
+             LEFT JOIN provider_profiles f
+                 ON f.event_id = o.event_id AND f.provider = o.provider AND f.profile_id = o.profile_id
+             WHERE o.event_id = $1 AND o.look_at <= $2 ORDER BY o.look_at, o.id LIMIT $3",
             values![event, now, limit],
         )
         .await?;
@@ -271,6 +278,7 @@ mod tests {
             id: OrderId::draw(),
             provider: ProviderName::MultiSafepay,
             profile: ProfileId("1001001".to_owned()),
+            profile_there: None,
             reference: "ABCDEFGHJKMNPQR".to_owned(),
             hash: CodeHash([7; 16]),
             amount: Cents(1_500),

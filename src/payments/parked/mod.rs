@@ -30,17 +30,19 @@
 //! that mismatch says what it leaves in the books ([`Closing::Differs`]), and as long as it is open it is named where the money is
 //! decided on or sent back.
 
+mod closing;
 mod proposals;
 mod refund;
 mod resolve;
 mod said;
 pub mod store;
 
+pub use closing::{Closing, Differs};
 pub use proposals::store::{Proposed, latest_words, proposed};
 pub(in crate::payments) use refund::store::is_told;
 pub use refund::store::{OnItsWay, gone, on_its_way};
-pub use refund::{Closing, MoneyBack, NewPart, NewReturn, WayBack};
 pub(in crate::payments) use refund::{Marked, tell_of_chargeback, went_back};
+pub use refund::{MoneyBack, NewPart, NewReturn, WayBack};
 pub use resolve::{Resolution, Resolve, Resolved, takes_parked};
 pub use said::Said;
 
@@ -151,12 +153,15 @@ pub struct Parked {
     pub told: Option<Cents>,
     /// Just this amount was taken back by the payer's bank, and a person has closed the matter of that.
     pub is_taken: bool,
-    /// What was marked for return, where this is the refund of it or of a part of it, or the chargeback of just that.
+    /// Of a contradiction, what was marked for return of its payment; where it tells of money that went back, as far as this is
+    /// the refund of it or of a part of it, or the chargeback of just that.
     pub(in crate::payments) of: Option<Marked>,
     /// How much of it went back, where it was marked for return.
     pub back: Cents,
     /// How much of that the payer's bank took.
     pub taken: Cents,
+    /// Money of its payment waits in suspense.
+    pub is_waiting: bool,
     /// The provider told that money of its payment went back, or is reserved to go, however much.
     pub is_gone: bool,
     /// The provider told that the payer's bank took money of its payment, booked here or not.

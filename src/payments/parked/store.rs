@@ -139,6 +139,7 @@ struct ParkedRow {
     marked_cents: Option<Cents>,
     marked_back_cents: Option<Cents>,
     marked_taken_cents: Option<Cents>,
+    waiting: Option<ParkedId>,
     gone: Option<String>,
     charged_back: Option<String>,
 }
@@ -172,6 +173,7 @@ impl ParkedRow {
             of,
             back: self.back_cents.unwrap_or_default(),
             taken: self.taken_cents.unwrap_or_default(),
+            is_waiting: self.waiting.is_some(),
             is_gone: self.gone.is_some(),
             is_charged_back,
         })
@@ -200,6 +202,10 @@ pub async fn by_ids(session: &mut Session, ids: &[(EventId, ParkedId)]) -> Resul
                   WHERE y.event_id = b.event_id AND y.id = b.id) AS marked_back_cents,
                  (SELECT CAST(SUM(y.amount_cents) AS BIGINT) FROM returned y
                   WHERE y.event_id = b.event_id AND y.id = b.id AND y.went_back_by = 'chargeback') AS marked_taken_cents,
+                 (SELECT w.id FROM parked w
+                  WHERE w.event_id = p.event_id AND w.payment = p.payment AND w.kind = 'suspense'
+                      AND w.resolved_at IS NULL
+                  ORDER BY w.id LIMIT 1) AS waiting,
                  CASE WHEN p.reason = 'refunded-at-provider' THEN p.reason ELSE (SELECT g.went_back_by FROM parked g
                   WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
                       AND g.went_back_by IS NOT NULL
@@ -214,7 +220,7 @@ pub async fn by_ids(session: &mut Session, ids: &[(EventId, ParkedId)]) -> Resul
                  AND c.resolved_at IS NOT NULL AND p.kind IN ('suspense', 'counterfeit')
              LEFT JOIN parked b ON b.event_id = p.event_id AND b.payment = p.payment AND b.resolution = 'return'
                  AND b.kind IN ('suspense', 'counterfeit') AND b.transfer_id IS NOT NULL
-                 AND p.kind = 'mismatch' AND (p.went_back_cents = b.amount_cents
+                 AND p.kind = 'mismatch' AND (p.went_back_by IS NULL OR p.went_back_cents = b.amount_cents
                      OR (p.went_back_by = 'refund' AND p.went_back_cents < b.amount_cents))",
             Rows::new(["event_id", "id"], rows),
         )
@@ -341,6 +347,31 @@ pub async fn of_payment(
             values![event, payment],
         )
         .await
+}
+
+/// The payments of which a matter was raised for a reason, of this amount where there is one, the newest first. No index answers
+/// it: an event has few matters.
+///
+/// # Errors
+/// The database's.
+pub async fn of_matters(
+    session: &mut Session,
+    event: EventId,
+    amount: Option<Cents>,
+    reason: &str,
+    limit: i64,
+) -> Result<Vec<Uuid>, Error> {
+    let found: Vec<(Uuid, Timestamp)> = session
+        .all(
+            "SELECT DISTINCT k.payment, p.created_at
+             FROM parked k JOIN payments p ON p.event_id = k.event_id AND p.id = k.payment
+             WHERE k.event_id = $1 AND k.reason = $2
+                 AND (CAST($3 AS BIGINT) IS NULL OR k.amount_cents = $3 OR k.went_back_cents = $3)
+             ORDER BY p.created_at DESC, k.payment DESC LIMIT $4",
+            values![event, reason, amount, limit],
+        )
+        .await?;
+    Ok(found.into_iter().map(|(payment, _)| payment).collect())
 }
 
 /// True when the provider told of a dispute about a payment, whatever became of it.

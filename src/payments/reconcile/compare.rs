@@ -22,6 +22,21 @@ impl Seen {
     }
 }
 
+/// What is known of the payments of a page, by the keys that they are looked for by.
+pub(super) struct Ours(HashMap<PaymentKey, Record>);
+
+impl Ours {
+    /// As they were found.
+    pub(super) fn new(records: Vec<Record>) -> Ours {
+        Ours(records.into_iter().map(|record| (record.there.clone(), record)).collect())
+    }
+
+    /// What is known of a reported payment.
+    pub(super) fn of(&self, report: &PaymentReport) -> Option<&Record> {
+        self.0.get(&PaymentKey::there(report))
+    }
+}
+
 /// A row that says more than is known.
 #[derive(Debug)]
 pub(super) struct News {
@@ -51,17 +66,16 @@ pub(super) struct Actions {
 /// say more by then. What this run of an event has `counted` before is only listed.
 pub(super) fn compare(
     page: ListPage,
-    ours: &[Record],
+    ours: &Ours,
     (event, counted): (EventId, &HashSet<PaymentKey>),
     seen: &mut Seen,
 ) -> Actions {
-    let ours: HashMap<&PaymentKey, &Record> = ours.iter().map(|record| (&record.key, record)).collect();
     let mut actions = Actions::default();
     for report in page.reports {
         let is_first = seen.ids.insert(report.get().payment_id.clone());
         actions.listed += i64::from(is_first);
         let key = PaymentKey::of(report.get());
-        let known = ours.get(&key).copied();
+        let known = ours.of(report.get());
         let is_first = is_first && !counted.contains(&key);
         match verdict::without_book(known, report.get()) {
             Some(Verdict::AlreadyKnown) if known.is_some_and(|known| known.event_id != event) => {

@@ -46,6 +46,7 @@ async fn settles(festival: &Festival, payment: &str) {
     let report = PaymentReport {
         provider: ProviderName::Bancontact,
         profile: ProfileId(PROFILE.to_owned()),
+        profile_there: None,
         source: Source::Callback,
         payment_id: PaymentId(payment.to_owned()),
         status: PaymentStatus::Succeeded,

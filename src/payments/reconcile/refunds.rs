@@ -4,11 +4,11 @@
 //! It comes before the payments, so that money of which nothing was heard and that has gone again is not credited first.
 //! Each refunded payment is asked for once in a run: about as many calls as there are refunds, and none where there are none.
 
+use super::compare::Ours;
 use super::lease::RunError;
-use super::slice::{as_known, submit};
+use super::slice::submit;
 use super::worker::Worker;
 use crate::payments::gone::{leaving, money_back};
-use crate::payments::record::Record;
 use crate::payments::{Outcome, PaymentKey, parked, store};
 use crate::providers::{Adapter, CallError, PageToken, PaymentId, PaymentReport, Provider, Window};
 use std::collections::HashSet;
@@ -51,8 +51,8 @@ async fn settle_one(
     if PaymentId::parse(&payment.0).is_none() {
         return Ok(());
     }
-    let key = PaymentKey::at(adapter, payment.clone());
-    let mut known = {
+    let key = PaymentKey::there_at(adapter, payment.clone());
+    let known = {
         let mut session = worker.reconciler.store.read().await?;
         store::records(&mut session, std::slice::from_ref(&key)).await?
     };
@@ -71,11 +71,9 @@ async fn settle_one(
         }
         Err(error) => return Err(error),
     };
-    let (mut reports, more) = as_known(worker, adapter, vec![report], &known).await?;
-    known.extend(more);
-    let Some(report) = reports.pop() else { return Ok(()) };
+    let known = Ours::new(known);
     // What was paid before the window, and is not known here, was somebody else's on the same profile.
-    if known.is_empty() && report.get().created_at.is_none_or(|at| at < window.from) {
+    if known.of(report.get()).is_none() && report.get().created_at.is_none_or(|at| at < window.from) {
         return Ok(());
     }
     let is_told = is_told(worker, &known, report.get()).await?;
@@ -96,18 +94,16 @@ async fn settle_one(
 }
 
 /// True when a person was told before of the money that this report says went back.
-pub(super) async fn is_told(
-    worker: &Worker,
-    ours: &[Record],
-    report: &PaymentReport,
-) -> Result<bool, RunError> {
+pub(super) async fn is_told(worker: &Worker, ours: &Ours, report: &PaymentReport) -> Result<bool, RunError> {
     if leaving(report).is_none() {
         return Ok(false);
     }
-    let key = PaymentKey::of(report);
-    let known = ours.iter().find(|known| known.key == key);
+    let known = ours.of(report);
     let Some(back) = money_back(known, report) else { return Ok(false) };
-    let event = known.map_or(worker.event.id, |known| known.event_id);
+    let (event, key) = known.map_or_else(
+        || (worker.event.id, PaymentKey::of(report)),
+        |known| (known.event_id, known.key.clone()),
+    );
     let mut session = worker.reconciler.store.read().await?;
     Ok(parked::is_told(&mut session, (event, &key.to_string()), back).await?)
 }

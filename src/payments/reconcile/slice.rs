@@ -1,18 +1,16 @@
 //! Compares a slice of the provider's list, page by page, until all that the provider counts was seen.
 
-use super::compare::{News, Seen, compare};
+use super::compare::{News, Ours, Seen, compare};
 use super::lease::RunError;
 use super::raise::mismatch;
 use super::refunds;
 use super::worker::Worker;
-use crate::events::accounts;
 use crate::ids::EventId;
 use crate::ledger::{LaneError, LaneHandle};
-use crate::payments::record::Record;
-use crate::payments::{Outcome, PaymentKey, Settle, orders, store};
+use crate::payments::{Outcome, PaymentKey, Settle, store};
 use crate::providers::{
-    Adapter, CallError, ListPage, PageToken, PaymentId, PaymentReport, ProfileId, Provider, UnreadableRow,
-    Verified, Window,
+    Adapter, CallError, ListPage, PageToken, PaymentId, PaymentReport, Provider, UnreadableRow, Verified,
+    Window,
 };
 use crate::secrets::KeyFile;
 use futures_util::stream::{self, StreamExt};
@@ -79,14 +77,11 @@ async fn settle_page(
     page: ListPage,
     seen: &mut Seen,
 ) -> Result<(), RunError> {
-    let keys: Vec<PaymentKey> = page.reports.iter().map(|report| PaymentKey::of(report.get())).collect();
-    let mut ours = {
+    let keys: Vec<PaymentKey> = page.reports.iter().map(|report| PaymentKey::there(report.get())).collect();
+    let ours = {
         let mut session = worker.reconciler.store.read().await?;
-        store::records(&mut session, &keys).await?
+        Ours::new(store::records(&mut session, &keys).await?)
     };
-    let (reports, more) = as_known(worker, adapter, page.reports, &ours).await?;
-    ours.extend(more);
-    let page = ListPage { reports, ..page };
     let mut actions = compare(page, &ours, (worker.event.id, &worker.counted), seen);
     worker.lease.run.counts.listed += actions.listed;
     worker.lease.run.counts.already_known += actions.already_known;
@@ -99,56 +94,6 @@ async fn settle_page(
         raise_unreadable(worker, adapter, row).await?;
     }
     Ok(())
-}
-
-/// Has payments that are unknown by this event's name of the account called by the name of the event that knows them, or that
-/// ordered them: where two events have one account in turn, one of them may have entered another id, which was corrected. With
-/// what is known of these. Two events whose comparisons find a payment that names no order at the same moment, under two
-/// names, may both park it: a person sees the same payment in both.
-pub(super) async fn as_known(
-    worker: &Worker,
-    adapter: &Adapter,
-    mut reports: Vec<Verified<PaymentReport>>,
-    ours: &[Record],
-) -> Result<(Vec<Verified<PaymentReport>>, Vec<Record>), RunError> {
-    let (provider, profile) = (adapter.name(), adapter.profile());
-    let known: HashSet<&PaymentKey> = ours.iter().map(|record| &record.key).collect();
-    let is_strange = |report: &&mut Verified<PaymentReport>| {
-        let report = report.get();
-        report.creditor_profile.as_ref() == Some(profile) && !known.contains(&PaymentKey::of(report))
-    };
-    let mut strange: Vec<_> = reports.iter_mut().filter(is_strange).collect();
-    if strange.is_empty() {
-        return Ok((reports, Vec::new()));
-    }
-    let mut session = worker.reconciler.store.read().await?;
-    let there = (provider, adapter.profile_there());
-    let names = accounts::store::other_names(&mut session, there, profile).await?;
-    if names.is_empty() {
-        return Ok((reports, Vec::new()));
-    }
-    let payments = strange.iter().map(|report| &report.get().payment_id);
-    let keys: Vec<PaymentKey> = payments
-        .flat_map(|payment| {
-            let key =
-                |name: &ProfileId| PaymentKey { provider, profile: name.clone(), payment: payment.clone() };
-            names.iter().map(key)
-        })
-        .collect();
-    let records = store::records(&mut session, &keys).await?;
-    let orders = strange.iter().filter_map(|report| report.get().order);
-    let orders = orders::store::by_ids(&mut session, orders).await?;
-    for report in &mut strange {
-        let payment = &report.get().payment_id;
-        let recorded = records.iter().find(|record| record.key.payment == *payment);
-        let ordered =
-            orders.iter().find(|order| order.provider == provider && Some(order.id) == report.get().order);
-        let name = recorded.map(|record| &record.key.profile).or(ordered.map(|order| &order.profile));
-        if let Some(name) = name.filter(|name| names.contains(name)) {
-            **report = report.clone().known_by(name.clone());
-        }
-    }
-    Ok((reports, records))
 }
 
 async fn settle(worker: &mut Worker, news: Vec<News>) -> Result<(), RunError> {

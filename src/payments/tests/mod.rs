@@ -1,6 +1,7 @@
 //! The settlement table row by row, and what becomes of parked matters, on both engines.
 
 mod disagreements;
+mod names;
 mod pages;
 mod resolving;
 mod returns;

@@ -5,6 +5,7 @@ use crate::db::testing::on_both_engines;
 use crate::events::Rules;
 use crate::media::{LifecycleMove, MediumStatus};
 use crate::money::Cents;
+use crate::payments::listing::by_payment_id;
 use crate::payments::parked::{Resolution, Resolved};
 use crate::payments::{Outcome, Suspended};
 use crate::providers::{Came, PaymentId, PaymentReport, PaymentStatus, Received, Source};
@@ -82,8 +83,12 @@ async fn another_amount_than_was_asked_for_waits_for_a_person_who_credits_it_or_
             ("p3", 400, "USD", "400 in the smallest unit of USD received"),
         ] {
             assert_eq!(world.settle(came(payment, cents, currency)).await, Outcome::NeedsReview);
+            assert_eq!(world.settle(came(payment, cents, currency)).await, Outcome::AlreadyKnown);
             let told = world.parked().await.pop().unwrap();
             assert!(told.detail.contains(said), "{}", told.detail);
+            let mut session = world.store.read().await.unwrap();
+            let listed = by_payment_id(&mut session, world.event.id, payment).await.unwrap();
+            assert_eq!(listed[0].amount_cents, Some(cents), "as it came");
         }
         world.books_are(Books::default()).await;
 

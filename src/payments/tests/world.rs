@@ -107,6 +107,7 @@ impl World {
         PaymentReport {
             provider: ProviderName::Bancontact,
             profile: self.profile.clone(),
+            profile_there: None,
             source: Source::Callback,
             payment_id: PaymentId(payment.to_owned()),
             status: PaymentStatus::Succeeded,

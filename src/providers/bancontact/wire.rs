@@ -35,6 +35,7 @@ pub(super) fn to_report(
     Ok(PaymentReport {
         provider: ProviderName::Bancontact,
         profile: profile.clone(),
+        profile_there: None,
         source,
         payment_id,
         status: PaymentStatus::from_wire(&text(payment, "status").unwrap_or_else(|| "MISSING".to_owned())),

@@ -32,11 +32,15 @@ pub(super) fn to_report(order: &Value, account: &Account, source: Source) -> Res
     let (refunded_cents, reserved_cents) = refunded(order, status.as_deref());
     let foreign = site(order).filter(|site| site != account.id_there());
     // The site that was entered by mistake is foreign, too: what stands there is not known by its id.
-    let profile = if foreign.is_none() { &account.profile } else { account.id_there() }.clone();
+    let (profile, profile_there) = match foreign {
+        None => (account.profile.clone(), account.corrected.clone()),
+        Some(_) => (account.id_there().clone(), None),
+    };
     Ok(PaymentReport {
         provider: ProviderName::MultiSafepay,
-        creditor_profile: Some(foreign.unwrap_or_else(|| profile.clone())),
+        creditor_profile: Some(foreign.unwrap_or_else(|| account.id_there().clone())),
         profile,
+        profile_there,
         source,
         order: payment_id.0.parse().ok(),
         payment_id,
@@ -325,18 +329,19 @@ mod tests {
         assert_eq!(corrected.id_there().0, "1001001");
         let ours = "0198f3b2c4d57e60a1b2c3d4e5f60718";
         for (order, site, known, creditor) in [
-            (ours, json!(1001001), "999", "999"),
-            (ours, json!(null), "999", "999"),
+            (ours, json!(1001001), "999", "1001001"),
+            (ours, json!(null), "999", "1001001"),
             (ours, json!(7), "1001001", "7"),
             (ours, json!(999), "1001001", "999"),
-            ("shop 1", json!(1001001), "999", "999"),
-            ("shop 1", json!(null), "999", "999"),
+            ("shop 1", json!(1001001), "999", "1001001"),
+            ("shop 1", json!(null), "999", "1001001"),
             ("shop 1", json!(999), "1001001", "999"),
         ] {
             let row = json!({"order_id": order, "site_id": site});
             let report = to_report(&row, &corrected, Source::List).unwrap();
             let names = (report.profile.0.as_str(), report.creditor_profile.as_ref().unwrap().0.as_str());
             assert_eq!(names, (known, creditor), "{row}");
+            assert_eq!(report.there().0, "1001001", "{row}");
         }
         assert_eq!(account().known_as(&account().profile).corrected, None);
     }

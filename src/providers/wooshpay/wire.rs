@@ -34,6 +34,7 @@ pub(super) fn to_report(intent: &Value, account: &Account, source: Source) -> Re
     Ok(PaymentReport {
         provider: ProviderName::WooshPay,
         profile: account.profile.clone(),
+        profile_there: account.corrected.clone(),
         source,
         payment_id,
         status,
@@ -48,7 +49,7 @@ pub(super) fn to_report(intent: &Value, account: &Account, source: Source) -> Re
         order: text(intent, "merchant_order_id").and_then(|order| order.parse().ok()),
         description: None,
         debtor: None,
-        creditor_profile: Some(account.profile.clone()),
+        creditor_profile: Some(account.id_there().clone()),
         created_at: instant(intent, "created"),
         succeeded_at: None,
     })
@@ -109,6 +110,7 @@ fn about(object: &Value, status: &str, account: &Account) -> Option<PaymentRepor
     Some(PaymentReport {
         provider: ProviderName::WooshPay,
         profile: account.profile.clone(),
+        profile_there: account.corrected.clone(),
         source: Source::Callback,
         payment_id: PaymentId::parse(&text(object, "payment_intent")?)?,
         status: PaymentStatus::Other(status.to_owned()),
@@ -123,7 +125,7 @@ fn about(object: &Value, status: &str, account: &Account) -> Option<PaymentRepor
         order: None,
         description: None,
         debtor: None,
-        creditor_profile: Some(account.profile.clone()),
+        creditor_profile: Some(account.id_there().clone()),
         created_at: None,
         succeeded_at: None,
     })

@@ -8,7 +8,7 @@ mod page;
 mod restart;
 
 use crate::clock::{Clock, Timestamp};
-use crate::sandbox::{FaultsChange, NewProfile, Options, Sandbox};
+use crate::sandbox::{FaultsChange, NewProfile, Options, Sandbox, SandboxError};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tower::ServiceExt;
 
 const PROFILE: &str = "5c18cbd1296e9a26d3278518";
@@ -153,14 +154,25 @@ impl Bank {
     }
 }
 
+/// A program that another test starts holds every file that is open here, with its lock, until it has become itself.
+const BECOMING: Duration = Duration::from_secs(5);
+
 fn open(data: Option<&Path>, clock: &Clock) -> Sandbox {
-    let options = Options {
-        data: data.map(Path::to_owned),
-        clock: clock.clone(),
-        base_url: BASE.to_owned(),
-        seed: Some(7),
-    };
-    Sandbox::open(options).unwrap()
+    let begun = Instant::now();
+    loop {
+        let options = Options {
+            data: data.map(Path::to_owned),
+            clock: clock.clone(),
+            base_url: BASE.to_owned(),
+            seed: Some(7),
+        };
+        match Sandbox::open(options) {
+            Err(SandboxError::InUse { .. }) if begun.elapsed() < BECOMING => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            opened => return opened.unwrap(),
+        }
+    }
 }
 
 async fn text(response: Response) -> String {

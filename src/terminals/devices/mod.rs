@@ -8,7 +8,7 @@ mod tokens;
 
 pub use add::{AddError, Added, ENROLMENT_CODE_LIVES, add, add_as, app_link, renew_code};
 pub use enrol::{EnrolRefusal, Enrolled, enrol};
-pub use revoke::revoke;
+pub use revoke::{end, revoke};
 pub use store::{TERMINALS_PER_PAGE_MAX, TerminalView, by_id, list, with_code};
 pub use tokens::TOKENS_KEPT_MAX;
 pub(super) use tokens::Tokens;

@@ -195,6 +195,13 @@ pub(super) async fn by_token(session: &mut Session, hash: TokenHash) -> Result<O
     .transpose()
 }
 
+/// The terminal that a token was drawn for, revoked or not.
+pub(super) async fn of_token(session: &mut Session, hash: TokenHash) -> Result<Option<TerminalId>, Error> {
+    let row: Option<(TerminalId,)> =
+        session.optional("SELECT terminal_id FROM terminal_tokens WHERE hash = $1", values![hash.0]).await?;
+    Ok(row.map(|row| row.0))
+}
+
 /// A terminal as operators see it.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct TerminalView {

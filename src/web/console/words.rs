@@ -46,6 +46,12 @@ pub(super) fn waits_because(reason: &str) -> &str {
     }
 }
 
+/// The reason that reads so, as it is stored.
+pub(super) fn reason_called(words: &str) -> &str {
+    let reason = Suspended::ALL.iter().find(|reason| waits_because(reason.as_str()) == words);
+    reason.map_or(words, |reason| reason.as_str())
+}
+
 /// A role, for people.
 pub(super) fn role(role: Role) -> &'static str {
     match role {

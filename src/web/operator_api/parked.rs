@@ -9,7 +9,7 @@ use crate::ledger::LaneHandle;
 use crate::media::reference_hash;
 use crate::money::Cents;
 use crate::payments::parked::store::ParkedView;
-use crate::payments::parked::{self, Resolution, Resolve, Resolved};
+use crate::payments::parked::{self, Closing, ParkedKind, Resolution, Resolve, Resolved};
 use crate::secrets::KeyFile;
 use crate::web::body::{Json, Query};
 use crate::web::caller::{Allowed, ResolveParked, SeeMoney};
@@ -19,6 +19,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -64,7 +65,7 @@ pub(in crate::web) struct ParkedAnswer {
     kind: String,
     /// In a few words.
     reason: String,
-    /// Its story.
+    /// Its story; of a contradiction with what closing it does in the books.
     detail: String,
     /// The payment it is about: provider, profile and the provider's id.
     payment: String,
@@ -82,13 +83,17 @@ pub(in crate::web) struct ParkedAnswer {
     proposed_by: Option<String>,
 }
 
-impl From<ParkedView> for ParkedAnswer {
-    fn from(view: ParkedView) -> ParkedAnswer {
+impl ParkedAnswer {
+    fn of(view: ParkedView, closing: Closing) -> ParkedAnswer {
+        let detail = match closing.words() {
+            words if words.is_empty() => view.detail,
+            words => format!("{} {words}", view.detail),
+        };
         ParkedAnswer {
             id: view.id,
             kind: view.kind,
             reason: view.reason,
-            detail: view.detail,
+            detail,
             payment: view.payment,
             amount_cents: view.amount_cents,
             went_back_by: view.went_back_by,
@@ -128,10 +133,19 @@ pub(in crate::web) async fn list(
 ) -> Result<Json<ParkedList>, Problem> {
     let limit = page_limit(page.limit)?;
     let after = page.after.unwrap_or_default();
-    let open = parked::store::open(&mut *store.read().await?, event.id, after, limit + 1).await?;
+    let mut session = store.read().await?;
+    let open = parked::store::open(&mut session, event.id, after, limit + 1).await?;
     let (open, more) = page_of(open, limit);
     let next = open.last().filter(|_| more).map(|last| last.id);
-    Ok(Json(ParkedList { parked: open.into_iter().map(Into::into).collect(), next }))
+    let contradictions = open.iter().filter(|view| view.kind == ParkedKind::Mismatch.as_str());
+    let contradictions: Vec<_> = contradictions.map(|view| (event.id, view.id)).collect();
+    let found = parked::store::by_ids(&mut session, &contradictions).await?;
+    let closing: HashMap<ParkedId, Closing> = found.iter().map(|one| (one.id, one.closing())).collect();
+    let told = |view: ParkedView| {
+        let closing = closing.get(&view.id).copied().unwrap_or(Closing::Nothing);
+        ParkedAnswer::of(view, closing)
+    };
+    Ok(Json(ParkedList { parked: open.into_iter().map(told).collect(), next }))
 }
 
 /// What is to be done: `to` a wallet, or `return` to the payer.

@@ -1,8 +1,9 @@
-//! The terminals' part of the API: enrol, look up, charge, read back, void; and what the bar's app needs besides.
+//! The terminals' part of the API: enrol, look up, charge, read back, void, end; and what the bar's app needs besides.
 
 mod batch;
 mod charge;
 mod decode;
+mod end;
 mod enrol;
 mod lookup;
 mod refusal;
@@ -21,6 +22,7 @@ use crate::operators::{Operator, TokenUses};
 use crate::terminals::sightings::Sightings;
 use crate::terminals::{Terminal, Till};
 use axum::extract::{FromRef, FromRequestParts};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -30,6 +32,7 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(enrol::post))
         .routes(routes!(setup::get))
+        .routes(routes!(end::post))
         .routes(routes!(lookup::post))
         .routes(routes!(decode::post))
         .routes(routes!(top_up::post))
@@ -37,6 +40,15 @@ pub(in crate::web) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(batch::post))
         .routes(routes!(charge::get))
         .routes(routes!(void::post))
+}
+
+/// A token that is a terminal's, if it is anybody's.
+fn terminals_token(headers: &HeaderMap) -> Result<&str, Problem> {
+    let token = bearer(headers)?;
+    if is_operators(token) {
+        return Err(wrong_kind("terminals: an operator's token can't make it"));
+    }
+    Ok(token)
 }
 
 /// The terminal that calls.
@@ -72,11 +84,7 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<AtBar, Problem> {
-        let token = bearer(&parts.headers)?;
-        if is_operators(token) {
-            return Err(wrong_kind("terminals: an operator's token can't make it"));
-        }
-        terminal(token, state).await.map(AtBar)
+        terminal(terminals_token(&parts.headers)?, state).await.map(AtBar)
     }
 }
 

@@ -52,6 +52,7 @@ async fn every_call_is_described_with_its_answers_and_problems() {
             ("/api/v1/events/{event}/parked", "get"),
             ("/api/v1/events/{event}/parked/{id}/resolve", "post"),
             ("/api/v1/terminal", "get"),
+            ("/api/v1/terminal/end", "post"),
             ("/api/v1/terminal/decode", "post"),
             ("/api/v1/terminal/top-up-code", "post"),
             ("/api/v1/events/{event}/products", "post"),

@@ -139,6 +139,38 @@ async fn a_full_wallet_is_called_full_and_offers_no_way_to_pay() {
 }
 
 #[tokio::test]
+async fn the_page_of_a_printed_code_says_what_fits_where_that_may_be_told_and_else_the_most() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        house.holds_at_most("pukkelfest", 5_000).await;
+        house.tops_up(0, 3_000).await;
+        let (own, anothers) = (house.scanned(0).await, house.scanned(1).await);
+        let page = house.top_up_page(&own).await;
+        assert!(page.contains("The most that still fits on it: € 20,00"), "{page}");
+        assert!(page.contains("Top up with Bancontact"), "{page}");
+        house.tops_up(0, 2_000).await;
+        for stranger in ["", &anothers] {
+            let page = house.top_up_page(stranger).await;
+            let told = "The most that a wristband holds: € 50,00. What goes above that waits";
+            assert!(page.contains(told) && page.contains("Top up with Bancontact"), "{page}");
+            assert!(!page.contains("fits"), "what is on it is told to nobody: {page}");
+        }
+        let path = format!("/t/{}", house.reference(0));
+        for (language, words) in [
+            ("nl-BE", "Er kan nu geen geld meer bij."),
+            ("fr", "On ne peut rien ajouter de plus pour le moment."),
+            ("de", "Mehr Geld passt zurzeit nicht darauf."),
+            ("en", "No more money fits on it for now."),
+        ] {
+            let headers = [("cookie", own.as_str()), ("accept-language", language)];
+            let page = house.anonymous().sends(Method::GET, &path, &headers, Body::empty()).await.page(200);
+            assert!(page.contains(words) && !page.contains("pay.bancontact.net"), "{page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_code_of_another_fixed_amount_than_the_page_takes_is_offered_where_that_amount_fits() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
@@ -314,7 +346,7 @@ async fn whoever_is_not_told_what_fits_is_warned_of_the_most_and_told_why_their_
         assert_eq!(house.order(order).await.state, OrderState::Parked);
         for (language, words) in [
             ("nl-BE", "Daarmee zou er op je bandje meer staan dan € 100,00, dus wacht ze"),
-            ("fr", "Avec lui, votre bracelet dépasserait € 100,00, il vous attend"),
+            ("fr", "Avec lui, votre bracelet dépasserait € 100,00, il est donc en attente"),
             ("de", "Damit wären auf deinem Band mehr als € 100,00, also wartet sie"),
             ("en", "With it your wristband would hold more than € 100,00, so it waits"),
         ] {

@@ -6,7 +6,9 @@ use crate::audit_log::Actor;
 use crate::db::Store;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
-use crate::providers::{OrderId, ProviderName};
+use crate::payments::Settle;
+use crate::payments::test_festival::Festival;
+use crate::providers::{OrderId, PaymentReport, Provider, ProviderName, Verified};
 use crate::sandbox::orders::{
     Finish, MULTISAFEPAY_KEY, MULTISAFEPAY_SITE, Notify, Outcome, WOOSHPAY_ACCOUNT, WOOSHPAY_KEY,
 };
@@ -187,6 +189,15 @@ async fn two_festivals_on_one_site(store: Store, entered: &str) {
     let waiting: Vec<_> = waiting.iter().map(|found| (&found["reason"], &found["amount_cents"])).collect();
     let (late, shop) = ((json!("event-closed"), json!(500)), (json!("no-reference"), json!(700)));
     assert_eq!(waiting, [(&late.0, &late.1), (&shop.0, &shop.1)]);
+    // Both compare at the same moment.
+    for (number, cents) in [(2, 800), (3, 900)] {
+        house.is_paid_at_a_shop(&format!("shop{number}"), cents).await;
+    }
+    let (mut waiting, others) = tokio::join!(house.compares("pukkelfest"), house.compares("winterfest"));
+    waiting.extend(others);
+    let mut waiting: Vec<_> = waiting.iter().filter_map(|found| found["amount_cents"].as_i64()).collect();
+    waiting.sort_unstable();
+    assert_eq!(waiting, [500, 700, 800, 900]);
     house.winter_is_clean().await;
     house.festival.expect_clean_books().await;
 }
@@ -199,6 +210,56 @@ async fn a_comparison_counts_apart_what_is_another_festivals_on_the_same_account
 #[tokio::test]
 async fn what_is_of_a_festival_whose_account_was_corrected_is_its_own_wherever_it_is_listed() {
     on_both_engines(async |store| two_festivals_on_one_site(store, "999").await).await;
+}
+
+#[tokio::test]
+async fn what_a_process_kept_that_had_not_heard_of_a_correction_yet_is_found_by_the_right_id() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let keys = "/api/v1/events/pukkelfest/providers/multisafepay/keys";
+        let organiser = house.office(Role::Organiser).await;
+        organiser.posts(keys, json!({"profile_id": "999"})).await.is(200);
+        let (paid, ended) = (house.ordered("10").await, house.ordered("3").await);
+        organiser.posts(keys, json!({ "profile_id": MULTISAFEPAY_SITE })).await.is(200);
+        house.is_paid(paid, Notify::Drop).await;
+        let expired = Finish::as_ordered(Outcome::Expired, Notify::Drop);
+        house.festival.bank.orders().finish(&ended.to_string(), &expired).unwrap();
+        let Festival { keys, lane, adapters, event, clock, .. } = &house.festival;
+        let adapter = adapters.one(event, ProviderName::MultiSafepay).await.unwrap().unwrap();
+        let mut outcomes = Vec::new();
+        for order in [paid, ended, paid, ended] {
+            let report = adapter.find_order(&order, clock.now()).await.unwrap().unwrap().into_inner();
+            let (profile_there, creditor_profile) = (None, Some(report.profile.clone()));
+            let unheard = PaymentReport { profile_there, creditor_profile, ..report };
+            let settle = Settle::new(keys, event.id, Verified::unchecked(unheard));
+            outcomes.push(lane.submit(settle).await.unwrap().as_str());
+        }
+        assert_eq!(outcomes, ["credited", "recorded", "already-known", "already-known"]);
+
+        // Set up while the first one is open: no time parts their payments.
+        let office = house.winterfest(json!({})).await;
+        clock.advance(super::providers::MINUTE);
+        crate::events::close(&house.festival.store, &Actor::System("test"), clock.now(), "pukkelfest")
+            .await
+            .unwrap();
+        house.winter_account(&office).await;
+        for (event, known, others) in [("winterfest", 0, 2), ("pukkelfest", 2, 0)] {
+            let run = office.posts(&format!("/api/v1/events/{event}/reconcile"), json!({})).await.is(200);
+            let counts = ["listed", "already_known", "of_other_events"].map(|name| run[name].as_i64());
+            assert_eq!(counts, [Some(2), Some(known), Some(others)], "{run}");
+        }
+        // What was thought to be over is paid after all, and the other festival hears of it first.
+        house.is_paid(ended, Notify::Drop).await;
+        let waiting = house.compares_both().await;
+        let waiting: Vec<_> =
+            waiting.iter().map(|found| (&found["reason"], &found["amount_cents"])).collect();
+        assert_eq!(waiting, [(&json!("event-closed"), &json!(300))]);
+        assert_eq!(house.festival.balance(&house.festival.bands[0].reference).await, 1_000);
+        house.winter_is_clean().await;
+        house.festival.expect_clean_books().await;
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -125,7 +125,15 @@ async fn the_page_of_a_parked_payment_says_what_a_person_did_with_it() {
         ] {
             house.parks_order(order).await;
             let path = format!("/t/{}/{order}", house.reference(0));
-            assert!(house.anonymous().reads(&path, "en").await.contains("The info desk helps you"));
+            for (language, words) in [
+                ("nl-BE", "er is niets verloren. Vraag het aan de organisator."),
+                ("fr", "rien n’est perdu. Adressez-vous à l’organisateur."),
+                ("de", "nichts ist verloren. Frag den Veranstalter."),
+                ("en", "nothing is lost. Ask the organiser."),
+            ] {
+                let page = house.anonymous().reads(&path, language).await;
+                assert!(page.contains(words), "nobody is at the info desk any more: {page}");
+            }
             house.resolves(how).await;
             for (language, words) in ["nl-BE", "fr", "de", "en"].into_iter().zip(words) {
                 let page = house.anonymous().reads(&path, language).await;
@@ -178,6 +186,7 @@ async fn the_pages_of_a_parked_payment_say_how_much_of_it_went_back_before_anybo
             }
             let page = house.anonymous().reads(&path, "en").await;
             assert!(!page.contains("has arrived") && !page.contains("nothing is lost"), "{page}");
+            assert!(!page.contains("info desk"), "{page}");
             let left = house.shown(&wallet, "en").await;
             assert_eq!(left.contains("€ 6,00"), cents == 400, "{left}");
             assert!(
@@ -255,9 +264,15 @@ async fn the_page_of_a_payment_that_has_gone_back_says_so_and_whether_the_bank_t
         let path = |order: OrderId| format!("/t/{}/{order}", house.reference(0));
         let refund = house.festival.bank.orders().refund_by_hand(&sent.to_string(), 1_000).unwrap();
         house.receives(&refund).await.is(200);
-        house.bank_says(taken, Outcome::ChargedBack).await;
         let open = house.anonymous().reads(&path(taken), "en").await;
-        assert!(open.contains("Your payment goes back"), "it may still be disputed: {open}");
+        assert!(open.contains("Your payment goes back"), "{open}");
+        house.bank_says(taken, Outcome::ChargedBack).await;
+        let row =
+            "<span class=\"what\">Your bank took your payment back</span> <span class=\"amount\">€ 11,00";
+        let page = house.anonymous().reads(&path(taken), "en").await;
+        assert!(page.contains("Your bank took") && !page.contains("goes back"), "nobody closed it: {page}");
+        let page = house.shown(&wallet, "en").await;
+        assert!(page.contains(row) && !page.contains("On its way back"), "{page}");
         house.resolves(json!({ "return": true, "reason": "the bank has it" })).await;
         for (order, words) in [
             (sent, ["is teruggestuurd", "vous a été renvoyé", "wurde zurückgeschickt", "has gone back"]),
@@ -283,6 +298,32 @@ async fn the_page_of_a_payment_that_has_gone_back_says_so_and_whether_the_bank_t
 }
 
 #[tokio::test]
+async fn what_was_sent_back_in_part_and_else_taken_by_the_bank_is_not_on_its_way() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let (order, wallet) = (house.ordered("12").await, house.scanned(0).await);
+        house.closes().await;
+        house.parks_order(order).await;
+        house.resolves(json!({ "return": true, "reason": "closed" })).await;
+        let refund = house.festival.bank.orders().refund_by_hand(&order.to_string(), 400).unwrap();
+        house.receives(&refund).await.is(200);
+        assert!(house.sees(order, "", PHONE).await.contains("Your payment goes back"));
+        house
+            .hears(order, |report| {
+                report.refunded_cents = Some(800);
+                report.is_chargeback = true;
+            })
+            .await;
+        let page = house.sees(order, "", PHONE).await;
+        assert!(page.contains("Your payment has gone back") && !page.contains("a few days"), "{page}");
+        let page = house.shown(&wallet, "en").await;
+        let row = "Your bank took your payment back</span> <span class=\"amount\">€ 8,00";
+        assert!(page.contains(row) && !page.contains("On its way back"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_page_of_a_payment_of_which_nobody_knows_how_much_came_names_no_amount() {
     on_both_engines(async |store| {
         let house = House::with_page(store).await;
@@ -294,7 +335,7 @@ async fn the_page_of_a_payment_of_which_nobody_knows_how_much_came_names_no_amou
             })
             .await;
         assert_eq!(house.state(order).await, OrderState::Parked);
-        let path = format!("/t/{}/{order}", house.reference(0));
+        let (path, wallet) = (format!("/t/{}/{order}", house.reference(0)), house.scanned(0).await);
         for (language, words) in [
             ("nl-BE", "wordt uitgezocht"),
             ("fr", "à l’examen"),
@@ -303,7 +344,14 @@ async fn the_page_of_a_payment_of_which_nobody_knows_how_much_came_names_no_amou
         ] {
             let page = house.anonymous().reads(&path, language).await;
             assert!(page.contains(words) && !page.contains("€ 10,00"), "{words}: {page}");
+            let page = house.shown(&wallet, language).await;
+            assert!(page.contains(words) && !page.contains("€ 10,00"), "{words}: {page}");
         }
+        let page = house.shown(&wallet, "en").await;
+        for words in ["A person finds out how much", "The info desk helps you."] {
+            assert!(page.contains(words), "{words} is not in {page}");
+        }
+        assert!(!page.contains("has arrived") && !page.contains("Nothing is lost"), "{page}");
         let page = house.anonymous().reads(&path, "en").await;
         assert!(!page.contains("has arrived") && !page.contains("nothing is lost"), "{page}");
         house.resolves(json!({ "return": true, "reason": "the bank knows of none" })).await;
@@ -318,6 +366,7 @@ async fn the_page_of_a_payment_of_which_nobody_knows_how_much_came_names_no_amou
         }
         let page = house.anonymous().reads(&path, "en").await;
         assert!(!page.contains("A person finds out") && page.contains("The info desk helps you"), "{page}");
+        assert!(!house.shown(&wallet, "en").await.contains("looked into"), "what is decided waits no more");
     })
     .await;
 }
@@ -340,9 +389,10 @@ async fn what_a_payers_bank_takes_hides_no_money_that_waits_whether_a_person_has
                 finance.posts(&path, json!({ "return": true, "reason": "disputed and won" })).await.is(200);
             }
             let page = house.sees(order, "", PHONE).await;
-            assert!(page.contains("The info desk helps you"), "{page}");
+            assert!(page.contains("nothing is lost. Ask the organiser."), "{page}");
             let waits = house.shown(&wallet, "en").await;
             assert!(waits.contains("€ 10,00") && waits.contains("waits for a person"), "{waits}");
+            assert!(waits.contains("Ask the organiser.") && !waits.contains("info desk"), "{waits}");
         }
         assert_eq!(house.suspense().await, [("event-closed".to_owned(), 1_000)]);
         house.festival.expect_clean_books().await;

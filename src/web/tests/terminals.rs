@@ -1,11 +1,12 @@
 //! Terminals: a code makes one, a token proves it, revoking ends it.
 
-use super::House;
+use super::{Anonymous, Bar, House};
 use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
 use crate::events::{self, OrNone, RuleChanges};
 use crate::language::Language;
 use crate::operators::Role;
+use crate::web::{Surface, router};
 use axum::body::Body;
 use axum::http::Method;
 use serde_json::json;
@@ -89,6 +90,41 @@ async fn a_revoked_terminal_is_refused_everywhere_from_then_on() {
         let unknown = format!("/api/v1/terminals/{}/revoke", uuid::Uuid::now_v7());
         office.posts(&unknown, json!({})).await.refused(404, "unknown-terminal");
         assert_eq!(house.balance().await, 900);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_terminal_that_its_device_ends_is_revoked_once_and_hears_whether_the_festival_is_open() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 1_000).await;
+        let bar = house.bar("Bar 1").await;
+        let ends = async |bar: &Bar<'_>| {
+            bar.sends(Method::POST, "/api/v1/terminal/end", Body::empty()).await.is(200)
+        };
+        let ended = json!({ "terminal_id": bar.id, "event_open": true });
+        assert_eq!(ends(&bar).await, ended);
+        assert_eq!(ends(&bar).await, ended);
+        bar.charges(house.pay_code(0), 100).await.refused(401, "unauthorized");
+        let viewer = house.office(Role::Viewer).await;
+        let listed = viewer.gets("/api/v1/terminals?event=pukkelfest").await.is(200);
+        assert_eq!(listed["terminals"][0]["status"], "revoked");
+        let log = house.audit_log().await;
+        let told: Vec<_> = log.iter().filter(|entry| entry.1 == "terminal revoked").collect();
+        let (who, why) = (format!("terminal:{}", bar.id), Some("ended on its device".to_owned()));
+        assert_eq!(told, [&(who, "terminal revoked".to_owned(), bar.id.clone(), why)]);
+
+        // Another process, which has never seen the token, says the same, and what became of the festival.
+        house.ends().await;
+        let elsewhere = router(House::app_of(&house.festival), Surface::ALL);
+        let anyone = Anonymous { router: &elsewhere, peer: "203.0.113.7:5000".parse().unwrap() };
+        let there = Bar { anyone, token: bar.token.clone(), id: bar.id.clone() };
+        assert_eq!(ends(&there).await, json!({ "terminal_id": bar.id, "event_open": false }));
+        let path = "/api/v1/terminal/end";
+        let nobody = Bar { anyone, token: "pbt_nobody".to_owned(), id: String::new() };
+        nobody.posts(path, json!({})).await.refused(401, "unauthorized");
+        viewer.posts(path, json!({})).await.refused(403, "not-allowed");
     })
     .await;
 }

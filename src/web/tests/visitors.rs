@@ -483,3 +483,108 @@ async fn what_is_left_after_the_end_is_told_to_whoever_has_money_left_only() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn money_that_was_put_on_another_wristband_is_told_on_the_page_of_the_one_that_was_paid() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 3).await;
+        let (desk, finance) = (house.office(Role::HelpDesk).await, house.office(Role::Finance).await);
+        let credits = async || {
+            let parked = finance.gets("/api/v1/events/pukkelfest/parked").await.is(200);
+            let id = parked["parked"][0]["id"].as_str().unwrap();
+            let resolve = format!("/api/v1/events/pukkelfest/parked/{id}/resolve");
+            let credit = json!({"to": house.reference(1), "reason": "secret suspicion"});
+            finance.posts(&resolve, credit).await.is(200);
+        };
+        let path = format!("/api/v1/media/{}/revoke", house.reference(0));
+        desk.posts(&path, json!({"reason": "stolen"})).await.is(200);
+        house.tops_up(0, 700).await;
+        credits().await;
+        house.holds_at_most("pukkelfest", 5_000).await;
+        for cents in [5_000, 1_000] {
+            house.tops_up(2, cents).await;
+        }
+        credits().await;
+        let (revoked, full) = (house.scanned(0).await, house.scanned(2).await);
+        let (credited, serial) = (house.scanned(1).await, house.festival.bands[1].serial.grouped());
+        for (language, words) in [
+            ("nl", "Betaald, en door de organisator op een ander bandje gezet"),
+            ("fr", "Payé, et mis sur un autre bracelet par l’organisateur"),
+            ("de", "Bezahlt und vom Veranstalter auf ein anderes Band gebucht"),
+            ("en", "Paid, and put on another wristband by the organiser"),
+        ] {
+            for (cookie, amount) in [(&revoked, "€ 7,00"), (&full, "€ 10,00")] {
+                let page = house.shown(cookie, language).await;
+                let row =
+                    format!("<span class=\"what\">{words}</span> <span class=\"amount\">{amount}</span>");
+                assert!(page.contains(&row), "{row} is not in {page}");
+                assert!(!page.contains(&serial) && !page.contains("suspicion"), "{page}");
+            }
+            let page = house.shown(&credited, language).await;
+            assert!(page.contains("+€ 7,00") && !page.contains(words), "{page}");
+        }
+        let page = house.shown(&full, "en").await;
+        assert!(page.contains("Topped up") && page.contains("+€ 50,00"), "{page}");
+        assert!(!house.shown(&revoked, "en").await.contains("Balance</span>"), "it has no say over it");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_replaced_wristband_whose_successor_is_not_valid_any_more_sends_nobody_to_that_one() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 2).await;
+        house.tops_up(0, 2_000).await;
+        let desk = house.office(Role::HelpDesk).await;
+        let path = |band: usize, what: &str| format!("/api/v1/media/{}/{what}", house.reference(band));
+        desk.posts(&path(0, "replace"), json!({ "with": house.reference(1) })).await.is(200);
+        let old = house.scanned(0).await;
+        assert!(house.shown(&old, "en").await.contains("Scan the new one"));
+        desk.posts(&path(1, "revoke"), json!({"reason": "secret suspicion"})).await.is(200);
+        house.tops_up(0, 700).await;
+        let page = house.shown(&old, "en").await;
+        assert!(page.contains("not valid any more. The info desk helps you."), "{page}");
+        assert!(page.contains("€ 7,00") && page.contains("Paid, waits for a person"), "{page}");
+        house.ends().await;
+        for (language, words, helps) in [
+            ("nl", "Vraag de organisator wat er met het geld gebeurt.", "Vraag het aan de organisator."),
+            ("fr", "Demandez à l’organisateur ce que devient son argent.", "Adressez-vous à l’organisateur."),
+            ("de", "Frag den Veranstalter, was mit dem Geld wird.", "Frag den Veranstalter."),
+            ("en", "Ask the organiser what becomes of its money.", "Ask the organiser."),
+        ] {
+            let page = house.shown(&old, language).await;
+            assert!(page.contains(words) && page.contains(helps), "{words}: {page}");
+            assert!(!page.contains("€ 20,00") && !page.contains("suspicion"), "{page}");
+        }
+        let page = house.shown(&old, "en").await;
+        assert!(!page.contains("Scan that one") && !page.contains("info desk"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_mistypes_an_address_reads_that_in_their_language_and_is_led_to_no_sign_in() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        let anyone = house.anonymous();
+        for (language, words) in [
+            ("nl-BE", "Op dit adres is er niets"),
+            ("fr", "Il n’y a rien à cette adresse"),
+            ("de", "Unter dieser Adresse gibt es nichts"),
+            ("en", "There is nothing at this address"),
+        ] {
+            let headers = [("accept", "text/html,*/*;q=0.8"), ("accept-language", language)];
+            for path in ["/foo", "/console2", "/demo/x"] {
+                let page = anyone.sends(Method::GET, path, &headers, Body::empty()).await.page(404);
+                assert!(page.contains(words), "{path}: {page}");
+                assert!(!page.contains("console") && !page.contains("href=\"/\""), "{path}: {page}");
+            }
+            let page = anyone.sends(Method::GET, "/console/a/b/c/d", &headers, Body::empty()).await;
+            assert!(page.page(404).contains("To the first page"), "an operator's is the console's to answer");
+        }
+        for path in ["/foo", "/api/v1/foo"] {
+            anyone.gets(path).await.refused(404, "not-found");
+        }
+    })
+    .await;
+}

@@ -1,10 +1,13 @@
-//! What happened to a wallet, newest first: money that moved, and what became of the wristbands it was on.
+//! What happened to a wallet, newest first: money that moved, or was meant for it and put on another one, and what became of
+//! the wristbands it was on.
 
+use super::holder::Holder;
 use super::words::Words;
 use crate::audit_log::Actor;
 use crate::clock::Timestamp;
 use crate::codes::Serial;
 use crate::db::{Error, Session};
+use crate::helpdesk::story::credited::Credited;
 use crate::ids::MediumId;
 use crate::ledger::movements::{Movement, store::newest};
 use crate::ledger::{Code, Side};
@@ -39,13 +42,18 @@ pub(super) struct History {
     pub(super) older: Option<i64>,
 }
 
-/// The page before a movement, or the newest.
+/// The page before a movement, or the newest. What has no say over its wallet tells of what was paid onto it alone.
 pub(super) async fn history(
     session: &mut Session,
-    words: &Words,
-    medium: &Medium,
+    holder: &Holder,
+    credited: &[Credited],
     before: Option<i64>,
 ) -> Result<History, Error> {
+    let (words, medium) = (holder.words, &holder.medium);
+    if !holder.holds_wallet() {
+        let lines = credited.iter().map(|paid| of_credited(words, paid)).collect();
+        return Ok(History { lines, older: None });
+    }
     let (event, wallet) = (medium.event_id, medium.wallet_id);
     // The movement where the page before ended is read again: what happened after it was shown there.
     let limit = i64::try_from(MOVEMENTS_MAX + 2).unwrap_or(i64::MAX);
@@ -62,12 +70,13 @@ pub(super) async fn history(
     let (older, since) = (last.map(|movement| movement.version), last.map(|movement| movement.at));
     let mut lines: Vec<(Timestamp, Line)> =
         movements.into_iter().map(|movement| (movement.at, of_movement(words, movement))).collect();
-    for step in lives(session, medium).await? {
-        let shown = until.is_none_or(|until| step.at < until) && since.is_none_or(|since| step.at >= since);
-        if let Some(line) = of_step(words, &step).filter(|_| shown) {
-            lines.push((step.at, line));
-        }
+    let is_shown =
+        |at: Timestamp| until.is_none_or(|until| at < until) && since.is_none_or(|since| at >= since);
+    for step in lives(session, medium).await?.iter().filter(|step| is_shown(step.at)) {
+        lines.extend(of_step(words, step).map(|line| (step.at, line)));
     }
+    let credited = credited.iter().filter(|paid| is_shown(paid.at));
+    lines.extend(credited.map(|paid| (paid.at, of_credited(words, paid))));
     lines.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     Ok(History { lines: lines.into_iter().map(|(_, line)| line).collect(), older })
 }
@@ -118,6 +127,17 @@ fn products(words: &Words, lines: &str) -> String {
         named.push("…".to_owned());
     }
     before + &named.join(", ")
+}
+
+/// What was paid onto the medium and a person put on another one: whose that is, is not told.
+fn of_credited(words: &Words, paid: &Credited) -> Line {
+    Line {
+        what: words.put_elsewhere.to_owned(),
+        products: String::new(),
+        amount: Some(paid.amount.to_string()),
+        comes: false,
+        at: belgian_time(paid.at),
+    }
 }
 
 /// None for what says nothing to a visitor: the first top-up puts a wristband into use by itself.

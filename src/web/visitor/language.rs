@@ -18,7 +18,7 @@ const REMEMBERED_SECONDS: u32 = 365 * 24 * 3600;
 
 /// The language a visitor wants; none where nothing of ours is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wanted(pub(super) Option<Language>);
+pub(in crate::web) struct Wanted(pub(super) Option<Language>);
 
 /// The language of a page that knows no festival.
 pub(super) fn or_ours(wanted: Option<Language>) -> Language {

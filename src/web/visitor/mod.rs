@@ -29,12 +29,13 @@ mod words;
 use super::App;
 use super::app::Limits;
 use super::client::Client;
+use super::envelope;
 use super::page;
 use super::problem::Problem;
 use apology::{Apology, worded};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -90,6 +91,23 @@ fn nowhere() -> Router<App> {
 
 async fn lost() -> Apology {
     Apology(Problem::not_found())
+}
+
+/// For addresses that are nobody's: whoever mistyped one that is none of the console's reads that in their own language, and
+/// is led nowhere where operators sign in.
+pub(in crate::web) async fn not_found(
+    Wanted(language): Wanted,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let is_operators = uri.path().split('/').nth(1) == Some("console");
+    let is_visitors = !is_operators && envelope::is_person(&headers);
+    let answer = envelope::not_found(method, uri, headers).await;
+    match answer.status() {
+        StatusCode::NOT_FOUND if is_visitors => unknown::nowhere(language),
+        _ => answer,
+    }
 }
 
 /// The turn of a request among those of the crowd. It ends with the request, or when the request needs the database no more

@@ -1,4 +1,5 @@
-//! What a visitor sees whose code is none of ours or takes no money (now), and the language of all visitors' pages.
+//! What a visitor sees whose code is none of ours or takes no money (now), or whose address is none, and the language of all
+//! visitors' pages.
 
 use super::language::or_ours;
 use super::words::Words;
@@ -46,6 +47,13 @@ pub(super) fn unknown(language: Option<Language>, status: StatusCode) -> Respons
     let words = Words::of(or_ours(language));
     let shown = UnknownPage { words, title: words.unknown_title, how: words.unknown_how, here: "" };
     in_language(words, page(status, &shown))
+}
+
+/// A page for an address that is nothing's.
+pub(super) fn nowhere(language: Option<Language>) -> Response {
+    let words = Words::of(or_ours(language));
+    let shown = UnknownPage { words, title: words.nowhere_title, how: words.nowhere_how, here: "/w" };
+    in_language(words, page(StatusCode::NOT_FOUND, &shown))
 }
 
 /// Says which language a page is in, and that it depends on the browser's wish.

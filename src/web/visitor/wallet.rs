@@ -4,10 +4,10 @@ use super::Apology;
 use super::history::{History, history};
 use super::holder::Holder;
 use super::unknown::in_language;
-use super::waits::{Back, Waits, elsewhere};
+use super::waits::{Back, Elsewhere, Waits, elsewhere};
 use super::words::Words;
 use crate::codes::Reference;
-use crate::db::Session;
+use crate::db::{self, Session};
 use crate::events::top_up_limits::{self, TopUpLimits, holds, room};
 use crate::events::{self, Behaviour, Event};
 use crate::helpdesk::story::chain;
@@ -58,6 +58,10 @@ pub(super) struct WalletPage {
     leftover: Option<&'static str>,
     /// What was paid and is on no wallet yet.
     waits: Vec<Waits>,
+    /// When something was of which nobody knows yet how much came.
+    reviews: Vec<String>,
+    /// Who helps with that.
+    helps: &'static str,
     /// What goes back to whoever paid it, or has gone.
     back: Vec<Back>,
     /// Any of that is still on its way.
@@ -80,10 +84,18 @@ pub(super) struct TopUp {
 }
 
 /// The printed code of a medium.
+#[derive(Clone)]
 pub(super) struct PrintedCode {
     pub(super) text: String,
     /// Its batch's own, which may differ from the event's.
     amount: Option<Cents>,
+}
+
+impl PrintedCode {
+    /// What can be paid with it at once: a bank app knows no limits of ours.
+    pub(super) fn payable(&self, event: &Event) -> TopUpLimits {
+        payable(event, self.amount, TopUpLimits { min: Cents(1), max: top_up_limits::MAX })
+    }
 }
 
 /// Which page of the history.
@@ -119,31 +131,29 @@ impl WalletPage {
         let now = orders.clock.now();
         let mut session = orders.store.read().await?;
         let (can_freeze, holds_wallet) = (holder.can_freeze(), holder.holds_wallet());
-        let (waits, back) = elsewhere(&mut session, &holder).await?;
+        let last = last_status(&mut session, &holder.medium).await?;
+        let Elsewhere { waits, reviews, back, credited } = elsewhere(&mut session, &holder, last).await?;
+        let history = history(&mut session, &holder, &credited, before).await?;
         let Holder { words, medium, balance, event, .. } = holder;
         let is_own = medium.own_freeze.is_some();
-        let history = match holds_wallet {
-            true => history(&mut session, words, &medium, before).await?,
-            false => History { lines: Vec::new(), older: None },
-        };
-        let code = payment_link(&mut session, &orders.keys, &event, &medium).await?;
+        let code = payment_link(&mut session, &orders.keys, &event, &medium, last).await?;
         let allowed = top_up_limits::payable(&mut session, &event).await?;
         drop(session);
         let has_page = code.is_some() && !orders.makers(&event).await?.is_empty();
         let printed = code.filter(|code| !leads_here(&code.text, &medium.reference));
-        // A bank app that pays a printed code knows no limits of ours.
-        let any = TopUpLimits { min: Cents(1), max: top_up_limits::MAX };
-        let with_code = printed.as_ref().map(|code| payable(&event, code.amount, any));
+        let with_code = printed.as_ref().map(|code| code.payable(&event));
         let on_page = has_page.then(|| payable(&event, event.rules.amount, allowed));
         let largest = with_code.map(|way| way.max).max(on_page.map(|way| way.max));
         // What is on a wallet, and so what fits, is told to whom it belongs.
         let room = room(&event.rules, balance).filter(|_| holds_wallet);
         let most = room.or(holds(&event.rules));
         let fits = |way: Option<TopUpLimits>| way.is_some_and(|way| most.is_none_or(|most| way.min <= most));
+        // Where nobody has the wallet any more, nothing is to be seen on the one that was given for it.
+        let status = if has_ended(last) { last } else { medium.status };
         let remark = match event.is_open() {
             true if is_own => Some(words.frozen_own.to_owned()),
-            true => words.status(medium.status).map(str::to_owned),
-            false => Some(words.closed_with(medium.status, balance)),
+            true => words.status(status).map(str::to_owned),
+            false => Some(words.closed_with(status, balance)),
         };
         Ok(WalletPage {
             words,
@@ -165,6 +175,8 @@ impl WalletPage {
                 false => balance.is_positive().then_some(words.leftover_closed),
             },
             waits,
+            reviews,
+            helps: words.helps(event.is_open()),
             is_on_its_way: back.iter().any(|paid| !paid.is_gone),
             back,
             history,
@@ -189,25 +201,30 @@ pub(super) async fn event_of(session: &mut Session, medium: &Medium) -> Result<E
     event.ok_or_else(|| Problem::internal("a medium without its event"))
 }
 
-/// The medium's top-up code; none where money paid onto it would reach no wallet.
+/// Where in its life is what has the medium's wallet now: the last of those that replaced it.
+pub(super) async fn last_status(session: &mut Session, medium: &Medium) -> Result<MediumStatus, db::Error> {
+    let last = match medium.status {
+        MediumStatus::Replaced => chain(session, medium.event_id, medium.id).await?.1.pop(),
+        _ => None,
+    };
+    Ok(last.map_or(medium.status, |link| link.status))
+}
+
+/// True where no money reaches its wallet any more, and nobody spends from that.
+pub(super) fn has_ended(status: MediumStatus) -> bool {
+    matches!(status, MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined)
+}
+
+/// The medium's top-up code; none where money paid onto it would reach no wallet. `last` is its [`last_status`]: a replaced
+/// one adds to its successor's wallet, while that one takes any.
 pub(super) async fn payment_link(
     session: &mut Session,
     keys: &KeyFile,
     event: &Event,
     medium: &Medium,
+    last: MediumStatus,
 ) -> Result<Option<PrintedCode>, Problem> {
-    if !event.is_open() {
-        return Ok(None);
-    }
-    // A replaced one adds to its successor's wallet, while that one takes any.
-    let last = match medium.status {
-        MediumStatus::Replaced => chain(session, event.id, medium.id).await?.1.last().map(|link| link.status),
-        _ => None,
-    };
-    if matches!(
-        last.unwrap_or(medium.status),
-        MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined
-    ) {
+    if !event.is_open() || has_ended(last) {
         return Ok(None);
     }
     let codes = TopUpCodes::of(session, keys, event.id).await?;

@@ -299,11 +299,22 @@ fn what_is_longer_than_a_line_is_broken_before_its_table_leaves_the_page() {
                 let found = browser.runs(told, json!([])).await;
                 assert!(found.as_u64().unwrap() <= u64::from(width), "{found} px wide at {width}");
             }
+            no_hint_stands_tall(&browser, &server.url).await;
             drop(browser);
             server.stopped();
             festival.audits();
         });
     });
+}
+
+/// At a desk the hints of the log's search have room beside each other.
+async fn no_hint_stands_tall(browser: &Browser, url: &str) {
+    browser.looks(1280, false).await;
+    browser.goes_to(&format!("{url}/console/log")).await;
+    let lines = "const hint = document.getElementById('what-hint'); \
+         return Math.round(hint.offsetHeight / parseFloat(getComputedStyle(hint).lineHeight))";
+    let found = browser.runs(lines, json!([])).await;
+    assert!(found.as_u64().unwrap() <= 5, "{found} lines");
 }
 
 /// The payments with who paid fit between a phone and a laptop, too; and there, when each was made stands on one line.

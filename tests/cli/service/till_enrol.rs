@@ -3,6 +3,7 @@
 use super::browser::Browser;
 use super::festival::Festival;
 use super::harness::run;
+use super::till::with_a_till;
 use crate::desk::on_one_engine;
 use serde_json::json;
 
@@ -28,6 +29,28 @@ fn the_code_of_a_link_is_still_there_when_the_page_is_loaded_anew_before_it_was_
             server.stopped();
             festival.audits();
         });
+    });
+}
+
+#[test]
+fn the_code_of_a_link_stays_in_its_field_when_the_old_terminal_is_revoked_meanwhile() {
+    with_a_till(1, async |festival, till| {
+        let path = "/api/v1/events/summer/terminals";
+        let bar = json!({"point_of_sale": "Main bar"});
+        let added = festival.operator.posts(path, &bar).await.of_status(201);
+        let code = added["code"].as_str().unwrap();
+        till.browser.runs("location.hash = `code=${arguments[0]}`", json!([code])).await;
+        till.browser.reads("[data-view=enrol]").await;
+        let listed = festival.operator.gets("/api/v1/terminals?event=summer").await.of_status(200);
+        let revoke = format!("/api/v1/terminals/{}/revoke", listed["terminals"][0]["id"].as_str().unwrap());
+        festival.operator.posts(&revoke, &json!({})).await.of_status(200);
+        // It asks the service, and hears of it.
+        till.browser.runs("window.dispatchEvent(new Event('online'))", json!([])).await;
+        till.browser.says(".message", &["ended by the organiser"]).await;
+        let field = "return document.querySelector('#code').value";
+        assert_eq!(till.browser.runs(field, json!([])).await, code);
+        till.browser.touches("Start selling").await;
+        till.browser.says("h1", &["Main bar"]).await;
     });
 }
 

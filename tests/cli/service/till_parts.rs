@@ -185,7 +185,7 @@ fn parts_that_are_too_old_to_go_back_at_the_bar_are_left_to_the_help_desk_and_th
         till.browser.touches("Give it back").await;
         let late = till.sees("too-late").await;
         shows(&late, &["Not possible", "The help desk gives it back", &last_four(1), "€ 5,00"]);
-        assert!(!late.contains(&last_four(0)), "that went back: {late}");
+        shows(&late, &["Taken back", &last_four(0), "+€ 6,50"]);
         // Whoever has time for it keeps the basket.
         till.browser.touches("Cancel").await;
         till.browser.says(".total", &["€ 7,00"]).await;
@@ -314,7 +314,193 @@ fn a_terminal_that_is_revoked_in_the_middle_of_a_sale_says_what_was_paid_of_it()
         till.browser.says(".message", &told).await;
         let said = till.browser.reads(".message").await;
         assert!(!said.contains("nothing was charged"), "{said}");
+        // It is said until the device is a terminal again.
+        opens_anew(till).await;
+        till.browser.says(".message", &told).await;
+        let bar = json!({"point_of_sale": "Main bar"});
+        let added = festival.operator.posts("/api/v1/events/summer/terminals", &bar).await.of_status(201);
+        till.browser.fills("#code", added["code"].as_str().unwrap()).await;
+        till.browser.touches("Start selling").await;
+        till.browser.says("h1", &["Main bar"]).await;
+        let kept = "return localStorage.getItem('polsband.terminal.notice')";
+        assert_eq!(till.browser.runs(kept, json!([])).await, json!(null));
         assert_eq!(charged(festival).await, (1, 650));
+    });
+}
+
+/// In each language: "Give it back", and what is said of a closed festival.
+const CLOSED: [(&str, &str, [&str; 2]); 4] = [
+    ("nl", "Teruggeven", ["evenement is afgesloten: dit blijft", "De organisator regelt het"]),
+    ("fr", "Rembourser", ["événement est clôturé : ceci reste", "L’organisateur s’en occupe"]),
+    ("de", "Zurückgeben", ["Veranstaltung ist beendet: das bleibt", "Der Veranstalter klärt es"]),
+    ("en", "Give it back", ["event is closed: this stays", "The organiser settles it"]),
+];
+
+#[test]
+fn parts_of_a_festival_that_is_closed_are_left_to_the_organiser_and_the_terminal_ends() {
+    with_a_till(2, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        pays_a_part(festival, till, 1, "€ 0,50").await;
+        festival.operator.posts("/api/v1/events/summer/close", &json!({})).await.of_status(200);
+        let serials = festival.bands.iter().map(|band| &band.serial[band.serial.len() - 4..]);
+        let parts: Vec<&str> = serials.chain(["€ 6,50", "€ 5,00"]).collect();
+        for (language, give_back, says) in CLOSED {
+            let chosen = "localStorage.setItem('polsband.terminal.language', JSON.stringify(arguments[0]))";
+            till.browser.runs(chosen, json!([language])).await;
+            opens_anew(till).await;
+            till.browser.touches(give_back).await;
+            let told = till.sees("closed").await;
+            shows(&told, &says);
+            shows(&told, &parts);
+            assert!(!told.to_lowercase().contains("desk"), "{told}");
+        }
+        // Whoever waits for a word of the organiser keeps the basket, and the terminal with it.
+        till.browser.touches("Cancel").await;
+        till.browser.says(".strip", &["The event is closed"]).await;
+        till.browser.says(".total", &["€ 0,50"]).await;
+        till.browser.touches("Menu").await;
+        till.browser.says("#leave-waits", &["touch “Give it back” to leave it to the organiser"]).await;
+        assert!(!till.browser.reads(".sales").await.contains("Take back"), "nothing goes back there");
+        till.browser.touches("Close").await;
+        till.browser.touches("Give it back").await;
+        till.sees("closed").await;
+        till.browser.touches("Leave it to the organiser").await;
+        till.browser.says(".total", &["€ 0,00"]).await;
+        till.browser.touches("Menu").await;
+        till.browser.says(".sales li", &["€ 5,00", "The organiser settles it"]).await;
+        let listed = till.browser.reads(".sales").await;
+        assert!(!listed.contains("help desk") && !listed.contains("Take back"), "{listed}");
+
+        // What its device ends is ended for the service as well.
+        till.browser.touches("End this terminal").await;
+        till.sees("sure").await;
+        till.browser.touches("End this terminal").await;
+        till.browser.reads("[data-view=enrol]").await;
+        let listed = festival.operator.gets("/api/v1/terminals?event=summer").await.of_status(200);
+        assert_eq!(listed["terminals"][0]["status"], "revoked");
+        assert_eq!((charged(festival).await, till.wire.sales()), ((2, 1_150), 4));
+    });
+}
+
+#[test]
+fn a_terminal_that_is_revoked_after_the_festival_was_closed_sends_nobody_to_the_help_desk() {
+    with_a_till(2, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        // The app last heard that the festival is open, and hears of nothing else before its terminal is gone.
+        let deaf = "window.ask = window.fetch; window.fetch = () => Promise.reject(new TypeError('lost'))";
+        till.browser.runs(deaf, json!([])).await;
+        let listed = festival.operator.gets("/api/v1/terminals?event=summer").await.of_status(200);
+        let revoke = format!("/api/v1/terminals/{}/revoke", listed["terminals"][0]["id"].as_str().unwrap());
+        festival.operator.posts("/api/v1/events/summer/close", &json!({})).await.of_status(200);
+        festival.operator.posts(&revoke, &json!({})).await.of_status(200);
+        till.browser.runs("window.fetch = window.ask", json!([])).await;
+        till.scans(&festival.bands[1]).await;
+        let paid = paid_by(festival, 0, "€ 6,50");
+        let told = ["ended by the organiser", &paid, "The event is closed: this stays charged"];
+        till.browser.says(".message", &told).await;
+        assert!(!till.browser.reads(".message").await.contains("help desk"));
+        opens_anew(till).await;
+        till.browser.says(".message", &told).await;
+        assert_eq!(charged(festival).await, (1, 650));
+    });
+}
+
+#[test]
+fn what_was_paid_is_said_at_once_and_after_a_reload_while_nobody_answers_whether_the_festival_is_open() {
+    with_a_till(2, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        let no_answer = "const ask = window.fetch; window.fetch = (path, ...rest) => \
+             path.endsWith('/terminal/end') ? new Promise(() => {}) : ask(path, ...rest)";
+        till.browser.runs(no_answer, json!([])).await;
+        let listed = festival.operator.gets("/api/v1/terminals?event=summer").await.of_status(200);
+        let revoke = format!("/api/v1/terminals/{}/revoke", listed["terminals"][0]["id"].as_str().unwrap());
+        festival.operator.posts(&revoke, &json!({})).await.of_status(200);
+        till.scans(&festival.bands[1]).await;
+        let paid = paid_by(festival, 0, "€ 6,50");
+        let told = ["ended by the organiser", &paid, "The help desk can give it back"];
+        till.browser.says(".message", &told).await;
+        opens_anew(till).await;
+        till.browser.says(".message", &told).await;
+    });
+}
+
+#[test]
+fn a_device_becomes_another_terminal_only_once_no_part_of_a_sale_is_paid_and_then_ends_its_old_one() {
+    with_a_till(2, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        till.browser.touches("Cancel").await;
+        let path = "/api/v1/events/summer/terminals";
+        let bar = json!({"point_of_sale": "Main bar"});
+        let added = festival.operator.posts(path, &bar).await.of_status(201);
+        let link = format!("#code={}", added["code"].as_str().unwrap());
+        let follows = async || {
+            till.browser.runs("location.hash = arguments[0]", json!([link])).await;
+            // The app takes the code out of the address when it has seen it.
+            till.browser.waits_for("the code to be seen", "return location.hash === ''", json!([])).await;
+        };
+        let is_asked = "return document.querySelector('[data-view=enrol]') !== null";
+        follows().await;
+        assert_eq!(till.browser.runs(is_asked, json!([])).await, false);
+        till.browser.goes_to("about:blank").await;
+        till.browser.goes_to(&format!("{}/terminal{link}", till.wire.url)).await;
+        till.browser.says(".total", &["€ 5,50"]).await;
+        assert_eq!(till.browser.runs(is_asked, json!([])).await, false);
+        till.browser.touches("Give it back").await;
+        shows(&till.sees("voided").await, &["+€ 6,50"]);
+        till.browser.touches("OK").await;
+        follows().await;
+        till.browser.touches("Start selling").await;
+        till.browser.says("h1", &["Main bar"]).await;
+        let listed = festival.operator.gets("/api/v1/terminals?event=summer").await.of_status(200);
+        let are = [0, 1].map(|number| listed["terminals"][number]["status"].clone());
+        assert_eq!(are, ["revoked", "enrolled"]);
+    });
+}
+
+#[test]
+fn a_terminal_that_ends_without_a_connection_is_ended_on_its_device_only() {
+    with_a_till(1, async |festival, till| {
+        let worker = "return navigator.serviceWorker.controller !== null";
+        till.browser.waits_for("the service worker", worker, json!([])).await;
+        till.loses_the_network().await;
+        till.browser.touches("Menu").await;
+        till.browser.touches("End this terminal").await;
+        till.sees("sure").await;
+        till.browser.touches("End this terminal").await;
+        till.browser.reads("[data-view=enrol]").await;
+        let token = "return localStorage.getItem('polsband.terminal.token')";
+        assert_eq!(till.browser.runs(token, json!([])).await, json!(null));
+        let listed = festival.operator.gets("/api/v1/terminals?event=summer").await.of_status(200);
+        assert_eq!(listed["terminals"][0]["status"], "enrolled");
+    });
+}
+
+#[test]
+fn what_is_asked_before_a_later_part_is_seen_to_be_asked_and_says_to_scan_again_where_no_answer_comes() {
+    with_a_till(2, async |festival, till| {
+        twelve_euros_for_three(festival, till).await;
+        festival.bank.pays(&festival.bands[1], 1_000, "deliver").await;
+        pays_a_part(festival, till, 0, "€ 5,50").await;
+        let slow = "const ask = window.fetch; \
+             window.fetch = (path, ...rest) => !/^.api.v1.charges.[^/]+$/.test(path) ? ask(path, ...rest) \
+                 : new Promise((_, lost) => { window.fetch = ask; window.loses = () => lost(new TypeError()); })";
+        till.browser.runs(slow, json!([])).await;
+        till.scans(&festival.bands[1]).await;
+        shows(&till.sees("working").await, &["Looking it up"]);
+        till.browser.runs("window.loses()", json!([])).await;
+        let paid = paid_by(festival, 0, "€ 6,50");
+        let told = ["this part was not charged", "What was paid before stays", &paid, "Scan again as soon"];
+        shows(&till.sees("offline").await, &told);
+        till.browser.touches("OK").await;
+        till.finds_the_network().await;
+        assert_eq!(till.wire.sales(), 2, "the rest was not sent");
+        till.scans(&festival.bands[1]).await;
+        shows(&till.sees("paid").await, &["€ 12,00 in all: € 6,50 + € 5,50"]);
+        assert_eq!(charged(festival).await, (2, 1_200));
     });
 }
 

@@ -120,6 +120,11 @@ async fn sees_parts_left_to_the_help_desk(
     inspector.sees("scanning for the rest").await;
     till.browser.touches("Cancel").await;
     inspector.sees("a basket that is partly paid").await;
+    fails(till, "/void", "event-closed").await;
+    till.browser.touches("Give it back").await;
+    till.sees("closed").await;
+    inspector.sees("left to the organiser").await;
+    till.browser.touches("Cancel").await;
     fails(till, "/void", "too-late-to-void").await;
     till.browser.touches("Give it back").await;
     till.sees("too-late").await;

@@ -2,7 +2,7 @@
 
 pub(super) mod store;
 
-use super::{Parked, ParkedPage, Said};
+use super::ParkedPage;
 use crate::ids::{EventId, ParkedId, TransferId};
 use crate::ledger::{Account, Book, Code, Posting};
 use crate::money::Cents;
@@ -41,53 +41,6 @@ impl MoneyBack {
         match self.by {
             WayBack::Refund => format!("refunded {}", self.amount.0),
             WayBack::Chargeback => format!("charged back {}", self.amount.0),
-        }
-    }
-}
-
-/// What closing the matter of money that went back does in the books.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closing {
-    /// Nothing: it is booked, or none of it ever was money here, or the matter tells of something else.
-    Nothing,
-    /// It books as gone what is marked for return.
-    Books(MoneyBack),
-    /// Nothing, so that the books hold that much more than the provider from now on.
-    Leaves(Cents),
-    /// Nothing: the payment is booked with one amount, and a later report told another.
-    Differs {
-        /// What it was settled with.
-        booked: Cents,
-        /// What is told now.
-        told: Cents,
-    },
-}
-
-impl Parked {
-    /// What closing it does in the books, as far as that is known by now.
-    #[must_use]
-    pub fn closing(&self) -> Closing {
-        if let (&Said::Differs { told, .. }, Some(booked)) = (&self.matter.said, self.amount) {
-            return Closing::Differs { booked, told };
-        }
-        let (Some(told), Some(key)) = (self.matter.money_back(), PaymentKey::named(&self.matter.subject))
-        else {
-            return Closing::Nothing;
-        };
-        match self.of {
-            Some(marked) if told.by == WayBack::Refund && marked.has_sent(told.amount, key.provider) => {
-                Closing::Nothing
-            }
-            Some(marked) => {
-                let books = told.by == WayBack::Chargeback || marked.can_be_sent(key.provider);
-                match told.amount.minus(marked.back).filter(|left| left.is_positive()) {
-                    Some(amount) if books => Closing::Books(MoneyBack { amount, ..told }),
-                    None if books => Closing::Nothing,
-                    _ => Closing::Leaves(told.amount),
-                }
-            }
-            None if self.amount.is_some() => Closing::Leaves(told.amount),
-            None => Closing::Nothing,
         }
     }
 }

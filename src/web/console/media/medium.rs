@@ -98,7 +98,8 @@ impl Matters {
 struct Matter {
     what: String,
     why: String,
-    amount: Cents,
+    /// None where nobody knows yet how much came.
+    amount: Option<Cents>,
     at: String,
     /// Where it is decided, or was, for whoever may go there.
     path: Option<String>,
@@ -158,7 +159,7 @@ pub(super) async fn get(
         let (found, more) = page_of(found, |told| told.version.to_string());
         let may_void = at.operator.may(Right::VoidCharges) && at.event.is_open();
         let payments = at.operator.may(Right::SeeMoney).then(|| at.path("/payments"));
-        let movement = |told| Movement::of(told, may_void, payments.as_deref());
+        let movement = |told| Movement::of(told, &medium.serial, may_void, payments.as_deref());
         movements = Some(found.into_iter().map(movement).collect());
         next = more;
         matters = Matters::of(&mut session, &at, &medium, &before).await?;
@@ -212,7 +213,7 @@ impl Matter {
         Matter {
             what: format!("Paid, waited, and credited to {}", found.to.grouped()),
             why: why.join(" · "),
-            amount: found.amount,
+            amount: Some(found.amount),
             at: belgian_time(found.at),
             path: Matter::path(at, found.id),
         }
@@ -240,7 +241,7 @@ impl Matter {
         Matter {
             what,
             why: why.join(" · "),
-            amount: found.amount,
+            amount: Some(found.amount),
             at: belgian_time(found.at),
             path: Matter::path(at, found.id),
         }

@@ -4,10 +4,8 @@
 use crate::clock::Timestamp;
 use crate::db::Store;
 use crate::ids::{EventId, ParkedId};
-use crate::money::Cents;
-use crate::payments::listing::{Decided, by_own_id, since};
 use crate::payments::parked::store::{ParkedView, by_ids, of_payment};
-use crate::payments::parked::{Closing, DISAGREE, MoneyBack, Parked, ParkedKind, WayBack};
+use crate::payments::parked::{Closing, DISAGREE, MoneyBack, Parked, WayBack};
 use crate::payments::{PaymentKey, Suspended};
 use crate::providers::{Adapter, Provider, Refunds};
 use crate::web::console::at::AtFestival;
@@ -63,119 +61,10 @@ pub(super) fn sent_back(adapter: Option<&Adapter>, back: Option<MoneyBack>, is_g
     }
 }
 
-/// What closing a matter does in the books.
-#[derive(Default)]
-pub(super) struct Closes {
-    /// How much it books as gone.
-    pub(super) books: Option<Cents>,
-    /// All of it, with what there is to do, in words; empty where there is nothing to say.
-    pub(super) words: String,
-}
-
-/// What closing an open matter does in the books: that of a contradiction about a payment.
-pub(super) async fn closes(
-    store: &Store,
-    event: EventId,
-    matter: &ParkedView,
-    payment: Option<Uuid>,
-) -> Result<Closes, Problem> {
-    let is_contradiction = matches!(matter.kind.parse(), Ok(ParkedKind::Mismatch));
-    let Some(payment) = payment.filter(|_| is_contradiction) else { return Ok(Closes::default()) };
-    let mut session = store.read().await?;
-    // With what was marked for return of its payment.
-    let found = by_ids(&mut session, &[(event, matter.id)]).await?;
-    Ok(match found.first().map_or(Closing::Nothing, Parked::closing) {
-        Closing::Nothing => Closes::default(),
-        Closing::Books(MoneyBack { by, amount }) => {
-            let how = match by {
-                WayBack::Chargeback => "taken back by the payer's bank",
-                WayBack::Refund => "sent back",
-            };
-            let marked = format!("{amount} of this payment is marked for return here");
-            Closes { books: Some(amount), words: format!("{marked}: closing this books it as {how}.") }
-        }
-        Closing::Leaves(amount) => Closes {
-            books: None,
-            words: format!(
-                "Nothing is booked: “Collected by the provider” on Books goes on counting {amount} that went back, so it is \
-                 that much above what the provider holds. Only money that is marked for return here is booked as gone."
-            ),
-        },
-        Closing::Differs { booked, told } => {
-            let row = by_own_id(&mut session, event, payment).await?.pop();
-            let since = since(&mut session, event, &[payment]).await?.remove(&payment).unwrap_or_default();
-            let stands = match since.decided {
-                Some(Decided::Back { amount, gone }) => {
-                    Stands::Marked(amount.minus(gone).unwrap_or_default())
-                }
-                None if row.is_some_and(|row| row.parked_because.is_some()) => Stands::InSuspense,
-                Some(Decided::ToWallet) | None => Stands::OnWallet,
-            };
-            Closes { books: None, words: differs(booked, told, stands) }
-        }
-    })
-}
-
-/// Where the money is that two reports disagree on.
-#[derive(Clone, Copy)]
-enum Stands {
-    OnWallet,
-    InSuspense,
-    /// Marked for return, and so much of it has not gone.
-    Marked(Cents),
-}
-
-/// What closing a contradiction about an amount leaves in the books, and what there is to do if the later report is right.
-fn differs(booked: Cents, told: Cents, stands: Stands) -> String {
-    let came = told.max(Cents::ZERO);
-    let is_more = came > booked;
-    let [less, more] = if is_more { [booked, came] } else { [came, booked] };
-    let apart = more.minus(less).unwrap_or_default();
-    let todo = if is_more { came_more(booked, apart, stands) } else { came_less(booked, apart, stands) };
-    let side = if is_more { "below" } else { "above" };
-    let counted = match stands {
-        Stands::OnWallet | Stands::InSuspense => booked.to_string(),
-        Stands::Marked(left) if left.is_positive() => left.to_string(),
-        Stands::Marked(_) => "nothing".to_owned(),
-    };
-    format!(
-        "Nothing is booked: “Collected by the provider” on Books goes on counting {counted} of this payment. If {came} came, that \
-         is {apart} {side} what the provider holds. {todo}"
-    )
-}
-
-fn came_more(booked: Cents, apart: Cents, stands: Stands) -> String {
-    let first = match stands {
-        Stands::OnWallet => format!("{apart} is on no wallet then, and can't be put on one here."),
-        Stands::InSuspense => format!("Decide first about the {booked} that waits in suspense."),
-        Stands::Marked(left) if left.is_positive() => format!(
-            "Send first the {left} that is on its way back: a refund of more than was marked for return books nothing."
-        ),
-        Stands::Marked(_) => "What was marked for return has gone.".to_owned(),
-    };
-    format!(
-        "{first} Send the other {apart} back to whoever paid: the books count neither that it came nor that it goes."
-    )
-}
-
-fn came_less(booked: Cents, apart: Cents, stands: Stands) -> String {
-    match stands {
-        Stands::OnWallet => format!(
-            "{apart} too much was credited then, and nothing here takes it back: freeze the medium if what is left on it should \
-             not be spent, and settle it with whoever paid."
-        ),
-        Stands::InSuspense => format!(
-            "Don't credit the {booked} that waits in suspense then: mark it for return, and send back no more than came. The \
-             rest stays on its way back in the books."
-        ),
-        Stands::Marked(left) if left.is_positive() => {
-            let rest = "The rest stays on its way back in the books.";
-            format!("Send back no more than came then, with what has gone already. {rest}")
-        }
-        Stands::Marked(_) => {
-            "More has gone back then than came: ask the provider what moved there.".to_owned()
-        }
-    }
+/// What closing a matter does in the books: one that is open and tells of a contradiction.
+pub(super) async fn closing(store: &Store, event: EventId, matter: ParkedId) -> Result<Closing, Problem> {
+    let found = by_ids(&mut *store.read().await?, &[(event, matter)]).await?;
+    Ok(found.first().map_or(Closing::Nothing, Parked::closing))
 }
 
 /// The page of an open matter that tells of two reports of a matter's payment that disagree; none for a matter that tells of

@@ -1,6 +1,6 @@
 //! One matter: its story, and what resolves it.
 
-use super::back::{closes, contradiction, gone, sent_back};
+use super::back::{closing, contradiction, gone, sent_back};
 use super::paid_onto::{PaidOnto, Room, Stopped, above, paid_onto, room, stopped, told};
 use super::said::{Said, Saying, decision, names, sayings, standing, words_about};
 use super::waiting::{Line, payment_path};
@@ -330,10 +330,10 @@ async fn show<R>(
         None => None,
     };
     let sent_back = sent_back(adapter.as_ref(), back, gone.is_some());
-    let closes = closes(store, at.event.id, &matter, own_payment.filter(|_| outcome.is_none())).await?;
+    let closing = closing(store, at.event.id, matter.id).await?;
     let moved =
         matter.amount_cents.map(Cents).filter(|_| matches!(possible, Actions::Money | Actions::Judge));
-    let moves = closes.books.or(moved);
+    let moves = closing.books().or(moved);
     let needs_two = moves.is_some_and(|moves| moves >= at.event.rules.second_person);
     let form = if actions == Actions::Money { prefilled(form, &sayings, medium.as_ref()) } else { form };
     let room = room(at, scanner, &matter, form.text("to")).await?;
@@ -356,7 +356,7 @@ async fn show<R>(
         gone,
         is_disputed,
         sent_back,
-        books: closes.words,
+        books: closing.words(),
         names: names(&sayings),
         sayings,
         resolved: outcome,

@@ -286,11 +286,11 @@ pub(super) fn provider_title(stored: &str) -> &str {
 /// What became of a payment here, with what a person decided about its money, what the provider told went back, and whether
 /// two of its reports disagree.
 pub(super) fn became(row: &PaymentRow, since: Since) -> String {
-    let here = became_here(row, since.decided);
+    let here = became_here(row, since);
     let is_marked = matches!(since.decided, Some(Decided::Back { .. }));
-    let sent = since.sent.map(|sent| format!("the provider sent {sent} back"));
+    let sent = since.sent.filter(|_| !is_marked).map(|sent| format!("the provider sent {sent} back"));
     let taken = since.taken.map(|taken| format!("the payer's bank took {taken} back"));
-    let back = sent.into_iter().chain(taken).filter(|_| !is_marked);
+    let back = sent.into_iter().chain(taken);
     let disagrees = since.disagrees.then(|| DISAGREE.to_owned());
     match back.chain(disagrees).collect::<Vec<String>>().join(", ") {
         since if since.is_empty() => here,
@@ -298,13 +298,17 @@ pub(super) fn became(row: &PaymentRow, since: Since) -> String {
     }
 }
 
-fn became_here(row: &PaymentRow, decided: Option<Decided>) -> String {
-    match (decided, &row.parked_because, row.settled_cents) {
+fn became_here(row: &PaymentRow, since: Since) -> String {
+    // What a bank took of it is on nobody's way.
+    let is_taken = since.taken.is_some();
+    match (since.decided, &row.parked_because, row.settled_cents) {
         (Some(Decided::ToWallet), ..) => "put on a wallet by a person".to_owned(),
         (Some(Decided::Back { amount, gone }), ..) if gone >= amount => "gone back to the payer".to_owned(),
         (Some(Decided::Back { amount, gone }), ..) if gone.is_positive() => {
-            format!("{gone} of {amount} gone back to the payer, the rest on its way")
+            let rest = if is_taken { "marked for return" } else { "on its way" };
+            format!("{gone} of {amount} gone back to the payer, the rest {rest}")
         }
+        (Some(Decided::Back { .. }), ..) if is_taken => "marked for return".to_owned(),
         (Some(Decided::Back { .. }), ..) => "on its way back to the payer".to_owned(),
         (None, Some(why), _) => format!("in suspense: {}", words::waits_because(why)),
         (None, None, Some(_)) => "on its wallet".to_owned(),

@@ -10,10 +10,12 @@ use crate::money::{Cents, NotEuros};
 use crate::payments::listing::{
     PaymentFilter, PaymentRow, Sought, by_own_id, by_payment_id, newest, no_such_status, status_named,
 };
+use crate::payments::parked::store::of_matters;
 use crate::providers::ProviderName;
 use crate::web::business_day::LocalTime;
 use crate::web::console::at::PAGE_LINES;
 use crate::web::console::form::Form;
+use crate::web::console::words;
 use crate::web::page::belgian_time;
 use crate::web::problem::Problem;
 use std::time::Duration;
@@ -25,6 +27,8 @@ const TEXT_LOOKED_FOR: Duration = Duration::from_secs(31 * 24 * 3600);
 const TEXT_CHARS_MAX: usize = 256;
 /// Digits of an account number that a payer's is found by: no provider shows fewer.
 const ACCOUNT_DIGITS: usize = 4;
+/// Most matters of one name that are looked through, the newest.
+const MATTERS_MAX: i64 = 1_000;
 
 /// What a page of payments asks for.
 pub(super) struct Search {
@@ -32,7 +36,8 @@ pub(super) struct Search {
     pub(super) sought: Sought,
     /// The medium whose code was typed.
     pub(super) medium: Option<MediumId>,
-    /// The payments that the provider, or we, call by what was typed. Few profiles give one id twice.
+    /// The payments that the provider, or we, call by what was typed, of which few profiles give one id twice; or those of the
+    /// matters that are called so.
     named: Vec<Uuid>,
     /// From when on is looked, where nobody said so.
     pub(super) since: Option<Timestamp>,
@@ -77,7 +82,7 @@ impl Search {
     }
 
     /// A code leads to what was paid onto it, and its reference stands in its place; otherwise it is the id of a payment or
-    /// an order, a reference that nobody printed, an amount, or of what the payer was told.
+    /// an order, a reference that nobody printed, what a matter is called, an amount, or of what the payer was told.
     async fn read_text(
         &mut self,
         store: &Store,
@@ -96,6 +101,13 @@ impl Search {
             form.wrong("q", "this festival has no wristband or card with this code");
             return Ok(());
         }
+        if let Some((money, serial)) = typed.rsplit_once(" for ")
+            && let Some(amount) = whole_of(money)
+            && let Some((reference, medium)) = reference(scanner, event, serial).await?
+        {
+            (self.filter.reference, self.medium, self.sought.amount) = (Some(reference), medium, amount);
+            return Ok(());
+        }
         let mut session = store.read().await?;
         let mut named = by_payment_id(&mut session, event.id, &typed).await?;
         if let (true, Ok(id)) = (named.is_empty(), typed.parse::<Uuid>()) {
@@ -108,6 +120,12 @@ impl Search {
         let unprinted = PaymentFilter { reference: Some(typed.clone()), ..PaymentFilter::default() };
         if !newest(&mut session, event.id, &unprinted, &Sought::default(), 1).await?.is_empty() {
             self.filter.reference = unprinted.reference;
+            return Ok(());
+        }
+        let (amount, why) = called(&typed);
+        self.named =
+            of_matters(&mut session, event.id, amount, words::reason_called(why), MATTERS_MAX).await?;
+        if !self.named.is_empty() {
             return Ok(());
         }
         match typed.parse::<Cents>() {
@@ -126,6 +144,9 @@ impl Search {
         }
         let mut rows = Vec::new();
         for id in &self.named {
+            if i64::try_from(rows.len()).is_ok_and(|lines| lines > PAGE_LINES) {
+                break;
+            }
             let sought = Sought { id: Some(*id), ..self.sought.clone() };
             rows.extend(newest(&mut session, event.id, &self.filter, &sought, 1).await?);
         }
@@ -163,6 +184,21 @@ async fn reference(
     })
 }
 
+/// How much was paid, as a list says it of a matter before the medium: `€ 10,00`, `€ 4,00 of a payment of € 10,00`, or
+/// `A payment` where that isn't known.
+fn whole_of(money: &str) -> Option<Option<Cents>> {
+    match money {
+        "A payment" => Some(None),
+        money => money.rsplit(" of ").next()?.parse().ok().map(Some),
+    }
+}
+
+/// What a page calls a matter: how much, where it says that, and why: `€ 60,00: paid onto a misprint`.
+fn called(typed: &str) -> (Option<Cents>, &str) {
+    let (before, why) = typed.split_once(": ").unwrap_or(("", typed));
+    (before.parse().ok(), why)
+}
+
 /// A payer is known by the end of their account number, where one was typed, or by their name.
 fn payer(typed: &str) -> Sought {
     let digits: Vec<char> = typed.chars().rev().filter(|c| !c.is_whitespace()).take(ACCOUNT_DIGITS).collect();
@@ -191,5 +227,22 @@ mod tests {
             assert_eq!((sought.account_end, sought.payer_name.as_deref()), (None, Some(name)));
         }
         assert!(!payer("").seeks_payer());
+    }
+
+    #[test]
+    fn what_a_matter_is_called_is_read_as_its_money_and_its_reason() {
+        for (money, cents) in
+            [("€ 7,00", Some(700)), ("€ 4,00 of a payment of € 10,00", Some(1_000)), ("A payment", None)]
+        {
+            assert_eq!(whole_of(money), Some(cents.map(Cents)), "{money}");
+        }
+        assert_eq!(whole_of("A shirt"), None);
+        for (typed, read) in [
+            ("€ 7,00: paid onto a misprint", (Some(Cents(700)), "paid onto a misprint")),
+            ("Money in suspense: paid onto a misprint", (None, "paid onto a misprint")),
+            ("paid onto a misprint", (None, "paid onto a misprint")),
+        ] {
+            assert_eq!(called(typed), read);
+        }
     }
 }

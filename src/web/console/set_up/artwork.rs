@@ -3,7 +3,7 @@
 use super::part_shell;
 use crate::clock::Clock;
 use crate::db::Store;
-use crate::media::print_shop::{ArtworkChange, artwork, change_artwork};
+use crate::media::print_shop::{Artwork, ArtworkChange, artwork, change_artwork};
 use crate::print::Colour;
 use crate::web::caller::Print;
 use crate::web::console::at::AtFestival;
@@ -18,8 +18,6 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 const PATH: &str = "/set-up/artwork";
-/// What a festival's end means for them.
-const STAYS: &str = "its sheets keep theirs";
 
 #[derive(Template)]
 #[template(path = "web/console/artwork.html")]
@@ -51,13 +49,13 @@ pub(in crate::web::console) async fn post(
     State(clock): State<Clock>,
     Upload { mut form, file }: Upload,
 ) -> Result<Response, Sorry> {
-    if let Some(closed) = closed(&at) {
+    let before = artwork(&store, at.event.id).await?;
+    if let Some(closed) = at.closed(part_shell(&at), "Logo and colour", stays(&before)) {
         return Ok(closed);
     }
     if !form.is_right() {
         return show(&at, &store, form).await;
     }
-    let before = artwork(&store, at.event.id).await?;
     let logo = match file.filter(|file| !file.is_empty()) {
         Some(file) => Some(Some(file.to_vec())),
         None => (form.text("remove") == "yes").then_some(None),
@@ -82,18 +80,25 @@ pub(in crate::web::console) async fn post(
     }
 }
 
-fn closed(at: &AtFestival<Print>) -> Option<Response> {
-    at.closed(part_shell(at), "Logo and colour", STAYS)
+/// What a festival's end means for them.
+fn stays(artwork: &Artwork) -> &'static str {
+    match (artwork.logo.is_some(), artwork.colour.is_some()) {
+        (true, true) => "its sheets keep theirs",
+        (true, false) => "its sheets keep their logo",
+        (false, true) => "its sheets keep their colour",
+        (false, false) => "its sheets have neither",
+    }
 }
 
 async fn show(at: &AtFestival<Print>, store: &Store, form: Form) -> Result<Response, Sorry> {
+    let artwork = artwork(store, at.event.id).await?;
     let shown = ArtworkPage {
         shell: part_shell(at),
         path: at.path(PATH),
         look_path: at.path("/batches/new"),
-        has_logo: artwork(store, at.event.id).await?.logo.is_some(),
+        has_logo: artwork.logo.is_some(),
         kilobytes_max: FILE_BYTES_MAX / 1024,
-        closed: at.event.closed_at.map(|at| (belgian_time(at), STAYS)),
+        closed: at.event.closed_at.map(|at| (belgian_time(at), stays(&artwork))),
         form,
     };
     Ok(at.page(shown.form.status(), &shown))

@@ -43,6 +43,7 @@ struct ProviderPage {
     api: String,
     pay: String,
     has_api_key: bool,
+    is_open: bool,
     trouble: Option<Trouble>,
 }
 
@@ -210,6 +211,7 @@ impl Look {
             api: profile.endpoints.api.to_string(),
             pay: profile.endpoints.pay.to_string(),
             has_api_key: profile.api_key.is_some(),
+            is_open: at.event.is_open(),
             trouble: Trouble::of(&mut *self.store.read().await?, at.event.id, profile.provider).await?,
             profile_id: profile.profile_id.0,
         };

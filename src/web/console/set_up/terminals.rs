@@ -114,6 +114,7 @@ struct RevokePage {
     path: String,
     name: String,
     terminal: Line,
+    is_open: bool,
     form: Form,
 }
 
@@ -240,6 +241,7 @@ async fn show_revoke(
         path: at.path(PATH),
         name: called(&view),
         terminal: Line::of(view, &with_code, now),
+        is_open: at.event.is_open(),
         form,
     };
     Ok(at.page(shown.form.status(), &shown))

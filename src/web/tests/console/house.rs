@@ -300,11 +300,13 @@ async fn the_log_calls_things_by_their_names_and_leads_to_them() {
             "<a href=\"/console/pukkelfest\">",
             "\">1 wristband of ",
             "a charge<br><span class=\"quiet\">Pukkelfest</span>",
+            "money that waited are found by their wristband or card, or by their id",
         ] {
             assert!(log.contains(part), "{part} is not in {log}");
         }
         assert!(!log.contains(&bar.id) && !log.contains(house.reference(0).to_lowercase().as_str()));
-        // By each of these names it is found.
+        // By each of these names it is found; a letter with an accent has two cases as well.
+        house.bar("Café Één").await;
         let (store, now) = (&house.festival.store, house.festival.clock.now());
         let (root, gina) = (Actor::CommandLine("root".to_owned()), "gina@fest.example".parse().unwrap());
         operators::add(store, &root, now, &gina, Role::Viewer).await.unwrap();
@@ -318,6 +320,8 @@ async fn the_log_calls_things_by_their_names_and_leads_to_them() {
             ("what", "Gina@Fest.example", "operator added"),
             ("what", "MAIN bar", "point of sale added"),
             ("what", "TILL, main bar", "terminal enrolled"),
+            ("what", "CAFÉ ÉÉN", "point of sale added"),
+            ("who", "till, café één", "terminal enrolled"),
             ("what", "PUKKELFEST", "event"),
             ("what", batch.as_str(), "batch issued"),
         ] {

@@ -3,6 +3,7 @@
 use crate::audit_log::Actor;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
+use crate::providers::PaymentStatus;
 use crate::sandbox::orders::Outcome;
 use crate::web::page::belgian_time;
 use crate::web::tests::House;
@@ -36,6 +37,27 @@ async fn a_medium_is_found_by_anything_printed_on_it_and_its_pay_code_stays_off_
         for (code, why) in [("", "code-mistake"), ("hello", "code-mistake"), ("00000000", "code-mistake")] {
             assert!(desk.sends(MEDIA, &[("code", code)]).await.page(422).contains(why));
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_later_part_of_a_purchase_is_told_as_a_part_of_a_shared_one() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.tops_up(0, 2_000).await;
+        let bar = house.bar("Main bar").await;
+        let line =
+            |product: &str, cents: i64| json!({ "product": product, "quantity": 1, "unit_cents": cents });
+        let middle = json!([line("Rest of a sale", 600), line("Paid by a second wristband", -200)]);
+        for (cents, lines) in [(400, middle), (200, json!([line("Rest of a sale", 200)]))] {
+            let (id, code) = (uuid::Uuid::now_v7(), house.pay_code(0));
+            let body = json!({ "id": id, "code": code, "amount_cents": cents, "lines": lines });
+            bar.posts("/api/v1/charges", body).await.is(201);
+        }
+        let page = house.person(Role::HelpDesk).await.sees(&medium(&house, 0)).await;
+        assert_eq!(page.matches("part of a shared purchase").count(), 2, "{page}");
+        assert!(!page.contains("Rest of a sale"), "{page}");
     })
     .await;
 }
@@ -364,6 +386,24 @@ async fn money_that_waits_for_a_person_stands_on_the_page_of_what_it_was_paid_on
 }
 
 #[tokio::test]
+async fn a_payment_of_which_nobody_knows_how_much_came_stands_on_the_page_of_what_it_was_paid_onto() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        let order = house.ordered("10").await;
+        house
+            .hears(order, |report| {
+                report.status = PaymentStatus::Succeeded;
+                report.currency = Some("USD".to_owned());
+            })
+            .await;
+        let page = house.person(Role::HelpDesk).await.sees(&medium(&house, 0)).await;
+        let row = "Paid, waits for a person<br><span class=\"quiet\">no amount to credit</span>";
+        assert!(page.contains(row) && !page.contains("€ 10,00"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_sale_of_a_revoked_wristband_is_taken_back_by_whoever_read_that_nobody_spends_it() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
@@ -450,6 +490,15 @@ async fn money_that_was_credited_to_another_wristband_is_told_on_both_their_page
         let page = desk.sees(&medium(&house, 0)).await;
         assert!(page.contains(&format!("paid onto {paid} · by finance@fest.example")), "{page}");
         assert!(page.contains("Bancontact payment ") && !page.contains("credited to another"), "{page}");
+        // What was paid onto the wristband whose page it is names no other.
+        house.ends().await;
+        house.tops_up(0, 500).await;
+        let list = finance.sees("/console/pukkelfest/waiting").await;
+        let (_, matter) = list.split_once("/console/pukkelfest/waiting/").expect("a matter");
+        let matter = format!("/console/pukkelfest/waiting/{}", matter.split('"').next().unwrap());
+        finance.does(&matter, &fields).await;
+        let page = desk.sees(&medium(&house, 0)).await;
+        assert!(page.contains("+€ 5,00") && page.matches("paid onto").count() == 1, "{page}");
     })
     .await;
 }

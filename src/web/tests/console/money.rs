@@ -774,6 +774,35 @@ async fn payments_are_found_by_amount_order_text_and_payer_and_all_that_is_asked
 }
 
 #[tokio::test]
+async fn payments_are_found_by_what_their_matters_are_called() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        house.parks(700).await;
+        house.parks(800).await;
+        let order = house.ordered("30").await;
+        house.bank_says(order, Outcome::Paid).await;
+        let notice = house.festival.bank.orders().refund_by_hand(&order.to_string(), 1_000).unwrap();
+        house.receives(&notice).await.is(200);
+        let finance = house.person(Role::Finance).await;
+        let why = "names no wristband or card of this festival";
+        let serial = house.festival.bands[0].serial.grouped();
+        for (typed, found) in [
+            (format!("€ 7,00: {why}"), vec!["7,00"]),
+            (format!("Money in suspense: {why}"), vec!["8,00", "7,00"]),
+            (format!("€ 9,00: {why}"), vec![]),
+            (format!("€ 10,00 of a payment of € 30,00 for {serial}"), vec!["30,00"]),
+            (format!("€ 7,00 for {serial}"), vec![]),
+            ("€ 10,00: refunded at the provider".to_owned(), vec!["30,00"]),
+            ("€ 30,00: refunded at the provider".to_owned(), vec!["30,00"]),
+        ] {
+            assert_eq!(finance.finds(&[("q", &typed)]).await, found, "{typed}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn payers_are_looked_for_by_few_and_each_look_is_written_down_even_when_it_finds_nobody() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;

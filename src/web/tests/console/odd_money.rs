@@ -67,6 +67,27 @@ async fn a_payment_in_another_currency_is_shown_in_no_euros() {
 }
 
 #[tokio::test]
+async fn an_amount_that_nobody_is_credited_with_is_listed_as_it_came() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let (nothing, dollars) = (house.ordered("10").await, house.ordered("20").await);
+        for (order, cents, currency) in [(nothing, 0, None), (dollars, 1_200, Some("USD"))] {
+            let (received_cents, currency) = (Some(cents), currency.map(str::to_owned));
+            let paid = Finish::as_ordered(Outcome::Paid, Notify::Deliver);
+            let finish = Finish { received_cents, currency, ..paid };
+            let notice = house.festival.bank.orders().finish(&order.to_string(), &finish).unwrap();
+            house.receives(&notice).await.is(200);
+        }
+        let list = house.person(Role::Finance).await.sees(PAYMENTS).await;
+        for amount in ["€ 0,00", "1200 in the smallest unit of USD"] {
+            assert!(list.contains(&format!("data-label=\"Amount\">{amount}<")), "{amount} is not in {list}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn closing_a_chargeback_says_by_how_much_the_books_differ_from_then_on() {
     on_both_engines(async |store| {
         let house = House::open(store, 1).await;
@@ -82,6 +103,7 @@ async fn closing_a_chargeback_says_by_how_much_the_books_differ_from_then_on() {
         {
             assert!(page.contains(part), "{part} is not in {page}");
         }
+        assert!(!page.contains("just this amount"), "it is on a wallet: {page}");
         finance.does(&matter, &[("do", "return"), ("reason", "the bank was right")]).await;
         let list = finance.sees(PAYMENTS).await;
         assert!(
@@ -108,7 +130,15 @@ async fn a_chargeback_of_what_is_marked_for_return_says_that_closing_books_it() 
         let after = finance.sees(&chargeback).await;
         let books = "€ 10,00 of this payment is marked for return here: closing this books it as taken back";
         assert!(after.contains(books) && !after.contains("goes on counting"), "{after}");
+        let list = finance.sees(PAYMENTS).await;
+        assert!(list.contains("marked for return; the payer") && !list.contains("on its way"), "{list}");
+        let warned =
+            "<tr class=\"problem\"><td colspan=\"5\"><p class=\"notice\">The payer's bank took money";
+        let list = finance.sees(RETURNS).await;
+        assert!(list.contains(warned), "{list}");
         finance.does(&chargeback, &[("do", "return"), ("reason", "seen there")]).await;
+        let list = finance.sees(PAYMENTS).await;
+        assert!(list.contains("gone back to the payer; the payer"), "{list}");
         assert!(finance.sees(RETURNS).await.contains("Nothing is on its way back."));
         let books = finance.sees("/console/pukkelfest/books").await;
         assert!(books.contains("Gone back to payers: refunds and chargebacks"), "{books}");
@@ -214,8 +244,11 @@ async fn a_contradiction_about_an_amount_says_what_closing_it_leaves_and_what_th
             house.hears(order, |report| report.amount_cents = Some(cents)).await;
             let matter = house.matter("mismatch").await;
             let page = finance.sees(&matter).await;
+            let open = house.open_matters("mismatch").await;
+            let detail = open[0]["detail"].as_str().unwrap();
             for part in ["was settled here", "goes on counting € 10,00 of this payment", apart, what] {
                 assert!(page.contains(part), "{part} is not in {page}");
+                assert!(detail.contains(part), "{part} is not in {detail}");
             }
             assert!(!page.contains("Read that contradiction first"), "it is the one: {page}");
             let named = "on its wallet; two reports disagree";
@@ -274,6 +307,65 @@ async fn a_part_that_wooshpay_sent_of_marked_money_is_booked_and_closing_its_mat
             assert!(page.contains(part), "{part} is not in {page}");
         }
         assert!(!page.contains("goes on counting"), "it is booked: {page}");
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_came_besides_marked_money_the_organiser_transfers_where_a_payment_is_refunded_once() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::WooshPay).await;
+        let part = house.ordered("10").await;
+        let all = house.pays_onto_a_quarantined_wristband().await;
+        house.bank_says(part, Outcome::Paid).await;
+        let finance = house.person(Role::Finance).await;
+        for waits in house.open_matters("suspense").await {
+            let matter = format!("{WAITING}/{}", waits["id"].as_str().unwrap());
+            finance.does(&matter, &[("do", "back"), ("back_reason", "paid by mistake")]).await;
+        }
+        let other =
+            "WooshPay refunds a payment once, so the organiser transfers the other € 3,00 to whoever paid";
+        for (order, sent, what) in [
+            (all, 1_000, "has gone. WooshPay refunds a payment once, so the organiser transfers the other"),
+            (
+                part,
+                400,
+                "transfers the € 6,00 that is on its way back, which stays so here, and the other € 3,00",
+            ),
+        ] {
+            house.hears(order, |report| report.amount_cents = Some(1_300)).await;
+            let told = house.matter("mismatch").await;
+            let page = finance.sees(&told).await;
+            assert!(page.contains("Send first the € 10,00 that") && page.contains(other), "{page}");
+            let refund = house.festival.bank.orders().refund_by_hand(&order.to_string(), sent).unwrap();
+            house.receives(&refund).await.is(200);
+            let page = finance.sees(&told).await;
+            assert!(page.contains(what) && !page.contains("Send first"), "{what} is not in {page}");
+            finance.does(&told, &[("do", "return"), ("reason", "asked them")]).await;
+            assert!(!finance.sees(&told).await.contains("goes on counting"), "it is closed");
+        }
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_marked_money_that_a_bank_took_as_well_a_later_report_sends_nothing() {
+    on_both_engines(async |store| {
+        let house = House::open(store, 1).await;
+        house.with_account(ProviderName::MultiSafepay).await;
+        let order = house.pays_onto_a_quarantined_wristband().await;
+        let finance = house.person(Role::Finance).await;
+        let back = [("do", "back"), ("back_reason", "paid by mistake")];
+        finance.does(&house.matter("suspense").await, &back).await;
+        house.hears(order, |report| report.amount_cents = Some(1_300)).await;
+        let told = house.matter("mismatch").await;
+        assert!(finance.sees(&told).await.contains("Send first the € 10,00 that is on its way back"));
+        house.hears(order, |report| (report.is_chargeback, report.refunded_cents) = (true, Some(400))).await;
+        let page = finance.sees(&told).await;
+        assert!(page.contains("send nothing before") && !page.contains("Send first"), "{page}");
         house.festival.expect_clean_books().await;
     })
     .await;
@@ -358,7 +450,9 @@ async fn an_open_contradiction_is_named_before_any_of_its_money_is_credited_or_s
         }
         let disagree = "Two reports of this payment disagree";
         let list = finance.sees(RETURNS).await;
-        let before = format!("{disagree}: <a href=\"{told}\">read that contradiction</a> before you send");
+        let row = "<tr class=\"problem\"><td colspan=\"5\"><p class=\"notice\">";
+        let before =
+            format!("{row}{disagree}: <a href=\"{told}\">read that contradiction</a> before you send");
         assert!(list.contains(&before), "{list}");
 
         // What came is sent: its matter says that the rest is on its way, and where to look first.

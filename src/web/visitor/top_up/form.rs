@@ -1,10 +1,11 @@
 //! How much: amounts to tap, and one to type.
 
 use super::chips::chips;
+use super::payable::Payable;
 use super::{Place, nothing, place};
 use crate::clock::Timestamp;
 use crate::events::Behaviour;
-use crate::events::top_up_limits::{self, TopUpLimits, holds, room};
+use crate::events::top_up_limits::holds;
 use crate::money::{Cents, NotEuros};
 use crate::payments::orders::store::by_ids;
 use crate::payments::orders::{NewOrder, Order, OrderError, Orders};
@@ -16,7 +17,6 @@ use crate::web::client::Client;
 use crate::web::in_path::InPath;
 use crate::web::page::{page, see_other};
 use crate::web::problem::Problem;
-use crate::web::visitor::holder::balance_in;
 use crate::web::visitor::language::Wanted;
 use crate::web::visitor::unknown::in_language;
 use crate::web::visitor::wallet::{TopUp, leads_here};
@@ -51,6 +51,10 @@ struct LinkPage {
     here: &'static str,
     top_up: TopUp,
     is_replaced: bool,
+    /// As on the form.
+    room: Option<Cents>,
+    most: Option<Cents>,
+    is_full: bool,
 }
 
 #[derive(Template)]
@@ -79,33 +83,6 @@ struct FormPage {
     is_full: bool,
 }
 
-/// What can be paid now.
-#[derive(Clone, Copy)]
-struct Payable {
-    /// Of what the event allows and its wallets hold, as much as fits.
-    allowed: TopUpLimits,
-    /// How much that is, where it is less than can be paid onto another wallet.
-    room: Option<Cents>,
-    /// The most that a wallet holds, where what is on this one is not told.
-    most: Option<Cents>,
-}
-
-impl Payable {
-    /// What fits is told, and kept to, where the wallet is open in this browser: elsewhere it would tell what is on it.
-    async fn of(
-        orders: &Orders,
-        public_url: &PublicUrl,
-        place: &Place,
-        headers: &HeaderMap,
-    ) -> Result<Payable, Problem> {
-        let allowed = top_up_limits::payable(&mut *orders.store.read().await?, &place.event).await?;
-        let balance = balance_in(headers, public_url, orders, place.medium.wallet_id).await?;
-        let most = holds(&place.event.rules).filter(|_| balance.is_none());
-        let room = balance.and_then(|balance| room(&place.event.rules, balance));
-        Ok(Payable { allowed: allowed.within(room), room: room.filter(|room| *room < allowed.max), most })
-    }
-}
-
 /// `GET /t/{reference}`
 pub(super) async fn get(
     Wanted(language): Wanted,
@@ -117,14 +94,15 @@ pub(super) async fn get(
 ) -> Result<Response, Apology> {
     let InPath(text) = reference?;
     let Some(place) = place(&orders, &limits, &text).await? else { return Ok(nothing(language)) };
-    let Some(link) = place.printed.clone() else { return Ok(place.no_more(language)) };
+    let Some(code) = place.printed.clone() else { return Ok(place.no_more(language)) };
     let words = place.words(language);
     if orders.makers(&place.event).await?.is_empty() {
-        if leads_here(&link, &place.reference) {
+        if leads_here(&code.text, &place.reference) {
             return Ok(place.without_makers(language));
         }
-        let is_replaced = place.is_replaced();
-        let shown = LinkPage { words, here: "", top_up: TopUp::of(link)?, is_replaced };
+        let allowed = code.payable(&place.event).within(holds(&place.event.rules));
+        let payable = Payable::onto(&orders, &public_url, &place, &headers, allowed).await?;
+        let shown = LinkPage::of(words, &place, payable, TopUp::of(code.text)?);
         return Ok(in_language(words, page(StatusCode::OK, &shown)));
     }
     let payable = Payable::of(&orders, &public_url, &place, &headers).await?;
@@ -333,6 +311,18 @@ fn amount(chosen: &Chosen, place: &Place) -> Option<Cents> {
     let rules = &place.event.rules;
     let is_free = rules.behaviour != Behaviour::Fixed || rules.amount == Some(amount);
     is_free.then_some(amount)
+}
+
+impl LinkPage {
+    fn of(
+        words: &'static Words,
+        place: &Place,
+        Payable { allowed, room, most }: Payable,
+        top_up: TopUp,
+    ) -> LinkPage {
+        let (is_replaced, is_full) = (place.is_replaced(), allowed.min > allowed.max);
+        LinkPage { words, here: "", top_up, is_replaced, room, most, is_full }
+    }
 }
 
 impl FormPage {

@@ -1,7 +1,7 @@
 //! `/t/{reference}`: where money is added to a wristband, and nothing is told of it but the end of its number; only in the
 //! browser in which its wallet is open, where less fits on it than may be paid at once, how much does.
 //!
-//! Where the printed code is a bank app's own, the page leads to it. Where the event has a provider that makes a payment
+//! Where the printed code is a bank app's own, the page leads to it, and says what fits as the form does. Where the event has a provider that makes a payment
 //! for each top-up, the page asks for an amount, writes an order and hands over to whoever takes the money. On a phone a button
 //! opens the bank app where the provider has an address for that, and its page is gone to at once where not; on a larger
 //! screen there is a code to scan, the provider's own or that of its page. `/t/{reference}/{order}` then follows the
@@ -19,9 +19,10 @@
 mod chips;
 mod form;
 mod order;
+mod payable;
 
 use super::unknown::{no_more, not_now, unknown};
-use super::wallet::{event_of, leads_here, payment_link};
+use super::wallet::{PrintedCode, event_of, last_status, leads_here, payment_link};
 use super::words::Words;
 use crate::codes::Reference;
 use crate::events::Event;
@@ -61,8 +62,8 @@ struct Place {
     hash: CodeHash,
     medium: Medium,
     event: Event,
-    /// What the printed code says; `None` where money would reach no wallet.
-    printed: Option<String>,
+    /// The printed code; `None` where money would reach no wallet.
+    printed: Option<PrintedCode>,
 }
 
 /// The medium of a reference, of whatever state.
@@ -73,8 +74,8 @@ async fn place(orders: &Orders, limits: &Limits, text: &str) -> Result<Option<Pl
     let mut session = orders.store.read().await?;
     let Some(view) = by_code(&mut session, hash).await? else { return Ok(None) };
     let event = event_of(&mut session, &view.medium).await?;
-    let code = payment_link(&mut session, &orders.keys, &event, &view.medium).await?;
-    let printed = code.map(|code| code.text);
+    let last = last_status(&mut session, &view.medium).await?;
+    let printed = payment_link(&mut session, &orders.keys, &event, &view.medium, last).await?;
     Ok(Some(Place { reference, hash, medium: view.medium, event, printed }))
 }
 
@@ -102,8 +103,8 @@ impl Place {
     /// Where nobody makes payments now: the page that leads to the bank app that the printed code is of, or else one that
     /// says so.
     fn without_makers(&self, wanted: Option<Language>) -> Response {
-        match self.printed.as_deref() {
-            Some(link) if !leads_here(link, &self.reference) => {
+        match &self.printed {
+            Some(code) if !leads_here(&code.text, &self.reference) => {
                 see_other(&format!("/t/{}", self.reference.as_str()))
             }
             _ => not_now(self.words(wanted)),

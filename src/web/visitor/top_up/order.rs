@@ -59,6 +59,8 @@ struct OrderPage {
     form: Option<String>,
     /// Why it can't.
     takes_none: &'static str,
+    /// Who helps with money that a person decides about.
+    helps: &'static str,
     /// It ended, and its wallet is open in this browser.
     to_wallet: bool,
     /// This page.
@@ -175,6 +177,7 @@ pub(super) async fn get(
         can_pay: place.medium.status == MediumStatus::Active,
         is_replaced: place.is_replaced(),
         takes_none: place.takes_none(words),
+        helps: words.helps(place.event.is_open()),
         to_wallet,
         form: is_open.then(|| format!("/t/{}", place.reference.as_str())),
         // Whoever waited for something to pay is sent on to it, as they would have been at once.

@@ -34,6 +34,9 @@ pub(super) struct Words {
     pub(super) add_money_how: &'static str,
     pub(super) unknown_title: &'static str,
     pub(super) unknown_how: &'static str,
+    /// An address that is nothing's.
+    pub(super) nowhere_title: &'static str,
+    pub(super) nowhere_how: &'static str,
     pub(super) expired_title: &'static str,
     pub(super) expired_how: &'static str,
     pub(super) closed: &'static str,
@@ -71,6 +74,11 @@ pub(super) struct Words {
     pub(super) back_why: &'static str,
     /// What is said after that, as long as any of it is on its way.
     pub(super) back_how: &'static str,
+    /// Such money that a person credited to another one.
+    pub(super) put_elsewhere: &'static str,
+    /// Who helps: at the festival, and when it is over.
+    desk_helps: &'static str,
+    organiser_helps: &'static str,
     pub(super) leftover_title: &'static str,
     pub(super) leftover_open: &'static str,
     pub(super) leftover_closed: &'static str,
@@ -233,6 +241,11 @@ impl Words {
             BY_ANOTHER => self.sold_by_another,
             product => product,
         }
+    }
+
+    /// Who helps with money that a person decides about.
+    pub(super) fn helps(&self, event_is_open: bool) -> &'static str {
+        if event_is_open { self.desk_helps } else { self.organiser_helps }
     }
 
     /// What there is to know of a medium that does not simply work.
