@@ -8,7 +8,7 @@ import { begin as beginChips, readsChips } from './chips.js';
 import { button, closer, cover, h, uncover } from './dom.js';
 import { isTyping } from './keys.js';
 import { kept } from './kept.js';
-import { askAside, asides, charge, doubts, isUnsure, lookUp, openSale, rememberTrained, resolve, setAside, topUpCode, unknownSales, wentBack } from './sale.js';
+import { askAside, asides, charge, doubts, isClosed, isUnsure, lookUp, openSale, rememberTrained, resolve, setAside, topUpCode, unknownSales, wentBack } from './sale.js';
 import { euros, paidBy, t } from './words.js';
 
 const SAME_CODE_MS = 2000;
@@ -37,7 +37,7 @@ export function trainingWaits() {
   const unknown = unknownSales();
   if (unknown.length) return t('training_unknown', { amount: amountsOf(unknown) });
   if (doubts().length) return t('training_doubts', { amount: amountsOf(doubts()) });
-  return basket.isPartPaid() ? t('training_part_paid') : null;
+  return basket.isPartPaid() ? t(isClosed() ? 'leave_part_paid_closed' : 'training_part_paid') : null;
 }
 
 // A touch of the screen ends the scan: what comes after it is meant, be it the same code.

@@ -361,6 +361,7 @@ fn parts_of_a_festival_that_is_closed_are_left_to_the_organiser_and_the_terminal
         till.browser.says(".total", &["€ 0,50"]).await;
         till.browser.touches("Menu").await;
         till.browser.says("#leave-waits", &["touch “Give it back” to leave it to the organiser"]).await;
+        till.browser.says("#training-waits", &["to leave it to the organiser"]).await;
         assert!(!till.browser.reads(".sales").await.contains("Take back"), "nothing goes back there");
         till.browser.touches("Close").await;
         till.browser.touches("Give it back").await;
