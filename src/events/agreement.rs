@@ -50,9 +50,14 @@ pub(super) fn check_rules(
     after: &Rules,
     limits: TopUpLimits,
 ) -> Result<(), EventError> {
+    mistakes(before, after, limits).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// All for which they are refused.
+pub(super) fn mistakes(before: Option<&Rules>, after: &Rules, limits: TopUpLimits) -> Vec<EventError> {
     let known = before.map(|rules| contradictions(rules, limits)).unwrap_or_default();
-    let new = contradictions(after, limits).into_iter().find(|found| !known.contains(found));
-    new.map_or(Ok(()), |found| Err(EventError::Invalid { field: found.field(before, after), why: found.why }))
+    let new = contradictions(after, limits).into_iter().filter(|found| !known.contains(found));
+    new.map(|found| EventError::Invalid { field: found.field(before, after), why: found.why }).collect()
 }
 
 /// Refuses top-up limits that contradict the rules, where those before did not.

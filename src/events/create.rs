@@ -44,10 +44,11 @@ pub fn mistakes(new: &NewEvent) -> Vec<EventError> {
         slug(&new.slug).err(),
         plain_text("name", &new.name, NAME_CHARS_MAX).err(),
         merchant.and_then(Result::err),
-        check_new(&new.rules).err(),
     ];
+    let limits = TopUpLimits::unless_set(&new.rules);
+    let rules = rule_mistakes(&new.rules).into_iter().chain(agreement::mistakes(None, &new.rules, limits));
     let profile = new.profile.iter().flat_map(NewProfile::mistakes);
-    found.into_iter().flatten().chain(profile).collect()
+    found.into_iter().flatten().chain(rules).chain(profile).collect()
 }
 
 fn slug(text: &str) -> Result<Slug, EventError> {
@@ -112,17 +113,24 @@ fn check_new(rules: &Rules) -> Result<(), EventError> {
 }
 
 pub(super) fn check_rules(rules: &Rules) -> Result<(), EventError> {
-    let invalid = |field, why: &str| Err(EventError::Invalid { field, why: why.to_owned() });
+    rule_mistakes(rules).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// All that is wrong with rules, each by itself or beside the one that bounds it.
+#[must_use]
+pub fn rule_mistakes(rules: &Rules) -> Vec<EventError> {
+    let mut found = Vec::new();
+    let mut invalid = |field, why: &str| found.push(EventError::Invalid { field, why: why.to_owned() });
     match (rules.behaviour, rules.amount) {
         (Behaviour::Defined, Some(_)) => {
-            return invalid("amount_cents", "behaviour defined prints no amount: leave it out");
+            invalid("amount_cents", "behaviour defined prints no amount: leave it out");
         }
         (Behaviour::Modifiable | Behaviour::Fixed, None) => {
-            return invalid("amount_cents", "behaviours modifiable and fixed need the amount to print");
+            invalid("amount_cents", "behaviours modifiable and fixed need the amount to print");
         }
         (_, Some(amount)) if !amount.is_positive() || amount > PRINTED_AMOUNT_MAX => {
             let why = format!("a printed amount is {} to {PRINTED_AMOUNT_MAX}", Cents(1));
-            return invalid("amount_cents", &why);
+            invalid("amount_cents", &why);
         }
         _ => {}
     }
@@ -131,29 +139,29 @@ pub(super) fn check_rules(rules: &Rules) -> Result<(), EventError> {
             "a maximum balance is {} to {BALANCE_MAX}; without one a wallet holds any amount",
             Cents(1)
         );
-        return invalid("balance_max_cents", &why);
+        invalid("balance_max_cents", &why);
     }
     if !rules.charge_min.is_positive() {
-        return invalid("charge_min_cents", "the smallest charge is € 0,01 at least");
+        invalid("charge_min_cents", "the smallest charge is € 0,01 at least");
     }
     if rules.charge_max < rules.charge_min {
-        return invalid("charge_max_cents", "the largest charge can't be below the smallest");
+        invalid("charge_max_cents", "the largest charge can't be below the smallest");
     }
     // What is missing for a charge is topped up with a code that may carry it.
     if rules.charge_max > PRINTED_AMOUNT_MAX {
-        return invalid("charge_max_cents", &format!("the largest charge is {PRINTED_AMOUNT_MAX} at most"));
+        invalid("charge_max_cents", &format!("the largest charge is {PRINTED_AMOUNT_MAX} at most"));
     }
     if !rules.single_charge_max.is_positive() {
-        return invalid("single_charge_max_cents", "the cap per charge is € 0,01 at least");
+        invalid("single_charge_max_cents", "the cap per charge is € 0,01 at least");
     }
     if rules.single_window_max < rules.single_charge_max {
-        return invalid("single_window_max_cents", "the ten-minute cap can't be below the cap per charge");
+        invalid("single_window_max_cents", "the ten-minute cap can't be below the cap per charge");
     }
     if !rules.second_person.is_positive() {
-        return invalid("second_person_cents", "€ 0,01 at least");
+        invalid("second_person_cents", "€ 0,01 at least");
     }
     if !(0..24).contains(&rules.day_cut_hour) {
-        return invalid("day_cut_hour", "an hour from 0 to 23 is needed");
+        invalid("day_cut_hour", "an hour from 0 to 23 is needed");
     }
-    Ok(())
+    found
 }

@@ -32,7 +32,7 @@ mod try_key;
 pub use add_profile::add_profile;
 pub use change_profile::{ProfileChange, change_profile};
 pub use close::close;
-pub use create::{NewEvent, create, mistakes};
+pub use create::{NewEvent, create, mistakes, rule_mistakes};
 pub(crate) use points_of_sale::name as point_of_sale_name;
 pub use points_of_sale::{
     NewPointOfSale, PointOfSale, Vendor, add_point_of_sale, rename_point_of_sale, rename_vendor,

@@ -60,7 +60,8 @@ pub struct Profile {
 
 impl NewProfile {
     /// All that is wrong with its id and its addresses.
-    pub(super) fn mistakes(&self) -> Vec<EventError> {
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<EventError> {
         let mut found: Vec<EventError> = self.id().err().into_iter().collect();
         match self.environment() {
             Ok(environment) => found.extend(self.endpoints(environment).err().into_iter().flatten()),

@@ -2,23 +2,17 @@
 //!
 //! Batches written in turn hold all who came while they waited, where they would else be formed before they wait for the
 //! same wallets. Alone a turn costs a statement for nothing, and processes that meet at no wallet need not wait for each
-//! other. So who lost a race takes turns for a while, and who loses one again soon after that takes turns for longer:
-//! whatever was read and decided for a batch that lost is read and decided anew.
+//! other. So who lost a race takes turns for a while: whatever was read and decided for a batch that lost is read and
+//! decided anew.
 
-/// So many batches are written in turn after a lost race.
-const STAY_MIN: u32 = 64;
-/// And so many where each stay ended in another lost race: some ten seconds of a busy bar.
-const STAY_MAX: u32 = 1_024;
+/// So many batches are written in turn after a lost race: some ten seconds of a busy bar.
+const TURNS: u32 = 1_024;
 
 /// What one lane knows of the others.
 #[derive(Default)]
 pub(super) struct Crowd {
     /// Batches to come that are written in turn.
     left: u32,
-    /// How many they were when the last race was lost.
-    stay: u32,
-    /// Batches written without a turn since.
-    apart: u32,
     /// The database knows no turns.
     turnless: bool,
 }
@@ -49,19 +43,11 @@ impl Crowd {
     }
 
     pub(super) fn lost_race(&mut self) {
-        let is_soon = self.stay > 0 && self.apart < self.stay;
-        // A batch that loses several times, or in its turn, tells no more than the first time.
-        if self.left == 0 {
-            self.stay = if is_soon { (self.stay * 2).min(STAY_MAX) } else { STAY_MIN };
-        }
-        (self.left, self.apart) = (self.stay, 0);
+        self.left = TURNS;
     }
 
     pub(super) fn committed(&mut self) {
-        match self.left {
-            0 => self.apart = self.apart.saturating_add(1),
-            _ => self.left -= 1,
-        }
+        self.left = self.left.saturating_sub(1);
     }
 }
 
@@ -80,18 +66,15 @@ mod tests {
     }
 
     #[test]
-    fn who_loses_a_race_again_soon_takes_turns_for_longer() {
+    fn who_lost_a_race_takes_turns_for_a_while() {
         let mut crowd = Crowd::default();
         assert_eq!(stay(&mut crowd), 0, "who met nobody takes no turn");
-        for expected in [64, 128, 256, 512, 1_024, 1_024] {
+        for _ in 0..2 {
             crowd.lost_race();
+            crowd.committed();
             crowd.lost_race();
-            assert_eq!(stay(&mut crowd), expected);
-            (0..10).for_each(|_| crowd.committed());
+            assert_eq!(stay(&mut crowd), TURNS);
         }
-        (0..1_024).for_each(|_| crowd.committed());
-        crowd.lost_race();
-        assert_eq!(stay(&mut crowd), 64, "it was long ago");
     }
 
     #[test]

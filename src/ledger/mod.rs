@@ -23,8 +23,7 @@
 //!
 //! **Several processes** that met at the same wallets take turns for a while. A batch that is formed and then waits for
 //! another one's commit holds half of those who wait by the time it goes on, and batches of half the size cost more than
-//! half. So it waits first, and takes all who came meanwhile. Who met nobody waits for nobody, and who
-//! goes on meeting others goes on taking turns (`crowd`).
+//! half. So it waits first, and takes all who came meanwhile. Who met nobody waits for nobody (`crowd`).
 //!
 //! **Rooms above** keep rows of their own (charges, settlements). They take part in a batch as [`Page`]s: loaded
 //! before deciding, stored before the commit. The lane knows none of them by name.

@@ -22,6 +22,7 @@
 //! | disputed by the payer, with no word of how much | *mismatch*; nothing moves |
 //! | asked, the provider shows less sent back than is booked | *mismatch*; what is booked stays |
 //! | two reports that disagree on amount or reference | the first settlement stands; *mismatch* with both values |
+//! | the settled amount named again after another one | the same answer; the *mismatch* says so, once |
 //!
 //! A payment that we had a provider make is an [order](orders)'s: its wallet is the one the order was written for before
 //! the provider heard of it, and the same table decides.

@@ -37,6 +37,8 @@ pub(super) struct Record {
     pub(super) settlement: Option<Settled>,
     /// What of it somebody marked for return.
     pub(super) marked: Option<Marked>,
+    /// A person was told that a report named another amount than was settled, and not yet that a later one named that again.
+    pub(super) disagrees: bool,
 }
 
 /// The state of a payment of which money went back before it was settled, marked like any word that is not Bancontact's.
@@ -83,6 +85,7 @@ impl Record {
             in_review: false,
             settlement: None,
             marked: None,
+            disagrees: false,
         }
     }
 

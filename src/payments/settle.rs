@@ -111,7 +111,8 @@ impl Request for Settle {
             return settle.decide_as_stranger(&order, book);
         }
         let outcome = settle.on(&order).decide_anywhere(book);
-        book.page::<OrderPage>().follow(order.id, &self.report, &outcome);
+        let now = book.now();
+        book.page::<OrderPage>().follow((order.id, now), &self.report, &outcome);
         outcome
     }
 }
@@ -185,6 +186,7 @@ impl Settle {
             let is_told = page.is_charged_back(self.event, &subject);
             known.marked =
                 marked.map(|marked| Marked { is_charged_back: marked.is_charged_back || is_told, ..marked });
+            known.disagrees |= page.disagrees(self.event, &subject);
         }
         let verdict = verdict::of(self.event, known.as_ref(), &self.report, self.hash, book);
         self.apply(verdict, known, book)
@@ -193,6 +195,7 @@ impl Settle {
     fn apply(&self, verdict: Verdict, known: Option<Record>, book: &mut Book) -> Outcome {
         match verdict {
             Verdict::AlreadyKnown => Outcome::AlreadyKnown,
+            Verdict::Agrees => self.agree(book, known.as_ref()),
             Verdict::Mismatch(told) => {
                 if let Some(known) = known.as_ref().filter(|_| told.is_chargeback()) {
                     // The payment is written again, so that of two processes, one told of a refund of it and one of its
@@ -308,6 +311,15 @@ impl Settle {
         if let Some(marked) = record.and_then(|record| record.marked).filter(|_| is_chargeback) {
             tell_of_chargeback(book, self.event, &self.key, marked);
         }
+    }
+
+    /// What was booked is named again, after another amount: whoever decides on that reads it.
+    fn agree(&self, book: &mut Book, known: Option<&Record>) -> Outcome {
+        if let Some(amount) = settled_amount(known) {
+            let words = verdict::named_again(amount, self.report.source);
+            book.page::<ParkedPage>().tell_agreed(self.event, self.key.to_string(), words);
+        }
+        Outcome::AlreadyKnown
     }
 
     fn raise(

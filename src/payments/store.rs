@@ -50,6 +50,7 @@ struct RecordRow {
     back_cents: Option<Cents>,
     taken_cents: Option<Cents>,
     charged_back: Option<String>,
+    differs: Option<String>,
 }
 
 /// What is known of the payments that are [looked for](PaymentKey::there) by these keys, whichever event they belong to: those
@@ -89,7 +90,10 @@ pub(super) async fn records(session: &mut Session, keys: &[PaymentKey]) -> Resul
                  (SELECT g.went_back_by FROM parked g
                   WHERE g.event_id = b.event_id AND g.kind = 'mismatch' AND g.subject = b.subject
                       AND g.went_back_by = 'chargeback'
-                  ORDER BY g.said LIMIT 1) AS charged_back
+                  ORDER BY g.said LIMIT 1) AS charged_back,
+                 (SELECT MIN(g.said) FROM parked g
+                  WHERE g.event_id = p.event_id AND g.payment = p.id AND g.said LIKE 'amount %'
+                      AND g.detail NOT LIKE '% again (source: %') AS differs
              FROM {rows}
              JOIN payment_directory d
                  ON d.provider = r.provider AND d.profile_id = r.profile_id AND d.payment_id = r.payment_id
@@ -152,6 +156,7 @@ impl RecordRow {
                 credited: self.credited_to.zip(self.credited_by),
             }),
             marked,
+            disagrees: self.differs.is_some(),
         })
     }
 }

@@ -37,6 +37,8 @@ impl Contradiction {
 pub(super) enum Verdict {
     /// It says nothing that is not known.
     AlreadyKnown,
+    /// It names the amount that is settled, after a report that named another one.
+    Agrees,
     /// It contradicts what is known, or says that the money went to a profile that is not ours.
     Mismatch(Contradiction),
     /// Money went back to the payer before any of it was settled.
@@ -227,7 +229,10 @@ fn compare(known: &Record, settled: &Settled, report: &PaymentReport) -> Verdict
     let reference = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
     let other_reference = (!same_reference).then(|| reference(&report.reference));
     let said = match other_cents {
-        None if same_currency && same_reference => return Verdict::AlreadyKnown,
+        None if same_currency && same_reference => {
+            let is_named = known.disagrees && report.cents() == Some(settled.amount.0);
+            return if is_named { Verdict::Agrees } else { Verdict::AlreadyKnown };
+        }
         Some(cents) if same_currency => Said::Differs { told: Cents(cents), reference: other_reference },
         _ => {
             let currency = report.currency.as_deref().unwrap_or_default();
@@ -253,6 +258,11 @@ fn compare(known: &Record, settled: &Settled, report: &PaymentReport) -> Verdict
     let look = if other_cents.is_some() || !same_currency { format!(" {LOOK}") } else { String::new() };
     let detail = format!("Reported with {was} before, and now with {now} (source: {source}). {stands}{look}");
     Verdict::Mismatch(Contradiction { reason: DISAGREE, said, detail })
+}
+
+/// What the stories of other amounts say as well, once a report names the booked one again. Statements look for its end.
+pub(super) fn named_again(amount: Cents, source: Source) -> String {
+    format!(" The provider has named {amount} again (source: {}).", source.as_str())
 }
 
 /// Decides on money, with all that its reports said together: one that names no reference takes it from an earlier

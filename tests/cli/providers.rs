@@ -106,6 +106,18 @@ fn an_account_is_tried_added_listed_changed_and_removed_and_its_key_is_never_sho
         let shown = desk.does(&["event", "show", "summer"]);
         assert!(shown.contains("1001003 (multisafepay, test, entered as 1001002)"), "{shown}");
         desk.tampers("UPDATE provider_profiles SET corrected_id = NULL WHERE provider = 'multisafepay'");
+        // What comparing fails with stands in the list.
+        assert!(desk.prints(&["event", "provider", "list", "summer"])[0].get("problem").is_none());
+        desk.tampers(
+            "UPDATE provider_profiles SET problem = 'it answered 503', problem_at = 1782000000000000
+             WHERE provider = 'multisafepay'",
+        );
+        let failing = desk.prints(&["event", "provider", "list", "summer"]);
+        let (why, at) = (&failing[0]["problem"], &failing[0]["problem_at"]);
+        assert_eq!((why, at), (&"it answered 503".into(), &"2026-06-21T00:00:00.000000Z".into()));
+        let listed = desk.run(&["event", "provider", "list", "summer"]);
+        let said = "multisafepay: comparing failed at 2026-06-21T00:00:00.000000Z: it answered 503";
+        assert!(listed.code == 0 && listed.err.contains(said), "{}", listed.err);
         assert!(desk.refuses(&["event", "provider", "pause", "summer", "wooshpay"]).contains("no account"));
         let keyless = desk.rejects(&[&add[..], &["--environment", "test"]].concat());
         assert!(keyless.contains("--api-key-file: it is missing"), "{keyless}");

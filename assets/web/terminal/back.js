@@ -4,7 +4,7 @@ import * as answers from './answer.js';
 import * as basket from './basket.js';
 import { uncover } from './dom.js';
 import { asides, changeAsides, inFull, isClosed, leaveToDesk, rememberTrained, takeBack } from './sale.js';
-import { draw, offline, shown, whileBusy } from './scan.js';
+import { amountsOf, draw, offline, shown, whileBusy } from './scan.js';
 import { paidBy, t, why } from './words.js';
 
 // What was paid of sales that are not over, and who settles that: a sentence, or none.
@@ -12,6 +12,12 @@ export function paidOfOpen(closed = isClosed()) {
   const baskets = [basket.current(), ...asides().map((aside) => aside.basket)].filter(Boolean);
   const paid = baskets.flatMap((one) => basket.parts(one));
   return paid.length ? [t(closed ? 'under_way_closed' : 'under_way', { parts: paidBy(paid) })] : [];
+}
+
+// That nobody here knows what became of these: a sentence, or none.
+export function unknownOf(sales) {
+  const values = { count: sales.length, amount: amountsOf(sales) };
+  return sales.length ? [t(sales.length > 1 ? 'revoked_open_more' : 'revoked_open', values)] : [];
 }
 
 // The parts that were paid go back, each to its own wallet, and the basket is whole again. One that is refused keeps no

@@ -1,7 +1,7 @@
 // The start: one tab only, a token or an enrolment, what was left open, and then the selling.
 
 import * as answers from './answer.js';
-import { paidOfOpen } from './back.js';
+import { paidOfOpen, unknownOf } from './back.js';
 import * as basket from './basket.js';
 import { Refused, Unknown, call, isOnline, whenConnectionChanges, whenRevoked } from './api.js';
 import { beginWithLeave } from './chips.js';
@@ -50,7 +50,7 @@ async function revoked(id) {
   const parts = [t('revoked')];
   // Of one that others have paid a part of more is to be said than that nothing was charged.
   if (refused.length && !basket.isPartPaid()) parts.push(t('revoked_refused', { amount: amountsOf(refused) }));
-  if (unknown.length) parts.push(t('revoked_open', { amount: amountsOf(unknown) }));
+  parts.push(...unknownOf(unknown));
   const [givenBack, stays] = [paidOfOpen(false), paidOfOpen(true)];
   const token = kept('token');
   const closed = isClosed();
@@ -107,6 +107,8 @@ async function start() {
   });
   window.addEventListener('offline', () => wake());
   window.addEventListener('online', () => wake());
+  // A device that slept asked nothing meanwhile.
+  document.addEventListener('visibilitychange', () => !document.hidden && wake());
   whenSold(draw);
   document.addEventListener('pointerup', prepareSound);
   document.addEventListener('keydown', prepareSound);
@@ -117,7 +119,7 @@ async function start() {
     const linked = codeOfLink();
     if (linked && takesLink()) enrolment({ code: linked, done: () => location.reload() });
   });
-  listen((text) => kept('token') && handle(text));
+  listen(handle);
   if (kept('token')) beginWithLeave(handle);
   if (kept('token')) await sell();
   if (!kept('token') || (code && takesLink())) enrolment({ code, done: () => location.reload() });

@@ -2,12 +2,12 @@
 
 import * as answers from './answer.js';
 import { isOnline } from './api.js';
-import { paidOfOpen, takeSaleBack, takeTrainedBack } from './back.js';
+import { paidOfOpen, takeSaleBack, takeTrainedBack, unknownOf } from './back.js';
 import { isPartPaid, sum } from './basket.js';
 import { button, closer, cover, h } from './dom.js';
 import { forgetAll, keep, kept } from './kept.js';
 import { VOID_MS_MAX, asides, endTerminal, isClosed, leftToDesk, sales, trainedSales } from './sale.js';
-import { amountsOf, shown, trainingWaits, whileBusy } from './scan.js';
+import { shown, trainingWaits, whileBusy } from './scan.js';
 import { BY_ANOTHER, LANGUAGES, choose, chosen, clock, counted, euros, t } from './words.js';
 
 // Lines of a sale that are in sight at once; one more is as soon read as the word that there is one.
@@ -97,7 +97,7 @@ export function openMenu(change) {
   });
   const leave = () => {
     const open = asides();
-    const unknown = open.length ? [t('revoked_open', { amount: amountsOf(open) }), ...paidOfOpen()] : [];
+    const unknown = open.length ? [...unknownOf(open), ...paidOfOpen()] : [];
     answers.sure(t('leave_sure'), [t('leave_more'), ...unknown].join(' '), () => whileBusy(end), t('leave'));
   };
   // The parts that were paid would stay so, for nothing.

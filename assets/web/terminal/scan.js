@@ -55,7 +55,8 @@ export async function handle(text, whenIgnored = null) {
   const now = performance.now();
   const repeated = spelled(text) === spelled(last.text) && now - last.at < SAME_CODE_MS;
   last = { text, at: now };
-  if (!text || busy) return;
+  // Beneath the form that makes another terminal of this device nothing is sold.
+  if (!text || busy || !document.querySelector('[data-view=till]')) return;
   if (repeated) {
     whenIgnored?.();
     return;

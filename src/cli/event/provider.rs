@@ -3,17 +3,15 @@
 
 use super::create::{note_profile, read_api_key, read_secret};
 use super::in_arguments;
-use super::view::view;
-use crate::cli::context::Context;
+use super::view::{ProviderView as View, view};
 use crate::cli::failure::Usage;
 use crate::cli::out::note;
 use crate::cli::shell::Shell;
-use crate::events::accounts::{self, AccountChange, callback_url};
-use crate::events::{self, Event, KeyTrial, NewProfile};
-use crate::providers::{Account, AccountHints, Connections, NewAccount, ProviderName};
+use crate::events::accounts::{self, AccountChange};
+use crate::events::{self, KeyTrial, NewProfile};
+use crate::providers::{AccountHints, Connections, NewAccount, ProviderName};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
-use serde::Serialize;
 use std::path::PathBuf;
 
 #[derive(Subcommand)]
@@ -21,7 +19,7 @@ pub(in crate::cli) enum ProviderCommand {
     /// Give an event an account, or a Bancontact profile where it has none; a key is tried at the provider before it is kept,
     /// encrypted, and running services use it within seconds
     Add(Box<Add>),
-    /// The accounts of an event, in the order in which they are asked for a payment, with the addresses to give to their providers; its Bancontact profile stands in event show
+    /// The accounts of an event, in the order in which they are asked for a payment, with the addresses to give to their providers, and why comparing with one fails; its Bancontact profile stands in event show
     List {
         /// The event's name in addresses
         event: String,
@@ -183,39 +181,6 @@ fn signature_window_help() -> String {
     format!("How old a callback's signature may be, in seconds [default: {usual}]")
 }
 
-/// An account as it is printed.
-#[derive(Serialize)]
-struct View {
-    event: String,
-    provider: &'static str,
-    profile_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    entered_as: Option<String>,
-    environment: &'static str,
-    api_url: String,
-    has_webhook_secret: bool,
-    signature_window_seconds: u64,
-    is_paused: bool,
-    callback_url: String,
-}
-
-impl View {
-    fn of(account: &Account, event: &Event, context: &Context) -> View {
-        View {
-            event: event.slug.to_string(),
-            provider: account.provider.as_str(),
-            profile_id: account.id_there().0.clone(),
-            entered_as: account.entered_as().map(ToString::to_string),
-            environment: account.environment.in_words(),
-            api_url: account.api.to_string(),
-            has_webhook_secret: account.webhook_secret.is_some(),
-            signature_window_seconds: account.signature_window.as_secs(),
-            is_paused: account.is_paused,
-            callback_url: callback_url(context.settings.public_url.as_str(), account.provider, event),
-        }
-    }
-}
-
 pub(super) async fn run(command: ProviderCommand, shell: &Shell) -> anyhow::Result<()> {
     match command {
         ProviderCommand::Add(add) => self::add(*add, shell).await,
@@ -291,8 +256,13 @@ async fn add_profile(add: Add, shell: &Shell) -> anyhow::Result<()> {
 async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {
     let context = shell.open().await?;
     let event = context.event(event).await?;
-    let found = accounts::store::all(&mut *context.store.read().await?, &context.keys, event.id).await?;
-    let views: Vec<View> = found.iter().map(|account| View::of(account, &event, &context)).collect();
+    let mut session = context.store.read().await?;
+    let mut views: Vec<View> = Vec::new();
+    for account in accounts::store::all(&mut session, &context.keys, event.id).await? {
+        let trouble = accounts::store::trouble(&mut session, event.id, account.provider).await?;
+        views.push(View::of(&account, &event, &context).with(trouble));
+    }
+    drop(session);
     shell.out.list(&views, ["provider", "account", "environment", "state", "callback URL"], |view| {
         [
             view.provider.to_owned(),
@@ -305,8 +275,11 @@ async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {
             view.callback_url.clone(),
         ]
     })?;
-    if !shell.out.is_json() && context.codes(&event).await?.profile().is_some() {
-        note("beside its Bancontact profile, which stands in event show");
+    if !shell.out.is_json() {
+        views.iter().filter_map(View::trouble).for_each(note);
+        if context.codes(&event).await?.profile().is_some() {
+            note("beside its Bancontact profile, which stands in event show");
+        }
     }
     context.close().await;
     Ok(())

@@ -3,7 +3,7 @@
 use crate::cli::context::Context;
 use crate::cli::out::details;
 use crate::clock::Timestamp;
-use crate::events::accounts::{self, callback_url};
+use crate::events::accounts::{self, callback_url, store::Trouble};
 use crate::events::{Activation, Behaviour, Codes, Counterfeit, Event, OverBalance, top_up_limits};
 use crate::ids::{BatchId, EventId};
 use crate::language::Language;
@@ -121,6 +121,58 @@ impl AccountView {
             is_paused: account.is_paused,
             callback_url: callback_url(context.settings.public_url.as_str(), account.provider, event),
         }
+    }
+}
+
+/// An account at another provider, as its own commands print it.
+#[derive(Serialize)]
+pub(super) struct ProviderView {
+    event: String,
+    pub(super) provider: &'static str,
+    pub(super) profile_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) entered_as: Option<String>,
+    pub(super) environment: &'static str,
+    api_url: String,
+    has_webhook_secret: bool,
+    signature_window_seconds: u64,
+    pub(super) is_paused: bool,
+    pub(super) callback_url: String,
+    /// Why the last comparison with its list failed; only a list of accounts says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem_at: Option<Timestamp>,
+}
+
+impl ProviderView {
+    pub(super) fn of(account: &Account, event: &Event, context: &Context) -> ProviderView {
+        ProviderView {
+            event: event.slug.to_string(),
+            provider: account.provider.as_str(),
+            profile_id: account.id_there().0.clone(),
+            entered_as: account.entered_as().map(ToString::to_string),
+            environment: account.environment.in_words(),
+            api_url: account.api.to_string(),
+            has_webhook_secret: account.webhook_secret.is_some(),
+            signature_window_seconds: account.signature_window.as_secs(),
+            is_paused: account.is_paused,
+            callback_url: callback_url(context.settings.public_url.as_str(), account.provider, event),
+            problem: None,
+            problem_at: None,
+        }
+    }
+
+    /// With what comparing fails with.
+    pub(super) fn with(self, trouble: Option<Trouble>) -> ProviderView {
+        let (problem, problem_at) = trouble.map(|trouble| (trouble.why, trouble.at)).unzip();
+        ProviderView { problem, problem_at, ..self }
+    }
+
+    /// The same in words.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let (why, at) = (self.problem.as_ref()?, self.problem_at?);
+        Some(format!("{}: comparing failed at {at}: {why}", self.provider))
     }
 }
 

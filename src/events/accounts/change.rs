@@ -7,9 +7,10 @@
 use super::{Proof, callback_url, claim, entry, hanging, none, prove, store, unheard, wrong_id};
 use crate::audit_log::{self, Actor};
 use crate::clock::Timestamp;
-use crate::db::Store;
+use crate::db::{Store, Tx};
 use crate::events::store::hold_open;
 use crate::events::{Event, EventError};
+use crate::ids::EventId;
 use crate::providers::{
     Account, AccountError, Adapter, CallError, Connections, NewAccount, PaymentId, ProfileId, Provider,
     ProviderName, Window,
@@ -133,11 +134,7 @@ pub async fn change(
             let (actor, change, wrong) = (actor.clone(), change.clone(), wrong.clone());
             Box::pin(async move {
                 let is_open = hold_open(tx, event.id).await?;
-                let kept = store::one(tx, &keys, event.id, provider).await?;
-                // One of another id was entered while the provider was asked.
-                let is_known =
-                    |kept: &Account| kept.profile == known.profile && kept.corrected == known.corrected;
-                let kept = kept.filter(is_known).ok_or(EventError::NoAccount(provider))?;
+                let kept = kept_since(tx, &keys, (event.id, is_open), &known).await?;
                 let account = changed_meanwhile(&kept, account, &change);
                 let what = differences(&kept, &account);
                 if is_renamed {
@@ -179,6 +176,30 @@ fn changed(known: &Account, change: &AccountChange) -> Result<Account, AccountEr
         signature_window_seconds: change.signature_window_seconds.or(window),
     };
     Ok(Account { is_paused: known.is_paused, ..Account::check(known.provider, &new)? })
+}
+
+/// The account as it is now, if it has the id still that it had before the provider was asked.
+async fn kept_since(
+    tx: &mut Tx,
+    keys: &KeyFile,
+    (event, is_open): (EventId, bool),
+    known: &Account,
+) -> Result<Account, EventError> {
+    let provider = known.provider;
+    // Those who change one of an open event wait for each other there.
+    if !is_open {
+        hanging::hold(tx, event, (provider, &known.profile)).await?;
+    }
+    let kept = store::one(tx, keys, event, provider).await?.ok_or(EventError::NoAccount(provider))?;
+    if kept.profile == known.profile && kept.corrected == known.corrected {
+        return Ok(kept);
+    }
+    let why = format!(
+        "it is {} by now, changed while the provider was asked, and nothing else is changed: look at the account, and try \
+         again",
+        kept.id_there()
+    );
+    Err(EventError::Invalid { field: "profile_id", why })
 }
 
 /// What was to change, of the account as it is now: somebody may have renewed the rest while the provider was asked.

@@ -533,6 +533,94 @@ async fn an_id_is_corrected_after_the_first_order_to_the_one_that_the_keys_own_l
 }
 
 #[tokio::test]
+async fn of_an_id_corrected_and_a_key_renewed_at_once_both_hold_or_the_key_is_refused_with_the_reason() {
+    on_both_engines(async |store| {
+        let office = Office::open(store).await;
+        let site = ProviderName::MultiSafepay;
+        let entered = office.adds(&office.event, site, &office.site()).await.unwrap();
+        office.has_order(site, "1001001", Some("o1")).await;
+        // Each key opens the site that was entered, where a shop sells, and the right one.
+        let rows = json!([{"order_id": "shop 1", "site_id": 1_001_001}, {"order_id": "o1", "site_id": 7}]);
+        office.bank.answers([Reply::json(json!({"success": true, "data": rows}))]);
+        let kept = async || {
+            let kept = office.all().await.remove(0);
+            (kept.profile.0.clone(), kept.id_there().0.clone(), kept.api_key.reveal().to_owned())
+        };
+        let is_now = |id: &str, key: &str| ("1001001".to_owned(), id.to_owned(), key.to_owned());
+        let becomes = async |corrected: Option<&str>| {
+            let mut tx = office.store.begin().await.unwrap();
+            let claimed = corrected.unwrap_or("1001001");
+            tx.execute(
+                "UPDATE profile_claims SET profile_id = $1 WHERE provider = 'multisafepay'",
+                values![claimed],
+            )
+            .await
+            .unwrap();
+            let sql = "UPDATE provider_profiles SET corrected_id = $1 WHERE provider = 'multisafepay'";
+            tx.execute(sql, values![corrected.map(str::to_owned)]).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let right = id("7");
+
+        // Somebody renews the key while the provider is asked about the id.
+        office.bank.arrival().await;
+        office.bank.hold().await;
+        let renews = async {
+            office.bank.arrival().await;
+            let new = NewAccount { api_key: "msp-next".to_owned(), ..office.site() };
+            let renewed = Account::check(site, &new).unwrap();
+            let mut tx = office.store.begin().await.unwrap();
+            store::update(&mut tx, &office.keys, office.event.id, (&entered.profile, &renewed))
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            office.bank.let_go();
+        };
+        let (corrected, ()) = tokio::join!(office.changes(site, &right), renews);
+        assert_eq!(corrected.unwrap().api_key.reveal(), "msp-next");
+        assert_eq!(kept().await, is_now("7", "msp-next"));
+
+        // Somebody corrects the id while the provider is asked with another key.
+        becomes(None).await;
+        office.bank.arrival().await;
+        office.bank.hold().await;
+        let corrects = async {
+            office.bank.arrival().await;
+            becomes(Some("7")).await;
+            office.bank.let_go();
+        };
+        let newer = key("msp-newer");
+        let (refused, ()) = tokio::join!(office.changes(site, &newer), corrects);
+        let refused = refused.unwrap_err();
+        assert!(refused.to_string().contains("profile_id: it is 7 by now"), "{refused}");
+        assert_eq!(kept().await, is_now("7", "msp-next"));
+
+        // Both at the same moment.
+        becomes(None).await;
+        let (corrected, renewed) = tokio::join!(office.changes(site, &right), office.changes(site, &newer));
+        corrected.unwrap();
+        let key_now = if renewed.is_ok() { "msp-newer" } else { "msp-next" };
+        assert_eq!(kept().await, is_now("7", key_now), "{renewed:?}");
+
+        // The id of a closed event is corrected, and not yet kept, when the key is to be.
+        becomes(None).await;
+        events::close(&office.store, &actor(), now(), "summer").await.unwrap();
+        let mut tx = office.store.begin().await.unwrap();
+        let sql = "UPDATE provider_profiles SET corrected_id = '7' WHERE provider = 'multisafepay'";
+        tx.execute(sql, values![]).await.unwrap();
+        let newest = key("msp-newest");
+        let mut going = std::pin::pin!(office.changes(site, &newest));
+        let waits = tokio::time::timeout(Duration::from_millis(200), going.as_mut()).await;
+        assert!(waits.is_err(), "{waits:?}");
+        tx.commit().await.unwrap();
+        let refused = going.await.unwrap_err();
+        assert!(refused.to_string().contains("profile_id: it is 7 by now"), "{refused}");
+        assert_eq!(kept().await, is_now("7", key_now));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_key_that_opens_a_payment_of_ours_is_taken_whatever_id_was_entered() {
     on_both_engines(async |store| {
         let office = Office::open(store).await;

@@ -27,13 +27,18 @@ impl OrderPage {
     }
 
     /// Has an order follow its payment.
-    pub(in crate::payments) fn follow(&mut self, id: OrderId, report: &PaymentReport, outcome: &Outcome) {
+    pub(in crate::payments) fn follow(
+        &mut self,
+        (id, now): (OrderId, Timestamp),
+        report: &PaymentReport,
+        outcome: &Outcome,
+    ) {
         let Some(order) = self.known.get_mut(&id) else { return };
         let (state, paid) = match outcome {
             Outcome::Credited { amount, .. } => (OrderState::Credited, Some(*amount)),
             Outcome::Suspended(_) => (OrderState::Parked, report.cents().map(Cents)),
             Outcome::NeedsReview => (OrderState::Parked, None),
-            Outcome::Recorded => (recorded(order.state, &report.status), order.paid),
+            Outcome::Recorded => (recorded(order, &report.status, now), order.paid),
             Outcome::AlreadyKnown | Outcome::Mismatch => (order.state, order.paid),
         };
         let payment = order.payment.clone().or_else(|| Some(report.payment_id.clone()));
@@ -51,9 +56,13 @@ impl OrderPage {
 }
 
 /// What a state that is not money makes of an order. What has ended stays ended; only money changes that.
-fn recorded(state: OrderState, status: &PaymentStatus) -> OrderState {
-    match (state, status) {
+fn recorded(order: &Order, status: &PaymentStatus, now: Timestamp) -> OrderState {
+    match (order.state, status) {
         (OrderState::Asked | OrderState::Open, PaymentStatus::Expired) => OrderState::Expired,
+        // Some have no word for that, and what nobody paid in time is cancelled there, by them or by us.
+        (OrderState::Asked | OrderState::Open, PaymentStatus::Cancelled) if now >= order.expires_at => {
+            OrderState::Expired
+        }
         (OrderState::Asked | OrderState::Open, status) if status.is_final() => OrderState::Failed,
         (OrderState::Asked, _) => OrderState::Open,
         (state, _) => state,

@@ -28,7 +28,7 @@
 //!
 //! Another: of two reports that name different amounts the settled one stays booked, and nothing books the difference. Closing
 //! that mismatch says what it leaves in the books ([`Closing::Differs`]), and as long as it is open it is named where the money is
-//! decided on or sent back.
+//! decided on or sent back. A later report of the settled amount is told in its story.
 
 mod closing;
 mod proposals;
@@ -204,6 +204,8 @@ pub struct ParkedPage {
     changed: BTreeMap<(EventId, String), NewPart>,
     /// Payments about whose money a person decided, how much it was, and what is told of it now.
     decided: BTreeMap<(EventId, String), (Cents, String)>,
+    /// Payments of which a report names the booked amount again, after another one, and what is told of that.
+    agreed: BTreeMap<(EventId, String), String>,
     resolutions: Vec<NewResolution>,
     proposals: Vec<Proposed>,
 }
@@ -236,6 +238,11 @@ impl ParkedPage {
     /// Has what is told of a payment say what a person decided about its money, or that it has gone.
     fn tell_decided(&mut self, event: EventId, subject: String, amount: Cents, words: String) {
         self.decided.insert((event, subject), (amount, words));
+    }
+
+    /// Has the stories of a payment's other amounts say that the booked one was named again, each once.
+    pub(super) fn tell_agreed(&mut self, event: EventId, subject: String, words: String) {
+        self.agreed.entry((event, subject)).or_insert(words);
     }
 
     /// Has the matter of a part say that a bank took money as well, open or closed as it is.
@@ -273,6 +280,12 @@ impl ParkedPage {
     /// True when this batch was told that the payer's bank took money of a payment back.
     pub(super) fn is_charged_back(&self, event: EventId, subject: &str) -> bool {
         self.backs(event, subject).any(|back| back.by == WayBack::Chargeback)
+    }
+
+    /// True when this batch was told another amount of a payment than is booked.
+    pub(super) fn disagrees(&self, event: EventId, subject: &str) -> bool {
+        let mut raised = self.raised.keys().filter(|(of, matter)| *of == event && matter.subject == subject);
+        raised.any(|(_, matter)| matter.said.names_amount())
     }
 
     /// The most that this batch was told of as sent back of a payment.
@@ -354,6 +367,7 @@ impl Page for ParkedPage {
             // A person may close a review in the batch that settles its payment: theirs stands.
             store::close_reviews(tx, &self.closed_reviews, now);
             refund::store::tell_decided(tx, &self.decided);
+            refund::store::tell_agreed(tx, &self.agreed);
             refund::store::tell_again(tx, &self.parts);
             refund::store::tell_changed(tx, self.changed.values());
             refund::store::close_all(tx, &self.gone, now);

@@ -35,7 +35,7 @@ pub enum Resolution {
         /// For the directory.
         hash: CodeHash,
     },
-    /// It goes back to whoever paid it; a matter without money is closed.
+    /// It goes back to whoever paid it. A matter that no money is decided on is closed: nothing is sent.
     Return,
 }
 
@@ -125,14 +125,15 @@ impl Request for Resolve {
             ParkedKind::NeedsReview => match self.resolution {
                 Resolution::Return => self.finish(book, &parked, None, None),
                 Resolution::To { .. } => Resolved::NotThatWay(
-                    "no amount is known that could be credited: close it with return once the provider has answered",
+                    "no amount is known that could be credited: once the provider has answered, close it with return, which \
+                     sends nothing",
                 ),
             },
             ParkedKind::Counterfeit => self.judge_counterfeit(book, &parked),
             ParkedKind::Mismatch => match self.resolution {
                 Resolution::Return => self.close_mismatch(book, &parked),
                 Resolution::To { .. } => Resolved::NotThatWay(
-                    "a mismatch credits nobody: close it with return once the provider has answered",
+                    "a mismatch credits nobody: once the provider has answered, close it with return, which sends nothing",
                 ),
             },
         }

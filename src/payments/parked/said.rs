@@ -25,6 +25,15 @@ impl Said {
     pub(super) fn read(text: String) -> Said {
         differs(&text).unwrap_or(Said::Words(text))
     }
+
+    /// True where a report of a settled payment names another amount, in euro or not. Statements know it by the same word.
+    pub(super) fn names_amount(&self) -> bool {
+        match self {
+            Said::Differs { .. } => true,
+            Said::Words(words) => words.starts_with("amount "),
+            Said::MoneyBack(_) => false,
+        }
+    }
 }
 
 fn differs(text: &str) -> Option<Said> {

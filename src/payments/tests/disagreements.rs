@@ -84,6 +84,55 @@ async fn a_disagreement_says_whether_the_money_waits_was_credited_or_is_marked_f
 }
 
 #[tokio::test]
+async fn the_booked_amount_named_again_is_said_once_where_another_one_was_named() {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let band = &world.bands[0];
+        let reports = |payment: &str, source, cents| {
+            let report = world.paid(payment, band, cents);
+            world.settle(PaymentReport { source, ..report })
+        };
+        let stories = async || -> Vec<String> {
+            world.parked().await.into_iter().map(|matter| matter.detail).collect()
+        };
+        let again = |story: &str, source: &str| {
+            format!("{story} The provider has named € 15,00 again (source: {source}).")
+        };
+        world.tops_up("p1", band, 1_500).await;
+        assert_eq!(reports("p1", Source::List, 1_800).await, Outcome::Mismatch);
+        let more = stories().await.remove(0);
+        // A report that names no amount says nothing about it.
+        let silent = PaymentReport { amount_cents: None, ..world.paid("p1", band, 0) };
+        assert_eq!(world.settle(silent).await, Outcome::AlreadyKnown);
+        assert_eq!(stories().await, std::slice::from_ref(&more));
+        for source in [Source::Details, Source::Details, Source::Callback, Source::List] {
+            assert_eq!(reports("p1", source, 1_500).await, Outcome::AlreadyKnown);
+            assert_eq!(stories().await, [again(&more, "details")]);
+        }
+        // Another amount is another matter, which is told for itself; the one that was named before changes nothing.
+        assert_eq!(reports("p1", Source::List, 1_800).await, Outcome::Mismatch);
+        assert_eq!(reports("p1", Source::List, 1_200).await, Outcome::Mismatch);
+        let less = stories().await.remove(1);
+        assert_eq!(reports("p1", Source::Callback, 1_500).await, Outcome::AlreadyKnown);
+        assert_eq!(stories().await, [again(&more, "details"), again(&less, "callback")]);
+        // All of it at once, as one batch takes it.
+        world.tops_up("p2", band, 1_500).await;
+        let (other, booked, repeated) = tokio::join!(
+            reports("p2", Source::List, 1_800),
+            reports("p2", Source::List, 1_500),
+            reports("p2", Source::Details, 1_500)
+        );
+        assert_eq!(
+            (other, booked, repeated),
+            (Outcome::Mismatch, Outcome::AlreadyKnown, Outcome::AlreadyKnown)
+        );
+        assert_eq!(stories().await[2], again(&more, "list"));
+        world.books_are(Books { wallets: 3_000, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_a_report_leaves_out_contradicts_nothing() {
     on_both_engines(async |store| {
         let world = World::open(&store, Rules::default(), 1).await;

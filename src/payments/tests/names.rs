@@ -66,6 +66,28 @@ async fn whichever_event_hears_of_a_payment_first_keeps_it_by_its_own_name() {
     .await;
 }
 
+#[tokio::test]
+async fn orders_that_shops_on_two_sites_number_alike_are_two_payments() {
+    on_both_engines(async |store| {
+        let one = World::open(&store, Rules::default(), 1).await;
+        let other = one.beside("winter", Rules::default(), 1).await;
+        for payment in ["1001", "1002"] {
+            for world in [&one, &other] {
+                let parked = Outcome::Suspended(Suspended::NoReference);
+                assert_eq!(world.settle(listed(world, &world.profile, payment)).await, parked);
+            }
+            for world in [&one, &other] {
+                let again = world.settle(listed(world, &world.profile, payment)).await;
+                assert_eq!(again, Outcome::AlreadyKnown);
+            }
+        }
+        for world in [&one, &other] {
+            assert_eq!(waiting(world).await, 2 * CENTS);
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_processes_that_hear_of_a_payment_by_two_names_at_once_park_it_once() {
     on_both_addresses(async |url| {

@@ -50,10 +50,9 @@ pub(super) async fn post(
 ) -> Result<Response, Sorry> {
     let printed = form.read::<Behaviour>("behaviour").zip(form.read::<Codes>("codes"));
     let (amount, changeable) = (form.amount("amount"), rules_form::read(&mut form));
-    // Rules that can't be read leave the rest to be looked at: all mistakes are named at once.
-    let rules = match printed.zip(changeable) {
-        Some(((behaviour, codes), rules)) => Rules { behaviour, codes, amount, ..rules },
-        None => Rules::default(),
+    let rules = match printed {
+        Some((behaviour, codes)) => Rules { behaviour, codes, amount, ..changeable },
+        None => changeable,
     };
     let new = NewEvent {
         slug: form.text("slug").to_owned(),

@@ -77,7 +77,7 @@ pub(in crate::web) struct ParkedAnswer {
     went_back_cents: Option<i64>,
     #[schema(value_type = String, format = DateTime)]
     opened_at: Timestamp,
-    /// What was proposed last, waiting for a second person: `to REFERENCE` or `return`.
+    /// What was proposed last, waiting for a second person: `to REFERENCE` or `return`, which closes a `mismatch`.
     proposal: Option<String>,
     /// Who proposed it.
     proposed_by: Option<String>,
@@ -148,14 +148,17 @@ pub(in crate::web) async fn list(
     Ok(Json(ParkedList { parked: open.into_iter().map(told).collect(), next }))
 }
 
-/// What is to be done: `to` a wallet, or `return` to the payer.
+/// What is to be done: money goes `to` a wallet, or is to `return` to whoever paid it. A matter that no money is decided on, such
+/// as a chargeback, is closed by `return`, and nothing is sent.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct ResolveBody {
-    /// The reference of the wallet the money belongs to.
+    /// The reference of the wallet the money belongs to: of `suspense` the one that is credited, of a `counterfeit` the one that
+    /// was paid and keeps it.
     to: Option<String>,
-    /// True: it goes back to whoever paid it. A `mismatch` or a `needs-review` is closed by it; a payment whose amount is
-    /// reported later is settled all the same.
+    /// True. The money of a `suspense` or a `counterfeit` is marked for return to whoever paid it. A `mismatch` or a
+    /// `needs-review` is closed, and no money is sent: a chargeback is no return, and what closing it books, its `detail` says.
+    /// A payment whose amount is reported later is settled all the same.
     r#return: Option<bool>,
     /// Why, for whoever asks later.
     reason: String,
@@ -176,7 +179,10 @@ impl ResolveBody {
                 Ok(Resolution::To { reference, hash })
             }
             (None, Some(true)) => Ok(Resolution::Return),
-            _ => Err(Problem::invalid("to", "say either to, with a reference, or return: true")),
+            _ => Err(Problem::invalid(
+                "to",
+                "say either to, with a reference, or return: true, which closes a mismatch or a needs-review",
+            )),
         }
     }
 }

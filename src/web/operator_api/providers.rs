@@ -1,6 +1,7 @@
 //! An event's accounts at providers that make a payment for each top-up.
 
-use crate::db::Store;
+use crate::clock::Timestamp;
+use crate::db::{self, Session, Store};
 use crate::events::Event;
 use crate::events::accounts::{self, AccountChange, callback_url};
 use crate::payments::orders::Orders;
@@ -77,6 +78,14 @@ pub(in crate::web) struct AccountAnswer {
     /// Only in the answer to a change: that its id is wrong, and which is right.
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<String>,
+    /// Only in the list of accounts: why the last comparison with this one's payment list failed, until one succeeds or the
+    /// account is tried and answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    /// When that was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    problem_at: Option<Timestamp>,
 }
 
 impl AccountAnswer {
@@ -92,6 +101,8 @@ impl AccountAnswer {
             is_paused: account.is_paused,
             callback_url: callback_url(public_url.0.as_str(), account.provider, event),
             warning: None,
+            problem: None,
+            problem_at: None,
         }
     }
 }
@@ -145,9 +156,20 @@ pub(in crate::web) struct AccountList {
 }
 
 impl AccountList {
-    fn of(accounts: &[Account], event: &Event, public_url: &PublicUrl) -> AccountList {
-        let providers = accounts.iter().map(|account| AccountAnswer::of(account, event, public_url));
-        AccountList { providers: providers.collect() }
+    async fn of(
+        session: &mut Session,
+        accounts: &[Account],
+        event: &Event,
+        public_url: &PublicUrl,
+    ) -> Result<AccountList, db::Error> {
+        let mut providers = Vec::with_capacity(accounts.len());
+        for account in accounts {
+            let trouble = accounts::store::trouble(session, event.id, account.provider).await?;
+            let (problem, problem_at) = trouble.map(|trouble| (trouble.why, trouble.at)).unzip();
+            let answer = AccountAnswer::of(account, event, public_url);
+            providers.push(AccountAnswer { problem, problem_at, ..answer });
+        }
+        Ok(AccountList { providers })
     }
 }
 
@@ -167,8 +189,9 @@ pub(in crate::web) async fn list(
     State(public_url): State<PublicUrl>,
     EventInPath(event): EventInPath,
 ) -> Result<Json<AccountList>, Problem> {
-    let found = accounts::store::all(&mut *store.read().await?, &keys, event.id).await?;
-    Ok(Json(AccountList::of(&found, &event, &public_url)))
+    let mut session = store.read().await?;
+    let found = accounts::store::all(&mut session, &keys, event.id).await?;
+    Ok(Json(AccountList::of(&mut session, &found, &event, &public_url).await?))
 }
 
 /// Gives an account another key or secret, or its right id: while an order, payment or open matter of the festival hangs on it,
@@ -252,7 +275,7 @@ pub(in crate::web) async fn put_first(
     let (actor, now) = (caller.actor(), clock.now());
     let accounts = accounts::put_first(&store, &keys, (&actor, now), &event, provider).await?;
     adapters.forget(event.id);
-    Ok(Json(AccountList::of(&accounts, &event, &public_url)))
+    Ok(Json(AccountList::of(&mut *store.read().await?, &accounts, &event, &public_url).await?))
 }
 
 /// Has nothing new made at an account; what was made there is still heard of, looked up and refunded.

@@ -4,11 +4,13 @@
 
 use super::providers::{Begun, MINUTE, for_each};
 use super::{Answer, House};
+use crate::operators::Role;
 use crate::payments::orders::OrderState;
 use crate::providers::ProviderName;
 use crate::sandbox::orders::{Notify, Outcome, Refusal};
 use axum::body::Body;
 use axum::http::{Method, Request, header};
+use serde_json::json;
 use tower::ServiceExt;
 
 impl House {
@@ -71,6 +73,18 @@ async fn money_charged_back_a_week_later_stays_on_the_wallet_and_a_person_is_tol
         assert_eq!(house.suspense().await, [("refunded-at-provider".to_owned(), 700)]);
         house.reconciles().await;
         house.expect_told(3).await;
+        assert_eq!(house.balance().await, 3_500);
+
+        // Whoever closes one by the API is told how, and that nothing is sent by it; nothing is.
+        let (finance, path) = (house.office(Role::Finance).await, "/api/v1/events/pukkelfest/parked");
+        let told = house.open_matters("mismatch").await;
+        let resolve = format!("{path}/{}/resolve", told[0]["id"].as_str().unwrap());
+        let to = json!({ "to": house.reference(0), "reason": "it was hers" });
+        let refused = finance.posts(&resolve, to).await.refused(409, "not-that-way");
+        assert!(refused["detail"].as_str().unwrap().ends_with("close it with return, which sends nothing"));
+        finance.posts(&resolve, json!({ "return": true, "reason": "looked at" })).await.is(200);
+        house.expect_told(2).await;
+        assert_eq!(house.suspense().await, [("refunded-at-provider".to_owned(), 700)]);
         assert_eq!(house.balance().await, 3_500);
     })
     .await;

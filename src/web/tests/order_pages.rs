@@ -9,7 +9,7 @@ use crate::db::testing::on_both_engines;
 use crate::events;
 use crate::operators::Role;
 use crate::payments::orders::OrderState;
-use crate::providers::{OrderId, PaymentStatus};
+use crate::providers::{OrderId, PaymentStatus, ProviderName};
 use crate::sandbox::orders::{Finish, Notify, OrderFaults, Outcome};
 use axum::body::Body;
 use axum::http::Method;
@@ -418,6 +418,31 @@ async fn money_of_which_the_first_thing_heard_is_that_it_went_back_waits_on_no_p
         house.festival.expect_clean_books().await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_payment_that_is_cancelled_because_its_time_is_over_says_everywhere_that_late_money_arrives() {
+    for provider in [ProviderName::MultiSafepay, ProviderName::WooshPay] {
+        on_both_engines(async |store| {
+            let house = House::open(store, 1).await;
+            house.with_account(provider).await;
+            let order = house.ordered("10").await;
+            house.festival.clock.advance(MINUTE * 18);
+            house.follows_orders().await;
+            assert_eq!(house.state(order).await, OrderState::Expired);
+            let path = format!("/t/{}/{order}", house.reference(0));
+            for (language, words) in [
+                ("nl", "komt het geld vanzelf op je bandje"),
+                ("fr", "l’argent arrivera de lui-même sur votre bracelet"),
+                ("de", "kommt das Geld von selbst auf dein Band"),
+                ("en", "the money will reach your wristband by itself"),
+            ] {
+                let page = house.anonymous().reads(&path, language).await;
+                assert!(page.contains(words) && page.contains("€ 10,00"), "{page}");
+            }
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

@@ -87,6 +87,10 @@ async fn a_wrong_site_is_corrected_freely_before_anybody_pays_and_after_that_to_
         for part in ["list of account 999", "stand on account 1001001"] {
             assert!(wrong.body.to_string().contains(part), "{part} is not in {}", wrong.body);
         }
+        let listed = async || office.gets(providers).await.is(200)["providers"][0].clone();
+        let account = listed().await;
+        assert!(account["problem"].as_str().unwrap().contains("stand on account 1001001"), "{account}");
+        assert!(account["problem_at"].is_string(), "{account}");
         let other = json!({ "profile_id": "997" });
         let refused = office.posts(&keys, other).await.refused(409, "provider-used");
         for part in
@@ -122,6 +126,8 @@ async fn a_wrong_site_is_corrected_freely_before_anybody_pays_and_after_that_to_
             (&run["listed"], &run["already_known"], &run["settled"]),
             (&json!(2), &json!(1), &json!(1))
         );
+        let account = listed().await;
+        assert!(account.get("problem").is_none() && account.get("problem_at").is_none(), "{account}");
         assert_eq!((house.balance().await, house.state(lost).await), (1_500, OrderState::Credited));
         assert!(house.mismatches().await.is_empty());
         house.festival.expect_clean_books().await;

@@ -503,6 +503,40 @@ async fn who_waits_for_a_provider_that_does_not_answer_may_pay_through_the_other
 }
 
 #[tokio::test]
+async fn who_is_shown_that_a_payment_is_prepared_may_pay_through_the_other_provider_at_once() {
+    on_both_engines(async |store| {
+        let house = House::with_page(store).await;
+        house.with_account(ProviderName::WooshPay).await;
+        house.providers_are(OrderFaults { answers_lost: true, ..OrderFaults::default() });
+        let sent = house.orders(OrderId::draw(), "15").await;
+        let (path, _) = sent.header("location").split_once('?').unwrap();
+        let first: OrderId = path.rsplit('/').next().unwrap().parse().unwrap();
+        house.providers_are(OrderFaults::default());
+        let page = house.page_after_a_look(first).await;
+        assert!(page.contains("being prepared") && page.contains("Pay through WooshPay"), "{page}");
+        assert!(!page.contains("Pay through MultiSafepay"), "{page}");
+        let mut made = house.made();
+        let other = first.at_next_provider();
+        for _ in 0..2 {
+            let answer = house.asks_the_other(first).await;
+            let location = format!("/t/{}/{other}?go", house.reference(0));
+            assert_eq!((answer.status.as_u16(), answer.header("location")), (303, location.as_str()));
+            house.app.finish().await;
+        }
+        made.push(other.to_string());
+        assert_eq!(house.made(), made, "asked twice, made once");
+        house.bank_says(other, Outcome::Paid).await;
+        assert_eq!((house.balance().await, house.state(other).await), (1_500, OrderState::Credited));
+        // The first one ends with its time; its money would be credited to its own order.
+        house.festival.clock.advance(MINUTE * 18);
+        house.follows_orders().await;
+        assert_eq!((house.balance().await, house.state(first).await), (1_500, OrderState::Expired));
+        house.festival.expect_clean_books().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn where_the_first_provider_refused_and_the_second_is_silent_only_the_second_is_offered() {
     on_both_engines(async |store| {
         let house = House::with_page(store).await;

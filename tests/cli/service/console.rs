@@ -300,6 +300,7 @@ fn what_is_longer_than_a_line_is_broken_before_its_table_leaves_the_page() {
                 assert!(found.as_u64().unwrap() <= u64::from(width), "{found} px wide at {width}");
             }
             no_hint_stands_tall(&browser, &server.url).await;
+            figures_stand_in_full_rows(&browser, &server.url).await;
             drop(browser);
             server.stopped();
             festival.audits();
@@ -315,6 +316,21 @@ async fn no_hint_stands_tall(browser: &Browser, url: &str) {
          return Math.round(hint.offsetHeight / parseFloat(getComputedStyle(hint).lineHeight))";
     let found = browser.runs(lines, json!([])).await;
     assert!(found.as_u64().unwrap() <= 5, "{found} lines");
+}
+
+/// What a comparison found stands in one row at a desk, and below a heading of one line.
+async fn figures_stand_in_full_rows(browser: &Browser, url: &str) {
+    browser.goes_to(&format!("{url}/console/summer/reconcile")).await;
+    browser.touches("Compare").await;
+    browser.says("main", &["This comparison is complete"]).await;
+    let rows = "const heading = document.createRange(); heading.selectNodeContents(document.querySelector('h1')); \
+         const tops = [...document.querySelectorAll('.figures div')].map((one) => one.offsetTop); \
+         const row = (top) => tops.filter((one) => one === top).length; \
+         return [heading.getClientRects().length, ...[...new Set(tops)].map(row)]";
+    for (width, expected) in [(1280, json!([1, 6])), (768, json!([1, 3, 3])), (390, json!([1, 2, 2, 2]))] {
+        browser.looks(width, false).await;
+        assert_eq!(browser.runs(rows, json!([])).await, expected, "at {width} px");
+    }
 }
 
 /// The payments with who paid fit between a phone and a laptop, too; and there, when each was made stands on one line.

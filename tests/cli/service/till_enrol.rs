@@ -3,7 +3,8 @@
 use super::browser::Browser;
 use super::festival::Festival;
 use super::harness::run;
-use super::till::with_a_till;
+use super::till::{charged, with_a_till};
+use super::till_app::shows;
 use crate::desk::on_one_engine;
 use serde_json::json;
 
@@ -51,6 +52,47 @@ fn the_code_of_a_link_stays_in_its_field_when_the_old_terminal_is_revoked_meanwh
         assert_eq!(till.browser.runs(field, json!([])).await, code);
         till.browser.touches("Start selling").await;
         till.browser.says("h1", &["Main bar"]).await;
+    });
+}
+
+#[test]
+fn what_is_scanned_while_the_device_is_made_another_terminal_sells_nothing_beneath_the_form() {
+    with_a_till(1, async |festival, till| {
+        festival.fund(1, 2_000).await;
+        till.browser.touches("Beer").await;
+        let path = "/api/v1/events/summer/terminals";
+        let bar = json!({"point_of_sale": "Main bar"});
+        let added = festival.operator.posts(path, &bar).await.of_status(201);
+        let code = added["code"].as_str().unwrap();
+        till.browser.runs("location.hash = `code=${arguments[0]}`", json!([code])).await;
+        till.browser.reads("[data-view=enrol]").await;
+        till.scans(&festival.bands[0]).await;
+        let field = "return document.querySelector('#code').value";
+        assert_eq!(till.browser.runs(field, json!([])).await, code);
+        till.browser.touches("Cancel").await;
+        till.browser.says(".total", &["€ 3,50"]).await;
+        assert_eq!((charged(festival).await, till.wire.sales()), ((0, 0), 0));
+        till.scans(&festival.bands[0]).await;
+        shows(&till.sees("paid").await, &["€ 20,00", "−€ 3,50", "€ 16,50"]);
+        assert_eq!((charged(festival).await, till.wire.sales()), ((1, 350), 1));
+    });
+}
+
+/// A device whose long timers stand still, as while it sleeps.
+const ASLEEP: &str = "const timed = window.setTimeout; \
+     window.setTimeout = (work, ms, ...more) => ms < 20000 ? timed(work, ms, ...more) : 0;";
+
+#[test]
+fn a_device_that_slept_hears_that_its_festival_was_closed_when_somebody_looks_at_it() {
+    with_a_till(1, async |festival, till| {
+        till.browser.prepares_pages_with(ASLEEP).await;
+        till.opens().await;
+        till.browser.says(".strip", &["Ready"]).await;
+        festival.operator.posts("/api/v1/events/summer/close", &json!({})).await.of_status(200);
+        let looks = "document.dispatchEvent(new Event('visibilitychange')); \
+             return document.querySelector('.strip.closed')?.innerText";
+        let said = till.browser.waits_for("the closed festival", looks, json!([])).await;
+        shows(said.as_str().unwrap(), &["The event is closed"]);
     });
 }
 

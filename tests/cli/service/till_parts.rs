@@ -481,6 +481,26 @@ fn a_terminal_that_ends_without_a_connection_is_ended_on_its_device_only() {
 }
 
 #[test]
+fn several_sales_of_which_nobody_knows_are_counted_before_the_terminal_ends() {
+    with_a_till(1, async |_, till| {
+        till.loses_the_network().await;
+        let aside = "const sale = (cents, at) => \
+                 ({ id: `sale ${at}`, amount_cents: cents, lines: [], basket: null, at: Date.now() }); \
+             localStorage.setItem('polsband.terminal.aside', JSON.stringify(arguments[0].map(sale)))";
+        for (amounts, said) in [
+            (json!([350]), "What became of the last sale of € 3,50 is not known here"),
+            (json!([350, 250]), "What became of 2 sales (€ 3,50 + € 2,50) is not known here"),
+        ] {
+            till.browser.runs(aside, json!([amounts])).await;
+            till.browser.touches("Menu").await;
+            till.browser.touches("End this terminal").await;
+            shows(&till.sees("sure").await, &[said]);
+            till.browser.touches("Cancel").await;
+        }
+    });
+}
+
+#[test]
 fn what_is_asked_before_a_later_part_is_seen_to_be_asked_and_says_to_scan_again_where_no_answer_comes() {
     with_a_till(2, async |festival, till| {
         twelve_euros_for_three(festival, till).await;

@@ -39,6 +39,16 @@ pub async fn keep(
     store::hold(tx, event, account, store::Hold::Name).await
 }
 
+/// Holds an account until the transaction ends, so that of two who change it the second sees what the first did. Who writes
+/// what hangs on it waits.
+pub(super) async fn hold(
+    tx: &mut Tx,
+    event: EventId,
+    account: (ProviderName, &ProfileId),
+) -> Result<bool, db::Error> {
+    store::hold(tx, event, account, store::Hold::Row).await
+}
+
 /// Refuses an account on which something hangs, and has nothing written that hangs on it until the transaction ends.
 pub(super) async fn hold_unused(tx: &mut Tx, event: EventId, account: &Account) -> Result<(), EventError> {
     let (provider, named) = (account.provider, (account.provider, &account.profile));

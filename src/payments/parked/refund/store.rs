@@ -127,6 +127,20 @@ pub(in crate::payments::parked) fn tell_decided(
     );
 }
 
+/// Adds to the stories of another amount that the booked one was named again, to each once, open or closed.
+pub(in crate::payments::parked) fn tell_agreed(tx: &mut Tx, agreed: &BTreeMap<(EventId, String), String>) {
+    let rows = agreed.iter().map(|((event, subject), words)| {
+        [Value::from(*event), Value::from(subject.as_str()), Value::from(words.as_str())]
+    });
+    tx.write_some(
+        MATTER,
+        "UPDATE parked SET detail = parked.detail || r.words FROM {rows}
+         WHERE parked.event_id = r.event_id AND parked.kind = 'mismatch' AND parked.subject = r.subject
+             AND parked.said LIKE 'amount %' AND parked.detail NOT LIKE '% again (source: %'",
+        Rows::new(["event_id", "subject", "words"], rows),
+    );
+}
+
 /// Writes what holds now into the matters of parts whose payer's bank took money as well. One that a person has closed stays
 /// closed: the chargeback's own matter tells of it.
 pub(in crate::payments::parked) fn tell_changed<'p>(tx: &mut Tx, parts: impl Iterator<Item = &'p NewPart>) {

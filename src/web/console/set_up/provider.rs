@@ -80,6 +80,13 @@ pub(in crate::web::console) async fn post(
     let (now, api_key) = (clock.now(), form.optional("api_key"));
     if form.optional("profile_id").is_some() || look.codes(&at).await?.profile().is_none() {
         let (by, new) = ((&at.actor(), now), form.profile());
+        form.needs("profile_id");
+        for why in new.mistakes() {
+            form.refused(why, "profile_id")?;
+        }
+        if !form.is_right() {
+            return look.show(&at, form).await;
+        }
         return match events::add_profile(&look.store, &look.keys, by, &at.event, &new).await {
             Ok(_) => {
                 adapters.forget(at.event.id);

@@ -56,9 +56,14 @@ pub(in crate::web::console) async fn post(
         let choices = rules_form::Choices::new();
         return Ok(show(&at, form.outdated(&stored, &who, |name, value| choices.told(name, value))));
     }
-    let Some(rules) = rules_form::read(&mut form) else { return Ok(show(&at, form)) };
     // What somebody else changes at the same moment stays.
-    let changes = RuleChanges::between(&at.event.rules, &rules);
+    let changes = RuleChanges::between(&at.event.rules, &rules_form::read(&mut form));
+    for why in events::rule_mistakes(&changes.of(&at.event.rules)) {
+        form.refused(why, "")?;
+    }
+    if !form.is_right() {
+        return Ok(show(&at, form));
+    }
     match events::change_rules(&store, &at.actor(), clock.now(), slug, &changes).await {
         Ok(event) => {
             let limits = top_up_limits::of(&mut *store.read().await?, &event).await?;

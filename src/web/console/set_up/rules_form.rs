@@ -2,6 +2,7 @@
 
 use crate::events::{Codes, Rules};
 use crate::language::Language;
+use crate::money::Cents;
 use crate::web::console::form::{Form, euros};
 use crate::web::console::meanwhile::Values;
 use crate::web::console::words;
@@ -98,30 +99,23 @@ pub(in crate::web::console) fn told(rules: &Rules) -> Vec<(&'static str, String)
     told
 }
 
-/// Reads them back; what stands in printed codes is the default's. Mistakes are noted.
-pub(in crate::web::console) fn read(form: &mut Form) -> Option<Rules> {
-    let (counterfeit, activation) = (form.read("counterfeit"), form.read("activation"));
-    let (balance_max, over_balance) = (form.amount("balance_max"), form.read("over_balance"));
-    let (charge_min, charge_max) = (form.read("charge_min"), form.read("charge_max"));
-    let (single_charge_max, single_window_max) =
-        (form.read("single_charge_max"), form.read("single_window_max"));
-    let (second_person, day_cut_hour) = (form.read("second_person"), form.read("day_cut_hour"));
-    let (visitor_language, till_language) =
-        (form.read("visitor_language"), form.read_optional("till_language"));
-    Some(Rules {
-        counterfeit: counterfeit?,
-        activation: activation?,
-        balance_max,
-        over_balance: over_balance?,
-        charge_min: charge_min?,
-        charge_max: charge_max?,
-        single_charge_max: single_charge_max?,
-        single_window_max: single_window_max?,
-        second_person: second_person?,
-        day_cut_hour: day_cut_hour?,
-        visitor_language: visitor_language?,
-        till_language,
-        ..Rules::default()
-    })
-    .filter(|_| form.is_right())
+/// Reads them back; what stands in printed codes is the default's. Mistakes are noted. What can't be read is put as what goes
+/// with anything else, so that the rest is looked at all the same and all mistakes are named at once.
+pub(in crate::web::console) fn read(form: &mut Form) -> Rules {
+    let any = Rules { single_charge_max: Cents(1), ..Rules::default() };
+    Rules {
+        counterfeit: form.read("counterfeit").unwrap_or(any.counterfeit),
+        activation: form.read("activation").unwrap_or(any.activation),
+        balance_max: form.amount("balance_max"),
+        over_balance: form.read("over_balance").unwrap_or(any.over_balance),
+        charge_min: form.read("charge_min").unwrap_or(any.charge_min),
+        charge_max: form.read("charge_max").unwrap_or(any.charge_max),
+        single_charge_max: form.read("single_charge_max").unwrap_or(any.single_charge_max),
+        single_window_max: form.read("single_window_max").unwrap_or(any.single_window_max),
+        second_person: form.read("second_person").unwrap_or(any.second_person),
+        day_cut_hour: form.read("day_cut_hour").unwrap_or(any.day_cut_hour),
+        visitor_language: form.read("visitor_language").unwrap_or(any.visitor_language),
+        till_language: form.read_optional("till_language"),
+        ..any
+    }
 }

@@ -69,6 +69,11 @@ async fn an_account_is_tried_before_it_is_kept_and_what_was_typed_stays_but_for_
                 assert!(!refused.contains(secret), "{refused}");
             }
         }
+        let nothing = site.map(|(name, _)| (name, if name == "provider" { "multisafepay" } else { "" }));
+        let refused = organiser.sends(ACCOUNTS, &nothing).await.page(422);
+        for mistake in ["id=\"profile_id-mistake\"", "id=\"api_key-mistake\""] {
+            assert!(refused.contains(mistake), "{mistake} is not in {refused}");
+        }
         assert!(organiser.sees(ACCOUNTS).await.contains("There is none yet"));
         let kept = organiser.does(ACCOUNTS, &site).await;
         for part in

@@ -47,6 +47,7 @@ async fn a_newcomer_sets_a_festival_up_and_is_led_to_its_key() {
         for part in ["value=\"500,00\"", "value=\"0,01\"", "value=\"production\" selected"] {
             assert!(form.contains(part), "{part} is not in {form}");
         }
+        assert_eq!(form.matches(" id=\"provider\"").count(), 1, "its label names the field: {form}");
         for (changes, why) in [
             (vec![("slug", "Zomer 2027")], "is not a short name (slug)"),
             (vec![("slug", "")], "<a href=\"#slug\">Short name: This is needed.</a>"),
@@ -76,6 +77,26 @@ async fn a_newcomer_sets_a_festival_up_and_is_led_to_its_key() {
         let refused = organiser.sends("/console/new", &with(&all)).await.page(422);
         for (field, _) in all {
             assert!(refused.contains(&format!("{field}-mistake")), "{field} is not named: {refused}");
+        }
+        // What is left out stands beside its field with the rest, whether or not the rules can be read.
+        let all = [
+            ("behaviour", "fixed"),
+            ("balance_max", "0"),
+            ("charge_min", "30,00"),
+            ("charge_max", "20,00"),
+            ("second_person", "0"),
+        ];
+        for other in [("day_cut_hour", "6"), ("day_cut_hour", "late"), ("single_charge_max", "some")] {
+            let typed = with(&[&all[..], &[other]].concat());
+            let refused = organiser.sends("/console/new", &typed).await.page(422);
+            for field in ["amount", "balance_max", "charge_max", "second_person"] {
+                let mistake = format!("id=\"{field}-mistake\"");
+                assert!(refused.contains(&mistake), "{mistake} is not in {refused}");
+            }
+            assert!(!refused.contains("single_window_max-mistake"), "nothing is wrong with it: {refused}");
+            for kept in ["value=\"fixed\" selected", "value=\"30,00\"", "value=\"20,00\""] {
+                assert!(refused.contains(kept), "{kept} is not in {refused}");
+            }
         }
         let next = organiser.does("/console/new", &NEW).await;
         for part in ["Zomer 2027 is set up", "/callbacks/bancontact/zomer-2027", "Give its key"] {

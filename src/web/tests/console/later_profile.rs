@@ -61,6 +61,12 @@ async fn a_profile_that_comes_later_is_printed_from_then_on_and_old_codes_keep_l
             let refused = organiser.sends(path, &typed(id)).await.page(422);
             assert!(refused.contains(why), "{why} is not in {refused}");
         }
+        let several =
+            [("profile_id", "12"), ("environment", "preprod"), ("api_url", "ftp:"), ("pay_url", "x")];
+        let refused = organiser.sends(path, &several).await.page(422);
+        for field in ["profile_id", "api_url", "pay_url"] {
+            assert!(refused.contains(&format!("id=\"{field}-mistake\"")), "{field} is not named: {refused}");
+        }
         house.person(Role::Viewer).await.sends(path, &typed("aaaaaaaaaaaaaaaaaaaaaaaa")).await.page(403);
         let added = organiser.does(path, &typed("aaaaaaaaaaaaaaaaaaaaaaaa")).await;
         for part in ["are Bancontact&#39;s", "/callbacks/bancontact/winterfest", "preprod"] {

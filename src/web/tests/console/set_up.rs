@@ -581,6 +581,15 @@ async fn rules_change_while_a_festival_runs_and_closing_asks_for_its_name() {
                 rules.map(|(name, value)| (name, if name == "charge_max" { charge_max } else { value }));
             assert!(organiser.sends(&path, &wrong).await.page(422).contains("charge_max-mistake"));
         }
+        let several = rules.map(|(name, value)| match name {
+            "charge_max" | "second_person" => (name, "0"),
+            "balance_max" => (name, "much"),
+            _ => (name, value),
+        });
+        let refused = organiser.sends(&path, &several).await.page(422);
+        for field in ["charge_max", "second_person", "balance_max"] {
+            assert!(refused.contains(&format!("id=\"{field}-mistake\"")), "{field} is not named: {refused}");
+        }
         let never = rules.map(|(name, value)| (name, if name == "day_cut_hour" { "24" } else { value }));
         assert!(organiser.sends(&path, &never).await.page(422).contains("day_cut_hour-mistake"));
         for field in ["visitor_language", "till_language"] {
@@ -688,6 +697,9 @@ async fn a_logo_is_uploaded_checked_and_shown_on_a_piece() {
         let query = "kind=wristband&level=M&language=nl&description=%7Bserial%7D&layout=cr80";
         let picture = organiser.gets(&format!("/console/pukkelfest/batches/new/specimen.svg?{query}")).await;
         assert!(picture.is(200).as_str().unwrap().contains("data:image/svg+xml;base64,"));
+        let both = [("colour", "reddish"), ("remove", "yes")];
+        let refused = sends("same-origin", multipart(&both, None)).await.page(422);
+        assert!(refused.contains("name=\"remove\" value=\"yes\" checked"), "{refused}");
         // The file that was not chosen again stays; it goes when that is said.
         sends("same-origin", multipart(&colour(""), Some(("logo", b"")))).await.is(303);
         assert_eq!(organiser.gets(&format!("{path}/logo")).await.status.as_u16(), 200);

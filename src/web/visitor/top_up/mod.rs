@@ -5,7 +5,7 @@
 //! for each top-up, the page asks for an amount, writes an order and hands over to whoever takes the money. On a phone a button
 //! opens the bank app where the provider has an address for that, and its page is gone to at once where not; on a larger
 //! screen there is a code to scan, the provider's own or that of its page. `/t/{reference}/{order}` then follows the
-//! payment to its end. Where a provider doesn't answer, another one that the event has can be asked there; the same one
+//! payment to its end. Where a provider takes long, another one that the event has can be asked there; the same one
 //! again where the others refused.
 //!
 //! Everything is a plain form and a plain link, so that it works on any phone. The form carries the order's id, drawn
@@ -22,7 +22,7 @@ mod order;
 mod payable;
 
 use super::unknown::{no_more, not_now, unknown};
-use super::wallet::{PrintedCode, event_of, last_status, leads_here, payment_link};
+use super::wallet::{PrintedCode, event_of, has_ended, last_status, leads_here, payment_link};
 use super::words::Words;
 use crate::codes::Reference;
 use crate::events::Event;
@@ -62,6 +62,8 @@ struct Place {
     hash: CodeHash,
     medium: Medium,
     event: Event,
+    /// Where in its life is what has the medium's wallet now.
+    last: MediumStatus,
     /// The printed code; `None` where money would reach no wallet.
     printed: Option<PrintedCode>,
 }
@@ -76,7 +78,7 @@ async fn place(orders: &Orders, limits: &Limits, text: &str) -> Result<Option<Pl
     let event = event_of(&mut session, &view.medium).await?;
     let last = last_status(&mut session, &view.medium).await?;
     let printed = payment_link(&mut session, &orders.keys, &event, &view.medium, last).await?;
-    Ok(Some(Place { reference, hash, medium: view.medium, event, printed }))
+    Ok(Some(Place { reference, hash, medium: view.medium, event, last, printed }))
 }
 
 impl Place {
@@ -97,7 +99,9 @@ impl Place {
     /// The page that says so.
     fn no_more(&self, wanted: Option<Language>) -> Response {
         let words = self.words(wanted);
-        no_more(words, self.takes_none(words))
+        let status = if has_ended(self.last) { self.last } else { self.medium.status };
+        let left = (!self.event.is_open()).then(|| words.left_over(status));
+        no_more(words, self.takes_none(words), left)
     }
 
     /// Where nobody makes payments now: the page that leads to the bank app that the printed code is of, or else one that

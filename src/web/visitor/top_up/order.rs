@@ -71,8 +71,10 @@ struct OrderPage {
 
 /// What there is to see.
 enum Shown {
-    /// Not known yet whether there is something to pay.
-    Preparing,
+    /// Not known yet whether there is something to pay; another provider may be asked.
+    Preparing {
+        way_on: Option<WayOn>,
+    },
     /// The provider takes too long to say so; another one may be asked, or this one again. Whether it is still asked for.
     Unanswered {
         way_on: Option<WayOn>,
@@ -226,6 +228,11 @@ async fn standing(
 ) -> Result<Shown, Problem> {
     Ok(match orders.standing(order).await? {
         Standing::AsItIs => match shown(order, is_phone, is_open, now)? {
+            Shown::Preparing { .. } => {
+                let way_on = way_on(orders, event, order).await?;
+                // The same one may be making it at this moment.
+                Shown::Preparing { way_on: way_on.filter(|way_on| way_on.provider != order.provider) }
+            }
             Shown::Unanswered { .. } => Shown::Unanswered {
                 way_on: way_on(orders, event, order).await?,
                 goes_on: orders.makers(event).await?.contains(&order.provider),
@@ -259,7 +266,7 @@ fn shown(order: &Order, is_phone: bool, is_open: bool, now: Timestamp) -> Result
         OrderState::Asked | OrderState::Open if !is_open || now >= order.expires_at => Shown::Expired,
         OrderState::Asked | OrderState::Open => match &order.link {
             None if order.is_unanswered(now) => Shown::Unanswered { way_on: None, goes_on: true },
-            None => Shown::Preparing,
+            None => Shown::Preparing { way_on: None },
             Some(link) => Shown::ToPay {
                 page: link.as_str().to_owned(),
                 app: order.qr.as_ref().filter(|_| is_phone).map(|qr| qr.as_str().to_owned()),

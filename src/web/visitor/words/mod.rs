@@ -272,6 +272,15 @@ impl Words {
         format!("{} {more}", self.closed)
     }
 
+    /// What becomes of money that may be left once the festival is over, and whom to ask: nothing of how much there is.
+    pub(super) fn left_over(&self, status: MediumStatus) -> &'static str {
+        match status {
+            MediumStatus::Issued | MediumStatus::Active | MediumStatus::Frozen => self.leftover_closed,
+            MediumStatus::Replaced => self.closed_replaced,
+            MediumStatus::Revoked | MediumStatus::Spoiled | MediumStatus::Quarantined => self.closed_ended,
+        }
+    }
+
     /// Why no money can be added to a medium: of a replaced one, because those after it are not valid either.
     pub(super) fn takes_none(&self, event_is_open: bool, status: MediumStatus) -> &'static str {
         match status {

@@ -120,6 +120,10 @@ pub(in crate::web::console) async fn post(
 ) -> Result<Response, Sorry> {
     let provider = form.read::<ProviderName>("provider");
     let window = form.number("signature_window_seconds", windows());
+    // Said at once: what was typed as a key has to be typed again.
+    for field in ["profile_id", "api_key"] {
+        form.needs(field);
+    }
     let Some(provider) = provider.filter(|_| form.is_right()) else { return desk.show(&at, form).await };
     let new = NewAccount {
         profile_id: form.text("profile_id").to_owned(),
