@@ -44,16 +44,7 @@ fn differ(field: &str, before: &Rules, after: &Rules) -> bool {
     }
 }
 
-/// Refuses rules that contradict themselves or these limits, where those before, if there are any, did not.
-pub(super) fn check_rules(
-    before: Option<&Rules>,
-    after: &Rules,
-    limits: TopUpLimits,
-) -> Result<(), EventError> {
-    mistakes(before, after, limits).into_iter().next().map_or(Ok(()), Err)
-}
-
-/// All for which they are refused.
+/// All that contradicts in rules, or between them and these limits, where those before, if there are any, did not.
 pub(super) fn mistakes(before: Option<&Rules>, after: &Rules, limits: TopUpLimits) -> Vec<EventError> {
     let known = before.map(|rules| contradictions(rules, limits)).unwrap_or_default();
     let new = contradictions(after, limits).into_iter().filter(|found| !known.contains(found));
@@ -109,6 +100,7 @@ fn contradictions(rules: &Rules, limits: TopUpLimits) -> Vec<Contradiction> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::create::first;
     use super::*;
     use crate::events::{Behaviour, OverBalance};
     use crate::money::Cents;
@@ -155,7 +147,7 @@ mod tests {
                 ["€ 25,01", "€ 25,00"],
             ),
         ] {
-            let (named, why) = refused(check_rules(None, &rules, limits)).expect(field);
+            let (named, why) = refused(first(mistakes(None, &rules, limits))).expect(field);
             assert_eq!(named, field, "{why}");
             for amount in amounts {
                 assert!(why.contains(amount), "{amount} is not in {why}");
@@ -167,7 +159,7 @@ mod tests {
             (fixed.clone(), limits(2_000, 2_000)),
             (Rules { charge_min: Cents(2_501), ..Rules::default() }, limits(1, 5_000)),
         ] {
-            assert_eq!(refused(check_rules(None, &rules, limits)), None);
+            assert_eq!(refused(first(mistakes(None, &rules, limits))), None);
         }
         for (rules, after, field) in [
             (parks(1_000), limits(1_001, 5_000), "min_cents"),
@@ -200,7 +192,7 @@ mod tests {
             (&old, &capped, 1, "single_charge_max_cents"),
             (&Rules { charge_min: Cents(1), ..capped.clone() }, &capped, 1, "charge_min_cents"),
         ] {
-            let said = refused(check_rules(Some(before), after, limits(min, 5_000)));
+            let said = refused(first(mistakes(Some(before), after, limits(min, 5_000))));
             assert_eq!(said.map(|(field, _)| field), Some(field));
         }
     }
@@ -216,13 +208,16 @@ mod tests {
         let named = Rules { day_cut_hour: 4, ..old.clone() };
         let fuller = Rules { balance_max: Some(Cents(4_000)), ..old.clone() };
         for after in [&old, &named, &fuller] {
-            assert_eq!(refused(check_rules(Some(&old), after, odd)), None);
+            assert_eq!(refused(first(mistakes(Some(&old), after, odd))), None);
         }
         for after in [odd, limits(4_000, 4_500), limits(1_000, 5_000)] {
             assert_eq!(refused(check_limits(&old, odd, after)), None);
         }
         let other = Rules { balance_max: Some(Cents(2_000)), ..old.clone() };
-        assert!(refused(check_rules(Some(&old), &other, odd)).is_some(), "it would be a contradiction anew");
+        assert!(
+            refused(first(mistakes(Some(&old), &other, odd))).is_some(),
+            "it would be a contradiction anew"
+        );
         assert!(refused(check_limits(&old, odd, limits(3_000, 5_000))).is_some());
     }
 }

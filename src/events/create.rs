@@ -45,8 +45,7 @@ pub fn mistakes(new: &NewEvent) -> Vec<EventError> {
         plain_text("name", &new.name, NAME_CHARS_MAX).err(),
         merchant.and_then(Result::err),
     ];
-    let limits = TopUpLimits::unless_set(&new.rules);
-    let rules = rule_mistakes(&new.rules).into_iter().chain(agreement::mistakes(None, &new.rules, limits));
+    let rules = mistakes_in_new(&new.rules);
     let profile = new.profile.iter().flat_map(NewProfile::mistakes);
     found.into_iter().flatten().chain(rules).chain(profile).collect()
 }
@@ -78,7 +77,7 @@ pub async fn create(
         Some(text) => plain_text("merchant", text, NAME_CHARS_MAX)?,
         None => name.clone(),
     };
-    check_new(&new.rules)?;
+    first(mistakes_in_new(&new.rules))?;
     let profile = new.profile.as_ref().map(|profile| profile.check(id)).transpose()?;
     let event =
         Event { id, slug, name, merchant, rules: new.rules.clone(), created_at: now, closed_at: None };
@@ -107,18 +106,25 @@ pub async fn create(
         .await
 }
 
-fn check_new(rules: &Rules) -> Result<(), EventError> {
-    check_rules(rules)?;
-    agreement::check_rules(None, rules, TopUpLimits::unless_set(rules))
+/// Refused for the first of these, if there are any.
+pub(super) fn first(mistakes: Vec<EventError>) -> Result<(), EventError> {
+    mistakes.into_iter().next().map_or(Ok(()), Err)
 }
 
-pub(super) fn check_rules(rules: &Rules) -> Result<(), EventError> {
-    rule_mistakes(rules).into_iter().next().map_or(Ok(()), Err)
+fn mistakes_in_new(rules: &Rules) -> Vec<EventError> {
+    rule_mistakes(None, rules, TopUpLimits::unless_set(rules))
+}
+
+/// All for which rules are refused that would come in the place of those `before`, if there are any, with these limits.
+#[must_use]
+pub fn rule_mistakes(before: Option<&Rules>, after: &Rules, limits: TopUpLimits) -> Vec<EventError> {
+    let mut found = mistakes_in_each(after);
+    found.extend(agreement::mistakes(before, after, limits));
+    found
 }
 
 /// All that is wrong with rules, each by itself or beside the one that bounds it.
-#[must_use]
-pub fn rule_mistakes(rules: &Rules) -> Vec<EventError> {
+fn mistakes_in_each(rules: &Rules) -> Vec<EventError> {
     let mut found = Vec::new();
     let mut invalid = |field, why: &str| found.push(EventError::Invalid { field, why: why.to_owned() });
     match (rules.behaviour, rules.amount) {

@@ -260,6 +260,13 @@ pub enum EventError {
     /// The event has no account of this provider.
     #[error("the event has no account of {}", .0.title())]
     NoAccount(ProviderName),
+    /// Somebody changed the account while its provider was asked.
+    #[error(
+        "somebody else changed the account of {} while it was asked, and nothing else is changed: look at the account, and \
+         try again",
+        .0.title()
+    )]
+    AccountChanged(ProviderName),
     /// Something of the event hangs on the account.
     #[error(
         "this account of {} keeps its id and its place, so that late money is found: the event has {by} there.{} Pausing \

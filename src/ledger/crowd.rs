@@ -5,7 +5,8 @@
 //! other. So who lost a race takes turns for a while: whatever was read and decided for a batch that lost is read and
 //! decided anew.
 
-/// So many batches are written in turn after a lost race: some ten seconds of a busy bar.
+/// So many batches are written in turn after a lost race: some ten seconds of busy bars, and of quiet ones longer, where a
+/// statement more is not felt.
 const TURNS: u32 = 1_024;
 
 /// What one lane knows of the others.

@@ -18,6 +18,10 @@ const CHARGED_BACK: &str = "charged back by the payer's bank";
 const AFTER_CHARGEBACK: &str = "This is a chargeback, not a refund: don't send the money back as well. Look in the \
     provider's own pages why, and dispute it there in time if the payment was right. Freeze the medium if what is left \
     on it should not be spent.";
+/// Why a person is told that money may go back.
+const IS_RESERVED: &str = "a refund is reserved at the provider";
+/// What becomes of money that comes after some of it went.
+const NOT_CREDITED: &str = "What arrives of this payment waits in suspense and is not credited.";
 /// Why a person is told that a refund which is booked is none any more.
 const NOT_SENT_BACK: &str = "booked as sent back, and not sent back";
 
@@ -33,11 +37,15 @@ pub(super) fn leaving(report: &PaymentReport) -> Option<Cents> {
     Some(both.fold(0_i64, i64::saturating_add)).filter(|cents| *cents > 0).map(Cents)
 }
 
-/// What this report tells people of money that went back, given what is known of the payment.
-pub(super) fn money_back(known: Option<&Record>, report: &PaymentReport) -> Option<MoneyBack> {
-    let is_settled = known.is_some_and(|known| known.settlement.is_some());
-    let amount = if is_settled { refunded(report) } else { leaving(report) };
-    amount.map(|amount| told(amount, report))
+/// What is reserved to go back, and no more than that, if this report says so.
+fn reserved(report: &PaymentReport) -> Option<Cents> {
+    leaving(report).filter(|_| refunded(report).is_none())
+}
+
+/// What this report tells people of money that went back, or is to.
+pub(super) fn said(report: &PaymentReport) -> Option<Said> {
+    let back = refunded(report).map(|amount| told(amount, report).into());
+    back.or_else(|| reserved(report).map(Said::Reserved))
 }
 
 fn told(amount: Cents, report: &PaymentReport) -> MoneyBack {
@@ -246,9 +254,7 @@ pub(super) fn shows_less(known: &Record, report: &PaymentReport) -> Option<Verdi
 /// The same before the payment was settled, as people are told.
 pub(super) fn told_before(refunded: Cents, paid: Option<Cents>, report: &PaymentReport) -> Contradiction {
     let Gone { reason, said, sentence, advice } = gone(refunded, paid, report);
-    let detail =
-        format!("{sentence}. What arrives of this payment waits in suspense and is not credited.{advice}");
-    Contradiction { reason, said, detail }
+    Contradiction { reason, said, detail: format!("{sentence}. {NOT_CREDITED}{advice}") }
 }
 
 /// Money that went back before the payment was settled: what still arrives of it is nobody's to spend, because nobody
@@ -256,12 +262,34 @@ pub(super) fn told_before(refunded: Cents, paid: Option<Cents>, report: &Payment
 pub(super) fn sent_back(
     known: Option<&Record>,
     record: Record,
-    refunded: Cents,
+    leaving: Cents,
     report: &PaymentReport,
 ) -> Verdict {
-    let told = told_before(refunded, record.amount_cents.map(Cents), report);
+    let told = match reserved(report) {
+        Some(amount) => told_reserved(amount, NOT_CREDITED),
+        None => told_before(leaving, record.amount_cents.map(Cents), report),
+    };
     match known {
         Some(known) if known.was_sent_back() && known.says_the_same(report) => Verdict::Mismatch(told),
         _ => Verdict::SentBack { record, told },
     }
+}
+
+/// A refund that somebody began at the provider of money that waits for a person.
+pub(super) fn reserved_later(known: &Record, report: &PaymentReport) -> Option<Contradiction> {
+    let settled = known.settlement.as_ref()?;
+    let is_waiting = settled.is_parked && settled.credited.is_none() && known.marked.is_none();
+    let amount = reserved(report).filter(|_| is_waiting && !settled.is_leaving)?;
+    let stands = format!("{} It can't be credited as long as this is open.", waits(settled.amount));
+    Some(told_reserved(amount, &stands))
+}
+
+/// A refund that may still be stopped: what goes is told when it has gone.
+fn told_reserved(amount: Cents, stands: &str) -> Contradiction {
+    let detail = format!(
+        "The provider has {amount} of it reserved to go back to the payer. {stands} Don't send it as well. When it has gone, that \
+         is told: mark what waits for return then. Should it have been stopped, which stands in the provider's own pages, close \
+         this."
+    );
+    Contradiction { reason: IS_RESERVED, said: Said::Reserved(amount), detail }
 }

@@ -19,6 +19,7 @@
 //! | sent back in the provider's own pages, and marked for return here | booked as sent back; *mismatch* while a part of it is still on its way |
 //! | taken back by the payer's bank, and marked for return here, both of one amount | *mismatch*; booked as sent back when a person closes it |
 //! | sent back in the provider's own pages after a chargeback of it was booked, or after another refund of a provider that tells of each alone | *mismatch*; books nothing |
+//! | a refund is reserved of money that waits in suspense | *mismatch*, until a person closes it; nothing moves |
 //! | disputed by the payer, with no word of how much | *mismatch*; nothing moves |
 //! | asked, the provider shows less sent back than is booked | *mismatch*; what is booked stays |
 //! | two reports that disagree on amount or reference | the first settlement stands; *mismatch* with both values |

@@ -59,7 +59,8 @@ impl PaymentPage {
         source: Source,
     ) {
         let (reference, is_parked) = (record.reference.clone(), destination.is_err());
-        let settlement = Some(Settled { amount, reference, is_parked, credited: None });
+        let is_leaving = destination == Err(Suspended::RefundedAtProvider);
+        let settlement = Some(Settled { amount, reference, is_parked, is_leaving, credited: None });
         self.keep(Record { in_review: false, settlement, ..record.clone() });
         self.settlements.push(NewSettlement {
             event_id: record.event_id,

@@ -52,6 +52,8 @@ pub(super) struct Settled {
     pub(super) reference: Option<String>,
     /// It went to suspense first.
     pub(super) is_parked: bool,
+    /// And that because money of it had gone back, or was to go.
+    pub(super) is_leaving: bool,
     /// Whose wallet a person credited with it then, and which person.
     pub(super) credited: Option<(Serial, String)>,
 }

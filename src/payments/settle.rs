@@ -1,5 +1,6 @@
 //! Settles a reported payment: the verdict of the settlement table, written into the book.
 
+use super::gone::reserved_later;
 use super::orders::{Order, OrderPage};
 use super::page::PaymentPage;
 use super::parked::{
@@ -189,13 +190,18 @@ impl Settle {
             known.disagrees |= page.disagrees(self.event, &subject);
         }
         let verdict = verdict::of(self.event, known.as_ref(), &self.report, self.hash, book);
-        self.apply(verdict, known, book)
+        let outcome = self.apply(verdict, known.clone(), book);
+        // Beside whatever else the report says.
+        let told = known.as_ref().and_then(|known| reserved_later(known, &self.report));
+        let Some(told) = told else { return outcome };
+        self.contradict(book, told, known.as_ref(), settled_amount(known.as_ref()));
+        Outcome::Mismatch
     }
 
     fn apply(&self, verdict: Verdict, known: Option<Record>, book: &mut Book) -> Outcome {
         match verdict {
             Verdict::AlreadyKnown => Outcome::AlreadyKnown,
-            Verdict::Agrees => self.agree(book, known.as_ref()),
+            Verdict::Agrees(amount) => self.agree(book, amount),
             Verdict::Mismatch(told) => {
                 if let Some(known) = known.as_ref().filter(|_| told.is_chargeback()) {
                     // The payment is written again, so that of two processes, one told of a refund of it and one of its
@@ -314,11 +320,9 @@ impl Settle {
     }
 
     /// What was booked is named again, after another amount: whoever decides on that reads it.
-    fn agree(&self, book: &mut Book, known: Option<&Record>) -> Outcome {
-        if let Some(amount) = settled_amount(known) {
-            let words = verdict::named_again(amount, self.report.source);
-            book.page::<ParkedPage>().tell_agreed(self.event, self.key.to_string(), words);
-        }
+    fn agree(&self, book: &mut Book, amount: Cents) -> Outcome {
+        let words = verdict::named_again(amount, self.report.source);
+        book.page::<ParkedPage>().tell_agreed(self.event, self.key.to_string(), words);
         Outcome::AlreadyKnown
     }
 

@@ -1,8 +1,8 @@
 //! Payments and settlements in the database.
 
-use super::PaymentKey;
 use super::parked::Marked;
 use super::record::{NewSettlement, Record, Settled};
+use super::{PaymentKey, Suspended};
 use crate::clock::Timestamp;
 use crate::codes::Serial;
 use crate::db::{Error, Rows, Session, Tx, Value};
@@ -153,6 +153,7 @@ impl RecordRow {
                 amount: Cents(cents),
                 reference: self.settled_reference,
                 is_parked: self.parked_because.is_some(),
+                is_leaving: self.parked_because.as_deref() == Some(Suspended::RefundedAtProvider.as_str()),
                 credited: self.credited_to.zip(self.credited_by),
             }),
             marked,

@@ -37,8 +37,8 @@ impl Contradiction {
 pub(super) enum Verdict {
     /// It says nothing that is not known.
     AlreadyKnown,
-    /// It names the amount that is settled, after a report that named another one.
-    Agrees,
+    /// It names this amount, which is settled, after a report that named another one.
+    Agrees(Cents),
     /// It contradicts what is known, or says that the money went to a profile that is not ours.
     Mismatch(Contradiction),
     /// Money went back to the payer before any of it was settled.
@@ -231,7 +231,7 @@ fn compare(known: &Record, settled: &Settled, report: &PaymentReport) -> Verdict
     let said = match other_cents {
         None if same_currency && same_reference => {
             let is_named = known.disagrees && report.cents() == Some(settled.amount.0);
-            return if is_named { Verdict::Agrees } else { Verdict::AlreadyKnown };
+            return if is_named { Verdict::Agrees(settled.amount) } else { Verdict::AlreadyKnown };
         }
         Some(cents) if same_currency => Said::Differs { told: Cents(cents), reference: other_reference },
         _ => {
@@ -270,12 +270,13 @@ pub(super) fn named_again(amount: Cents, source: Source) -> String {
 fn of_money(record: Record, amount: Cents, report: &PaymentReport, book: &Book) -> Verdict {
     let record = Record { amount_cents: Some(amount.0), ..record };
     if record.was_sent_back() {
-        let how_much = match leaving(report) {
-            Some(leaving) => format!("{leaving} of {amount}"),
-            None => format!("a part of {amount}, or all of it,"),
+        let how_much = match (refunded(report), leaving(report)) {
+            (Some(refunded), _) => format!("{refunded} of {amount} went back"),
+            (None, Some(leaving)) => format!("{leaving} of {amount} was reserved to go back"),
+            (None, None) => format!("a part of {amount}, or all of it, went back or was reserved to go back"),
         };
-        let when = "back to the payer before anything was settled here";
-        let detail = format!("It names {}, and {how_much} went {when}.", named(&record));
+        let when = "to the payer before anything was settled here";
+        let detail = format!("It names {}, and {how_much} {when}.", named(&record));
         let record = Record { status: PaymentStatus::Succeeded, ..record };
         // What is only reserved has not gone.
         let told = refunded(report).map(|refunded| told_before(refunded, Some(amount), report));

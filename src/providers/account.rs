@@ -132,7 +132,9 @@ impl Account {
         let environment = match new.environment.as_deref() {
             None | Some("live") => Environment::Production,
             Some("test") => Environment::Preprod,
-            Some(word) => word.parse().map_err(wrong("environment"))?,
+            Some(word) => word.parse().map_err(|_| {
+                wrong("environment")(format!("{word:?} is not an environment: choose live or test"))
+            })?,
         };
         let profile = new.profile_id.trim();
         (rules.profile_id)(profile).map_err(wrong("profile_id"))?;

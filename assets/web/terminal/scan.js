@@ -341,10 +341,9 @@ export function openScan() {
     const text = input.value;
     // A scanner types the next one behind it.
     input.value = '';
+    if (!text.trim()) hint.textContent = t('needed');
     // Who touches the button means it: a touch ends the scan before.
-    handle(text, () => {
-      hint.textContent = t('same_code');
-    });
+    handle(text, () => (hint.textContent = t('same_code')));
   } }, h('label', { for: 'typed' }, t('type_code')), h('div', {}, input, button(t('go'), () => form.requestSubmit(), { class: 'main' })));
   const title = selling ? (basket.isPartPaid() ? t('scan_rest') : t('scan_pay')) : t('scan_balance');
   const close = closer(t('cancel'), { 'data-first': true });

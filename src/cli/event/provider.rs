@@ -271,7 +271,12 @@ async fn list(event: &str, shell: &Shell) -> anyhow::Result<()> {
                 None => view.profile_id.clone(),
             },
             view.environment.to_owned(),
-            if view.is_paused { "paused" } else { "offered" }.to_owned(),
+            match event.is_open() {
+                true if view.is_paused => "paused",
+                true => "offered",
+                false => "closed",
+            }
+            .to_owned(),
             view.callback_url.clone(),
         ]
     })?;

@@ -96,7 +96,8 @@ impl Changed {
 /// money that comes late is still looked for.
 ///
 /// # Errors
-/// As [`add`](super::add), [`EventError::NoAccount`], and [`EventError::AccountUsed`] of another id than the proven one.
+/// As [`add`](super::add), [`EventError::NoAccount`], [`EventError::AccountUsed`] of another id than the proven one, and
+/// [`EventError::AccountChanged`] where somebody else changed what it was tried with.
 pub async fn change(
     store: &Store,
     keys: &KeyFile,
@@ -135,6 +136,11 @@ pub async fn change(
             Box::pin(async move {
                 let is_open = hold_open(tx, event.id).await?;
                 let kept = kept_since(tx, &keys, (event.id, is_open), &known).await?;
+                // Another id is right for the key that it was tried with.
+                if is_corrected && change.api_key.is_none() && kept.api_key.reveal() != known.api_key.reveal()
+                {
+                    return Err(EventError::AccountChanged(provider));
+                }
                 let account = changed_meanwhile(&kept, account, &change);
                 let what = differences(&kept, &account);
                 if is_renamed {
@@ -191,15 +197,8 @@ async fn kept_since(
         hanging::hold(tx, event, (provider, &known.profile)).await?;
     }
     let kept = store::one(tx, keys, event, provider).await?.ok_or(EventError::NoAccount(provider))?;
-    if kept.profile == known.profile && kept.corrected == known.corrected {
-        return Ok(kept);
-    }
-    let why = format!(
-        "it is {} by now, changed while the provider was asked, and nothing else is changed: look at the account, and try \
-         again",
-        kept.id_there()
-    );
-    Err(EventError::Invalid { field: "profile_id", why })
+    let is_same = kept.profile == known.profile && kept.corrected == known.corrected;
+    is_same.then_some(kept).ok_or(EventError::AccountChanged(provider))
 }
 
 /// What was to change, of the account as it is now: somebody may have renewed the rest while the provider was asked.

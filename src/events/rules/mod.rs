@@ -5,8 +5,8 @@
 
 mod store;
 
-use super::create::check_rules;
-use super::{Activation, Counterfeit, Event, EventError, OverBalance, Rules, agreement, top_up_limits};
+use super::create::{first, rule_mistakes};
+use super::{Activation, Counterfeit, Event, EventError, OverBalance, Rules, top_up_limits};
 use crate::audit_log::{self, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::db::{self, Store};
@@ -104,9 +104,8 @@ pub async fn change_rules(
                     return Err(EventError::Closed(event.slug));
                 }
                 let rules = changes.of(&event.rules);
-                check_rules(&rules)?;
                 let limits = top_up_limits::of(tx, &event).await?;
-                agreement::check_rules(Some(&event.rules), &rules, limits)?;
+                first(rule_mistakes(Some(&event.rules), &rules, limits))?;
                 if rules == event.rules {
                     return Ok(event);
                 }

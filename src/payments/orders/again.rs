@@ -23,9 +23,20 @@ impl Orders {
         Ok((last.id != order.id).then_some(last))
     }
 
+    /// The order that the payer of this one chose in its place, at another provider or once more at the same one: one that can
+    /// still be paid, or was.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn chosen_instead(&self, order: &Order) -> Result<Option<Order>, db::Error> {
+        let next = self.by_id(order.id.at_next_provider()).await?;
+        let stands = |state: OrderState| state.is_under_way() || state.is_paid();
+        Ok(next.filter(|next| next.hash == order.hash && stands(next.state)))
+    }
+
     /// Has another order take the place of one that waits for its payer where its provider has not said where to pay, and
     /// has the same provider make its payment. No call that makes the first one may be under way any more. Answers the order
-    /// that can be paid; the same one where nothing is to be done.
+    /// that can be paid; the same one where nothing is to be done, or its payer chose another one.
     ///
     /// The first one is over here before it is ended there: whoever was told where to pay meanwhile keeps it. Should it be
     /// paid all the same, it is credited as any late money.
@@ -40,7 +51,10 @@ impl Orders {
     ) -> Result<Order, OrderError> {
         let now = self.clock.now();
         let is_lost = order.state == OrderState::Open && order.link.is_none() && now < order.expires_at;
-        if !is_lost || !waits_for_its_payer(self, &order).await? {
+        if !is_lost
+            || !waits_for_its_payer(self, &order).await?
+            || self.chosen_instead(&order).await?.is_some()
+        {
             return Ok(order);
         }
         let next = Order {

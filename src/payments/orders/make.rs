@@ -124,11 +124,17 @@ impl Orders {
 
     /// Who may be asked where an order's provider doesn't answer: another one that makes the event's payments, unless it
     /// refused this top-up or couldn't be reached for it; where that is so of each other one, the same one again, alone.
-    /// `None` where there is no other.
+    /// `None` where there is no other. As long as the order's own may still be making it, only one that was not asked for this
+    /// top-up at all: at each time one is asked at most.
     ///
     /// # Errors
     /// The database's.
-    pub async fn way_on(&self, event: &Event, order: &Order) -> Result<Option<ProviderName>, db::Error> {
+    pub async fn way_on(
+        &self,
+        event: &Event,
+        order: &Order,
+        now: Timestamp,
+    ) -> Result<Option<ProviderName>, db::Error> {
         let makers = self.makers(event).await?;
         let others: Vec<ProviderName> =
             makers.iter().copied().filter(|name| *name != order.provider).collect();
@@ -136,10 +142,13 @@ impl Orders {
             return Ok(None);
         }
         let tries = store::by_ids(&mut *self.store.read().await?, order.id.other_tries()).await?;
-        let made_none = |name: &ProviderName| {
-            let is_its = |tried: &Order| tried.provider == *name && tried.hash == order.hash;
-            tries.iter().any(|tried| is_its(tried) && tried.was_unmade())
+        let tries_at = |name: ProviderName| {
+            tries.iter().filter(move |tried| tried.provider == name && tried.hash == order.hash)
         };
+        if !order.is_unanswered(now) {
+            return Ok(others.into_iter().find(|name| tries_at(*name).next().is_none()));
+        }
+        let made_none = |name: &ProviderName| tries_at(*name).any(Order::was_unmade);
         let same = makers.contains(&order.provider).then_some(order.provider);
         Ok(others.into_iter().find(|name| !made_none(name)).or(same))
     }

@@ -9,6 +9,7 @@ use crate::providers::Provider;
 /// Asks for the payment of an order that somebody waits for. Where the provider answers and knows none, the payment is made
 /// after all, under the same id: they take an id once, so that one which was made in the meantime is found and not made
 /// again. `new` says the same as when the order was made; a provider may refuse an id that comes with anything else.
+/// Whoever chose another one meanwhile waits for none.
 /// Where there is one, and the provider does not say where it is paid, another takes its place: see [`Orders::successor`].
 ///
 /// # Errors
@@ -28,8 +29,9 @@ pub async fn resume(
     }
     let Some(known) = orders.by_id(order.id).await? else { return Ok(()) };
     let is_unmade = known.state == OrderState::Asked && known.payment.is_none();
+    let is_wanted = orders.chosen_instead(&known).await?.is_none();
     match found {
-        Found::Nothing if is_unmade => orders.have_made(&adapter, known, new, now).await?,
+        Found::Nothing if is_unmade && is_wanted => orders.have_made(&adapter, known, new, now).await?,
         Found::Payment => orders.made_again(&adapter, known, new).await?,
         _ => known,
     };

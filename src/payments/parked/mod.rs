@@ -22,6 +22,10 @@
 //! for return, and what is left of it is sent back in the provider's pages, or transferred by the organiser where a payment is
 //! refunded once; once all of it has gone, every matter of a part closes itself.
 //!
+//! A refund that is reserved moves nothing and may be stopped. As long as its matter is open the money isn't credited either:
+//! a person closes it once it was stopped, and the same amount told of after that opens it again. It closes itself when the
+//! money is decided on, or some of it has gone.
+//!
 //! A known gap: MultiSafepay tells the sum of its refunds; WooshPay tells of each refund alone and allows one. One is booked;
 //! another amount that it tells of after that is a mismatch, and closing it books nothing. The rest of what it refunded in part
 //! can't go that way any more, and stays on its way here; the mismatch says so.
@@ -40,7 +44,7 @@ pub mod store;
 pub use closing::{Closing, Differs};
 pub use proposals::store::{Proposed, latest_words, proposed};
 pub(in crate::payments) use refund::store::is_told;
-pub use refund::store::{OnItsWay, gone, on_its_way};
+pub use refund::store::{OnItsWay, Warnings, gone, on_its_way, warnings};
 pub(in crate::payments) use refund::{Marked, tell_of_chargeback, went_back};
 pub use refund::{MoneyBack, NewPart, NewReturn, WayBack};
 pub use resolve::{Resolution, Resolve, Resolved, takes_parked};
@@ -102,7 +106,7 @@ impl Matter {
     pub(super) fn money_back(&self) -> Option<MoneyBack> {
         match self.said {
             Said::MoneyBack(back) => Some(back),
-            Said::Differs { .. } | Said::Words(_) => None,
+            Said::Differs { .. } | Said::Reserved(_) | Said::Words(_) => None,
         }
     }
 }
@@ -166,6 +170,8 @@ pub struct Parked {
     pub is_gone: bool,
     /// The provider told that the payer's bank took money of its payment, booked here or not.
     pub is_charged_back: bool,
+    /// The provider told that a refund of its payment is reserved, and the matter of that is open.
+    pub(in crate::payments) is_reserved: bool,
 }
 
 impl Parked {
@@ -213,6 +219,10 @@ pub struct ParkedPage {
 impl ParkedPage {
     /// Raises a matter; the same one again changes nothing.
     pub(super) fn raise(&mut self, new: NewParked) {
+        if new.matter.said.names_amount() {
+            // What agreed before says nothing against this one.
+            self.agreed.remove(&(new.event_id, new.matter.subject.clone()));
+        }
         self.raised.entry((new.event_id, new.matter.clone())).or_insert(new);
     }
 
@@ -288,6 +298,12 @@ impl ParkedPage {
         raised.any(|(_, matter)| matter.said.names_amount())
     }
 
+    /// True when this batch was told that a refund of a payment is reserved.
+    fn is_told_reserved(&self, event: EventId, subject: &str) -> bool {
+        let mut raised = self.raised.keys().filter(|(of, matter)| *of == event && matter.subject == subject);
+        raised.any(|(_, matter)| matches!(matter.said, Said::Reserved(_)))
+    }
+
     /// The most that this batch was told of as sent back of a payment.
     fn told(&self, event: EventId, subject: &str) -> Option<Cents> {
         let backs = self.backs(event, subject);
@@ -361,6 +377,7 @@ impl Page for ParkedPage {
     fn store<'a>(&'a mut self, tx: &'a mut Tx, now: Timestamp) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             store::raise(tx, self.raised.values());
+            refund::store::reserve_again(tx, self.raised.values());
             refund::store::close_smaller(tx, self.raised.values(), now);
             proposals::store::insert(tx, &self.proposals);
             store::resolve(tx, &self.resolutions);
@@ -371,6 +388,8 @@ impl Page for ParkedPage {
             refund::store::tell_again(tx, &self.parts);
             refund::store::tell_changed(tx, self.changed.values());
             refund::store::close_all(tx, &self.gone, now);
+            let decided = self.decided.keys().map(|(event, subject)| (*event, subject.as_str()));
+            refund::store::close_reserved(tx, (self.raised.values(), decided), now);
             refund::store::insert(tx, &self.returns);
             Ok(())
         })

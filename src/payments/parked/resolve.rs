@@ -24,6 +24,9 @@ const GONE_ONCE: &str = "the provider told that money of this payment went back 
 /// The same where the payer's bank took it: sent as well, the payer would have it twice.
 const TAKEN: &str = "the payer's bank took money of this payment back, so it can't be credited: mark it for return, and \
     don't send it back as well";
+/// Why money of which a refund is reserved is not credited for now.
+const RESERVED: &str = "a refund of this payment is reserved at the provider, so it can't be credited now: look in the \
+    provider's own pages, and close the mismatch that tells of it once that refund was stopped";
 
 /// What a person decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,6 +157,7 @@ impl Resolve {
         let (page, subject) = (book.page::<ParkedPage>(), &parked.matter.subject);
         let is_gone = parked.is_gone || page.is_told_gone(self.event, subject);
         let is_taken = parked.is_charged_back || page.is_charged_back(self.event, subject);
+        let is_reserved = parked.is_reserved || page.is_told_reserved(self.event, subject);
         let medium = match &self.resolution {
             Resolution::Return => None,
             Resolution::To { .. } if is_taken => return Resolved::NotThatWay(TAKEN),
@@ -161,6 +165,7 @@ impl Resolve {
                 let once = PaymentKey::named(subject).is_some_and(|key| key.provider.refunds_once());
                 return Resolved::NotThatWay(if once { GONE_ONCE } else { GONE });
             }
+            Resolution::To { .. } if is_reserved => return Resolved::NotThatWay(RESERVED),
             Resolution::To { hash, .. } => match self.usable(book, *hash) {
                 Ok(medium) => Some(medium),
                 Err(refusal) => return refusal,

@@ -16,6 +16,8 @@ pub enum Said {
         /// And the reference, where that is another one as well.
         reference: Option<String>,
     },
+    /// So much is reserved at the provider to go back to the payer.
+    Reserved(Cents),
     /// Anything else, in words; none for kinds that a payment has once at most.
     Words(String),
 }
@@ -23,17 +25,21 @@ pub enum Said {
 impl Said {
     /// As it is written in its row. Money that went back has columns of its own.
     pub(super) fn read(text: String) -> Said {
-        differs(&text).unwrap_or(Said::Words(text))
+        differs(&text).or_else(|| reserved(&text)).unwrap_or(Said::Words(text))
     }
 
-    /// True where a report of a settled payment names another amount, in euro or not. Statements know it by the same word.
+    /// True where a report of a settled payment names another amount, in euro or not; the same figure in another currency is none. Statements know it by the same word.
     pub(super) fn names_amount(&self) -> bool {
         match self {
             Said::Differs { .. } => true,
             Said::Words(words) => words.starts_with("amount "),
-            Said::MoneyBack(_) => false,
+            Said::MoneyBack(_) | Said::Reserved(_) => false,
         }
     }
+}
+
+fn reserved(text: &str) -> Option<Said> {
+    Some(Said::Reserved(Cents(text.strip_prefix("refund reserved ")?.parse().ok()?)))
 }
 
 fn differs(text: &str) -> Option<Said> {
@@ -53,6 +59,8 @@ impl Display for Said {
             Said::Differs { told, reference: Some(reference) } => {
                 write!(f, "amount {}, reference {reference}", told.0)
             }
+            // Statements know it by these words.
+            Said::Reserved(amount) => write!(f, "refund reserved {}", amount.0),
             Said::Words(words) => f.write_str(words),
         }
     }
@@ -91,7 +99,10 @@ mod tests {
             assert_eq!(said.to_string(), text);
             assert_eq!(Said::read(text.to_owned()), said);
         }
+        let said = Said::Reserved(Cents(400));
+        assert_eq!((said.to_string().as_str(), Said::read(said.to_string())), ("refund reserved 400", said));
         for text in [
+            "refund reserved x",
             "amount 400, currency USD",
             "amount 400, currency USD, reference K7",
             "currency USD",

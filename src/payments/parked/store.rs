@@ -1,6 +1,6 @@
 //! Parked matters in the database.
 
-use super::{DISPUTED, Marked, Matter, MoneyBack, NewParked, NewResolution, Parked, Said};
+use super::{Marked, Matter, MoneyBack, NewParked, NewResolution, Parked, Said};
 use crate::clock::Timestamp;
 use crate::codes::{Reference, Serial};
 use crate::db::{Engine, Error, Rows, Session, Tx, Value};
@@ -142,6 +142,7 @@ struct ParkedRow {
     waiting: Option<ParkedId>,
     gone: Option<String>,
     charged_back: Option<String>,
+    reserved: Option<String>,
 }
 
 impl ParkedRow {
@@ -176,6 +177,7 @@ impl ParkedRow {
             is_waiting: self.waiting.is_some(),
             is_gone: self.gone.is_some(),
             is_charged_back,
+            is_reserved: self.reserved.is_some(),
         })
     }
 }
@@ -213,7 +215,10 @@ pub async fn by_ids(session: &mut Session, ids: &[(EventId, ParkedId)]) -> Resul
                  (SELECT g.went_back_by FROM parked g
                   WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
                       AND g.went_back_by = 'chargeback'
-                  ORDER BY g.said LIMIT 1) AS charged_back
+                  ORDER BY g.said LIMIT 1) AS charged_back,
+                 (SELECT MIN(g.said) FROM parked g
+                  WHERE g.event_id = p.event_id AND g.kind = 'mismatch' AND g.subject = p.subject
+                      AND g.said LIKE 'refund reserved %' AND g.resolved_at IS NULL) AS reserved
              FROM {rows} JOIN parked p ON p.event_id = r.event_id AND p.id = r.id
              LEFT JOIN parked c ON c.event_id = p.event_id AND c.kind = 'mismatch' AND c.subject = p.subject
                  AND c.went_back_by = 'chargeback' AND c.went_back_cents = p.amount_cents
@@ -372,18 +377,4 @@ pub async fn of_matters(
         )
         .await?;
     Ok(found.into_iter().map(|(payment, _)| payment).collect())
-}
-
-/// True when the provider told of a dispute about a payment, whatever became of it.
-///
-/// # Errors
-/// The database's.
-pub async fn is_disputed(session: &mut Session, event: EventId, subject: &str) -> Result<bool, Error> {
-    let told: Option<(ParkedId,)> = session
-        .optional(
-            "SELECT id FROM parked WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2 AND said = $3",
-            values![event, subject, DISPUTED],
-        )
-        .await?;
-    Ok(told.is_some())
 }

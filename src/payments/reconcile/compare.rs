@@ -2,6 +2,7 @@
 
 use crate::ids::EventId;
 use crate::payments::PaymentKey;
+use crate::payments::gone::reserved_later;
 use crate::payments::record::Record;
 use crate::payments::verdict::{self, Verdict};
 use crate::providers::{ListPage, PaymentId, PaymentReport, UnreadableRow, Verified};
@@ -77,7 +78,8 @@ pub(super) fn compare(
         let key = PaymentKey::of(report.get());
         let known = ours.of(report.get());
         let is_first = is_first && !counted.contains(&key);
-        match verdict::without_book(known, report.get()) {
+        let is_reserved = known.and_then(|known| reserved_later(known, report.get())).is_some();
+        match verdict::without_book(known, report.get()).filter(|_| !is_reserved) {
             Some(Verdict::AlreadyKnown) if known.is_some_and(|known| known.event_id != event) => {
                 actions.of_other_events += i64::from(is_first);
             }

@@ -8,7 +8,7 @@ use super::compare::Ours;
 use super::lease::RunError;
 use super::slice::submit;
 use super::worker::Worker;
-use crate::payments::gone::{leaving, money_back};
+use crate::payments::gone;
 use crate::payments::{Outcome, PaymentKey, parked, store};
 use crate::providers::{Adapter, CallError, PageToken, PaymentId, PaymentReport, Provider, Window};
 use std::collections::HashSet;
@@ -93,17 +93,14 @@ async fn settle_one(
     Ok(())
 }
 
-/// True when a person was told before of the money that this report says went back.
+/// True when a person was told before of the money that this report says went back, or is to.
 pub(super) async fn is_told(worker: &Worker, ours: &Ours, report: &PaymentReport) -> Result<bool, RunError> {
-    if leaving(report).is_none() {
-        return Ok(false);
-    }
+    let Some(said) = gone::said(report) else { return Ok(false) };
     let known = ours.of(report);
-    let Some(back) = money_back(known, report) else { return Ok(false) };
     let (event, key) = known.map_or_else(
         || (worker.event.id, PaymentKey::of(report)),
         |known| (known.event_id, known.key.clone()),
     );
     let mut session = worker.reconciler.store.read().await?;
-    Ok(parked::is_told(&mut session, (event, &key.to_string()), back).await?)
+    Ok(parked::is_told(&mut session, (event, &key.to_string()), &said).await?)
 }

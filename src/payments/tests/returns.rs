@@ -534,6 +534,115 @@ async fn a_refund_in_parts_of_what_was_marked_closes_every_matter_of_a_part_when
 }
 
 #[tokio::test]
+async fn money_whose_refund_is_reserved_is_not_credited_before_a_person_closed_that_and_each_amount_is_told()
+{
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let reserved = |payment: &str, cents: i64| PaymentReport {
+            refunded_cents: None,
+            reserved_cents: Some(cents),
+            ..world.refunded(payment, cents)
+        };
+        let to = || world.to(&world.bands[0]);
+        let is_refused = |resolved: Resolved| match resolved {
+            Resolved::NotThatWay(why) => why.contains("close the mismatch"),
+            _ => false,
+        };
+        let waits = world.lost("p1", 100).await;
+        for _ in 0..2 {
+            assert_eq!(world.settle(reserved("p1", 40)).await, Outcome::Mismatch);
+        }
+        let told = world.matter("p1", "mismatch").await;
+        assert!(told.detail.contains("€ 0,40 of it reserved"), "{}", told.detail);
+        assert_eq!(world.parked().await.len(), 2, "told once");
+        assert!(is_refused(world.resolves(&waits, to(), "anna").await));
+        // It was stopped, and begun again.
+        assert_eq!(world.returns(&told).await, DONE);
+        assert_eq!(world.settle(reserved("p1", 40)).await, Outcome::Mismatch);
+        assert!(is_refused(world.resolves(&waits, to(), "anna").await));
+        // Beside what else contradicts.
+        let more = PaymentReport { reserved_cents: Some(70), ..world.paid("p1", &world.bands[0], 90) };
+        assert_eq!(world.settle(more).await, Outcome::Mismatch);
+        let matters = world.parked().await;
+        let [.., differs, again] = matters.as_slice() else { panic!("{matters:?}") };
+        assert!(
+            differs.reason == "two reports disagree" && again.detail.contains("€ 0,70 of it"),
+            "{matters:?}"
+        );
+        assert_eq!((world.returns(&told).await, world.returns(differs).await), (DONE, DONE));
+        assert!(is_refused(world.resolves(&waits, to(), "anna").await));
+        assert_eq!(world.returns(again).await, DONE);
+        let credited = world.resolves(&waits, to(), "anna").await;
+        assert!(matches!(credited, Resolved::Done { balance: Some(_) }), "{credited:?}");
+        // Of money that is decided nothing is told before it has gone.
+        world.tops_up("p2", &world.bands[0], 100).await;
+        for payment in ["p1", "p2"] {
+            assert_eq!(world.settle(reserved(payment, 40)).await, Outcome::AlreadyKnown, "{payment}");
+        }
+        assert_eq!(world.parked().await.len(), 0);
+        world.books_are(Books { wallets: 200, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_tells_of_a_reserved_refund_closes_itself_once_money_has_gone_or_is_decided_whichever_is_told_first()
+ {
+    on_both_engines(async |store| {
+        let world = World::open(&store, Rules::default(), 1).await;
+        let reserved = |payment: &str| PaymentReport {
+            refunded_cents: None,
+            reserved_cents: Some(40),
+            ..world.refunded(payment, 40)
+        };
+        let open = async || -> Vec<String> {
+            world.parked().await.into_iter().map(|matter| matter.reason).collect()
+        };
+        let reason = "a refund is reserved at the provider";
+        // It went; the report that it was to go comes first, late, and in one batch.
+        for (payment, order) in [("p1", [0, 1]), ("p2", [1, 0]), ("p3", [0, 0])] {
+            let waits = world.lost(payment, 100).await;
+            let reports = [reserved(payment), world.refunded(payment, 40)];
+            if order == [0, 0] {
+                let [first, second] = reports;
+                tokio::join!(world.settle(first), world.settle(second));
+            } else {
+                for which in order {
+                    assert_eq!(world.settle(reports[which].clone()).await, Outcome::Mismatch);
+                }
+            }
+            assert_eq!(open().await, ["no-reference", "refunded at the provider"], "{payment}");
+            assert_eq!(world.returns(&waits).await, DONE);
+            let part = world.matter(payment, "mismatch").await;
+            assert_eq!(world.returns(&part).await, DONE);
+        }
+        // A person marked the money while it was reserved: the refund of it is booked when it has gone.
+        let waits = world.lost("p4", 40).await;
+        assert_eq!(world.settle(reserved("p4")).await, Outcome::Mismatch);
+        assert_eq!(open().await, ["no-reference", reason]);
+        assert_eq!(world.returns(&waits).await, DONE);
+        assert_eq!(world.settle(reserved("p4")).await, Outcome::AlreadyKnown);
+        assert_eq!(world.settle(world.refunded("p4", 40)).await, Outcome::Recorded);
+        assert_eq!(open().await, [""; 0]);
+        // Heard of before the payment: nothing of it is credited, and what has gone is told in its place.
+        for _ in 0..2 {
+            assert_eq!(world.settle(reserved("p5")).await, Outcome::Mismatch);
+        }
+        assert_eq!(open().await, [reason]);
+        let paid = world.paid("p5", &world.bands[0], 40);
+        assert_eq!(world.settle(paid).await, suspended(Suspended::RefundedAtProvider));
+        assert_eq!(open().await, [reason, "refunded-at-provider"]);
+        assert_eq!(world.settle(world.refunded("p5", 40)).await, Outcome::Mismatch);
+        assert_eq!(open().await, ["refunded-at-provider", "refunded at the provider"]);
+        let waits = world.matter("p5", "suspense").await;
+        assert_eq!(world.returns(&waits).await, DONE);
+        assert_eq!(open().await, [""; 0]);
+        world.books_are(Books { in_transit: 180, ..Books::default() }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn parked_money_of_which_any_went_back_is_not_credited_and_can_still_be_returned() {
     on_both_engines(async |store| {
         let world = World::open(&store, Rules::default(), 1).await;

@@ -80,12 +80,14 @@ async fn a_refund_is_followed_by_the_name_they_gave_it() {
 }
 
 #[test]
-fn only_a_refund_that_is_done_is_reported_as_money_that_went_back() {
+fn a_refund_is_reported_as_money_that_went_back_or_is_to_go() {
     let told = |refund: Value| wire::to_refunded(&refund, &account());
     let report = told(refund("succeeded", 1_000)).unwrap();
     assert_eq!((report.payment_id.0.as_str(), report.refunded_cents), ("pi_1", Some(1_000)));
     assert!(!report.status.is_final() && report.amount_cents.is_none());
-    assert_eq!(told(refund("pending", 1_000)), None);
+    let report = told(refund("pending", 1_000)).unwrap();
+    assert_eq!((report.refunded_cents, report.reserved_cents), (None, Some(1_000)));
+    assert_eq!(told(refund("failed", 1_000)), None);
     assert_eq!(told(refund("succeeded", 0)), None);
     assert_eq!(told(json!({"id": "re_9", "amount": 5, "status": "succeeded"})), None);
 }

@@ -88,14 +88,16 @@ pub(super) fn cents(object: &Value) -> Option<i64> {
     object.get("amount").and_then(Value::as_i64)
 }
 
-/// What a refund says of its payment: how much of it went back. `None` while nothing has gone, and where it does not
-/// say of which payment.
+/// What a refund says of its payment: how much of it went back, or is to go. `None` for one that was stopped, and where it does
+/// not say of which payment.
 pub(super) fn to_refunded(refund: &Value, account: &Account) -> Option<PaymentReport> {
-    if super::refund::state(refund) != RefundState::Done {
-        return None;
-    }
-    let refunded_cents = Some(cents(refund).filter(|cents| *cents > 0)?);
-    Some(PaymentReport { refunded_cents, ..about(refund, "?refunded", account)? })
+    let amount = Some(cents(refund).filter(|cents| *cents > 0)?);
+    let (refunded_cents, reserved_cents) = match super::refund::state(refund) {
+        RefundState::Done => (amount, None),
+        RefundState::Reserved => (None, amount),
+        RefundState::Failed | RefundState::Other(_) => return None,
+    };
+    Some(PaymentReport { refunded_cents, reserved_cents, ..about(refund, "?refunded", account)? })
 }
 
 /// What a dispute says of its payment: that there is one. Their pages name one event of it, `charge.dispute.updated`, and

@@ -89,9 +89,13 @@ impl Form {
         self.mistakes.iter().find(|(known, _)| known == name).map(|(_, why)| why.as_str())
     }
 
-    /// All that is wrong, field by field; the form as a whole has an empty name.
-    pub(super) fn mistakes(&self) -> &[(String, String)] {
-        &self.mistakes
+    /// All that is wrong, field by field in the order of the form; the form as a whole has an empty name and comes first.
+    pub(super) fn mistakes(&self) -> Vec<(&str, &str)> {
+        let mut all: Vec<(&str, &str)> =
+            self.mistakes.iter().map(|(name, why)| (name.as_str(), why.as_str())).collect();
+        let place = |name: &str| self.typed.iter().position(|(known, _)| known == name).unwrap_or(usize::MAX);
+        all.sort_by_key(|(name, _)| (!name.is_empty()).then(|| place(name)));
+        all
     }
 
     /// Says what is wrong with a field.
@@ -286,14 +290,21 @@ mod tests {
     }
 
     #[test]
+    fn mistakes_are_told_in_the_order_of_the_form() {
+        let mut form = Form::with([("name", ""), ("charge_min", "0"), ("charge_max", "")]);
+        for name in ["charge_max", "elsewhere", "name", "charge_min", ""] {
+            form.wrong(name, "wrong");
+        }
+        let names: Vec<&str> = form.mistakes().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["", "name", "charge_min", "charge_max", "elsewhere"]);
+    }
+
+    #[test]
     fn what_is_too_long_is_refused_and_kept_whole() {
         let long = "é".repeat(501);
         let mut form = Form::with([("reason", long.as_str())]);
         assert_eq!((form.reason(), form.text("reason")), (None, long.as_str()));
-        assert_eq!(
-            form.mistakes(),
-            [("reason".to_owned(), "500 characters at most: these are 501.".to_owned())]
-        );
+        assert_eq!(form.mistakes(), [("reason", "500 characters at most: these are 501.")]);
         assert_eq!(Form::with([("reason", &long[2..])]).reason().as_deref(), Some(&long[2..]));
         assert_eq!(Form::default().reason(), None);
     }

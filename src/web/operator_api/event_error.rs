@@ -33,6 +33,7 @@ impl From<EventError> for Problem {
             }
             EventError::AccountTaken(_) | EventError::HasProfile(_) => conflict("provider-taken"),
             EventError::AccountUsed { .. } => conflict("provider-used"),
+            EventError::AccountChanged(_) => conflict("provider-changed"),
             EventError::NoAccount(_) | EventError::CodesPrinted(_) => {
                 Problem::new(StatusCode::NOT_FOUND, "unknown-provider", error.to_string())
             }

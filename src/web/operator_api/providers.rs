@@ -207,7 +207,7 @@ pub(in crate::web) async fn list(
     responses(
         (status = 200, description = "The account", body = AccountAnswer),
         (status = 404, description = "`unknown-event`, `unknown-provider`; Bancontact's key is `change_event_key`'s"),
-        (status = 409, description = "Of another id: `provider-used`, the detail names what of the festival hangs on the \
+        (status = 409, description = "`provider-changed`: somebody else changed it while the provider was asked. Of another id: `provider-used`, the detail names what of the festival hangs on the \
             account, and the id that is proven; `profile-taken`"),
         (status = 502, description = "`provider-unavailable`: it can't be asked now"),
         (status = 422, description = "`invalid-request` {field}, `api_key` also where another open festival has the key; \

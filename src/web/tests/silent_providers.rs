@@ -3,9 +3,10 @@
 use super::providers::MINUTE;
 use super::top_ups::PHONE;
 use super::{House, PUBLIC_URL};
+use crate::codes::Reference;
 use crate::db::testing::on_both_engines;
 use crate::operators::Role;
-use crate::payments::orders::OrderState;
+use crate::payments::orders::{NewOrder, OrderState, resume};
 use crate::providers::test_server::{Reply, TestServer};
 use crate::providers::{OrderId, PaymentStatus, Provider, ProviderName};
 use crate::sandbox::orders::{
@@ -448,13 +449,20 @@ async fn where_an_answer_gets_lost_the_same_provider_makes_another_payment_at_on
 impl House {
     /// What somebody sends who asks for the other provider on the page of an order that nobody answers for.
     async fn asks_the_other(&self, order: OrderId) -> super::Answer {
+        let form = self.form_for_the_other(order).await;
+        self.puts_form(form).await
+    }
+
+    async fn form_for_the_other(&self, order: OrderId) -> String {
         let page = self.sees(order, "", PHONE).await;
         let value = |name: &str| {
             let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).expect("the form has it");
             rest.split_once('"').unwrap().0
         };
-        let form =
-            format!("order={}&provider={}&cents={}", value("order"), value("provider"), value("cents"));
+        format!("order={}&provider={}&cents={}", value("order"), value("provider"), value("cents"))
+    }
+
+    async fn puts_form(&self, form: String) -> super::Answer {
         let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept-language", "en")];
         self.anonymous().sends(Method::POST, &format!("/t/{}", self.reference(0)), &headers, form).await
     }
@@ -482,13 +490,44 @@ async fn who_waits_for_a_provider_that_does_not_answer_may_pay_through_the_other
         house.app.finish().await;
         let other = first.at_next_provider();
         let asked = server.asked().len();
+        let form = house.form_for_the_other(first).await;
         for _ in 0..2 {
-            let answer = house.asks_the_other(first).await;
+            let answer = house.puts_form(form.clone()).await;
             let location = format!("/t/{}/{other}?go", house.reference(0));
             assert_eq!((answer.status.as_u16(), answer.header("location")), (303, location.as_str()));
             house.app.finish().await;
         }
         assert_eq!(house.made(), [other.to_string()], "asked twice, made once");
+        // It says late that it has made nothing, or that it did and not where that is paid.
+        let there =
+            json!({"order_id": first.to_string(), "status": "initialized", "amount": 500, "currency": "EUR"});
+        for said in [
+            Reply::status(
+                404,
+                json!({"success": false, "error_code": 1006, "error_info": "Invalid transaction ID"}),
+            ),
+            Reply::json(json!({"success": true, "data": there})),
+        ] {
+            server.answers([said]);
+            let (making, text) = (house.making(), house.reference(0));
+            let order = house.order(first).await;
+            let new = NewOrder {
+                id: first,
+                reference: (&Reference::parse(text).unwrap(), order.hash),
+                amount: order.amount,
+                only: None,
+                description: "Pukkelfest 0000",
+                language: "en",
+                orders_url: "https://wallet.example/t",
+            };
+            resume(&making, &house.festival.event, &order, &new).await.unwrap();
+            let led = house.anonymous().gets(&path).await;
+            assert_eq!(
+                (led.status.as_u16(), led.header("location")),
+                (303, format!("/t/{text}/{other}").as_str())
+            );
+        }
+        assert_eq!(house.state(first).await, OrderState::Open);
         let news = server.asked().split_off(asked);
         assert!(
             news.iter().all(|one| one.line.starts_with("GET ")),
@@ -511,18 +550,24 @@ async fn who_is_shown_that_a_payment_is_prepared_may_pay_through_the_other_provi
         let sent = house.orders(OrderId::draw(), "15").await;
         let (path, _) = sent.header("location").split_once('?').unwrap();
         let first: OrderId = path.rsplit('/').next().unwrap().parse().unwrap();
-        house.providers_are(OrderFaults::default());
         let page = house.page_after_a_look(first).await;
         assert!(page.contains("being prepared") && page.contains("Pay through WooshPay"), "{page}");
         assert!(!page.contains("Pay through MultiSafepay"), "{page}");
         let mut made = house.made();
         let other = first.at_next_provider();
+        let form = house.form_for_the_other(first).await;
         for _ in 0..2 {
-            let answer = house.asks_the_other(first).await;
+            let answer = house.puts_form(form.clone()).await;
             let location = format!("/t/{}/{other}?go", house.reference(0));
             assert_eq!((answer.status.as_u16(), answer.header("location")), (303, location.as_str()));
             house.app.finish().await;
         }
+        // Whoever goes back to the first page, or left it open, comes to the one that they chose.
+        let path = format!("/t/{}/{first}", house.reference(0));
+        let back = house.anonymous().sends(Method::GET, &path, &[], Body::empty()).await;
+        let location = format!("/t/{}/{other}", house.reference(0));
+        assert_eq!((back.status.as_u16(), back.header("location")), (303, location.as_str()));
+        house.providers_are(OrderFaults::default());
         made.push(other.to_string());
         assert_eq!(house.made(), made, "asked twice, made once");
         house.bank_says(other, Outcome::Paid).await;

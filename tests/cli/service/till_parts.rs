@@ -270,6 +270,8 @@ fn whoever_types_a_wrong_code_or_one_that_paid_its_part_is_told_so_and_scans_on_
         till.browser.says("[data-view=scan]", &["Scan the pay code", "€ 12,00"]).await;
         till.browser.types("#typed", &first.reference).await;
         till.browser.says("[data-view=scan]", &["counts once", "touch “Go”"]).await;
+        till.browser.touches("Go").await;
+        till.browser.says("[data-view=scan]", &["Fill this in"]).await;
         types_and_touches(&first.reference).await;
         shows(&till.sees("refused").await, &["Not charged", "Scan the pay code"]);
         till.browser.touches("OK").await;
@@ -488,7 +490,7 @@ fn several_sales_of_which_nobody_knows_are_counted_before_the_terminal_ends() {
                  ({ id: `sale ${at}`, amount_cents: cents, lines: [], basket: null, at: Date.now() }); \
              localStorage.setItem('polsband.terminal.aside', JSON.stringify(arguments[0].map(sale)))";
         for (amounts, said) in [
-            (json!([350]), "What became of the last sale of € 3,50 is not known here"),
+            (json!([350]), "What became of a sale of € 3,50 is not known here"),
             (json!([350, 250]), "What became of 2 sales (€ 3,50 + € 2,50) is not known here"),
         ] {
             till.browser.runs(aside, json!([amounts])).await;

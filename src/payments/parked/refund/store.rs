@@ -10,7 +10,7 @@ use crate::money::Cents;
 use crate::payments::PaymentKey;
 use crate::payments::gone::{stands_marked, undecided};
 use crate::payments::parked::store::MATTER;
-use crate::payments::parked::{DISAGREE, NewParked};
+use crate::payments::parked::{DISAGREE, DISPUTED, NewParked, Said};
 use crate::values;
 use sqlx::FromRow;
 use std::collections::BTreeMap;
@@ -61,6 +61,55 @@ pub(in crate::payments::parked) fn close_smaller<'n>(
              AND EXISTS (SELECT 1 FROM parked g
                          WHERE g.event_id = r.event_id AND g.kind = 'mismatch' AND g.subject = r.subject
                              AND g.went_back_by = 'refund' AND g.went_back_cents > parked.went_back_cents)",
+        Rows::new(["event_id", "subject", "at"], rows),
+    );
+}
+
+/// Opens the matters of reserved refunds again that a person had closed: what was stopped is reserved anew, or was not stopped.
+pub(in crate::payments::parked) fn reserve_again<'n>(
+    tx: &mut Tx,
+    raised: impl Iterator<Item = &'n NewParked>,
+) {
+    let reserved = raised.filter(|new| matches!(new.matter.said, Said::Reserved(_)));
+    let rows = reserved.map(|new| {
+        [
+            Value::from(new.event_id),
+            Value::from(new.matter.subject.as_str()),
+            Value::from(new.matter.said.to_string()),
+        ]
+    });
+    tx.write_some(
+        MATTER,
+        "UPDATE parked SET resolved_at = NULL, resolved_by = NULL, resolution = NULL, resolution_reason = NULL
+         FROM {rows}
+         WHERE parked.event_id = r.event_id AND parked.kind = 'mismatch' AND parked.subject = r.subject
+             AND parked.said = r.said AND parked.resolved_by <> 'system:settle'",
+        Rows::new(["event_id", "subject", "said"], rows),
+    );
+}
+
+/// Closes the matters of reserved refunds of these payments where some of the money has gone, or a person decided on it: there
+/// is nothing left to wait for, whichever was told first.
+pub(in crate::payments::parked) fn close_reserved<'n>(
+    tx: &mut Tx,
+    (raised, decided): (impl Iterator<Item = &'n NewParked>, impl Iterator<Item = (EventId, &'n str)>),
+    now: Timestamp,
+) {
+    let told = raised.filter(|new| matches!(new.matter.said, Said::MoneyBack(_) | Said::Reserved(_)));
+    let told = told.map(|new| (new.event_id, new.matter.subject.as_str()));
+    let rows = told
+        .chain(decided)
+        .map(|(event, subject)| [Value::from(event), Value::from(subject), Value::from(now)]);
+    tx.write_some(
+        MATTER,
+        "UPDATE parked SET resolved_at = r.at, resolved_by = 'system:settle', resolution = 'return',
+             resolution_reason = 'what became of the money is known'
+         FROM {rows}
+         WHERE parked.event_id = r.event_id AND parked.kind = 'mismatch' AND parked.subject = r.subject
+             AND parked.said LIKE 'refund reserved %' AND parked.resolved_at IS NULL
+             AND EXISTS (SELECT 1 FROM parked g
+                         WHERE g.event_id = r.event_id AND g.kind IN ('mismatch', 'suspense') AND g.subject = r.subject
+                             AND (g.went_back_by IS NOT NULL OR (g.kind = 'suspense' AND g.resolved_at IS NOT NULL)))",
         Rows::new(["event_id", "subject", "at"], rows),
     );
 }
@@ -199,17 +248,44 @@ pub async fn gone(session: &mut Session, event: EventId, subject: &str) -> Resul
     Ok(last.map(|(by, _, amount)| MoneyBack { by, amount }))
 }
 
-/// True when a person was told of this money, by a matter that is open or closed by now.
+/// What there is to know of a payment before its money is decided on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Warnings {
+    /// The provider told of a dispute about it.
+    pub is_disputed: bool,
+    /// The open matter of a refund that is reserved.
+    pub reserved: Option<ParkedId>,
+}
+
+/// What the provider told of a payment that whoever decides on its money should know first: a dispute, whatever became of it,
+/// and a refund that is reserved, as long as its matter is open.
+///
+/// # Errors
+/// The database's.
+pub async fn warnings(session: &mut Session, event: EventId, subject: &str) -> Result<Warnings, Error> {
+    let told: Vec<(ParkedId, String)> = session
+        .all(
+            "SELECT id, said FROM parked
+             WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2
+                 AND (said = $3 OR said LIKE 'refund reserved %' AND resolved_at IS NULL)",
+            values![event, subject, DISPUTED],
+        )
+        .await?;
+    let is_disputed = told.iter().any(|(_, said)| said == DISPUTED);
+    let reserved = told.into_iter().find(|(_, said)| said != DISPUTED).map(|(id, _)| id);
+    Ok(Warnings { is_disputed, reserved })
+}
+
+/// True when a person was told this, by a matter that is open or closed by now.
 pub(in crate::payments) async fn is_told(
     session: &mut Session,
     (event, subject): (EventId, &str),
-    back: MoneyBack,
+    said: &Said,
 ) -> Result<bool, Error> {
     let told: Option<(ParkedId,)> = session
         .optional(
-            "SELECT id FROM parked
-             WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2 AND went_back_by = $3 AND went_back_cents = $4",
-            values![event, subject, back.by, back.amount],
+            "SELECT id FROM parked WHERE event_id = $1 AND kind = 'mismatch' AND subject = $2 AND said = $3",
+            values![event, subject, said.to_string()],
         )
         .await?;
     Ok(told.is_some())

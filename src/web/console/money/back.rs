@@ -25,7 +25,7 @@ pub(super) fn gone(back: Option<MoneyBack>, matter: &ParkedView) -> Option<Strin
             format!("The provider sent {amount} of this payment back to the payer")
         }
         None if matter.reason == Suspended::RefundedAtProvider.as_str() => {
-            "Money of this payment went back to the payer, and the provider did not say how much".to_owned()
+            "Money of this payment went back to the payer, or was reserved to, before it came here".to_owned()
         }
         None => return None,
     };

@@ -13,8 +13,8 @@ use crate::money::Cents;
 use crate::operators::Right;
 use crate::payments::PaymentKey;
 use crate::payments::orders::Orders;
-use crate::payments::parked::store::{self, ParkedStory, story};
-use crate::payments::parked::{self, ParkedKind, Resolution, Resolve, Resolved};
+use crate::payments::parked::store::{ParkedStory, story};
+use crate::payments::parked::{self, ParkedKind, Resolution, Resolve, Resolved, Warnings};
 use crate::secrets::KeyFile;
 use crate::web::caller::{ResolveParked, SeeMoney};
 use crate::web::console::asked::Named;
@@ -54,7 +54,7 @@ struct MatterPage {
     /// That money of it went back, and what that means: then no wallet is credited.
     gone: Option<String>,
     /// A bank may still take the money that is decided on.
-    is_disputed: bool,
+    warnings: Warnings,
     /// The page of a contradiction between two reports of the same payment, where that is open and this is none.
     contradiction: Option<String>,
     /// How its money goes back.
@@ -318,8 +318,10 @@ async fn show<R>(
     let may = at.operator.may(Right::ResolveParked);
     let [possible, actions] = [true, may].map(|may| actions(&matter.kind, may, outcome.is_some()));
     let is_money = matches!(actions, Actions::Money | Actions::Judge);
-    let is_disputed =
-        is_money && store::is_disputed(&mut *store.read().await?, at.event.id, &matter.payment).await?;
+    let warnings = match is_money {
+        true => parked::warnings(&mut *store.read().await?, at.event.id, &matter.payment).await?,
+        false => Warnings::default(),
+    };
     let back = match actions {
         Actions::Money => parked::gone(&mut *store.read().await?, at.event.id, &matter.payment).await?,
         _ => None,
@@ -354,7 +356,7 @@ async fn show<R>(
         takes_two: (needs_two && may).then_some(at.event.rules.second_person),
         needs_two,
         gone,
-        is_disputed,
+        warnings,
         sent_back,
         books: closing.words(),
         names: names(&sayings),

@@ -58,7 +58,8 @@ pub(in crate::web::console) async fn post(
     }
     // What somebody else changes at the same moment stays.
     let changes = RuleChanges::between(&at.event.rules, &rules_form::read(&mut form));
-    for why in events::rule_mistakes(&changes.of(&at.event.rules)) {
+    let limits = top_up_limits::of(&mut *store.read().await?, &at.event).await?;
+    for why in events::rule_mistakes(Some(&at.event.rules), &changes.of(&at.event.rules), limits) {
         form.refused(why, "")?;
     }
     if !form.is_right() {

@@ -1188,6 +1188,18 @@ async fn a_dispute_is_said_where_its_money_is_decided_while_it_is_open_and_after
             assert!(shown.contains(notice) && shown.contains("Mark it for return"), "{shown}");
             assert!(!finance.sees(quiet).await.contains(notice));
         }
+        // A refund that somebody began there is said as long as nobody has closed it.
+        let notice = "reserved to go back to its payer";
+        assert!(!finance.sees(quiet).await.contains(notice));
+        house.hears(other, |report| report.reserved_cents = Some(100)).await;
+        assert!(finance.sees(quiet).await.contains(notice));
+        let matters = finance.matters().await;
+        assert!(!finance.sees(quiet).await.contains("Credit this wallet"));
+        let [_, _, reserved] = matters.as_slice() else { panic!("{matters:?}") };
+        assert!(finance.sees(reserved).await.contains("€ 1,00 of it reserved to go back to the payer"));
+        finance.does(reserved, &[("do", "return"), ("reason", "it was stopped")]).await;
+        let shown = finance.sees(quiet).await;
+        assert!(!shown.contains(notice) && shown.contains("Credit this wallet"), "{shown}");
         house.festival.expect_clean_books().await;
     })
     .await;

@@ -208,14 +208,21 @@ fn is_phone(headers: &HeaderMap) -> bool {
     said.is_some_and(|said| said.contains("Mobi") || said.contains("Android"))
 }
 
-/// The order that whoever comes to this one is led on to: the next provider's where the first one made nothing, and the one that
-/// took its place where nobody could be told where to pay it.
+/// The order that whoever comes to this one is led on to: the next provider's where the first one made nothing; the one that
+/// its payer chose in its place, as long as there is nothing to pay for this one or the other one is paid; and the one that took
+/// its place where nobody could be told where to pay it.
 async fn led_on(orders: &Orders, order: &Order) -> Result<Option<Order>, Problem> {
-    let next = match order.was_unmade() {
-        true => orders.by_id(order.id.at_next_provider()).await?,
-        false => orders.successor(order).await?,
-    };
-    Ok(next.filter(|next| next.hash == order.hash))
+    if order.was_unmade() {
+        let next = orders.by_id(order.id.at_next_provider()).await?;
+        return Ok(next.filter(|next| next.hash == order.hash));
+    }
+    let chosen = if order.state.is_paid() { None } else { orders.chosen_instead(order).await? };
+    if let Some(chosen) = chosen.filter(|chosen| order.link.is_none() || chosen.state.is_paid())
+        && orders.standing(order).await? == Standing::AsItIs
+    {
+        return Ok(Some(chosen));
+    }
+    Ok(orders.successor(order).await?.filter(|next| next.hash == order.hash))
 }
 
 /// What there is to see, with what a bank and a person made of it.
@@ -228,13 +235,9 @@ async fn standing(
 ) -> Result<Shown, Problem> {
     Ok(match orders.standing(order).await? {
         Standing::AsItIs => match shown(order, is_phone, is_open, now)? {
-            Shown::Preparing { .. } => {
-                let way_on = way_on(orders, event, order).await?;
-                // The same one may be making it at this moment.
-                Shown::Preparing { way_on: way_on.filter(|way_on| way_on.provider != order.provider) }
-            }
+            Shown::Preparing { .. } => Shown::Preparing { way_on: way_on(orders, event, order, now).await? },
             Shown::Unanswered { .. } => Shown::Unanswered {
-                way_on: way_on(orders, event, order).await?,
+                way_on: way_on(orders, event, order, now).await?,
                 goes_on: orders.makers(event).await?.contains(&order.provider),
             },
             shown => shown,
@@ -252,8 +255,13 @@ async fn standing(
     })
 }
 
-async fn way_on(orders: &Orders, event: &Event, order: &Order) -> Result<Option<WayOn>, Problem> {
-    let provider = orders.way_on(event, order).await?;
+async fn way_on(
+    orders: &Orders,
+    event: &Event,
+    order: &Order,
+    now: Timestamp,
+) -> Result<Option<WayOn>, Problem> {
+    let provider = orders.way_on(event, order, now).await?;
     Ok(provider.map(|provider| WayOn { provider, order: order.id.at_next_provider() }))
 }
 

@@ -121,7 +121,8 @@ pub(in crate::web::console) async fn post(
     let provider = form.read::<ProviderName>("provider");
     let window = form.number("signature_window_seconds", windows());
     // Said at once: what was typed as a key has to be typed again.
-    for field in ["profile_id", "api_key"] {
+    let has_secret = provider.is_some_and(|provider| provider.webhook_events().is_some());
+    for field in ["profile_id", "api_key"].into_iter().chain(has_secret.then_some("webhook_secret")) {
         form.needs(field);
     }
     let Some(provider) = provider.filter(|_| form.is_right()) else { return desk.show(&at, form).await };
