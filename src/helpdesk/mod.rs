@@ -34,7 +34,7 @@ mod tests;
 
 pub use move_medium::{Asked, Move, move_medium};
 pub use quarantine::{
-    Range, RangeError, RangeMove, RangeMoved, RangeOrder, RangeRefusal, find_range, move_range,
+    Range, RangeError, RangeMove, RangeMoved, RangeOrder, RangeRefusal, find_end, find_range, move_range,
 };
 
 use crate::media::{Medium, MediumStatus};

@@ -13,7 +13,7 @@ use crate::events::{self, Event};
 use crate::ids::{BatchId, MediumId, MoveId};
 use crate::ledger::{Book, Entries, LaneError, LaneHandle, Moving, Request, Touches};
 use crate::media::store::{batch_with_key, media_of_batch};
-use crate::media::{Batch, Found, LifecycleMove, MediumStatus, NotAllowedFrom, Scanner};
+use crate::media::{Batch, Found, LifecycleMove, Medium, MediumStatus, NotAllowedFrom, Scanner};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -118,24 +118,40 @@ pub async fn find_range(
     from: &str,
     to: &str,
 ) -> Result<Result<Range, RangeRefusal>, db::Error> {
-    let mut wanted = batch;
-    let mut numbers = [0; 2];
-    for (number, (end, text)) in numbers.iter_mut().zip([("from", from), ("to", to)]) {
-        let medium = match scanner.find(text).await? {
-            Found::Medium(view) => view.medium,
-            Found::Unknown => return Ok(Err(RangeRefusal::Unknown(end))),
-            Found::Foreign(why) => return Ok(Err(RangeRefusal::Foreign(end, why))),
-        };
-        if *wanted.get_or_insert(medium.batch_id) != medium.batch_id {
-            return Ok(Err(RangeRefusal::OtherBatch(end, medium.batch_id)));
-        }
-        *number = medium.sequence;
-    }
-    let batch = wanted.expect("an end was found");
+    let one = match find_end(scanner, batch, "from", from).await? {
+        Ok(medium) => medium,
+        Err(why) => return Ok(Err(why)),
+    };
+    let batch = one.batch_id;
+    let other = match find_end(scanner, Some(batch), "to", to).await? {
+        Ok(medium) => medium,
+        Err(why) => return Ok(Err(why)),
+    };
     let found = batch_with_key(&mut *store.read().await?, batch).await?;
     let (batch, _) = found.ok_or_else(|| db::Error::Corrupt(format!("a medium of no batch {batch}")))?;
-    let [one, other] = numbers;
+    let (one, other) = (one.sequence, other.sequence);
     Ok(Ok(Range { batch, first: one.min(other), last: one.max(other) }))
+}
+
+/// The piece at one end, `from` or `to`, of a range; of this batch, where one is given.
+///
+/// # Errors
+/// The database's.
+pub async fn find_end(
+    scanner: &Scanner,
+    batch: Option<BatchId>,
+    end: &'static str,
+    text: &str,
+) -> Result<Result<Medium, RangeRefusal>, db::Error> {
+    let medium = match scanner.find(text).await? {
+        Found::Medium(view) => view.medium,
+        Found::Unknown => return Ok(Err(RangeRefusal::Unknown(end))),
+        Found::Foreign(why) => return Ok(Err(RangeRefusal::Foreign(end, why))),
+    };
+    match batch {
+        Some(batch) if batch != medium.batch_id => Ok(Err(RangeRefusal::OtherBatch(end, medium.batch_id))),
+        _ => Ok(Ok(medium)),
+    }
 }
 
 /// What became of a range.

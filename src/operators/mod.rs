@@ -30,7 +30,7 @@ mod tokens;
 
 pub use change_password::change_password;
 pub use email::{Email, NotAnEmail};
-pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
+pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, check as check_password};
 pub use people::{
     Invitation, LINK_HELD, Listed, add, by_link, change_role, invite, list, remove, set_password, who_may,
 };

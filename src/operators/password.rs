@@ -31,7 +31,10 @@ const NAME_CHARS_MIN: usize = 4;
 
 /// Refuses a password that is too short or too long, and one that is guessed first, as NIST SP 800-63B has it: blanks, a
 /// row of one letter or of neighbours, and what is in the main the person's address or this service's name.
-pub(super) fn check(password: &str, email: &Email) -> Result<(), OperatorError> {
+///
+/// # Errors
+/// [`OperatorError::PasswordTooShort`], [`OperatorError::PasswordTooLong`] or [`OperatorError::PasswordGuessable`].
+pub fn check(password: &str, email: &Email) -> Result<(), OperatorError> {
     check_length(password)?;
     if password.trim().is_empty() {
         return Err(OperatorError::PasswordGuessable("a password has more than blanks"));

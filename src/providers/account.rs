@@ -37,6 +37,24 @@ impl fmt::Debug for NewAccount {
     }
 }
 
+impl NewAccount {
+    /// All for which it would be refused before the provider is asked, in the order of its fields.
+    #[must_use]
+    pub fn mistakes(&self, provider: ProviderName) -> Vec<AccountError> {
+        Account::read(provider, self).err().unwrap_or_default()
+    }
+
+    fn environment(&self) -> Result<Environment, String> {
+        match self.environment.as_deref() {
+            None | Some("live") => Ok(Environment::Production),
+            Some("test") => Ok(Environment::Preprod),
+            Some(word) => {
+                word.parse().map_err(|_| format!("{word:?} is not an environment: choose live or test"))
+            }
+        }
+    }
+}
+
 /// A checked account.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -97,6 +115,51 @@ pub(in crate::providers) struct AccountRules {
     pub(in crate::providers) list_names_it: bool,
 }
 
+impl AccountRules {
+    /// The key, as far as it can be told where its environment is not known.
+    fn read_key(&self, text: &str, environment: Option<Environment>) -> Result<ApiKey, String> {
+        if text.trim().is_empty() {
+            return Err(format!("it is missing: {} opens the account", self.api_key_is));
+        }
+        let key = ApiKey::parse(text).map_err(|error| error.to_string())?;
+        environment.map_or(Ok(()), |environment| (self.api_key)(key.reveal(), environment))?;
+        Ok(key)
+    }
+
+    fn read_secret(&self, provider: ProviderName, new: &NewAccount) -> Result<Option<ApiKey>, String> {
+        let given = new.webhook_secret.as_deref().map(str::trim).filter(|secret| !secret.is_empty());
+        match (self.webhook_events.is_some(), given) {
+            (true, Some(secret)) => {
+                (self.webhook_secret)(secret)?;
+                let read = ApiKey::parse(secret).map(Some);
+                read.map_err(|error| error.to_string().replace("an API key", "a webhook's secret"))
+            }
+            (false, None) => Ok(None),
+            (true, None) => {
+                Err("callbacks are signed with it: it is shown where the webhook is made".to_owned())
+            }
+            (false, Some(_)) => Err(format!("{} signs with the API key and has no other", provider.title())),
+        }
+    }
+
+    fn read_window(&self, seconds: Option<i64>) -> Result<Duration, String> {
+        let Some(seconds) = seconds else { return Ok(self.signature_window) };
+        let window = u64::try_from(seconds).ok().map(Duration::from_secs);
+        let window = window.filter(|w| (Duration::from_secs(60)..=SIGNATURE_WINDOW_MAX).contains(w));
+        window.ok_or_else(|| format!("60 to {} seconds", SIGNATURE_WINDOW_MAX.as_secs()))
+    }
+}
+
+/// What is wrong, field by field.
+struct Mistakes(Vec<AccountError>);
+
+impl Mistakes {
+    /// What was read of a field; otherwise its mistake is noted.
+    fn of<T>(&mut self, field: &'static str, read: Result<T, String>) -> Option<T> {
+        read.map_err(|why| self.0.push(AccountError { field, why })).ok()
+    }
+}
+
 impl Account {
     /// Its id at the provider: what is asked for there, shown and corrected.
     #[must_use]
@@ -117,75 +180,49 @@ impl Account {
         Account { profile: entered.clone(), corrected, ..self }
     }
 
-    /// Checks what a person says; the first mistake is named with its field.
+    /// Checks what a person says.
     ///
     /// # Errors
-    /// [`AccountError`], which repeats no secret.
+    /// The first of its [mistakes](NewAccount::mistakes).
     pub fn check(provider: ProviderName, new: &NewAccount) -> Result<Account, AccountError> {
-        let wrong = |field| move |why: String| AccountError { field, why };
-        let rules = provider.facts().account.as_ref().ok_or_else(|| {
-            wrong("provider")(format!(
+        Account::read(provider, new).map_err(|mut all| all.swap_remove(0))
+    }
+
+    /// Reads what a person says, or all that is wrong with it: never an empty list.
+    fn read(provider: ProviderName, new: &NewAccount) -> Result<Account, Vec<AccountError>> {
+        let Some(rules) = provider.facts().account.as_ref() else {
+            let why = format!(
                 "{}'s codes are printed: it is set up with the event, or later in the console under Provider",
                 provider.title()
-            ))
-        })?;
-        let environment = match new.environment.as_deref() {
-            None | Some("live") => Environment::Production,
-            Some("test") => Environment::Preprod,
-            Some(word) => word.parse().map_err(|_| {
-                wrong("environment")(format!("{word:?} is not an environment: choose live or test"))
-            })?,
+            );
+            return Err(vec![AccountError { field: "provider", why }]);
         };
+        let mut mistakes = Mistakes(Vec::new());
+        let environment = mistakes.of("environment", new.environment());
         let profile = new.profile_id.trim();
-        (rules.profile_id)(profile).map_err(wrong("profile_id"))?;
-        if new.api_key.trim().is_empty() {
-            return Err(wrong("api_key")(format!("it is missing: {} opens the account", rules.api_key_is)));
+        let fits = mistakes.of("profile_id", (rules.profile_id)(profile));
+        let api_key = mistakes.of("api_key", rules.read_key(&new.api_key, environment));
+        let webhook_secret = mistakes.of("webhook_secret", rules.read_secret(provider, new));
+        let api = new.api_url.as_deref().or(environment.map(rules.api)).map(ServiceUrl::parse).transpose();
+        let api = mistakes.of("api_url", api.map_err(|error| error.to_string())).flatten();
+        let window = mistakes.of("signature_window_seconds", rules.read_window(new.signature_window_seconds));
+        match (environment, fits, api_key, webhook_secret, api, window) {
+            (Some(environment), Some(()), Some(api_key), Some(webhook_secret), Some(api), Some(window)) => {
+                Ok(Account {
+                    provider,
+                    profile: ProfileId(profile.to_owned()),
+                    corrected: None,
+                    environment,
+                    api,
+                    api_url: new.api_url.clone(),
+                    api_key,
+                    webhook_secret,
+                    signature_window: window,
+                    is_paused: false,
+                })
+            }
+            _ => Err(mistakes.0),
         }
-        let api_key = ApiKey::parse(&new.api_key).map_err(|error| wrong("api_key")(error.to_string()))?;
-        (rules.api_key)(api_key.reveal(), environment).map_err(wrong("api_key"))?;
-        let given = new.webhook_secret.as_deref().map(str::trim).filter(|secret| !secret.is_empty());
-        let webhook_secret = match (rules.webhook_events.is_some(), given) {
-            (true, Some(secret)) => {
-                (rules.webhook_secret)(secret).map_err(wrong("webhook_secret"))?;
-                Some(ApiKey::parse(secret).map_err(|error| {
-                    wrong("webhook_secret")(error.to_string().replace("an API key", "a webhook's secret"))
-                })?)
-            }
-            (false, None) => None,
-            (true, None) => {
-                let why = "callbacks are signed with it: it is shown where the webhook is made".to_owned();
-                return Err(wrong("webhook_secret")(why));
-            }
-            (false, Some(_)) => {
-                let why = format!("{} signs with the API key and has no other", provider.title());
-                return Err(wrong("webhook_secret")(why));
-            }
-        };
-        let api = ServiceUrl::parse(new.api_url.as_deref().unwrap_or((rules.api)(environment)))
-            .map_err(|error| wrong("api_url")(error.to_string()))?;
-        let window = match new.signature_window_seconds {
-            None => rules.signature_window,
-            Some(seconds) => u64::try_from(seconds)
-                .ok()
-                .map(Duration::from_secs)
-                .filter(|window| (Duration::from_secs(60)..=SIGNATURE_WINDOW_MAX).contains(window))
-                .ok_or_else(|| {
-                    let max = SIGNATURE_WINDOW_MAX.as_secs();
-                    wrong("signature_window_seconds")(format!("60 to {max} seconds"))
-                })?,
-        };
-        Ok(Account {
-            provider,
-            profile: ProfileId(profile.to_owned()),
-            corrected: None,
-            environment,
-            api,
-            api_url: new.api_url.clone(),
-            api_key,
-            webhook_secret,
-            signature_window: window,
-            is_paused: false,
-        })
     }
 
     /// Says what the provider would not take of the address it is to notify. What stands in for the provider's own API, a

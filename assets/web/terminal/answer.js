@@ -153,7 +153,8 @@ export function short({ balance_cents, total_cents, part_min_cents, training }, 
   const figures = h('dl', { class: 'figures', 'aria-live': 'polite' });
   const place = h('div', { class: 'qr', 'data-qr': 'loading' });
   const how = h('p');
-  const ways = h('div', { class: 'ways' }, place, how, h('p', { class: 'state', role: 'status' }, t('waiting_money')));
+  const state = h('p', { class: 'state', role: 'status' }, t('waiting_money'));
+  const ways = h('div', { class: 'ways' }, place, how, state);
   const again = button(t('pay', { amount: euros(total_cents) }), pay, { class: 'main', disabled: true });
   const part = button('', () => split(balance_now));
   const cancel = closer(t('cancel'), { 'data-first': true });
@@ -181,6 +182,11 @@ export function short({ balance_cents, total_cents, part_min_cents, training }, 
   if (training) return null;
   drawCode();
   return {
+    // Without a connection money may come, and nobody here learns of it.
+    hears(isOnline) {
+      const text = t(isOnline ? 'waiting_money' : 'waiting_offline');
+      if (state.textContent !== text) state.textContent = text;
+    },
     // Answers whether the money is there.
     balanceIs(cents) {
       if (cents === balance_now) return false;

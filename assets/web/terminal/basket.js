@@ -1,7 +1,7 @@
 // The basket: lines, their sum, and the id under which it will be charged.
 
 import { keep, kept } from './kept.js';
-import { BY_ANOTHER, REST } from './words.js';
+import { BY_ANOTHER, REST, euros, t } from './words.js';
 
 // A time-ordered UUID (version 7).
 export function newId() {
@@ -38,6 +38,14 @@ export const isEmpty = () => basket.lines.length === 0;
 export const parts = (of = basket) => read(of).paid;
 export const isPartPaid = (of = basket) => parts(of).length > 0;
 export const total = () => basket.paid.reduce((rest, part) => rest - part.amount_cents, sum(basket.lines));
+
+// Why what is to be paid now can't be charged at once; null where it can.
+export function amountProblem() {
+  const { charge_min_cents, charge_max_cents } = kept('setup', { charge_min_cents: 1, charge_max_cents: 50000 });
+  if (total() < charge_min_cents) return t('nothing_to_pay', { amount: euros(charge_min_cents) });
+  if (total() > charge_max_cents) return t('too_much', { amount: euros(charge_max_cents) });
+  return null;
+}
 
 export function add(product, unit_cents) {
   if (isPartPaid()) return false;

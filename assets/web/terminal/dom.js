@@ -63,3 +63,27 @@ export function uncover() {
   back?.focus({ preventScroll: true });
   before = null;
 }
+
+// A field, its label, and what is wrong with it, which leads there; what was typed stays.
+export function field(id, label, value, extra) {
+  const mistake = h('p', { id: `${id}-mistake`, class: 'mistake', role: 'alert' });
+  const input = h('input', { id, required: true, autocomplete: 'off', ...extra });
+  input.value = value;
+  return {
+    input,
+    label: h('label', { for: id }, label),
+    mistake,
+    text: () => input.value.trim(),
+    says(text) {
+      mistake.textContent = text;
+      if (text) {
+        input.setAttribute('aria-invalid', 'true');
+        input.setAttribute('aria-describedby', mistake.id);
+        input.focus();
+      } else {
+        input.removeAttribute('aria-invalid');
+        input.removeAttribute('aria-describedby');
+      }
+    },
+  };
+}

@@ -1,7 +1,7 @@
 // A device becomes a terminal: with the code of a link or a typed one.
 
 import { Refused, Unknown, call } from './api.js';
-import { button, h, show, uncover } from './dom.js';
+import { button, field, h, show, uncover } from './dom.js';
 import { forgetAll, keep, kept } from './kept.js';
 import { endTerminal } from './sale.js';
 import { choose, t, why } from './words.js';
@@ -21,29 +21,6 @@ export function codeOfLink() {
 }
 
 const keepInTab = (code) => history.replaceState(code ? { code } : null, '');
-
-// A field, and below it what is wrong with it: that leads there, and what was typed stays.
-function field(id, label, value, extra) {
-  const mistake = h('p', { id: `${id}-mistake`, class: 'mistake', role: 'alert' });
-  const input = h('input', { id, required: true, autocomplete: 'off', ...extra });
-  input.value = value;
-  return {
-    input,
-    parts: [h('label', { for: id }, label), input, mistake],
-    text: () => input.value.trim(),
-    says(text) {
-      mistake.textContent = text;
-      if (text) {
-        input.setAttribute('aria-invalid', 'true');
-        input.setAttribute('aria-describedby', mistake.id);
-        input.focus();
-      } else {
-        input.removeAttribute('aria-invalid');
-        input.removeAttribute('aria-describedby');
-      }
-    },
-  };
-}
 
 // More may be known of it by now.
 export function sayWhy() {
@@ -104,7 +81,7 @@ export function enrolment({ code, done }) {
     message && h('p', { class: 'message', role: 'alert' }, message),
     h('h1', {}, t('enrol')),
     h('p', { class: 'quiet' }, t('enrol_more')),
-    h('form', { onsubmit: submit, novalidate: true }, codeField.parts, nameField.parts, mistake, go,
+    h('form', { onsubmit: submit, novalidate: true }, ...[codeField, nameField].flatMap((one) => [one.label, one.input, one.mistake]), mistake, go,
       kept('token') && button(t('cancel'), cancel))));
   (code ? go : codeField.input).focus();
 }

@@ -5,7 +5,7 @@ import * as answers from './answer.js';
 import { Refused, Unknown, call, isOnline } from './api.js';
 import { hasCamera, watch } from './camera.js';
 import { begin as beginChips, readsChips } from './chips.js';
-import { button, closer, cover, h, uncover } from './dom.js';
+import { button, closer, cover, field, h, uncover } from './dom.js';
 import { isTyping } from './keys.js';
 import { kept } from './kept.js';
 import { askAside, asides, charge, doubts, isClosed, isUnsure, lookUp, openSale, rememberTrained, resolve, setAside, topUpCode, unknownSales, wentBack } from './sale.js';
@@ -146,17 +146,9 @@ function tell(outcome, text) {
   }
 }
 
-export function amountProblem() {
-  const { charge_min_cents, charge_max_cents } = kept('setup', { charge_min_cents: 1, charge_max_cents: 50000 });
-  const total = basket.total();
-  if (total < charge_min_cents) return t('nothing_to_pay', { amount: euros(charge_min_cents) });
-  if (total > charge_max_cents) return t('too_much', { amount: euros(charge_max_cents) });
-  return null;
-}
-
 async function sell(text, isTyped) {
   if (offline()) return undefined;
-  const problem = amountProblem();
+  const problem = basket.amountProblem();
   if (problem) return answers.say('refused', 'bad', t('refused'), problem);
   const part = isTyped ? partOf(text) : null;
   if (part) {
@@ -296,9 +288,11 @@ function tooLittle({ balance_cents }, text) {
     if (gone) return;
     // Frozen or replaced meanwhile, it pays nothing, whatever its wallet holds.
     if (outcome.kind === 'balance' && outcome.found.status !== 'active') {
-      answers.balance(outcome.found);
+      const { serial, status } = outcome.found;
+      answers.say('refused', 'bad', t('refused'), t(`why ${status}`), { serial });
       return;
     }
+    view.hears(outcome.kind !== 'offline');
     const isThere = outcome.kind === 'balance' && view.balanceIs(outcome.found.balance_cents);
     if (!isThere) timer = setTimeout(look, MONEY_EVERY_MS);
   };
@@ -335,16 +329,17 @@ export function openScan() {
   const selling = !basket.isEmpty();
   const video = h('video', { muted: true, playsinline: true, 'aria-hidden': 'true' });
   const hint = h('p', { class: 'hint', role: 'status' }, t('camera_starts'));
-  const input = h('input', { id: 'typed', autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false', enterkeyhint: 'go', maxlength: '256' });
-  const form = h('form', { class: 'typed', onsubmit: (event) => {
+  const typed = field('typed', t('type_code'), '', { autocapitalize: 'characters', spellcheck: 'false', enterkeyhint: 'go', maxlength: '256' });
+  const { input } = typed;
+  const form = h('form', { class: 'typed', novalidate: true, onsubmit: (event) => {
     event.preventDefault();
     const text = input.value;
     // A scanner types the next one behind it.
     input.value = '';
-    if (!text.trim()) hint.textContent = t('needed');
+    typed.says(text.trim() ? '' : t('needed'));
     // Who touches the button means it: a touch ends the scan before.
     handle(text, () => (hint.textContent = t('same_code')));
-  } }, h('label', { for: 'typed' }, t('type_code')), h('div', {}, input, button(t('go'), () => form.requestSubmit(), { class: 'main' })));
+  } }, typed.label, h('div', {}, input, button(t('go'), () => form.requestSubmit(), { class: 'main' })), typed.mistake);
   const title = selling ? (basket.isPartPaid() ? t('scan_rest') : t('scan_pay')) : t('scan_balance');
   const close = closer(t('cancel'), { 'data-first': true });
   const element = h('div', { class: 'scan', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'scan-title', tabindex: '-1', 'data-view': 'scan' },
@@ -363,11 +358,11 @@ export function openScan() {
     stop?.();
   } });
   // What works without one is the field. Whoever is elsewhere by now, or a scanner in the middle of a code, is left alone.
-  const blind = (is) => {
+  const blind = (is, why = 'no_camera') => {
     const was = element.classList.contains('blind');
     element.classList.toggle('blind', is);
     if (was || !is) return;
-    hint.textContent = t('no_camera');
+    hint.textContent = t(why);
     if (document.activeElement === close && !isTyping()) input.focus({ preventScroll: true });
   };
   if (!hasCamera()) {
@@ -388,7 +383,7 @@ export function openScan() {
     },
     (error) => {
       if (gone) return;
-      blind(true);
+      blind(true, error.name === 'NotAllowedError' ? 'camera_refused' : 'no_camera');
       // One that is busy elsewhere, or slow to start, may be there in a moment; one that isn't, or isn't allowed, not.
       if (['NotAllowedError', 'NotFoundError', 'SecurityError'].includes(error.name)) return;
       console.warn(error);

@@ -7,7 +7,7 @@ import { button, closer, cover, h, show, uncover } from './dom.js';
 import { keep, kept } from './kept.js';
 import { openMenu } from './menu.js';
 import { asides } from './sale.js';
-import { amountProblem, amountsOf, openScan } from './scan.js';
+import { amountsOf, openScan } from './scan.js';
 import { OTHER_AMOUNT, counted, euros, named, paidBy, t } from './words.js';
 
 const parts = {};
@@ -152,7 +152,7 @@ function drawBasket() {
   parts.whole.textContent = isWhole() ? t('products') : t('whole_basket');
   fade();
   parts.basket.setAttribute('aria-label', t('basket'));
-  const problem = empty ? null : amountProblem();
+  const problem = empty ? null : basket.amountProblem();
   parts.total.textContent = problem || (empty ? euros(0) : euros(basket.total()));
   parts.total.classList.toggle('problem', Boolean(problem));
   parts.pay.textContent = empty ? t('see_balance') : t('pay', { amount: euros(basket.total()) });

@@ -21,7 +21,7 @@ use crate::words;
 /// Longest name: it must fit a line of a sale, and a button under a thumb.
 const NAME_CHARS_MAX: usize = 40;
 /// Cheapest and dearest: no terminal charges nothing.
-const PRICE_MIN: Cents = Cents(1);
+pub const PRICE_MIN: Cents = Cents(1);
 const PRICE_MAX: Cents = Cents(50_000);
 /// Last position.
 pub const POSITION_MAX: i64 = 100_000;
@@ -228,11 +228,15 @@ async fn place(store: &Store, event: EventId, wanted: &str) -> Result<(PointOfSa
 fn checked(name: &str, price: Cents, position: Option<i64>) -> Result<String, EventError> {
     let name = plain_text("name", name, NAME_CHARS_MAX)?;
     price_fits(price)?;
-    if let Some(position) = position.filter(|position| !(0..=POSITION_MAX).contains(position)) {
-        let why = format!("{position} is not 0 to {POSITION_MAX}");
-        return Err(EventError::Invalid { field: "position", why });
-    }
+    position_fits(position)?;
     Ok(name)
+}
+
+/// All that is wrong with a product to be, as far as it can be seen without asking what else is sold.
+#[must_use]
+pub fn mistakes(name: &str, price: Cents, position: Option<i64>) -> Vec<EventError> {
+    let name = plain_text("name", name, NAME_CHARS_MAX).err();
+    [name, price_fits(price).err(), position_fits(position).err()].into_iter().flatten().collect()
 }
 
 fn price_fits(price: Cents) -> Result<(), EventError> {
@@ -244,6 +248,14 @@ fn price_fits(price: Cents) -> Result<(), EventError> {
         _ => return Ok(()),
     };
     Err(EventError::Invalid { field: "price_cents", why })
+}
+
+fn position_fits(position: Option<i64>) -> Result<(), EventError> {
+    let why = match position.filter(|position| !(0..=POSITION_MAX).contains(position)) {
+        Some(position) => format!("{position} is not 0 to {POSITION_MAX}"),
+        None => return Ok(()),
+    };
+    Err(EventError::Invalid { field: "position", why })
 }
 
 fn entry(actor: Actor, action: &'static str, product: &Product) -> Entry {

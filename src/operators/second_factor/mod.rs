@@ -201,10 +201,10 @@ pub async fn end_second_factor(
     if !password::verify(typed, known.and_then(|known| known.password_hash)).await? {
         return Err(OperatorError::WrongPassword);
     }
-    off(store, &operator.actor(), now, &operator.email, "operator turned codes off").await
+    off(store, &operator.actor(), now, &operator.email, "operator turned codes off").await.map(drop)
 }
 
-/// Turns somebody's off, for an admin.
+/// Turns somebody's off, for an admin. Answers whether they were on.
 ///
 /// # Errors
 /// [`OperatorError::Unknown`], or the database's.
@@ -213,7 +213,7 @@ pub async fn reset_second_factor(
     actor: &Actor,
     now: Timestamp,
     email: &Email,
-) -> Result<(), OperatorError> {
+) -> Result<bool, OperatorError> {
     off(store, actor, now, email, "operator's codes reset").await
 }
 
@@ -223,16 +223,17 @@ async fn off(
     now: Timestamp,
     email: &Email,
     action: &'static str,
-) -> Result<(), OperatorError> {
+) -> Result<bool, OperatorError> {
     store
         .transact(|tx| {
             let (actor, email) = (actor.clone(), email.clone());
             Box::pin(async move {
                 let operator = held(tx, &email).await?;
-                if store::delete(tx, operator.id).await? {
+                let were_on = store::delete(tx, operator.id).await?;
+                if were_on {
                     write(tx, now, &actor, action, &email, None).await?;
                 }
-                Ok(())
+                Ok(were_on)
             })
         })
         .await

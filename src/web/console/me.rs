@@ -46,8 +46,14 @@ pub(super) async fn post(
     // Passwords are taken as they were typed, spaces and all.
     let [old, new, again] = ["old", "password", "again"].map(|name| form.secret(name).to_owned());
     limits.count_sign_in(&client)?;
+    form.needs("old");
+    if let Err(why) = operators::check_password(&new, &at.operator.email) {
+        form.wrong("password", why);
+    }
     if new != again {
         form.wrong("again", "the two are not the same");
+    }
+    if !form.is_right() {
         return show(&at, &store, form).await;
     }
     let now = clock.now();

@@ -177,9 +177,9 @@ pub(super) async fn change(
     let known = found(&store, id).await?;
     let (path, actor, now) = (format!("{PATH}/{id}"), at.actor(), clock.now());
     let email = known.operator.email.clone();
-    // Somebody must remain who says who may do what.
-    if known.operator.id == at.operator.id && matches!(form.text("do"), "role" | "remove") {
-        form.wrong("", "this is yourself: another admin has to do that");
+    let is_self = known.operator.id == at.operator.id;
+    if let Some(why) = not_to_oneself(form.text("do")).filter(|_| is_self) {
+        form.wrong("", why);
         return show_person(&at, &store, known, form).await;
     }
     match form.text("do") {
@@ -218,8 +218,11 @@ pub(super) async fn change(
             Ok(at.page(StatusCode::OK, &shown))
         }
         "codes" => {
-            operators::reset_second_factor(&store, &actor, now, &email).await?;
-            Ok(at.done(&path, &format!("{email} signs in without a code, until they turn codes on again.")))
+            let said = match operators::reset_second_factor(&store, &actor, now, &email).await? {
+                true => format!("{email} signs in without a code, until they turn codes on again."),
+                false => format!("{email} signs in without a code already: nothing was reset."),
+            };
+            Ok(at.done(&path, &said))
         }
         "remove" if form.text("sure") != "yes" => {
             form.wrong("sure", "say that you are sure: their sessions and tokens end at once");
@@ -230,6 +233,18 @@ pub(super) async fn change(
             Ok(at.done(PATH, &format!("{email} may do nothing any more.")))
         }
         _ => Err(Problem::not_found().into()),
+    }
+}
+
+/// Why nobody does this to themselves here. Somebody must remain who says who may do what; and a password and codes change
+/// with the password, so that who finds a browser open doesn't take an account over.
+fn not_to_oneself(what: &str) -> Option<&'static str> {
+    match what {
+        "role" | "remove" => Some("this is yourself: another admin has to do that"),
+        "link" | "codes" => {
+            Some("this is yourself: that is done under You, with the password; another admin can without it")
+        }
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::batch_life::found;
 use crate::audit_log::Actor;
 use crate::db::Store;
 use crate::helpdesk::{
-    Range, RangeError, RangeMove, RangeMoved, RangeOrder, RangeRefusal, find_range, move_range,
+    Range, RangeError, RangeMove, RangeMoved, RangeOrder, RangeRefusal, find_end, find_range, move_range,
 };
 use crate::ids::BatchId;
 use crate::ledger::LaneHandle;
@@ -94,6 +94,16 @@ impl FromRef<crate::web::App> for Rolls {
 }
 
 impl Rolls {
+    /// Refuses what is no piece of a batch at one end, `from` or `to`, of a range.
+    pub(in crate::web) async fn knows_end(
+        &self,
+        batch: BatchId,
+        end: &'static str,
+        text: &str,
+    ) -> Result<(), Problem> {
+        Ok(find_end(&self.scanner, Some(batch), end, text).await?.map(drop)?)
+    }
+
     /// Moves a range of a batch. Goes on to its end even when the caller hangs up.
     pub(in crate::web) async fn moves(
         &self,

@@ -536,6 +536,10 @@ async fn who_waits_for_a_provider_that_does_not_answer_may_pay_through_the_other
         assert_eq!(house.order(other).await.provider, ProviderName::WooshPay);
         house.bank_says(other, Outcome::Paid).await;
         assert_eq!((house.balance().await, house.state(other).await), (500, OrderState::Credited));
+        let answer = house.puts_form(form).await;
+        assert_eq!(answer.header("location"), format!("/t/{}/{other}?go", house.reference(0)), "it is paid");
+        house.app.finish().await;
+        assert_eq!(house.made(), [other.to_string()], "nothing is asked for again");
         house.festival.expect_clean_books().await;
     })
     .await;

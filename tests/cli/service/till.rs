@@ -209,7 +209,11 @@ fn who_has_too_little_tops_up_from_the_screen_and_pays_the_same_basket() {
         festival.bank.pays(&shown, 50, "deliver").await;
         till.waits_for_text("€ 2,50").await;
         shows(&till.sees("short").await, &["Not enough money", "Missing", "€ 1,00"]);
+        // What comes while nothing is heard is there afterwards.
+        till.loses_the_network().await;
+        till.waits_for_text("whether the money came can’t be seen now").await;
         festival.bank.pays(&shown, 100, "deliver").await;
+        till.finds_the_network().await;
         till.waits_for_text("The money is there").await;
         let there = till.sees("short").await;
         assert!(!there.contains("Not enough") && !there.contains("Missing"), "{there}");

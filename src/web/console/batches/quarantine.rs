@@ -56,12 +56,14 @@ pub(in crate::web::console) async fn post(
         "release" => RangeMove::Release,
         _ => RangeMove::Quarantine,
     };
-    let reason = form.reason();
     for end in ["from", "to"] {
         if form.text(end).is_empty() {
             form.wrong(end, "scan a piece, or type its number");
+        } else if let Err(why) = rolls.knows_end(id, end, form.text(end)).await {
+            form.refused(why, end)?;
         }
     }
+    let reason = form.reason();
     let Some(reason) = reason.filter(|_| form.is_right()) else {
         return Ok(show(&at, &batch, with_numbers(&desk, form).await?));
     };

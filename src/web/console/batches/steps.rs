@@ -48,6 +48,13 @@ impl Said {
             }
         }
     }
+
+    fn done(self) -> &'static str {
+        match self {
+            Said::Printed => "It is recorded as printed.",
+            Said::Active => "It is recorded as handed out: it is active from now on.",
+        }
+    }
 }
 
 #[derive(Template)]
@@ -95,7 +102,7 @@ pub(in crate::web::console) async fn post(
     };
     let (now, note) = (clock.now(), form.optional("note"));
     match batch_life::take_step(&store, now, &at.actor(), &batch, step, note.as_deref()).await? {
-        Ok(_) => Ok(at.done(&at.path(&format!("/batches/{id}")), &format!("It is recorded as {step}."))),
+        Ok(_) => Ok(at.done(&at.path(&format!("/batches/{id}")), said.done())),
         Err(why) => {
             form.refused(why, "")?;
             Ok(show(&at, &batch, said, form))

@@ -61,12 +61,7 @@ pub(in crate::web::console) async fn post(
     State(clock): State<Clock>,
     mut form: Form,
 ) -> Result<Response, Sorry> {
-    form.needs("name");
-    let price = form.read("price");
-    let (position, colour) = (form.number("position", POSITIONS), form.read_optional::<Colour>("colour"));
-    let Some(price) = price.filter(|_| form.is_right()) else { return show(&at, &store, form).await };
-    let (name, point_of_sale) = (form.text("name").to_owned(), form.optional("point_of_sale"));
-    let new = NewProduct { name, price, point_of_sale, position, colour };
+    let Some(new) = read(&mut form)? else { return show(&at, &store, form).await };
     match products::add(&store, &at.actor(), clock.now(), &at.event, &new).await {
         Ok(product) => Ok(at.done(&at.path(PATH), &sold(&product))),
         Err(why) => {
@@ -88,6 +83,19 @@ pub(in crate::web::console) async fn one(
     };
     let form = Form::with(typed(&product));
     Ok(show_one(&at, product, form))
+}
+
+/// What was typed of a product, to be sold at the place that was chosen. Unless all of it fits, each mistake is noted.
+fn read(form: &mut Form) -> Result<Option<NewProduct>, Sorry> {
+    form.needs("name");
+    let (name, price) = (form.text("name").to_owned(), form.read("price"));
+    let (position, colour) = (form.number("position", POSITIONS), form.read_optional("colour"));
+    for why in products::mistakes(&name, price.unwrap_or(products::PRICE_MIN), position) {
+        form.refused(why, "")?;
+    }
+    let point_of_sale = form.optional("point_of_sale");
+    let price = price.filter(|_| form.is_right());
+    Ok(price.map(|price| NewProduct { name, price, point_of_sale, position, colour }))
 }
 
 fn typed(product: &Product) -> Values {
@@ -118,12 +126,10 @@ pub(in crate::web::console) async fn change(
         return Ok(show_one(&at, other, form.outdated(&stored, &who, |_, value| value.to_owned())));
     }
     let product = on_sale(&at, &store, id).await?;
-    form.needs("name");
-    let price = form.read("price");
-    let (position, colour) = (form.number("position", POSITIONS), form.read_optional::<Colour>("colour"));
-    let Some(price) = price.filter(|_| form.is_right()) else { return Ok(show_one(&at, product, form)) };
-    let (name, position) = (form.text("name").to_owned(), position.unwrap_or(product.position));
-    let change = ProductChange { name, price, position, colour };
+    let Some(NewProduct { name, price, position, colour, .. }) = read(&mut form)? else {
+        return Ok(show_one(&at, product, form));
+    };
+    let change = ProductChange { name, price, position: position.unwrap_or(product.position), colour };
     match products::change(&store, &at.actor(), clock.now(), &at.event, (id, &change)).await {
         Ok(product) => Ok(at.done(&at.path(PATH), &sold(&product))),
         Err(why) => {

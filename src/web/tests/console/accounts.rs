@@ -74,6 +74,13 @@ async fn an_account_is_tried_before_it_is_kept_and_what_was_typed_stays_but_for_
         for mistake in ["id=\"profile_id-mistake\"", "id=\"api_key-mistake\""] {
             assert!(refused.contains(mistake), "{mistake} is not in {refused}");
         }
+        // All at once: what was typed as a key has to be typed again each time.
+        let wrong = [("profile_id", "shop"), ("api_key", "a key"), ("api_url", "ftp://x")];
+        let all = wrong.iter().fold(site, |typed, (field, value)| instead(typed, field, value));
+        let refused = organiser.sends(ACCOUNTS, &all).await.page(422);
+        for (field, _) in wrong {
+            assert!(refused.contains(&format!("id=\"{field}-mistake\"")), "{field} is not in {refused}");
+        }
         assert!(organiser.sees(ACCOUNTS).await.contains("There is none yet"));
         let kept = organiser.does(ACCOUNTS, &site).await;
         for part in

@@ -210,7 +210,7 @@ async fn a_batch_is_issued_printed_received_handed_out_and_its_misprints_are_mad
         assert!(organiser.sends(&receive, &[("codes", " \r\n ")]).await.page(422).contains("a line each"));
         let five = texts[..5].join("\r\n");
         assert!(organiser.does(&receive, &[("codes", &five)]).await.contains("5 different pieces"));
-        assert!(organiser.does(&format!("{batch}/active"), &[]).await.contains("recorded as active"));
+        assert!(organiser.does(&format!("{batch}/active"), &[]).await.contains("recorded as handed out"));
         let late = organiser.sends(&format!("{batch}/printed"), &[]).await.page(422);
         assert!(late.contains("it takes no step back"), "{late}");
         let reissue = format!("{batch}/reissue");
@@ -391,6 +391,14 @@ async fn a_stolen_roll_is_stopped_and_released_as_a_range() {
         assert!(desk.sees(&path).await.contains("Nothing between the two ends"));
         let fields = [("from", from), ("to", to), ("move", "quarantine"), ("reason", "")];
         assert!(desk.sends(&path, &fields).await.page(422).contains("Say why"));
+        let fields = [("from", "hello"), ("to", "you"), ("move", "quarantine"), ("reason", "")];
+        let refused = desk.sends(&path, &fields).await.page(422);
+        for field in ["from", "to", "reason"] {
+            assert!(
+                refused.contains(&format!("id=\"{field}-mistake\"")),
+                "{field} is not named in {refused}"
+            );
+        }
         let fields = [("from", "hello"), ("to", to), ("move", "quarantine"), ("reason", "van was opened")];
         assert!(desk.sends(&path, &fields).await.page(422).contains("from-mistake"));
         let fields = [("from", from), ("to", to), ("move", "quarantine"), ("reason", "van was opened")];

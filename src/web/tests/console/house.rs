@@ -372,6 +372,9 @@ async fn whoever_knows_their_password_sets_another_and_every_session_ends() {
             let refused = viewer.sends("/console/me", &fields).await.page(422);
             assert!(refused.contains(why) && !refused.contains(password), "{refused}");
         }
+        let all = [("old", ""), ("password", "short"), ("again", "other")];
+        let refused = viewer.sends("/console/me", &all).await.page(422);
+        assert!(all.iter().all(|(field, _)| refused.contains(&format!("{field}-mistake"))), "{refused}");
         let set = viewer.sends("/console/me", &[("old", PASSWORD), ("password", new), ("again", new)]).await;
         assert_eq!((set.status.as_u16(), set.header("location")), (303, "/console/sign-in?set"));
         assert_eq!(viewer.gets("/console").await.header("location"), "/console/sign-in");

@@ -146,12 +146,24 @@ async fn codes_are_turned_off_with_the_password_and_reset_by_an_admin() {
         person.turns_codes_on().await;
         let admin = house.person(Role::Admin).await;
         let people = admin.sees("/console/people").await;
-        let (before, _) = people.split_once(">organiser@fest.example").unwrap();
-        let path = before.rsplit_once("href=\"").unwrap().1.trim_end_matches('"').to_owned();
+        let linked_to = |people: &str, email: &str| {
+            let (before, _) = people.rsplit_once(&format!(">{email}")).unwrap();
+            before.rsplit_once("href=\"").unwrap().1.trim_end_matches('"').to_owned()
+        };
+        let path = linked_to(&people, "organiser@fest.example");
         assert!(admin.sees(&path).await.contains("Reset their codes"));
         person.sends(&path, &[("do", "codes")]).await.page(403);
+        // Nobody takes an account over whose browser stands open: of oneself it takes the password.
+        let own = linked_to(&people, "admin@fest.example");
+        assert!(!admin.sees(&own).await.contains("Make a link"));
+        for what in ["link", "codes"] {
+            let refused = admin.sends(&own, &[("do", what)]).await.page(422);
+            assert!(refused.contains("This is yourself: that is done under You"), "{refused}");
+        }
         let reset = admin.does(&path, &[("do", "codes")]).await;
-        assert!(reset.contains("signs in without a code"), "{reset}");
+        assert!(reset.contains("signs in without a code, until"), "{reset}");
+        let again = admin.does(&path, &[("do", "codes")]).await;
+        assert!(again.contains("signs in without a code already: nothing was reset"), "{again}");
         assert!(!admin.sees(&path).await.contains("Reset their codes"));
         house.waits(HALF_MINUTE * 4).await;
         let form = format!("email=organiser@fest.example&password={PASSWORD}");

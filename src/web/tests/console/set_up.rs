@@ -315,6 +315,12 @@ async fn a_product_changes_where_it_stands_and_is_never_missing() {
             let refused = organiser.sends(&pils, &fields).await.page(422);
             assert!(refused.contains(why), "{why} is not in {refused}");
         }
+        let long = "a".repeat(41);
+        let all = [("name", long.as_str()), ("price", "501"), ("position", "-1"), ("colour", "beige")];
+        let refused = organiser.sends(&pils, &all).await.page(422);
+        for (field, _) in all {
+            assert!(refused.contains(&format!("id=\"{field}-mistake\"")), "{field} is not in {refused}");
+        }
         organiser.does(&pils, &as_it_is).await;
         assert_eq!(sold().await[0], "Pils 350 yellow");
         assert_ne!(house.audit_log().await[0].1, "product changed", "nothing was");
@@ -379,6 +385,12 @@ async fn products_are_put_on_sale_and_taken_off() {
             let fields = pils.map(|(known, typed)| (known, if known == name { value } else { typed }));
             let refused = organiser.sends(&path, &fields).await.page(422);
             assert!(refused.contains(why), "{why} is not in {refused}");
+        }
+        let long = "a".repeat(41);
+        let all = [("name", long.as_str()), ("price", "501"), ("position", "-1"), ("colour", "beige")];
+        let refused = organiser.sends(&path, &all).await.page(422);
+        for (field, _) in all {
+            assert!(refused.contains(&format!("id=\"{field}-mistake\"")), "{field} is not in {refused}");
         }
         // It is asked about first.
         let one = linked(&added, &path);

@@ -245,12 +245,16 @@ async fn make(
         "" => None,
         name => Some(name.parse().map_err(|_| OrderError::NotOffered)?),
     };
+    // Whoever asked for another provider wished for one payment, and has it.
+    let leads_on = |order: &Order| {
+        order.state.is_under_way() && now < order.expires_at || only.is_some() && order.state.is_paid()
+    };
     for id in ids_of_form(id, amount).chain([OrderId::draw()]) {
         let is_known = orders.by_id(id).await?.is_some();
         let wish = Wish::of(place, public_url, (id, amount, language));
         match orders.make(&place.event, &NewOrder { only, ..wish.order(place) }).await {
             Err(OrderError::IdTaken) => {}
-            Ok(order) if is_known && !(order.state.is_under_way() && now < order.expires_at) => {}
+            Ok(order) if is_known && !leads_on(&order) => {}
             made => return made,
         }
     }

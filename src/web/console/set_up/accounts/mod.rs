@@ -125,7 +125,6 @@ pub(in crate::web::console) async fn post(
     for field in ["profile_id", "api_key"].into_iter().chain(has_secret.then_some("webhook_secret")) {
         form.needs(field);
     }
-    let Some(provider) = provider.filter(|_| form.is_right()) else { return desk.show(&at, form).await };
     let new = NewAccount {
         profile_id: form.text("profile_id").to_owned(),
         environment: form.optional("environment"),
@@ -134,6 +133,10 @@ pub(in crate::web::console) async fn post(
         webhook_secret: form.optional("webhook_secret"),
         signature_window_seconds: window,
     };
+    for why in provider.iter().flat_map(|provider| new.mistakes(*provider)) {
+        form.refused(EventError::from(why), "")?;
+    }
+    let Some(provider) = provider.filter(|_| form.is_right()) else { return desk.show(&at, form).await };
     let (actor, connections) = (at.actor(), desk.adapters.connections());
     let by = (&actor, desk.clock.now());
     let (url, what) = (desk.public_url.0.as_str(), (provider, &new));
